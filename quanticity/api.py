@@ -1,0 +1,20 @@
+"""The only module that plugins and transforms import."""
+
+from quanticity.component import State, Transform, TransformContext, transform
+from quanticity.errors import TransformError
+from quanticity.model import Envelope, Key, Kind, Priority
+from quanticity.spec import Spec, field
+
+__all__ = [
+    "Envelope",
+    "Key",
+    "Kind",
+    "Priority",
+    "Spec",
+    "State",
+    "Transform",
+    "TransformContext",
+    "TransformError",
+    "field",
+    "transform",
+]

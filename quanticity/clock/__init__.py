@@ -1,0 +1,17 @@
+"""The only reader of time: live and virtual clocks, and the exchange calendar."""
+
+from quanticity.clock.base import Clock
+from quanticity.clock.calendar import EASTERN, Calendar, MarketCalendar, Session
+from quanticity.clock.live import LiveClock
+from quanticity.clock.virtual import VirtualClock, run_virtual
+
+__all__ = [
+    "EASTERN",
+    "Calendar",
+    "Clock",
+    "LiveClock",
+    "MarketCalendar",
+    "Session",
+    "VirtualClock",
+    "run_virtual",
+]

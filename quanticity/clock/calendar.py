@@ -1,0 +1,158 @@
+"""Sessions of the US equity market: when it is open, and which date it trades.
+
+Trading days, holidays and half days come from `exchange_calendars` (XNYS). Around the regular
+session of a trading day lie a pre-market from 04:00 and an after-hours session to 20:00
+Eastern (17:00 on a half day).
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")
+
+_PRE_OPEN = time(4, 0)
+_AFTER_CLOSE = timedelta(hours=4)
+_SPAN = timedelta(days=420)
+
+
+class Session(StrEnum):
+    """What part of the trading week a moment lies in. Every moment lies in exactly one."""
+
+    PRE_MARKET = "pre_market"
+    MARKET_HOURS = "market_hours"
+    AFTER_HOURS = "after_hours"
+    OVERNIGHT = "overnight"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class TradingDay:
+    """One day's boundaries, epoch seconds."""
+
+    day: date
+    pre_market: float
+    opens: float
+    closes: float
+    after_hours_end: float
+
+    @property
+    def is_half_day(self) -> bool:
+        """True where the regular session ends early."""
+        return self.closes - self.opens < 6 * 3600
+
+
+class Calendar(Protocol):
+    """What core code asks about sessions."""
+
+    def session(self, at: float) -> Session:
+        """The session that epoch second `at` lies in."""
+        ...
+
+    def next_change(self, at: float) -> float:
+        """Epoch second of the next boundary after `at`."""
+        ...
+
+    def trading_date(self, at: float) -> date:
+        """The Eastern date now trading, or the last one that did (from 04:00 on its day)."""
+        ...
+
+    def trading_days(self, first: date, last: date) -> Sequence[TradingDay]:
+        """The trading days from `first` to `last`, both included."""
+        ...
+
+
+class MarketCalendar:
+    """The XNYS calendar around the moments it is asked about; loaded when first asked."""
+
+    def __init__(self) -> None:
+        self._days: list[TradingDay] = []
+        self._starts: list[float] = []
+        self._loaded: tuple[float, float] = (0.0, 0.0)
+        self._segment: tuple[float, float, Session] = (0.0, 0.0, Session.WEEKEND)
+
+    def session(self, at: float) -> Session:
+        """The session that epoch second `at` lies in."""
+        return self._find(at)[2]
+
+    def next_change(self, at: float) -> float:
+        """Epoch second of the next boundary after `at`."""
+        return self._find(at)[1]
+
+    def trading_date(self, at: float) -> date:
+        """The Eastern date now trading, or the last one that did."""
+        self._load(at)
+        return self._days[bisect.bisect_right(self._starts, at) - 1].day
+
+    def trading_days(self, first: date, last: date) -> Sequence[TradingDay]:
+        """The trading days from `first` to `last`, both included."""
+        for day in (first, last):
+            self._load(datetime.combine(day, time(12), EASTERN).timestamp())
+        return [day for day in self._days if first <= day.day <= last]
+
+    def _find(self, at: float) -> tuple[float, float, Session]:
+        start, end, _ = self._segment
+        if not start <= at < end:
+            self._load(at)
+            self._segment = self._locate(at)
+        return self._segment
+
+    def _locate(self, at: float) -> tuple[float, float, Session]:
+        index = bisect.bisect_right(self._starts, at) - 1
+        today, following = self._days[index], self._days[index + 1]
+        for start, end, session in (
+            (today.pre_market, today.opens, Session.PRE_MARKET),
+            (today.opens, today.closes, Session.MARKET_HOURS),
+            (today.closes, today.after_hours_end, Session.AFTER_HOURS),
+        ):
+            if start <= at < end:
+                return start, end, session
+        local = datetime.fromtimestamp(at, EASTERN)
+        midnight = datetime.combine(local.date(), time(), EASTERN).timestamp()
+        tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), EASTERN).timestamp()
+        if local.date() in (today.day, following.day):
+            kind = Session.OVERNIGHT
+        elif local.weekday() >= 5:
+            kind = Session.WEEKEND
+        else:
+            kind = Session.HOLIDAY
+        return (
+            max(midnight, today.after_hours_end),
+            min(tomorrow, following.pre_market),
+            kind,
+        )
+
+    def _load(self, at: float) -> None:
+        low, high = self._loaded
+        if low <= at < high:
+            return
+        # Imported here: it brings pandas, which costs as much as the rest of a short command.
+        import exchange_calendars
+
+        middle = datetime.fromtimestamp(at, EASTERN).date()
+        first, last = middle - _SPAN, middle + _SPAN
+        if self._days:
+            first, last = min(first, self._days[0].day), max(last, self._days[-1].day)
+        schedule = exchange_calendars.get_calendar(
+            "XNYS", start=first.isoformat(), end=last.isoformat()
+        ).schedule
+        self._days = [
+            _trading_day(day.date(), opens.timestamp(), closes.timestamp())
+            for day, opens, closes in zip(
+                schedule.index, schedule["open"], schedule["close"], strict=True
+            )
+        ]
+        self._starts = [day.pre_market for day in self._days]
+        self._loaded = (self._days[1].pre_market, self._days[-2].pre_market)
+
+
+def _trading_day(day: date, opens: float, closes: float) -> TradingDay:
+    pre = datetime.combine(day, _PRE_OPEN, EASTERN).timestamp()
+    return TradingDay(day, pre, opens, closes, closes + _AFTER_CLOSE.total_seconds())

@@ -1,0 +1,1 @@
+"""Config: what may be written (`schema`), and how it is read, merged, checked and watched."""

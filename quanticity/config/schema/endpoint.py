@@ -1,0 +1,225 @@
+"""One request shape of a source, and where what it brings goes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import field_validator, model_validator
+
+from quanticity.model import Kind, Priority
+from quanticity.spec import Spec, field
+
+Scalar = str | int | float | bool
+
+
+class RetryPolicy(Spec):
+    """What happens after a failure that may pass. Each retry takes a slot of its own."""
+
+    attempts: int = field(3, ge=1, le=20, help="tries in all, the first one included")
+    backoff: Literal["exponential", "linear", "constant", "none"] = field(
+        "exponential", help="how the wait grows"
+    )
+    base_seconds: float = field(0.5, gt=0, unit="s", help="the first wait")
+    max_seconds: float = field(30, gt=0, unit="s", help="the longest wait")
+
+
+class Breaker(Spec):
+    """When an endpoint is left alone for a while. One endpoint never slows another."""
+
+    failures: int = field(5, ge=1, help="failures in a row that open it")
+    cool_down_seconds: float = field(30, gt=0, unit="s", help="first pause; doubles each time")
+    max_seconds: float = field(600, gt=0, unit="s", help="longest pause")
+
+
+class BodyError(Spec):
+    """An error that comes as a body of status 200."""
+
+    path: str = field(help="where it stands, dotted", example="Error Message")
+    matches: str | None = field(None, help="regular expression, any case")
+    equals: Scalar | None = field(None, help="exact value")
+    not_equals: Scalar | None = field(None, help="any other value than this is an error")
+    kind: Literal["refused", "retry", "no_data"] = field(
+        "refused", help="permanent, worth another try, or simply nothing there"
+    )
+    say: str = field("", help="what to tell the person", example="needs a premium plan")
+
+
+class Paging(Spec):
+    """How the rest of a long answer is asked for."""
+
+    type: Literal["page", "offset", "cursor", "time"] = field(help="how the vendor pages")
+    param: str = field(help="parameter that moves on", example="page")
+    rows: str = field("data", help="where the rows stand, dotted; empty for a bare array")
+    limit_param: str | None = field(None, help="parameter for the page's size", example="limit")
+    limit: int | None = field(None, gt=0, help="rows on a page", example=500)
+    start: int = field(0, ge=0, help="first page or offset")
+    cursor: str | None = field(None, help="for cursor: where the next one stands, dotted")
+    time: str | None = field(None, help="for time: the row's field to walk back by")
+    id: str | None = field(None, help="field that tells rows apart; doubles are dropped")
+    max_pages: int = field(10, ge=1, le=1000, help="most pages in one fetch")
+
+
+class ExpandFrom(Spec):
+    """Values taken from another feed's latest value."""
+
+    source: str = field(alias="from", help="feed of the same source, or source.feed")
+    path: str | None = field(
+        None, help="field of each row; default: the placeholder's own name", example="expires"
+    )
+    select: str = field(
+        "all",
+        help="all, first:N, last:N, or next:N (the N nearest from today on)",
+        pattern=r"^(all|(first|last|next):[1-9]\d*)$",
+        example="next:10",
+    )
+
+
+class Conditions(Spec):
+    """When the endpoint runs at all; outside, it waits and says so."""
+
+    market_state: (
+        Literal["open", "closed", "pre_market", "market_hours", "after_hours", "extended"] | None
+    ) = field(None, help="open, closed, or a session", example="open")
+    time_range: str | None = field(
+        None,
+        help="Eastern time of day",
+        example="09:30-16:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$",
+    )
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = field(
+        (), help="days of the week", example=["mon", "tue"]
+    )
+
+
+class Frame(Spec):
+    """Where a websocket frame holds what."""
+
+    channel: str | None = field(None, help="the channel's name, dotted path", example="0")
+    payload: str = field("", help="the payload; empty for the whole frame", example="1")
+    values: dict[str, str] = field(
+        factory=dict,
+        help="placeholder of redis_key: path in the frame; {symbol} defaults to what follows "
+        "the colon in the channel",
+        example={"symbol": "1.ticker"},
+    )
+    ignore: dict[str, Scalar] = field(
+        factory=dict, help="frames with this value at this path are not data (acks)"
+    )
+    timestamp: str | None = field(None, help="time of the payload, dotted path in the frame")
+
+
+class Heartbeat(Spec):
+    """How a silent websocket is told from a dead one."""
+
+    interval_seconds: float = field(30, gt=0, unit="s", help="silence after which we ping")
+    timeout_seconds: float = field(10, gt=0, unit="s", help="silence after that: reconnect")
+    message: Any = field(None, help="what to send; default: a websocket ping")
+
+
+class Timestamp(Spec):
+    """Where the vendor says when its data was true."""
+
+    path: str = field(help="dotted; a list takes its latest", example="data.*.time")
+    format: Literal["iso", "epoch", "epoch_ms", "date"] = field("iso", help="how it is written")
+    zone: str = field("UTC", help="zone of a time that names none")
+
+
+class Endpoint(Spec):
+    """One request shape. With symbols or expand it becomes one feed for each value."""
+
+    description: str = field("", help="one line: what it gives")
+    units: str = field("", help="units of its figures, and what surprises in them")
+    enabled: bool = field(True, help="false keeps the endpoint off")
+    transport: Literal["http", "websocket"] = field("http", help="polled or streamed")
+    path: str | None = field(
+        None, help="after base_url; placeholders in braces", example="/stock/{symbol}/quote"
+    )
+    url: str | None = field(None, help="whole address, instead of path")
+    method: Literal["GET", "POST"] = field("GET", help="HTTP method")
+    params: dict[str, Any] = field(
+        factory=dict,
+        help="query parameters; today, market_hours, last_n_days:5 and 0-2 are filled in",
+        example={"date": "today"},
+    )
+    headers: dict[str, str] = field(factory=dict, help="headers of this endpoint alone")
+    body: Any = field(None, help="JSON body of a POST")
+    symbols: tuple[str, ...] | str = field(
+        (), help="one feed for each; or the name of a symbol group", example=["SPY", "QQQ"]
+    )
+    expand: dict[str, ExpandFrom | tuple[Scalar, ...]] = field(
+        factory=dict,
+        help="more placeholders: a list, or values of another feed",
+        example={"expiry": {"from": "option_chains", "select": "next:10"}},
+    )
+    interval_seconds: float | None = field(
+        None, gt=0, unit="s", help="time between two fetches", example=60
+    )
+    at: tuple[str, ...] = field(
+        (), help="Eastern times of day on trading days, instead of an interval", example=["06:00"]
+    )
+    redis_key: str = field(help="where the vendor's bytes go", example="raw:uw:quote:{symbol}")
+    output_key: str | None = field(
+        None, help="where the transform's value goes; default: redis_key with feed: for raw:"
+    )
+    timestamp_key: str | None = field(
+        None, help="plain key that gets the epoch of each write", example="av:options:timestamp"
+    )
+    ttl_seconds: float = field(gt=0, unit="s", help="life of a value in the store", example=180)
+    max_age_seconds: float | None = field(
+        None, gt=0, unit="s", help="older is stale; default: ttl_seconds"
+    )
+    kind: Kind = field(Kind.LATEST, help="latest value, or events that lose nothing")
+    cap: int = field(10_000, gt=0, help="for events: most kept")
+    format: Literal["auto", "json", "csv", "pipe", "xml", "ics"] = field(
+        "auto", help="what the body is; auto goes by the content type"
+    )
+    columns: tuple[str, ...] = field((), help="names of a CSV without a header line")
+    rows: str | None = field(
+        None, help="for xml: the element of a row; for JSON: where the rows stand, dotted"
+    )
+    timestamp: Timestamp | None = field(None, help="where the vendor's own time stands")
+    transform: str | None = field(None, help="a function of transforms/", example="parse_gex")
+    transform_config: dict[str, Any] = field(
+        factory=dict,
+        help="its options; flatten_nested, parse_timestamps and calculate_deltas work with any",
+    )
+    contract: str | None = field(
+        None, help="JSON Schema of the body, below config/; or none", example="contracts/x.json"
+    )
+    errors: tuple[BodyError, ...] = field((), help="errors hidden in bodies of status 200")
+    conditional: bool = field(False, help="send If-None-Match / If-Modified-Since")
+    paging: Paging | None = field(None, help="how the rest of a long answer is asked for")
+    retry_policy: RetryPolicy | None = field(None, help="default depends on the priority")
+    breaker: Breaker = field(Breaker(), help="when the endpoint is left alone for a while")
+    priority: Priority | None = field(None, help="group; default nice_to_have")
+    cost_per_call: float = field(0, ge=0, help="price of one request, in your currency")
+    max_calls: int | None = field(None, ge=1, help="most requests of one fetch or expansion")
+    depends_on: tuple[str, ...] = field((), help="run only while these feeds are fresh")
+    conditions: Conditions = field(Conditions(), help="when it runs at all")
+    timeout_seconds: float | None = field(None, gt=0, unit="s", help="default: the source's")
+    max_body_bytes: int | None = field(None, gt=0, unit="bytes", help="default: the source's")
+    join: tuple[Any, ...] = field((), help="websocket: messages sent after connecting")
+    frame: Frame = field(Frame(), help="websocket: where a frame holds what")
+    heartbeat: Heartbeat = field(Heartbeat(), help="websocket: when silence means dead")
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _symbols_are_text(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            for symbol in given:
+                if not isinstance(symbol, str):
+                    # YAML 1.1 reads the tickers ON, NO and Y as booleans.
+                    raise ValueError(f"{symbol!r} is not text; put the symbol in quotes")
+        return given
+
+    @model_validator(mode="after")
+    def _complete(self) -> Endpoint:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("give either path or url")
+        if self.transport == "http" and (self.interval_seconds is None) == (not self.at):
+            raise ValueError("give either interval_seconds or at")
+        if self.paging and self.paging.type == "cursor" and not self.paging.cursor:
+            raise ValueError("paging by cursor needs 'cursor'")
+        if self.paging and self.paging.type == "time" and not (self.paging.time and self.paging.id):
+            raise ValueError("paging by time needs 'time' and 'id'")
+        return self

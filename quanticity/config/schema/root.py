@@ -1,0 +1,128 @@
+"""The whole document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from quanticity.clock import Session
+from quanticity.config.schema.limits import RateLimitConfig
+from quanticity.config.schema.source import Source
+from quanticity.model import Priority
+from quanticity.spec import Spec, field
+
+ADMISSION_RULES = ("run_always", "run_if_capacity", "skip_if_busy")
+CADENCE_RULES = (
+    "run_normal",
+    "reduce_to_5min",
+    "reduce_to_15min",
+    "once_per_hour",
+    "reduce_frequency_50%",
+    "minimum_updates_only",
+)
+Rule = Literal[
+    "run_always",
+    "run_if_capacity",
+    "skip_if_busy",
+    "run_normal",
+    "reduce_to_5min",
+    "reduce_to_15min",
+    "once_per_hour",
+    "reduce_frequency_50%",
+    "minimum_updates_only",
+]
+GroupOrAll = Literal["critical", "important", "nice_to_have", "background", "all"]
+
+
+class Aggregate(Spec):
+    """A key made of several feeds of the same symbol."""
+
+    description: str = field("", help="one line: what it gives")
+    sources: tuple[str, ...] = field(
+        help="source.feed of each input", example=["unusual_whales.greek_flow", "ibkr.trades"]
+    )
+    method: Literal["merge_on_timestamp"] = field("merge_on_timestamp", help="how they meet")
+    redis_key: str = field(help="where the result goes", example="aggregated:flow:{symbol}")
+    tolerance_seconds: float = field(
+        60, gt=0, unit="s", help="rows whose times differ by less are one"
+    )
+    ttl_seconds: float = field(600, gt=0, unit="s", help="life of the result")
+
+
+class StoreSettings(Spec):
+    """Where values live."""
+
+    url: str | None = field(
+        None, help="server to use; default $REDIS_URL, else an embedded one", example="${REDIS_URL}"
+    )
+    pool_size: int = field(50, ge=2, help="most connections")
+    outage_bytes: int = field(
+        64_000_000, gt=0, unit="bytes", help="most kept in memory while the server is away"
+    )
+    changes_cap: int = field(100_000, gt=0, help="entries kept in the stream of changes")
+
+
+class Simulation(Spec):
+    """What stands in for the vendors, in environments without them."""
+
+    vendors: bool = field(False, help="ask the simulated vendors instead of the real ones")
+    seed: int = field(7, help="the same seed gives the same day")
+    delay_ms: tuple[float, float] = field((5, 40), unit="ms", help="delay of an answer")
+    clock: Literal["wall", "trading_day"] = field(
+        "wall", help="trading_day starts on a trading day at 10:00 Eastern"
+    )
+
+
+class Root(Spec):
+    """`config/data_sources.yaml` with its overlay."""
+
+    environment: str = field("", help="name shown everywhere; set by the overlay")
+    symbol_groups: dict[str, tuple[str, ...]] = field(
+        factory=dict, help="lists of symbols by name", example={"focus": ["SPY", "QQQ"]}
+    )
+    data_sources: dict[str, Source] = field(factory=dict, help="vendors by name")
+    rate_limit_config: RateLimitConfig | None = field(None, help="the notes' form of limits")
+    scheduler_rules: dict[Session, dict[GroupOrAll, tuple[Rule, ...]]] = field(
+        factory=dict, help="session: group: rule, or a list of an admission and a cadence rule"
+    )
+    aggregates: dict[str, Aggregate] = field(factory=dict, help="keys made of several feeds")
+    store: StoreSettings = field(StoreSettings(), help="where values live")
+    simulation: Simulation = field(Simulation(), help="what stands in for the vendors")
+
+    @field_validator("scheduler_rules", mode="before")
+    @classmethod
+    def _one_rule_or_two(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {
+            session: {
+                group: [rule] if isinstance(rule, str) else rule for group, rule in rules.items()
+            }
+            if isinstance(rules, dict)
+            else rules
+            for session, rules in given.items()
+        }
+
+    @field_validator("scheduler_rules", mode="after")
+    @classmethod
+    def _one_of_each(cls, given: dict[Any, Any]) -> dict[Any, Any]:
+        for session, rules in given.items():
+            for group, names in rules.items():
+                for kind in (ADMISSION_RULES, CADENCE_RULES):
+                    both = [name for name in names if name in kind]
+                    if len(both) > 1:
+                        raise ValueError(f"{session}.{group}: {' and '.join(both)} contradict")
+        return given
+
+    def group_of(self, source: str, name: str) -> Priority:
+        """The priority group of an endpoint: its own, else the notes' lists, else the default."""
+        endpoint = self.data_sources[source].endpoints[name]
+        if endpoint.priority is not None:
+            return endpoint.priority
+        notes = self.rate_limit_config
+        if notes is not None and notes.source in (None, source):
+            for group, members in notes.priority_groups.items():
+                if not isinstance(members, int) and name in members:
+                    return group
+        return Priority.NICE_TO_HAVE

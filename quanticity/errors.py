@@ -1,0 +1,125 @@
+"""Everything that Quanticity raises, and how a problem is told to a person.
+
+    QuanticityError
+    ├── ConfigError            one or more Problems in files a person wrote
+    ├── StoreError
+    │   ├── StoreUnavailable   the server cannot be reached now; the caller may keep and retry
+    │   └── KeyNotFound
+    ├── FetchError             one fetch of one feed failed; `retryable` says whether again helps
+    │   ├── TransportError     unreachable, TLS, time-out, dropped connection
+    │   ├── VendorRefused      a status or a body that says no; permanent unless said otherwise
+    │   ├── RateLimited        the vendor says wait; carries how long, where it said so
+    │   └── BadBody            truncated, not the format, too large, too deep, not UTF-8
+    ├── TransformError         a transform raised or returned what cannot be stored
+    └── Cancelled              the person or the system asked to stop
+
+Nothing here imports anything of Quanticity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a problem matters: an error stops the config from being used."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in something a person wrote: what, where, what to do."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        word = "" if self.severity is Severity.ERROR else f"{self.severity.value}: "
+        told = f"{place}: {word}{self.message}" if place else f"{word}{self.message}"
+        return f"{told}; {self.hint}" if self.hint else told
+
+
+class QuanticityError(Exception):
+    """The root: catch this to catch all that Quanticity raises on purpose."""
+
+
+class ConfigError(QuanticityError):
+    """A config cannot be used. Carries every problem found, not the first one only."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StoreError(QuanticityError):
+    """Something about the store."""
+
+
+class StoreUnavailable(StoreError):
+    """The server cannot be reached now. Nothing was lost by raising this."""
+
+
+class KeyNotFound(StoreError):
+    """No value is stored under a key."""
+
+
+class FetchError(QuanticityError):
+    """One fetch failed. `retryable` says whether the same request may succeed soon."""
+
+    retryable = False
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TransportError(FetchError):
+    """The request or its answer was lost on the way."""
+
+    retryable = True
+
+
+class VendorRefused(FetchError):
+    """The vendor answered, and the answer is no."""
+
+    def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.retryable = retryable
+
+
+class RateLimited(FetchError):
+    """The vendor asks us to wait. `retry_after` is in seconds, None where it did not say."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class BadBody(FetchError):
+    """A body that is not what the endpoint promises to send."""
+
+
+class TransformError(QuanticityError):
+    """A transform raised, or returned something that cannot be stored."""
+
+
+class Cancelled(QuanticityError):
+    """Work was given up because a stop was asked for."""

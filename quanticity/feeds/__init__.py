@@ -1,0 +1,1 @@
+"""Fetch, stream, transform, check and keep: what turns an endpoint into fresh keys."""

@@ -1,0 +1,115 @@
+"""Frozen value types that everything above speaks in: keys and what is stored under them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_KEY_TEXT = re.compile(r"^[^\s{}]+$")
+
+
+class Kind(StrEnum):
+    """`latest`: one value, a newer one replaces it. `events`: a capped stream, nothing lost."""
+
+    LATEST = "latest"
+    EVENTS = "events"
+
+
+class Priority(StrEnum):
+    """The four groups that share a vendor's budget, highest first."""
+
+    CRITICAL = "critical"
+    IMPORTANT = "important"
+    NICE_TO_HAVE = "nice_to_have"
+    BACKGROUND = "background"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical, 3 for background."""
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+@cache
+def placeholders(pattern: str) -> tuple[str, ...]:
+    """Names in braces, in order of first appearance: `a:{symbol}` gives `("symbol",)`."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(pattern)))
+
+
+def bind(pattern: str, values: Mapping[str, str]) -> str:
+    """Put `values` into the placeholders of `pattern`; a name without a value stays."""
+    return _PLACEHOLDER.sub(lambda m: values.get(m.group(1), m.group(0)), pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A slot in the store, or a pattern of slots until its placeholders are bound.
+
+    `max_age` (seconds) is the reader's own limit: how old a value it will still use.
+    """
+
+    name: str
+    max_age: float | None = None
+    kind: Kind = Kind.LATEST
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Names that must be bound before the key can be read or written."""
+        return placeholders(self.name)
+
+    def bind(self, **values: str) -> Key:
+        """The key with its placeholders filled in."""
+        return Key(bind(self.name, values), self.max_age, self.kind)
+
+    @property
+    def is_bound(self) -> bool:
+        """True where the name can be used as it is."""
+        return _KEY_TEXT.match(self.name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a key holds, as a reader sees it.
+
+    `timestamp` is when the data was true and `received` when it came, both epoch seconds;
+    `seq` is the id of the write in the stream `changes`; `hash` is the hex xxh3-64 of the
+    bytes of `data`; `inputs` are the seqs of the values a derived value was made from.
+    """
+
+    timestamp: float
+    received: float
+    source: str
+    seq: str
+    hash: str
+    data: Any
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def age(self, now: float) -> float:
+        """Seconds since the data was true, seen from epoch second `now`."""
+        return max(0.0, now - self.timestamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One value on its way into the store. `data` is JSON text in UTF-8, stored as it is.
+
+    `ttl` is in seconds and always positive: every key expires. For `events`, `data` is one
+    event and `cap` the most events kept.
+    """
+
+    key: str
+    data: bytes
+    source: str
+    timestamp: float
+    received: float
+    ttl: float
+    kind: Kind = Kind.LATEST
+    inputs: Mapping[str, str] | None = None
+    cap: int = 10_000

@@ -1,0 +1,193 @@
+"""One declaration per config field; everything else is derived from it.
+
+A `Spec` is a pydantic model that refuses unknown fields and never changes. Each field is
+declared once with `field(...)`: its type, default, unit, one line of help and an example. From
+that come validation with file, line and column, the reference docs, the JSON Schema that
+editors complete from, and the scaffolds of `new`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticUndefined
+
+from quanticity.errors import Problem
+
+Path = tuple[str | int, ...]
+Locate = Callable[[Path], tuple[str, int, int]]
+S = TypeVar("S", bound="Spec")
+
+
+class Spec(BaseModel):
+    """The base of every piece of config."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        use_attribute_docstrings=False,
+        ser_json_inf_nan="strings",
+    )
+
+
+def field(
+    default: Any = PydanticUndefined,
+    *,
+    help: str,  # the word a person expects here
+    unit: str = "",
+    example: Any = None,
+    factory: Callable[[], Any] | None = None,
+    alias: str | None = None,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    pattern: str | None = None,
+    min_length: int | None = None,
+) -> Any:
+    """Declare one field. Without `default` and `factory` the field is required."""
+    extra: dict[str, Any] = {}
+    if unit:
+        extra["unit"] = unit
+    given: dict[str, Any] = {
+        "description": help,
+        "alias": alias,
+        "ge": ge,
+        "gt": gt,
+        "le": le,
+        "pattern": pattern,
+        "min_length": min_length,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    if example is not None:
+        given["examples"] = [example]
+    if extra:
+        given["json_schema_extra"] = extra
+    if factory is not None:
+        return Field(default_factory=factory, **given)
+    return Field(default, **given)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'x'?` for the nearest of `known`, else an empty string."""
+    match = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"did you mean '{match[0]}'?" if match else ""
+
+
+def validate(
+    spec: type[S], tree: object, locate: Locate, at: Path = ()
+) -> tuple[S | None, list[Problem]]:
+    """Check `tree` (plain dicts, lists and scalars) against `spec`.
+
+    Returns the value and no problems, or None and all of them. `locate` maps a path in the
+    whole tree to (file, line, column); `at` is where `tree` hangs in it.
+    """
+    try:
+        return spec.model_validate(tree), []
+    except ValidationError as error:
+        return None, list(_problems(spec, tree, error.errors(), locate, at))
+
+
+def _problems(
+    spec: type[Spec], tree: object, details: list[ErrorDetails], locate: Locate, at: Path
+) -> Iterator[Problem]:
+    seen: set[tuple[str, int, int, str]] = set()
+    for detail in details:
+        path = _real_path(tree, detail["loc"])
+        file, line, column = locate(at + path)
+        message, hint = _say(spec, path, detail)
+        mark = (file, line, column, message)
+        if mark not in seen:
+            seen.add(mark)
+            yield Problem(file, line, column, message, hint)
+
+
+def _real_path(tree: object, loc: Path) -> Path:
+    """Drop what pydantic adds to a location (union tags) and the document does not have."""
+    real: list[str | int] = []
+    here: object = tree
+    for part in loc:
+        if isinstance(here, Mapping):
+            if part in here:
+                here = here[part]
+            elif part != loc[-1]:
+                continue
+            real.append(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+            real.append(part)
+    return tuple(real)
+
+
+def _say(spec: type[Spec], path: Path, detail: ErrorDetails) -> tuple[str, str]:
+    kind, name = detail["type"], str(path[-1]) if path else "the document"
+    context = detail.get("ctx", {})
+    given = detail.get("input")
+    if kind == "extra_forbidden":
+        return f"unknown field '{name}'", near(name, field_names(spec, path[:-1]))
+    if kind == "missing":
+        return f"'{detail['loc'][-1]}' is missing", "it has no default"
+    if kind in ("enum", "literal_error"):
+        expected = str(context.get("expected", ""))
+        words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
+        hint = near(str(given), words) or f"one of {expected}"
+        return f"'{name}' cannot be {_short(given)}", hint
+    if kind == "value_error":
+        return f"'{name}': {context.get('error', detail['msg'])}", ""
+    text = detail["msg"][:1].lower() + detail["msg"][1:]
+    text = text.replace("input should be", "should be").replace("valid dictionary", "mapping")
+    return f"'{name}' {text}, not {_short(given)}", ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def field_names(spec: type[Spec], path: Path) -> set[str]:
+    """Names that may stand below `path`, as written in YAML."""
+    found: set[str] = set()
+    for model in _models_at(spec, path):
+        for name, info in model.model_fields.items():
+            found.add(info.alias or name)
+    return found
+
+
+def _models_at(spec: type[Spec], path: Path) -> list[type[Spec]]:
+    models = [spec]
+    pending: list[Any] = list(models)
+    for part in path:
+        following: list[Any] = []
+        for item in pending:
+            if isinstance(item, type) and issubclass(item, Spec):
+                for name, info in item.model_fields.items():
+                    if part in (name, info.alias):
+                        following.extend(_spread(info.annotation))
+            else:
+                following.extend(_spread(item))
+        pending = following
+    return [item for item in pending if isinstance(item, type) and issubclass(item, Spec)]
+
+
+def _spread(annotation: Any) -> list[Any]:
+    """The types one step inside an annotation: members of unions, values of containers."""
+    arguments = getattr(annotation, "__args__", ())
+    origin = getattr(annotation, "__origin__", None)
+    if not arguments:
+        return [annotation]
+    if origin in (dict, Mapping):
+        return [_Inside(arguments[1])]
+    if origin in (list, tuple):
+        return [_Inside(arguments[0])]
+    return [part for argument in arguments for part in _spread(argument)]
+
+
+class _Inside:
+    """One container deeper: the next part of a path is a name or an index, not a field."""
+
+    def __init__(self, annotation: Any) -> None:
+        self.__args__ = (annotation,)
+        self.__origin__ = None

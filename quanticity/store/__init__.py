@@ -1,0 +1,1 @@
+"""Key grammar, typed access to Redis, the embedded server. The only importer of `redis`."""
