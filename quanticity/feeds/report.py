@@ -1,0 +1,91 @@
+"""What a running system tells the person in front of it, and in which words it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from quanticity.errors import Problem
+from quanticity.model import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One feed as the table shows it. Ages, times and latencies are in seconds.
+
+    `status` is one word (`ok`, `first`, `running`, `waiting`, `stale`, `error`, `drift`, `held`,
+    `off`); `reason` says why, where it is not `ok`. `calls_left` is what the source's budget
+    has left in its shortest window, None where nothing limits it.
+    """
+
+    feed: str
+    source: str
+    endpoint: str
+    group: Priority
+    key: str
+    status: str
+    reason: str = ""
+    age: float | None = None
+    next_due: float | None = None
+    latency: float | None = None
+    calls_left: int | None = None
+    fetches: int = 0
+    failures: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole system in one line."""
+
+    feeds: int
+    alive: int
+    stale: int
+    failing: int
+    fetches: int
+    failures: int
+    skipped: int
+    writes_waiting: int = 0
+    generation: int = 0
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a reload did, by feed id."""
+
+    generation: int
+    added: Sequence[str] = field(default_factory=tuple)
+    removed: Sequence[str] = field(default_factory=tuple)
+    changed: Sequence[str] = field(default_factory=tuple)
+    kept: int = 0
+    seconds: float = 0.0
+
+
+class Report(Protocol):
+    """Where news goes: a table in a terminal, lines in a pipe, or a list in a test."""
+
+    def step(self, name: str, ok: bool, detail: str) -> None:
+        """One line of the start's list, ticked or crossed with its reason."""
+        ...
+
+    def first_value(self, feed: str, key: str, age: float) -> None:
+        """A feed's first value is in the store; `age` is in seconds."""
+        ...
+
+    def problem(self, feed: str, text: str) -> None:
+        """Something is wrong with one feed, or (feed empty) with the whole."""
+        ...
+
+    def recovered(self, feed: str, text: str) -> None:
+        """What was wrong is right again."""
+        ...
+
+    def reloaded(self, change: Change) -> None:
+        """An edit is live."""
+        ...
+
+    def rejected(self, problems: Sequence[Problem]) -> None:
+        """An edit was refused; the last good config runs on."""
+        ...
