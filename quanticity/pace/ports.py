@@ -7,7 +7,7 @@ The request reached the vendor somewhere in between, so no window can hold more 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,6 +104,8 @@ class Word:
 class Ask:
     """One slot asked of a ledger. `hold` is how long it counts if nothing more is heard of it
     (time-out and grace), in seconds, before the windows begin to run off.
+
+    `id` is `process:number`; what stands before the colon tells the processes apart.
     """
 
     id: str
@@ -111,48 +113,96 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """A ledger's answer for a batch of asks.
+class Span:
+    """One window as a ledger counts it.
 
-    The first `granted` asks may be sent. `others` are the release times (epoch seconds, per
-    window in the order given) of slots that other processes hold, so that look-ahead sees them;
-    `retry_in` is when the next slot may come free, where fewer were granted than asked.
+    Every slot has one *base*: the moment from which its windows run off. That is sent + hold
+    while it is in flight, and the moment its headers were told once they were. A rolling
+    window counts slots whose base is later than now - `length`. A window with a reset counts
+    slots whose base is at or after `since`, until `until` (both the ledger's epoch seconds);
+    `length` is then its nominal length. So one ordered set of bases serves all windows.
+    """
+
+    usable: int
+    length: float
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A ledger's answer for a batch of asks. Times are the ledger's own clock.
+
+    The first `granted` asks may be sent. `retry_in` (seconds) is when the next slot may come
+    free, where fewer were granted than asked. `counts` are the slots held per span after this
+    grant, by all processes. `others` are the bases of slots of other processes later than
+    now - `look`, so that look-ahead sees them; `others_in_flight` are those under way.
+    `processes` counts the processes, the asking one included, that hold slots within `look`.
     """
 
     granted: int
+    now: float
     retry_in: float | None = None
-    others: tuple[tuple[float, ...], ...] = ()
+    counts: tuple[int, ...] = ()
+    others: tuple[float, ...] = ()
+    others_in_flight: int = 0
+    processes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All slots a ledger still knows of a budget: what a restart begins with.
+
+    `bases` are ascending epoch seconds of the ledger's clock, which read `now`; `in_flight`
+    are the moments at which places still taken are given up if nothing more is heard.
+    """
+
+    now: float
+    bases: tuple[float, ...] = ()
+    in_flight: tuple[float, ...] = ()
 
 
 class Ledger(Protocol):
     """Where slots are written before their requests are sent, shared by all processes of a token.
 
-    Every time is the ledger's own clock in epoch seconds. Implementations: in memory (tests, and
-    while the store is away) and in Redis by one atomic script.
+    Implementations: in memory (tests, and while the store is away) and in Redis by one atomic
+    script. All raise `StoreUnavailable` where the server cannot be reached; then nothing is
+    known to have been written, and the caller counts the asks as held.
     """
 
     async def take(
         self,
         budget: str,
-        windows: Sequence[float],
-        usable: Sequence[int],
+        spans: Sequence[Span],
         in_flight: int | None,
         asks: Sequence[Ask],
+        look: float,
     ) -> Grant:
-        """Write as many of `asks`, in order, as every window and the cap in flight allow."""
+        """Write as many of `asks`, in order, as every span and the cap in flight allow.
+
+        An id that is written already is granted again, once (a repeat after a lost answer).
+        Slots older than the longest span may be forgotten.
+        """
         ...
 
     async def release(
         self,
         budget: str,
-        windows: Sequence[float],
         headers: Sequence[str],
         done: Sequence[str],
         unsent: Sequence[str],
     ) -> None:
-        """Tell what became of slots: headers came now, place in flight free, never sent."""
+        """Tell what became of slots: headers came now, place in flight free, never sent.
+
+        `headers` sets the base to now where that is earlier than it was; a slot that was lost
+        is told only `done`, and keeps its base. Unknown ids are ignored.
+        """
         ...
 
-    async def held(self, budget: str, windows: Sequence[float]) -> tuple[tuple[float, ...], ...]:
-        """Release times of all slots held now, per window: what a restart begins with."""
+    async def write(self, budget: str, bases: Mapping[str, float]) -> None:
+        """Write slots that were taken while the ledger was away: id to base (its epoch seconds)."""
+        ...
+
+    async def held(self, budget: str, length: float) -> Held:
+        """All slots whose base is later than now - `length`."""
         ...
