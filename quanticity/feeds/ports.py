@@ -1,0 +1,119 @@
+"""What feeds are handed, and what they tell: the seams between fetching and everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from quanticity.clock import Calendar, Clock
+from quanticity.pace.ports import Word
+from quanticity.store.ports import Store
+
+Tell = Callable[[Word], None]
+"""Where a source's vendor words go: its budget."""
+
+Cadence = Callable[[str, float], float | None]
+"""(feed id, epoch seconds) to the seconds now between two runs of it; None where unknown.
+Limits on age stretch with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One way in which a body no longer is what its contract says. An alert, never a crash.
+
+    `path` is dotted, with `*` for any row (`data.*.price`); `first_seen` is epoch seconds.
+    """
+
+    feed: str
+    path: str
+    message: str
+    first_seen: float
+
+    def __str__(self) -> str:
+        return f"{self.feed}: {self.path or 'the body'}: {self.message}"
+
+
+class Contracts(Protocol):
+    """Payload contracts, by the name that YAML gives (`contracts/av_options.json`)."""
+
+    def observe(
+        self, feed: str, contract: str, payload: Any, body: bytes, digest: str, now: float
+    ) -> Sequence[Drift]:
+        """Look at one body, cheaply, on the loop; returns the drifts that are new.
+
+        `payload` is decoded and must not be changed or kept; `body` is the JSON text it came
+        from, for a full check elsewhere; `digest` is the hex xxh3-64 of it, the same for an
+        unchanged body. Never raises for what a vendor sent.
+        """
+        ...
+
+
+class Transforms(Protocol):
+    """The functions of `transforms/`, their options, and what they remember."""
+
+    def apply(
+        self,
+        feed: str,
+        name: str | None,
+        payload: Any,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+        received: float,
+    ) -> bytes:
+        """The value to store at `output_key`, as JSON text.
+
+        `payload` is given away: nobody reads it afterwards. `name` is None where only the
+        options that work with any transform are asked for. State is kept here by `feed`, and
+        saved. Raises TransformError, naming the transform, its file and line, and the cause.
+        """
+        ...
+
+
+class Observer(Protocol):
+    """Whoever wants to see feeds at work: the live table, the lines of a plain run."""
+
+    def fetched(self, feed: str, key: str, received: float) -> None:
+        """A value is on its way into the store."""
+        ...
+
+    def failed(self, feed: str, message: str) -> None:
+        """A run came to nothing, after its retries. Told once until the reason changes."""
+        ...
+
+    def recovered(self, feed: str) -> None:
+        """The first value after a failure that was told."""
+        ...
+
+    def drifted(self, drift: Drift) -> None:
+        """A body left its contract in a way not seen before."""
+        ...
+
+
+class Quiet:
+    """An observer that looks away."""
+
+    def fetched(self, feed: str, key: str, received: float) -> None:
+        """See `Observer`."""
+
+    def failed(self, feed: str, message: str) -> None:
+        """See `Observer`."""
+
+    def recovered(self, feed: str) -> None:
+        """See `Observer`."""
+
+    def drifted(self, drift: Drift) -> None:
+        """See `Observer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every feed of a process shares."""
+
+    clock: Clock
+    calendar: Calendar
+    store: Store
+    contracts: Contracts
+    transforms: Transforms
+    observer: Observer = Quiet()
+    cadence: Cadence = lambda _feed, _now: None
