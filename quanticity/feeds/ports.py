@@ -38,7 +38,7 @@ class Contracts(Protocol):
     """Payload contracts, by the name that YAML gives (`contracts/av_options.json`)."""
 
     def observe(
-        self, feed: str, contract: str, payload: Any, body: bytes, digest: str, now: float
+        self, feed: str, contract: str, payload: Any, *, body: bytes, digest: str, now: float
     ) -> Sequence[Drift]:
         """Look at one body, cheaply, on the loop; returns the drifts that are new.
 
@@ -57,6 +57,7 @@ class Transforms(Protocol):
         feed: str,
         name: str | None,
         payload: Any,
+        *,
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
@@ -106,6 +107,13 @@ class Quiet:
         """See `Observer`."""
 
 
+QUIET = Quiet()
+
+
+def unknown(_feed: str, _now: float) -> None:
+    """The cadence of a schedule that nobody keeps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every feed of a process shares."""
@@ -115,5 +123,5 @@ class Surroundings:
     store: Store
     contracts: Contracts
     transforms: Transforms
-    observer: Observer = Quiet()
-    cadence: Cadence = lambda _feed, _now: None
+    observer: Observer = QUIET
+    cadence: Cadence = unknown
