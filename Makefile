@@ -1,0 +1,88 @@
+# `make help` lists what there is. Needs Python 3.11 or newer and a package index; nothing else.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PYTEST_ARGS ?=
+# The interpreter to build .venv with; found by itself where it is not given.
+PYTHON ?=
+
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
+	format lint types imports pytest other-pythons
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/run.stamp ## run the demo; other commands and options in ARGS="plan --env prod"
+	@exec $(BIN)/python tools/foreground.py $(BIN)/python main.py $(or $(ARGS),run)
+
+test: format lint imports types pytest docs other-pythons ## everything that CI runs
+
+test-all: dev ## the whole test suite on every Python from 3.11 that this machine has
+	@tools/other-pythons full
+
+soak: dev ## the long versions of the tests that have one
+	QUANTICITY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(PYTEST_ARGS)
+
+bench: dev ## the benchmarks; writes docs/benchmarks.md (BENCH_PEERS=1: dlt and Airbyte too)
+	$(BIN)/python -m benchmarks.run
+
+docs: dev ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+reference: dev ## write again what is generated: schema, reference pages, figures
+	$(BIN)/python -m docs.generate
+
+picture: dev ## take the README's picture of the running system
+	$(BIN)/python -m docs.picture
+
+lock: ## resolve again what pyproject.toml asks for, with hashes, for every platform
+	@PYTHON="$(PYTHON)" tools/lock
+
+venv: $(VENV)/run.stamp ## what is needed to run
+
+dev: $(VENV)/dev.stamp ## what is needed to run and to develop
+
+clean: ## remove what was built, environments included
+	rm -rf $(VENV) .venv-* site build dist .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+format: dev
+	$(BIN)/ruff format --check --quiet .
+
+lint: dev
+	$(BIN)/ruff check --quiet .
+
+imports: dev
+	@$(BIN)/lint-imports > .lint-imports.out 2>&1 || { cat .lint-imports.out; rm -f .lint-imports.out; exit 1; }
+	@rm -f .lint-imports.out
+
+types: dev
+	$(BIN)/mypy
+
+pytest: dev
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
+
+other-pythons: dev
+	@tools/other-pythons quick
+
+$(BIN)/python:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && "$$python" -m venv $(VENV) || { \
+		rm -rf $(VENV); \
+		echo "No environment was made. On Debian and Ubuntu: apt install python3-venv" >&2; \
+		exit 1; }
+
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing what is needed to run into $(VENV)"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
+	@echo "Installing what is needed to develop into $(VENV)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp

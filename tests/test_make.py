@@ -1,0 +1,96 @@
+"""The commands around the program: what `make` does for a person at a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+PROGRAM = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: (print("stopped cleanly"), sys.exit(int(sys.argv[1]))))
+print("ready", flush=True)
+time.sleep(30)
+"""
+
+
+@needs_make
+@pytest.mark.parametrize("status", [0, 1])
+def test_ctrl_c_reaches_the_program_and_make_shows_its_exit_status(tmp_path: Path, status: int):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "Makefile").write_text(
+        f"run:\n\t@exec {sys.executable} {ROOT}/tools/foreground.py"
+        f" {sys.executable} program.py {status}\n"
+    )
+    # pty.spawn in a process of its own: this one has threads, and may not fork.
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(['make', 'run'])))"
+    with subprocess.Popen(
+        [sys.executable, "-c", spawn],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as session:
+        assert session.stdin is not None
+        assert session.stdout is not None
+        shown = session.stdout.readline()
+        assert b"ready" in shown
+        session.stdin.write(b"\x03")
+        session.stdin.flush()
+        shown += session.stdout.read()
+        ended = session.wait(20)
+    assert b"stopped cleanly" in shown
+    assert b"Interrupt" not in shown
+    assert ended == (0 if status == 0 else 2)
+
+
+def test_without_a_terminal_the_command_runs_as_it_is():
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools/foreground.py", sys.executable, "-c", "print('ran')"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+
+
+def test_a_python_that_is_too_old_is_refused_with_what_to_do():
+    done = subprocess.run(
+        [ROOT / "tools/find-python"],
+        env={**os.environ, "PYTHON": "/nowhere/python3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "PYTHON=/nowhere/python3 is not a Python of 3.11 or newer" in done.stderr
+
+
+def test_no_python_at_all_says_what_to_install(tmp_path: Path):
+    env = {"PATH": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "tools/find-python")],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "No Python of 3.11 or newer was found" in done.stderr
+
+
+@needs_make
+def test_make_help_names_every_command_that_contributing_does():
+    listed = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for command in ("run", "test", "test-all", "soak", "bench", "docs", "lock", "clean"):
+        assert f"make {command} " in listed
