@@ -116,6 +116,10 @@ class RateLimited(FetchError):
 class BadBody(FetchError):
     """A body that is not what the endpoint promises to send."""
 
+    def __init__(self, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.retryable = retryable
+
 
 class TransformError(QuanticityError):
     """A transform raised, or returned something that cannot be stored."""

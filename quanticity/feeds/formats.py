@@ -1,0 +1,106 @@
+"""From a body as it came to JSON text.
+
+JSON stays as it came, byte for byte, but for a byte order mark. CSV, pipe-delimited text, XML
+and calendar files become rows first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, Literal
+
+import orjson
+
+from quanticity.config.schema.endpoint import Endpoint
+from quanticity.errors import BadBody
+from quanticity.feeds import ics, tables, xml_rows
+from quanticity.feeds.json_text import (
+    looks_like_html,
+    looks_like_json,
+    not_utf8,
+    page_title,
+    shown,
+    strip_bom,
+)
+
+Format = Literal["json", "csv", "pipe", "xml", "ics"]
+
+_CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+_ON_THE_LOOP = 200_000
+"""Bytes of text that are turned into rows on the event loop; more goes to a thread."""
+
+_BY_TYPE: dict[str, Format] = {
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "text/calendar": "ics",
+}
+
+
+def format_of(endpoint: Endpoint, content_type: str, body: bytes) -> Format:
+    """What a body is: what the config says, else its content type, else its first bytes."""
+    if endpoint.format != "auto":
+        return endpoint.format
+    media = content_type.partition(";")[0].strip().lower()
+    named = _BY_TYPE.get(media)
+    if named is None and media.endswith("+json"):
+        named = "json"
+    if named is None and media.endswith("+xml") and media != "application/xhtml+xml":
+        named = "xml"
+    if looks_like_html(body):
+        raise BadBody(html_instead(body, named or "data"))
+    if named == "json" or looks_like_json(body):
+        return "json"
+    if named is not None:
+        return named
+    head = body[:64].lstrip()
+    if head.startswith(b"BEGIN:VCALENDAR"):
+        return "ics"
+    if head.startswith(b"<"):
+        return "xml"
+    raise BadBody(
+        f"content type {media or 'missing'}, and a body that begins with {shown(body)}: "
+        "if this is what the vendor sends, say what it is with 'format'"
+    )
+
+
+async def to_json(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> bytes:
+    """Rows as JSON text, from a body of any format but JSON. BadBody where it is not that."""
+    if looks_like_html(body):
+        raise BadBody(html_instead(body, kind))
+    if len(body) > _ON_THE_LOOP:
+        return await asyncio.to_thread(_convert, endpoint, kind, content_type, body)
+    return _convert(endpoint, kind, content_type, body)
+
+
+def html_instead(body: bytes, wanted: str) -> str:
+    """What to tell of a web page that came instead of data."""
+    title = page_title(body)
+    wanted = wanted.upper() if wanted != "data" else wanted
+    return f"a web page came instead of {wanted}" + (f": '{title}'" if title else "")
+
+
+def _convert(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> bytes:
+    rows: Any
+    if kind == "xml":
+        rows = xml_rows.rows_of(body, endpoint.rows)
+    elif kind == "ics":
+        rows = ics.events_of(_text(content_type, body))
+    else:
+        delimiter = "|" if kind == "pipe" else ","
+        rows = tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
+    return orjson.dumps(rows)
+
+
+def _text(content_type: str, body: bytes) -> str:
+    declared = _CHARSET.search(content_type)
+    charset = declared.group(1) if declared else "utf-8"
+    try:
+        return strip_bom(body).decode(charset)
+    except UnicodeDecodeError as error:
+        raise BadBody(not_utf8(error)) from None
+    except LookupError:
+        raise BadBody(f"the body's charset '{charset}' is unknown") from None

@@ -1,0 +1,215 @@
+"""One HTTP request, one slot, one bounded answer."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+
+import aiohttp
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from quanticity import __version__
+from quanticity.errors import BadBody, FetchError, TransportError
+from quanticity.pace.ports import Slot
+
+USER_AGENT = f"quanticity/{__version__}"
+
+_TOTAL = 4
+"""A whole exchange may take this many time-outs; each silence within it at most one."""
+
+
+class Answer:
+    """What came back: status, headers, and the body once decompressed."""
+
+    __slots__ = ("body", "headers", "status", "url")
+
+    def __init__(self, status: int, headers: CIMultiDictProxy[str], body: bytes, url: URL) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+
+
+class HttpClient:
+    """The connections to one vendor.
+
+    It follows no redirect and repeats nothing: every request that reaches the vendor has a slot
+    of its own. It keeps no cookies. `headers` go with every request.
+    """
+
+    def __init__(self, headers: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
+        self._headers = {"User-Agent": USER_AGENT, **headers}
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """What certificates are checked against; None for the system's own."""
+        return self._tls
+
+    def _open(self) -> aiohttp.ClientSession:
+        # No limit on connections here: what is in flight is bounded by slots, and a request
+        # that waited for a connection would hold its slot without being sent.
+        connector = aiohttp.TCPConnector(
+            limit=0, ssl=True if self._tls is None else self._tls, ttl_dns_cache=300
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_never_resend,),
+        )
+        return self._session
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(
+        self,
+        slot: Slot,
+        method: str,
+        url: URL,
+        *,
+        headers: Mapping[str, str] | None,
+        data: bytes | None,
+        timeout: aiohttp.ClientTimeout,
+        most: int,
+    ) -> Answer:
+        """Send one request on `slot` and read its answer, at most `most` bytes of body.
+
+        The slot has been told its ending when this returns or raises. TransportError where no
+        whole answer came, BadBody where it is cut short or too large.
+        """
+        session = self._session or self._open()
+        try:
+            response = await session.request(
+                method, url, headers=headers, data=data, allow_redirects=False, timeout=timeout
+            )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            slot.unsent()
+            raise TransportError(_unreachable(error, url)) from None
+        except aiohttp.InvalidURL:
+            slot.unsent()
+            raise TransportError("the address is not one: see base_url and path") from None
+        except (aiohttp.ClientError, OSError) as error:
+            slot.lost()
+            raise TransportError(_lost(error, timeout)) from None
+        except BaseException:
+            slot.lost()
+            raise
+        slot.headers()
+        try:
+            body = await _read(response, most, timeout)
+        except BaseException:
+            response.close()
+            raise
+        finally:
+            slot.done()
+        return Answer(response.status, response.headers, body, url)
+
+
+def time_limits(seconds: float) -> aiohttp.ClientTimeout:
+    """At most `seconds` to connect and for each silence; a few times that for the whole."""
+    return aiohttp.ClientTimeout(
+        total=_TOTAL * seconds, sock_connect=seconds, sock_read=seconds, connect=None
+    )
+
+
+class _Dropped(aiohttp.ClientError):
+    """The connection went away before the response."""
+
+
+async def _never_resend(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # aiohttp sends an idempotent request again, unasked, where a kept connection turns out to be
+    # gone. That would be an arrival at the vendor without a slot, so it sees another error.
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        raise _Dropped(str(error)) from None
+
+
+async def _read(
+    response: aiohttp.ClientResponse, most: int, limits: aiohttp.ClientTimeout
+) -> bytes:
+    promised = response.content_length
+    if promised is not None and promised > most:
+        raise BadBody(_too_large(most, promised), status=response.status)
+    try:
+        if promised is not None and "Content-Encoding" not in response.headers:
+            return await response.read()
+        # Decompressed piece by piece, and given up at the limit: a bomb is never inflated whole.
+        parts, size = [], 0
+        while part := await response.content.readany():
+            size += len(part)
+            if size > most:
+                raise BadBody(_too_large(most), status=response.status)
+            parts.append(part)
+        response.release()
+        return b"".join(parts)
+    except TimeoutError:
+        raise TransportError(_slow("the rest of the body", limits)) from None
+    except aiohttp.ClientPayloadError as error:
+        raise _broken(error, response, promised) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise TransportError(f"the connection broke within the body ({_named(error)})") from None
+
+
+def _broken(
+    error: aiohttp.ClientPayloadError, response: aiohttp.ClientResponse, promised: int | None
+) -> FetchError:
+    if "decode content-encoding" in str(error).lower():
+        encoding = response.headers.get("Content-Encoding", "")
+        return BadBody(f"the body is not the {encoding} that its header says", retryable=True)
+    of = f" of {promised} bytes" if promised is not None else ""
+    return BadBody(f"the body was cut short{of}", status=response.status, retryable=True)
+
+
+def _too_large(most: int, promised: int | None = None) -> str:
+    size = f"{promised} bytes" if promised is not None else "more bytes"
+    return f"the body has {size}, max_body_bytes allows {most}"
+
+
+def _unreachable(error: Exception, url: URL) -> str:
+    place = f"{url.host}:{url.port}"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection to {place} in time"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        reason = getattr(error.certificate_error, "verify_message", "") or "not trusted"
+        return f"the TLS certificate of {place} is refused: {reason}"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"no TLS with {place}: {_os_reason(error)}"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"no address is known for {url.host}: {_os_reason(error)}"
+    return f"no connection to {place}: {_os_reason(error)}"
+
+
+def _os_reason(error: Exception) -> str:
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, ssl.SSLError):
+        return str(cause.reason or cause).replace("_", " ").lower()
+    text = getattr(cause, "strerror", None) or str(cause or error)
+    return text[:1].lower() + text[1:]
+
+
+def _lost(error: Exception, limits: aiohttp.ClientTimeout) -> str:
+    if isinstance(error, TimeoutError):
+        return _slow("an answer", limits)
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"the answer is not HTTP: {error.message}"
+    return f"the connection was dropped before an answer ({_named(error)})"
+
+
+def _slow(what: str, limits: aiohttp.ClientTimeout) -> str:
+    return f"no sign of {what} within {limits.sock_read:g} s (timeout_seconds)"
+
+
+def _named(error: Exception) -> str:
+    return "closed by the vendor" if isinstance(error, _Dropped) else type(error).__name__

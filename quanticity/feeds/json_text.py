@@ -1,0 +1,124 @@
+"""JSON as vendors send it: checked, bounded, and otherwise left alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from quanticity.errors import BadBody
+
+BOM = b"\xef\xbb\xbf"
+
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NOT_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
+_SCALAR_STARTS = frozenset(b"-0123456789tfn")
+# orjson itself refuses what is nested deeper.
+_PARSER_DEPTH = 1024
+
+
+def strip_bom(body: bytes) -> bytes:
+    """The body without a UTF-8 byte order mark."""
+    return body[3:] if body.startswith(BOM) else body
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether the first and last characters could be those of JSON text; costs nothing."""
+    head, tail = body[:64].lstrip()[:1], body[-64:].rstrip()[-1:]
+    closing = _OPENS_AND_CLOSES.get(head)
+    return tail == closing if closing else bool(head) and head[0] in _SCALAR_STARTS
+
+
+def looks_like_html(body: bytes) -> bool:
+    """Whether this is a web page: what proxies and portals send instead of data."""
+    head = body[:256].lstrip().lower()
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
+
+
+def page_title(body: bytes) -> str:
+    """`'Access denied'` for a web page with a title, else an empty string."""
+    found = _TITLE.search(body[:20_000])
+    if not found:
+        return ""
+    return " ".join(found.group(1).decode("utf-8", "replace").split())[:120]
+
+
+def check_text(body: bytes) -> None:
+    """The little that can be known of JSON text without parsing it. BadBody where it fails."""
+    if not looks_like_json(body):
+        raise BadBody(f"the body is not JSON: it begins with {shown(body)}")
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            raise BadBody(not_utf8(error)) from None
+
+
+def decode(body: bytes, max_depth: int) -> Any:
+    """The decoded body. BadBody where it is not JSON, not UTF-8, or nested deeper than allowed."""
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadBody(_why_not(body, error, max_depth)) from None
+    if deeper_than(body, max_depth):
+        raise BadBody(f"the body is nested deeper than max_depth ({max_depth})")
+    return payload
+
+
+def deeper_than(body: bytes, depth: int) -> bool:
+    """Whether valid JSON text nests lists and objects more than `depth` levels.
+
+    Only the brackets are kept, and innermost pairs are taken away until none is left: each pass
+    takes one level. Where brackets inside strings spoil the pairing, strings are taken out
+    first. Strings made to hide levels are caught by the parser's own bound (1024), and no
+    shallow body is ever called deep.
+    """
+    if body.count(b"[") + body.count(b"{") <= depth:
+        return False
+    rest = _without_levels(body.translate(None, _NOT_BRACKETS), depth)
+    if not rest:
+        return False
+    brackets = _NOT_STRUCTURE.sub(b"", body).translate(None, _NOT_BRACKETS)
+    return bool(_without_levels(brackets, depth))
+
+
+def _without_levels(brackets: bytes, depth: int) -> bytes:
+    for _ in range(depth):
+        if not brackets:
+            break
+        # Both at once would take two levels where one kind holds the other.
+        brackets = brackets.replace(b"{}", b"\0").replace(b"[]", b"\0").replace(b"\0", b"")
+    return brackets
+
+
+def _why_not(body: bytes, error: orjson.JSONDecodeError, max_depth: int) -> str:
+    if not body.strip():
+        return "the body is empty"
+    try:
+        body.decode()
+    except UnicodeDecodeError as wrong:
+        return not_utf8(wrong)
+    if looks_like_html(body):
+        title = page_title(body)
+        return "a web page came instead of JSON" + (f": '{title}'" if title else "")
+    if "recursion" in str(error).lower():
+        return f"the body is nested deeper than max_depth ({min(max_depth, _PARSER_DEPTH)})"
+    if not looks_like_json(body):
+        return f"the body is not JSON: it begins with {shown(body)}"
+    reason = str(error).split(":", maxsplit=1)[0].strip()
+    if error.pos >= len(body.rstrip()):
+        return f"the JSON breaks off at its end (byte {len(body)}): {reason}"
+    return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}"
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """What to tell of bytes that are no UTF-8."""
+    return f"the body is not UTF-8: byte 0x{error.object[error.start]:02x} at {error.start}"
+
+
+def shown(body: bytes) -> str:
+    """The beginning of a body, fit for an error text."""
+    return repr(body[:40].decode("utf-8", "replace"))

@@ -1,0 +1,66 @@
+"""Dotted paths into decoded bodies: `data.*.time`, `Meta Data.3. Last Refreshed`.
+
+`*` stands for every item of a list (or every value of a mapping), a number for one item of a
+list, and anything else for a key. Keys may hold dots themselves: the longest key that fits is
+taken first. The empty path is the body itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MISSING: Any = object()
+"""What `first` gives where nothing stands."""
+
+
+def find(body: Any, path: str) -> Iterator[Any]:
+    """Everything that stands at `path`, in order."""
+    if not path:
+        yield body
+    elif isinstance(body, Mapping):
+        yield from _in_mapping(body, path)
+    elif isinstance(body, list):
+        head, _, rest = path.partition(".")
+        if head == "*":
+            for item in body:
+                yield from find(item, rest)
+        elif head.lstrip("-").isdigit() and -len(body) <= int(head) < len(body):
+            yield from find(body[int(head)], rest)
+
+
+def first(body: Any, path: str) -> Any:
+    """The first thing at `path`, or MISSING."""
+    return next(find(body, path), MISSING)
+
+
+def put(body: Any, path: str, value: Any) -> Any:
+    """`body` with `value` in place of what stands at `path` (keys only); changed in place."""
+    if not path:
+        return value
+    if isinstance(body, dict):
+        for key, rest in _splits(path):
+            if key in body:
+                body[key] = put(body[key], rest, value)
+                return body
+    raise KeyError(path)
+
+
+def _in_mapping(body: Mapping[str, Any], path: str) -> Iterator[Any]:
+    for key, rest in _splits(path):
+        if key in body:
+            yield from find(body[key], rest)
+            return
+    head, _, rest = path.partition(".")
+    if head == "*":
+        for item in body.values():
+            yield from find(item, rest)
+
+
+def _splits(path: str) -> Iterator[tuple[str, str]]:
+    """(key, rest) for every place where the key could end, longest key first."""
+    yield path, ""
+    end = path.rfind(".")
+    while end > 0:
+        yield path[:end], path[end + 1 :]
+        end = path.rfind(".", 0, end)

@@ -1,0 +1,46 @@
+"""Delimited text to rows: CSV, and the pipe-delimited files of FINRA."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from quanticity.errors import BadBody
+
+Row = dict[str, str]
+
+
+def rows_of(text: str, delimiter: str, columns: Sequence[str] = ()) -> list[Row]:
+    """Rows by column name, every value as the text that stands there.
+
+    `columns` names the fields of a file without a header line. A last line that is only a
+    number under several columns is a trailer with the count of rows: it is checked and dropped.
+    BadBody where lines and header do not agree, or the count does not.
+    """
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        lines = [(reader.line_num, line) for line in reader if line]
+    except csv.Error as error:
+        raise BadBody(f"line {reader.line_num} is not delimited text: {error}") from None
+    if not lines and not columns:
+        raise BadBody("the body has no header line")
+    names = list(columns) if columns else [name.strip() for name in lines.pop(0)[1]]
+    counted = _trailer(lines, len(names))
+    rows = []
+    for number, line in lines:
+        if len(line) != len(names):
+            raise BadBody(
+                f"line {number} has {len(line)} fields where {len(names)} are named: "
+                "cut short, or another format"
+            )
+        rows.append(dict(zip(names, line, strict=True)))
+    if counted is not None and counted != len(rows):
+        raise BadBody(f"the trailer promises {counted} rows, {len(rows)} came", retryable=True)
+    return rows
+
+
+def _trailer(lines: list[tuple[int, list[str]]], width: int) -> int | None:
+    if width > 1 and lines and len(lines[-1][1]) == 1 and lines[-1][1][0].strip().isdigit():
+        return int(lines.pop()[1][0])
+    return None

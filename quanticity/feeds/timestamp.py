@@ -1,0 +1,65 @@
+"""When a vendor says that its data was true."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from quanticity.config.schema.endpoint import Timestamp
+from quanticity.feeds.paths import find
+
+AHEAD = 5.0
+"""Seconds by which a vendor's clock may be ahead of ours before we stop believing it."""
+
+
+class VendorTime:
+    """Reads the time of a body, once it is decoded."""
+
+    __slots__ = ("_format", "_path", "_zone")
+
+    def __init__(self, spec: Timestamp) -> None:
+        self._path = spec.path
+        self._format = spec.format
+        self._zone: tzinfo = UTC if spec.zone == "UTC" else ZoneInfo(spec.zone)
+
+    def read(self, payload: Any, received: float) -> float:
+        """Epoch seconds of the latest time in the body, never later than `received`.
+
+        `received` itself where there is none to believe.
+        """
+        found = list(find(payload, self._path))
+        if found and isinstance(found[0], list):
+            found = [item for part in found if isinstance(part, list) for item in part]
+        texts = [item for item in found if isinstance(item, str) and item]
+        figures = [
+            float(item) for item in found if isinstance(item, (int, float)) and item is not True
+        ]
+        stated = [self._epoch(item) for item in _latest(texts)]
+        if figures:
+            stated.append(self._epoch(max(figures)))
+        believed = [at for at in stated if at is not None and at <= received + AHEAD]
+        return min(max(believed), received) if believed else received
+
+    def _epoch(self, given: str | float) -> float | None:
+        if self._format in ("epoch", "epoch_ms"):
+            try:
+                figure = float(given)
+            except ValueError:
+                return None
+            return figure / 1000 if self._format == "epoch_ms" else figure
+        try:
+            moment = datetime.fromisoformat(str(given).strip())
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self._zone)
+        return moment.timestamp()
+
+
+def _latest(texts: list[str]) -> list[str]:
+    # Times of one body are written alike, so the greatest text is the latest time; only where
+    # their lengths differ do all have to be read.
+    if len(texts) > 1 and len({len(text) for text in texts}) == 1:
+        return [max(texts)]
+    return texts

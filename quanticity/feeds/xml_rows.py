@@ -1,0 +1,56 @@
+"""XML to rows, without what XML parsers can be made to do."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from quanticity.errors import BadBody
+
+_DEEPEST = 200
+
+
+def rows_of(body: bytes, element: str | None) -> Any:
+    """Each element named `element`, wherever it stands, or the whole document without a name.
+
+    Children become fields (a list where a name repeats), attributes fields with `@`, and text
+    beside either `#text`; an element with neither is its text, or null. Namespaces are left off.
+    """
+    try:
+        root = fromstring(body)
+    except ParseError as error:
+        raise BadBody(f"the body is not XML: {error}") from None
+    except DefusedXmlException as error:
+        raise BadBody(f"the XML uses what is refused: {error}") from None
+    if element is None:
+        return {_local(root.tag): _value(root)}
+    return [_value(found) for found in root.iter() if _local(found.tag) == element]
+
+
+def _value(element: Element, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise BadBody(f"the XML is nested deeper than {_DEEPEST}")
+    text = (element.text or "").strip()
+    fields: dict[str, Any] = {f"@{_local(name)}": given for name, given in element.attrib.items()}
+    repeated: set[str] = set()
+    for child in element:
+        name, value = _local(child.tag), _value(child, depth + 1)
+        if name in repeated:
+            fields[name].append(value)
+        elif name in fields:
+            fields[name] = [fields[name], value]
+            repeated.add(name)
+        else:
+            fields[name] = value
+    if not fields:
+        return text or None
+    if text:
+        fields["#text"] = text
+    return fields
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
