@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -34,6 +35,15 @@ LIBRARY_HOMES: dict[str, tuple[str, ...]] = {
     "tenacity": ("quanticity/feeds/",),
     "typer": ("quanticity/cli/",),
     "watchdog": ("quanticity/config/",),
+}
+
+# What a declared dependency is imported as, or brings with it on purpose.
+IMPORTED_AS = {
+    "yaml": "pyyaml",
+    "multidict": "aiohttp",
+    "yarl": "aiohttp",
+    "pydantic_core": "pydantic",
+    "dateutil": "pandas",
 }
 
 # What reads the machine's time; code asks the Clock that it was handed.
@@ -129,6 +139,26 @@ def test_a_library_is_imported_only_where_it_lives(library: str):
         if module.split(".")[0] == library and not _name(path).startswith(homes)
     ]
     assert not strays, f"{library} belongs to {homes}, but is imported in {strays}"
+
+
+def test_every_library_that_is_imported_is_declared():
+    """What only the development environment brings would be missing where the program runs."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {
+        re.split(r"[^A-Za-z0-9_-]", wanted)[0].replace("-", "_").lower()
+        for wanted in settings["project"]["dependencies"]
+    }
+    known = declared | set(sys.stdlib_module_names) | {"quanticity"}
+    optional = {"ib_async", "ib_insync"}
+    strays = [
+        f"{_name(path)}:{line} {module}"
+        for folder in ("quanticity", "plugins", "transforms")
+        for path in _sources(folder)
+        for line, module in _imports(path)
+        if (root := module.split(".")[0]) not in known | optional
+        and IMPORTED_AS.get(root, root) not in known
+    ]
+    assert not strays, f"declare it in pyproject.toml and run `make lock`: {strays}"
 
 
 @pytest.mark.parametrize("folder", ["plugins", "transforms"])
