@@ -76,7 +76,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None,
         data: bytes | None,
-        timeout: aiohttp.ClientTimeout,
+        limits: aiohttp.ClientTimeout,
         most: int,
     ) -> Answer:
         """Send one request on `slot` and read its answer, at most `most` bytes of body.
@@ -87,7 +87,7 @@ class HttpClient:
         session = self._session or self._open()
         try:
             response = await session.request(
-                method, url, headers=headers, data=data, allow_redirects=False, timeout=timeout
+                method, url, headers=headers, data=data, allow_redirects=False, timeout=limits
             )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             slot.unsent()
@@ -97,13 +97,13 @@ class HttpClient:
             raise TransportError("the address is not one: see base_url and path") from None
         except (aiohttp.ClientError, OSError) as error:
             slot.lost()
-            raise TransportError(_lost(error, timeout)) from None
+            raise TransportError(_lost(error, limits)) from None
         except BaseException:
             slot.lost()
             raise
         slot.headers()
         try:
-            body = await _read(response, most, timeout)
+            body = await _read(response, most, limits)
         except BaseException:
             response.close()
             raise

@@ -12,7 +12,8 @@ def events_of(text: str) -> list[dict[str, Any]]:
     """The events of a calendar file, in its order.
 
     Each has `uid`, `summary`, `start`, `end`, `description`, `location`, `categories` and `url`;
-    what an event does not have is null. `start` and `end` are ISO: a date for a whole day, else a time with its offset.
+    what an event does not have is null. `start` and `end` are ISO: a date for a whole day, else
+    a time with its offset.
     """
     # Imported here: it costs a tenth of a second, and few sources send calendars.
     import icalendar

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_any,
+)
+from tenacity.stop import stop_base
 
 from quanticity.clock import Clock
 from quanticity.config.schema.endpoint import RetryPolicy
@@ -46,6 +53,18 @@ def pause(policy: RetryPolicy, tries: int, error: BaseException | None) -> float
     return max(own, told or 0.0)
 
 
+class _TooLate(stop_base):
+    def __init__(
+        self, wait: Callable[[RetryCallState], float], deadline: float, clock: Clock
+    ) -> None:
+        self._wait = wait
+        self._deadline = deadline
+        self._clock = clock
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._clock.now() + self._wait(retry_state) >= self._deadline
+
+
 async def persist(
     attempt: Callable[[], Awaitable[T]],
     *,
@@ -75,12 +94,9 @@ async def persist(
         error = state.outcome.exception() if state.outcome else None
         return pause(policy, state.attempt_number, error)
 
-    def too_late(state: RetryCallState) -> bool:
-        return clock.now() + wait(state) >= deadline
-
     return await AsyncRetrying(
         retry=retry_if_exception(lambda error: isinstance(error, FetchError) and error.retryable),
-        stop=stop_after_attempt(policy.attempts) | too_late,  # type: ignore[arg-type]
+        stop=stop_any(stop_after_attempt(policy.attempts), _TooLate(wait, deadline, clock)),
         wait=wait,
         sleep=clock.sleep,
         reraise=True,

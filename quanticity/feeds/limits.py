@@ -1,0 +1,91 @@
+"""What vendors say of their limits in response headers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from quanticity.config.schema.limits import LimitHeaders as LimitHeadersSpec
+from quanticity.pace.ports import Word
+
+_LONGEST = 86_400.0
+
+
+class LimitHeaders:
+    """Reads the headers that YAML names. They tighten a budget, and never loosen it."""
+
+    __slots__ = ("_counts", "_reset", "_unit", "named")
+
+    def __init__(self, spec: LimitHeadersSpec) -> None:
+        names = (spec.remaining, spec.used, spec.limit, spec.daily_used, spec.daily_limit)
+        self._counts = names
+        self._reset = spec.reset
+        self._unit = spec.reset_unit
+        self.named = any((*names, spec.reset))
+
+    def word(self, headers: Mapping[str, str], now: float) -> Word | None:
+        """What one response says, whatever its status; None where it says nothing."""
+        remaining, used, limit, day_used, day_limit = (
+            _count(headers.get(name)) if name else None for name in self._counts
+        )
+        reset_in = self.reset_in(headers, now)
+        if (remaining, used, limit, day_used, day_limit, reset_in) == (None,) * 6:
+            return None
+        return Word(
+            remaining=remaining,
+            reset_in=reset_in,
+            used=used,
+            limit=limit,
+            day_used=day_used,
+            day_limit=day_limit,
+        )
+
+    def reset_in(self, headers: Mapping[str, str], now: float) -> float | None:
+        """Seconds until the current window starts anew."""
+        figure = _figure(headers.get(self._reset)) if self._reset else None
+        if figure is None:
+            return None
+        if self._unit == "milliseconds":
+            figure /= 1000
+        elif self._unit == "epoch":
+            figure -= now
+        return min(max(figure, 0.0), _LONGEST)
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that `Retry-After` asks for, from a figure or a date; None where it says nothing."""
+    text = headers.get("Retry-After")
+    if text is None:
+        return None
+    figure = _figure(text)
+    if figure is None:
+        try:
+            until = parsedate_to_datetime(text).timestamp()
+        except ValueError:
+            return None
+        figure = until - _vendor_now(headers, now)
+    return min(max(figure, 0.0), _LONGEST)
+
+
+def _vendor_now(headers: Mapping[str, str], now: float) -> float:
+    # A date means the vendor's clock, which the same response shows.
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except ValueError:
+        return now
+
+
+def _count(text: str | None) -> int | None:
+    figure = _figure(text)
+    return None if figure is None else max(0, int(figure))
+
+
+def _figure(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        figure = float(text)
+    except ValueError:
+        return None
+    return figure if math.isfinite(figure) else None

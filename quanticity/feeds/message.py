@@ -1,0 +1,61 @@
+"""The vendor's own words in an answer that says no, fit to be shown to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.feeds.json_text import looks_like_html, page_title
+from quanticity.feeds.paths import MISSING
+from quanticity.logs import redact
+
+_LONGEST = 200
+_FIELDS = (
+    "message",
+    "msg",
+    "error_message",
+    "Error Message",
+    "error",
+    "Information",
+    "Note",
+    "detail",
+    "description",
+    "title",
+    "errors",
+)
+_XML_PARTS = re.compile(r"<(Code|Message)>([^<]*)</\1>", re.IGNORECASE)
+
+
+def said(body: bytes, payload: Any = MISSING) -> str:
+    """What the answer says, on one line, without secrets; empty where it says nothing."""
+    if payload is not MISSING:
+        text = _of_json(payload)
+    elif looks_like_html(body):
+        text = page_title(body)
+    elif body.lstrip().startswith(b"<"):
+        parts = _XML_PARTS.findall(body[:4000].decode("utf-8", "replace"))
+        text = ": ".join(part for _, part in parts if part)
+    else:
+        text = body[:1000].decode("utf-8", "replace")
+    text = redact(" ".join(text.split()))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _of_json(payload: Any) -> str:
+    if isinstance(payload, str):
+        return payload
+    if isinstance(payload, list):
+        return "; ".join(filter(None, (_of_json(item) for item in payload[:3])))
+    if not isinstance(payload, Mapping):
+        return "" if payload is None or isinstance(payload, bool) else str(payload)
+    text = next(
+        (found for name in _FIELDS if (found := _of_json(payload.get(name)))),
+        "",
+    )
+    code, path = payload.get("code"), payload.get("path")
+    if isinstance(code, str) and code not in text:
+        text = f"{code}: {text}" if text else code
+    if isinstance(path, str) and text:
+        text = f"{text} ({path})"
+    return text

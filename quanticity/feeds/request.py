@@ -1,0 +1,130 @@
+"""From an endpoint and a set of values to the request that is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+import orjson
+from yarl import URL
+
+from quanticity.clock import Calendar
+from quanticity.config.schema.endpoint import Endpoint
+from quanticity.feeds.dates import good_until
+from quanticity.feeds.params import Params, Query
+from quanticity.feeds.template import Template, Tree
+
+# What may stand unquoted: vendors read filters such as `field:gte:2026-01-05,other:eq:x`.
+_IN_QUERY = ",:@!*()'~-._"
+_IN_PATH = "/%:,;=@!$&'()*+~-._?"
+
+
+class Request:
+    """One request, ready to send. `until` is the epoch second after which it must be made anew."""
+
+    __slots__ = ("data", "headers", "until", "url")
+
+    def __init__(
+        self, url: URL, headers: Mapping[str, str] | None, data: bytes | None, until: float
+    ) -> None:
+        self.url = url
+        self.headers = headers
+        self.data = data
+        self.until = until
+
+    def moved(self, param: str, value: str) -> Request:
+        """The same request with one parameter set to `value`: the next page."""
+        return Request(with_param(self.url, param, value), self.headers, self.data, self.until)
+
+
+class RequestPlan:
+    """How an endpoint's requests are made; shared by its feeds.
+
+    `names` are the values it needs. `secrets` are query parameters that carry credentials.
+    """
+
+    __slots__ = (
+        "_body",
+        "_calendar",
+        "_headers",
+        "_secrets",
+        "_url",
+        "dated",
+        "method",
+        "names",
+        "params",
+    )
+
+    def __init__(
+        self,
+        base_url: str,
+        endpoint: Endpoint,
+        calendar: Calendar,
+        secrets: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self._calendar = calendar
+        self._secrets = list(secrets)
+        address = endpoint.url or base_url.rstrip("/") + "/" + str(endpoint.path).lstrip("/")
+        self._url = Template(address)
+        self._headers = {name: Template(text) for name, text in endpoint.headers.items()}
+        self._body = Tree(endpoint.body) if endpoint.body is not None else None
+        self.params = Params(_with_page_size(endpoint), calendar)
+        self.method = endpoint.method
+        parts: list[Template | Params | Tree] = [self._url, self.params, *self._headers.values()]
+        if self._body is not None:
+            parts.append(self._body)
+        self.names = frozenset().union(*(part.names for part in parts))
+        self.dated = any(part.dated for part in parts)
+
+    def request(self, values: Mapping[str, str], now: float) -> Request:
+        """The request for these values at epoch second `now`."""
+        address = self._url.render(values, now, self._calendar, _quoted)
+        query = self.params.query(values, now) + self._secrets
+        address = quote(address, safe=_IN_PATH)
+        if query:
+            address += ("&" if "?" in address else "?") + query_text(query)
+        headers = {
+            name: text.render(values, now, self._calendar) for name, text in self._headers.items()
+        }
+        data = None
+        if self._body is not None:
+            data = orjson.dumps(self._body.render(values, now, self._calendar))
+            headers.setdefault("Content-Type", "application/json")
+        until = good_until(now, self._calendar) if self.dated else math.inf
+        return Request(URL(address, encoded=True), headers or None, data, until)
+
+
+def _with_page_size(endpoint: Endpoint) -> Mapping[str, object]:
+    paging = endpoint.paging
+    if paging is None:
+        return endpoint.params
+    params = dict(endpoint.params)
+    if paging.limit_param and paging.limit:
+        params.setdefault(paging.limit_param, paging.limit)
+    if paging.type in ("page", "offset"):
+        params.setdefault(paging.param, paging.start)
+    return params
+
+
+def query_text(query: Query) -> str:
+    """`name=value` pairs as they stand in a URL; `[]` in names stays readable."""
+    return "&".join(
+        f"{quote(name, safe='[]' + _IN_QUERY)}={quote(value, safe=_IN_QUERY)}"
+        for name, value in query
+    )
+
+
+def with_param(url: URL, param: str, value: str) -> URL:
+    """`url` with one query parameter set, whatever it was before."""
+    name = quote(param, safe="[]" + _IN_QUERY)
+    kept = [
+        part for part in url.raw_query_string.split("&") if part and part.partition("=")[0] != name
+    ]
+    kept.append(f"{name}={quote(value, safe=_IN_QUERY)}")
+    bare = str(url).partition("?")[0]
+    return URL(f"{bare}?{'&'.join(kept)}", encoded=True)
+
+
+def _quoted(value: str) -> str:
+    return quote(value, safe="")
