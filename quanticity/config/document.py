@@ -1,0 +1,99 @@
+"""One YAML file: its values, and the line and column each of them was written at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from quanticity.config.compose import Place, compose
+from quanticity.errors import Problem
+from quanticity.spec import Path as TreePath
+
+LARGEST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says. `problems` are mistakes of YAML itself; `tree` holds what could be read.
+
+    `locate` answers with (file, line, column), both counted from 1; of a mapping's entry it is
+    the key's place. `digest` is the hex xxh3-64 of the file's bytes.
+    """
+
+    file: str
+    tree: Mapping[str, Any] = field(default_factory=dict)
+    places: Place = (1, 1, None)
+    problems: tuple[Problem, ...] = ()
+    path: Path | None = None
+    digest: str = ""
+    text: str = ""
+
+    def locate(self, path: TreePath) -> tuple[str, int, int]:
+        """Where `path` is written, or the nearest thing above it."""
+        (line, column), _ = self.find(path)
+        return self.file, line, column
+
+    def find(self, path: TreePath) -> tuple[tuple[int, int], int]:
+        """The place of `path` or of the nearest thing above it, and how many steps were found."""
+        line, column, inside = self.places
+        for depth, part in enumerate(path):
+            if isinstance(inside, dict) and part in inside:
+                line, column, inside = inside[str(part)]
+            elif isinstance(inside, list) and isinstance(part, int) and part < len(inside):
+                line, column, inside = inside[part]
+            else:
+                return (line, column), depth
+        return (line, column), len(path)
+
+
+def parse(raw: bytes, file: str, path: Path | None = None) -> Document:
+    """Read YAML. Never raises for what stands in it: see the document's `problems`."""
+    digest = xxhash.xxh3_64_hexdigest(raw)
+    text, problem = _decode(raw, file)
+    if problem is not None:
+        return Document(file, problems=(problem,), path=path, digest=digest)
+    tree, places, problems = compose(text, file)
+    if tree is None and not problems:
+        tree = {}
+    if not isinstance(tree, dict):
+        if not problems:
+            kind = "a list" if isinstance(tree, list) else "a single value"
+            problems.append(
+                Problem(file, 1, 1, f"the file is {kind}", "it should be a mapping: 'name: value'")
+            )
+        tree = {}
+    return Document(file, tree, places, tuple(problems), path, digest, text)
+
+
+def read(path: Path, file: str | None = None) -> Document:
+    """Read a YAML file. What cannot be read is a problem of the document."""
+    shown = file or path.name
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return Document(
+            shown, problems=(Problem(shown, 0, 0, f"cannot be read: {why}"),), path=path
+        )
+    return parse(raw, shown, path)
+
+
+def _decode(raw: bytes, file: str) -> tuple[str, Problem | None]:
+    if len(raw) > LARGEST_BYTES:
+        said = f"the file has {len(raw):,} bytes; at most {LARGEST_BYTES:,} are read"
+        return "", Problem(file, 0, 0, said)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "", Problem(file, 1, 1, "the file is UTF-16", "save it as UTF-8")
+    try:
+        return raw.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        byte = error.object[error.start]
+        said = f"byte 0x{byte:02x} is not UTF-8"
+        return "", Problem(file, line, column, said, "save the file as UTF-8")

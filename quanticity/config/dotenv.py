@@ -1,0 +1,56 @@
+"""The file `.env`: NAME=value, one a line, for secrets that are not in the environment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from quanticity.errors import Problem, Severity
+
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
+
+
+def read_dotenv(path: Path) -> tuple[dict[str, str], list[Problem]]:
+    """The variables of a `.env` file; a missing file has none. Problems never show a value."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return {}, []
+    except UnicodeDecodeError:
+        return {}, [Problem(path.name, 0, 0, "is not UTF-8", "save the file as UTF-8")]
+    except OSError as error:
+        said = f"cannot be read: {error.strerror or type(error).__name__}"
+        return {}, [Problem(path.name, 0, 0, said, "", Severity.WARNING)]
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        value = None if match is None else _value(match[2])
+        if match is None or value is None:
+            said = "this line is not NAME=value" if match is None else "a quote is not closed"
+            problems.append(Problem(path.name, number, 1, said))
+            continue
+        found[match[1]] = value
+    return found, problems
+
+
+def _value(written: str) -> str | None:
+    """What stands after the equals sign, without quotes and comment; None for an open quote."""
+    quote = written[:1]
+    if quote not in ("'", '"'):
+        return re.split(r"\s+#|^#", written, maxsplit=1)[0].strip()
+    said: list[str] = []
+    characters = iter(written[1:])
+    for character in characters:
+        if character == quote:
+            return "".join(said)
+        if character == "\\" and quote == '"':
+            escaped = next(characters, "")
+            said.append(_ESCAPES.get(escaped, "\\" + escaped))
+        else:
+            said.append(character)
+    return None

@@ -1,0 +1,6 @@
+"""What no schema can see: names that must exist, keys that must differ, limits that must fit."""
+
+from quanticity.config.lint.context import Checked, Known
+from quanticity.config.lint.run import check
+
+__all__ = ["Checked", "Known", "check"]

@@ -1,0 +1,64 @@
+"""What a check is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quanticity.config.effective import Effective
+from quanticity.config.schema import Root
+from quanticity.errors import Problem, Severity
+from quanticity.spec import Locate, Spec
+from quanticity.spec import Path as TreePath
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands outside the config and is named in it.
+
+    `transforms` are the functions by name, with the spec of their options where they have one;
+    None leaves names unchecked. `streams` are feeds of event-driven sources, `ibkr.trades`.
+    """
+
+    transforms: Mapping[str, type[Spec] | None] | None = None
+    streams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A config whose pieces are valid, and where to find them.
+
+    `broken` are (source, endpoint) that did not pass the schema: they are there, though not in
+    `root`. `folder` is the config folder.
+    """
+
+    root: Root
+    effective: Effective
+    environment: str
+    folder: Path
+    locate: Locate
+    broken: frozenset[tuple[str, str]] = frozenset()
+    simulated: bool = False
+    known: Known = field(default_factory=Known)
+
+    def error(self, path: TreePath, message: str, hint: str = "") -> Problem:
+        """An error at `path`."""
+        return self._problem(path, message, hint, Severity.ERROR)
+
+    def warning(self, path: TreePath, message: str, hint: str = "") -> Problem:
+        """A warning at `path`."""
+        return self._problem(path, message, hint, Severity.WARNING)
+
+    def note(self, path: TreePath, message: str, hint: str = "") -> Problem:
+        """A note at `path`."""
+        return self._problem(path, message, hint, Severity.NOTE)
+
+    def _problem(self, path: TreePath, message: str, hint: str, severity: Severity) -> Problem:
+        file, line, column = self.locate(path)
+        return Problem(file, line, column, message, hint, severity)
+
+
+def endpoint_path(source: str, endpoint: str, *rest: str | int) -> TreePath:
+    """The path of an endpoint, or of something in it."""
+    return ("data_sources", source, "endpoints", endpoint, *rest)

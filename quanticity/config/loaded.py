@@ -1,0 +1,48 @@
+"""A config that was read, checked and resolved: what the rest of the system is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quanticity.config.effective import Effective
+from quanticity.config.location import Location
+from quanticity.config.overlay import Layers
+from quanticity.config.schema import Root
+from quanticity.config.secrets import Secrets
+from quanticity.errors import Problem
+from quanticity.spec import Path as TreePath
+from quanticity.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One generation of the config. Nothing in it ever changes.
+
+    `problems` are warnings and notes; errors never get here. `files` are all that were read, and
+    `hash` (hex) is of their bytes. `written` is the merged tree as people wrote it, with its
+    `${VAR}` references, so it shows no secret. `sections` are the plugins' own, by name.
+    """
+
+    root: Root
+    effective: Effective
+    environment: str
+    location: Location
+    layers: Layers = field(repr=False)
+    secrets: Secrets = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    files: tuple[Path, ...] = ()
+    hash: str = ""
+    generation: int = 1
+    sections: Mapping[str, Spec] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """The merged tree as it is written, references and all."""
+        return self.layers.tree
+
+    def locate(self, path: TreePath) -> tuple[str, int, int]:
+        """(file, line, column) of the value at `path`, or of the nearest thing above it."""
+        return self.layers.locate(path)

@@ -1,0 +1,129 @@
+"""Python files of a folder (`transforms/`), loaded apart from each other and reloaded one by one.
+
+A file that does not load is a problem with its line; what it gave before stays in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quanticity.config.module_file import LoadedModule, forget, load_module
+from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """What the files give now. `functions` and the specs of their options go by name."""
+
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    options: Mapping[str, type[Spec] | None] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class ModuleFolders:
+    """The files of several folders; where two folders give one name, the earlier folder wins."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self._modules: dict[Path, LoadedModule] = {}
+        self._failed: dict[Path, tuple[bytes, tuple[Problem, ...]]] = {}
+        self.current = Modules()
+
+    def refresh(self) -> Modules:
+        """Load what is new or changed; the answer is also kept as `current`.
+
+        Never raises for what stands in a file: see `problems`.
+        """
+        taken: dict[str, LoadedModule] = {}
+        problems: list[Problem] = []
+        modules: dict[Path, LoadedModule] = {}
+        for folder in self.folders:
+            here: dict[str, LoadedModule] = {}
+            for path in sorted(folder.glob("*.py")):
+                if not path.name.startswith("_"):
+                    self._take(path, here, modules, problems)
+            for name, module in here.items():
+                taken.setdefault(name, module)
+        self._drop(modules)
+        self._modules = modules
+        self.current = Modules(
+            {name: module.functions[name] for name, module in taken.items()},
+            {name: module.options for name, module in taken.items()},
+            {name: module.path for name, module in taken.items()},
+            tuple(problems),
+        )
+        return self.current
+
+    def _take(
+        self,
+        path: Path,
+        here: dict[str, LoadedModule],
+        modules: dict[Path, LoadedModule],
+        problems: list[Problem],
+    ) -> None:
+        """Use the newest of a file that loads and whose names are free, or what it gave before."""
+        module = self._newest(path, problems)
+        if module is None:
+            return
+        old = self._modules.get(path)
+        for choice in (module, old):
+            if choice is None:
+                continue
+            clash = list(_clashes(choice, here))
+            problems += clash
+            if not clash:
+                modules[path] = choice
+                here.update(dict.fromkeys(choice.functions, choice))
+                return
+
+    def _newest(self, path: Path, problems: list[Problem]) -> LoadedModule | None:
+        old = self._modules.get(path)
+        shown = f"{path.parent.name}/{path.name}"
+        try:
+            source = path.read_bytes()
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            problems.append(Problem(shown, 0, 0, f"cannot be read: {why}"))
+            return old
+        failed = self._failed.get(path)
+        if failed is not None and failed[0] == source:
+            problems += failed[1]
+            return old
+        if old is not None and old.source == source:
+            self._failed.pop(path, None)
+            problems += old.warnings
+            return old
+        try:
+            module = load_module(path, source, shown)
+        except ConfigError as error:
+            self._failed[path] = (source, error.problems)
+            problems += error.problems
+            return old
+        self._failed.pop(path, None)
+        problems += module.warnings
+        return module
+
+    def _drop(self, modules: Mapping[Path, LoadedModule]) -> None:
+        for path, module in self._modules.items():
+            if modules.get(path) is not module:
+                forget(module)
+
+
+def _clashes(module: LoadedModule, here: Mapping[str, LoadedModule]) -> Iterator[Problem]:
+    for name, function in module.functions.items():
+        other = here.get(name)
+        if other is not None:
+            line = function.__code__.co_firstlineno
+            yield Problem(
+                module.shown,
+                line,
+                1,
+                f"'{name}' is defined in {other.shown} too",
+                "names of transforms are unique",
+                Severity.ERROR,
+            )

@@ -1,0 +1,75 @@
+"""Layers of config laid over each other, and which of them a value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quanticity.config.document import Document
+from quanticity.errors import Problem, Severity
+from quanticity.spec import Path, near
+
+Tree = Mapping[str, Any]
+
+
+def merge(base: Tree, over: Tree) -> dict[str, Any]:
+    """`base` with `over` laid on it: mappings meet, null removes, all else replaces.
+
+    Neither is changed; what `over` does not touch is shared with `base`.
+    """
+    merged = dict(base)
+    for name, value in over.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            below = merged.get(name)
+            merged[name] = merge(below if isinstance(below, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+class Layers:
+    """Documents from the lowest to the highest, and what they say together."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = tuple(documents)
+        tree: dict[str, Any] = dict(self.documents[0].tree) if self.documents else {}
+        for document in self.documents[1:]:
+            tree = merge(tree, document.tree)
+        self.tree = tree
+
+    def locate(self, path: Path) -> tuple[str, int, int]:
+        """Where `path` got its value: the highest layer that writes it.
+
+        For what is written nowhere it is the place of the nearest thing above it, in the layer
+        that comes closest, the lower one of two.
+        """
+        best, deepest = ("", 0, 0), -1
+        for document in self.documents:
+            (line, column), depth = document.find(path)
+            if depth > deepest or depth == len(path):
+                best, deepest = (document.file, line, column), depth
+        return best
+
+
+def idle_removals(base: Tree, over: Document) -> Iterator[Problem]:
+    """A warning for each null of an overlay that removes nothing: most often a slip."""
+    pending: list[tuple[Path, Any, Any]] = [((), base, over.tree)]
+    while pending:
+        path, below, above = pending.pop()
+        known = below if isinstance(below, Mapping) else {}
+        for name, value in above.items():
+            here = (*path, name)
+            if isinstance(value, Mapping):
+                pending.append((here, known.get(name), value))
+            elif value is None and name not in known:
+                file, line, column = over.locate(here)
+                yield Problem(
+                    file,
+                    line,
+                    column,
+                    f"null removes '{name}', which is not there",
+                    near(name, known),
+                    Severity.WARNING,
+                )

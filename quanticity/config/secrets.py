@@ -1,0 +1,97 @@
+"""The values that may never be shown, and the one way to ask for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote, urlsplit
+
+from quanticity.logs import register_secret
+
+HIDDEN = "***"
+SIMULATED = "simulated"
+_SHORTEST = 4
+
+_TELLING_NAME = re.compile(
+    r"TOKEN|KEY|SECRET|PASS|PWD|CREDENTIAL|WEBHOOK|AUTH|COOKIE|SESSION", re.IGNORECASE
+)
+_PLAIN_VALUE = re.compile(r"(?i)true|false|yes|no|on|off|none|null|[-+]?\d{1,5}(\.\d+)?")
+
+
+class Secrets:
+    """The environment laid over `.env`, and which of its values are secret.
+
+    `tokens` are names that the config uses for keys (`token_env` and the like): their values are
+    secret whatever they look like. So are values of names that tell (`..._KEY`), and what the
+    config took in by `${VAR}` unless it is plainly harmless (a number, a yes). Of a URL only the
+    user, the password and the query are secret.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        tokens: Iterable[str] = (),
+        used: Iterable[str] = (),
+        *,
+        own: Iterable[str] = (),
+        simulated: bool = False,
+    ) -> None:
+        self._values = values
+        self.simulated = simulated
+        self.tokens = frozenset(tokens)
+        hidden: set[str] = set()
+        for name in self.tokens:
+            hidden.update(_whole(values.get(name, "")))
+        for name in {*used, *(name for name in own if _TELLING_NAME.search(name))}:
+            hidden.update(_secret_parts(name, values.get(name, "")))
+        self._hidden = frozenset(hidden)
+        ordered = sorted(hidden, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def get(self, name: str) -> str | None:
+        """The value of a variable; None where it is not set or empty.
+
+        In a simulation every token has a value, and never the real one.
+        """
+        if self.simulated:
+            return SIMULATED
+        return self._values.get(name) or None
+
+    def missing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` that have no value."""
+        return tuple(name for name in names if self.get(name) is None)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """All secret values, for whoever must search for them."""
+        return self._hidden
+
+    def redact(self, text: str) -> str:
+        """`text` with every secret value hidden."""
+        return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
+
+    def register(self) -> None:
+        """Tell the log's redaction about every secret value."""
+        for value in self._hidden:
+            register_secret(value)
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self.tokens))})"
+
+
+def _whole(value: str) -> set[str]:
+    return {value} if len(value) >= _SHORTEST else set()
+
+
+def _secret_parts(name: str, value: str) -> set[str]:
+    if _PLAIN_VALUE.fullmatch(value) or len(value) < _SHORTEST:
+        return set()
+    if "://" not in value or _TELLING_NAME.search(name):
+        return {value}
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return {value}
+    found = {part for part in (parts.password, parts.query) if part}
+    found |= {unquote(part) for part in found}
+    return {part for part in found if len(part) >= _SHORTEST}
