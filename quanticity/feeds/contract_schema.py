@@ -12,7 +12,8 @@ import xxhash
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
 
 from quanticity.errors import ConfigError, Problem
-from quanticity.feeds.shape import compile_shape, validator_of
+from quanticity.feeds.contract_formats import validator_of
+from quanticity.feeds.shape import compile_shape
 
 _MOST_FINDINGS = 20
 _SHOWN = 40

@@ -7,9 +7,6 @@ It never explains: who gets a no asks jsonschema why.
 
 Compiled are the words that describe bodies of data. A part of a schema that uses any other word
 is handed to jsonschema as a whole, which is right and slow.
-
-Beside jsonschema's own words, `format` may be `decimal`, `date`, `date-time`, `epoch` or
-`epoch_ms`; other formats are remarks.
 """
 
 from __future__ import annotations
@@ -18,20 +15,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from quanticity.feeds.contract_formats import NUMBER_FORMATS, TEXT_FORMATS, validator_of
 
 Check = Callable[[Any, "int | None"], bool]
 """Is this value right, looking at no more than so many elements of any array?"""
-
-_DECIMAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-_DATE = re.compile(_DAY)
-_DATE_TIME = re.compile(rf"{_DAY}[T ]{_TIME}(?:Z|[-+][0-9]{{2}}:?[0-9]{{2}})?")
-
-_TEXT_FORMATS = {"decimal": _DECIMAL, "date": _DATE, "date-time": _DATE_TIME}
-# 2001 to 2128: seconds taken for milliseconds, or the reverse, fall outside.
-_NUMBER_FORMATS = {"epoch": (1e9, 5e9), "epoch_ms": (1e12, 5e12)}
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -55,31 +42,6 @@ _WORDS = frozenset(
     )
 )
 _MISSING: Any = object()
-
-
-def format_checker() -> FormatChecker:
-    """Our formats, and none beside, for jsonschema."""
-    checker = FormatChecker(formats=())
-    for name, pattern in _TEXT_FORMATS.items():
-        checker.checks(name)(_text_check(pattern))
-    for name, (low, high) in _NUMBER_FORMATS.items():
-        checker.checks(name)(_number_check(low, high))
-    return checker
-
-
-def _text_check(pattern: re.Pattern[str]) -> Callable[[object], bool]:
-    return lambda value: not isinstance(value, str) or pattern.fullmatch(value) is not None
-
-
-def _number_check(low: float, high: float) -> Callable[[object], bool]:
-    return lambda value: (
-        isinstance(value, bool) or not isinstance(value, int | float) or low <= value < high
-    )
-
-
-def validator_of(schema: Any) -> Draft202012Validator:
-    """What jsonschema makes of `schema`, with our formats."""
-    return Draft202012Validator(schema, format_checker=format_checker())
 
 
 def compile_shape(schema: Any) -> Check:
@@ -118,7 +80,12 @@ class _Compiler:
                 return False
             return all(part(value, rows) for part in parts)
 
-        return parts[0] if len(parts) == 1 and types == _EVERY_TYPE else check
+        if len(parts) != 1 or loose:
+            return check
+        only = parts[0]
+        if types == _EVERY_TYPE:
+            return only
+        return lambda value, rows: type(value) in types and only(value, rows)
 
     def _ask_jsonschema(self, schema: Any) -> Check:
         # References of a part are to definitions of the whole.
@@ -169,47 +136,72 @@ class _Compiler:
     def _object(self, schema: Mapping[str, Any]) -> Check:
         properties = schema.get("properties", {})
         required = frozenset(schema.get("required", ()))
-        fields = tuple(self._field(name, properties[name], required) for name in properties)
-        unlisted = tuple(sorted(required - set(properties)))
+        fields = [self._field(name, properties[name], required) for name in properties]
+        each = _each_field(fields)
         names = frozenset(properties)
+        unlisted = tuple(sorted(required - names))
         beyond = schema.get("additionalProperties", True)
         free = None if beyond is True or beyond == {} else self.compile(beyond)
 
         def check(value: Any, rows: int | None) -> bool:
             if type(value) is not dict:
                 return True
-            get = value.get
-            for name, types, part, optional in fields:
-                found = get(name, _MISSING)
-                if type(found) in types:
-                    if part is not None and not part(found, rows):
-                        return False
-                elif found is _MISSING:
-                    if not optional:
-                        return False
-                elif part is None or not part(found, rows):
-                    return False
-            if unlisted and not all(name in value for name in unlisted):
+            if not each(value, rows) or (unlisted and not all(n in value for n in unlisted)):
                 return False
             return free is None or _free_names(value, names, free, rows)
 
         return check
 
-    def _field(
-        self, name: str, schema: Any, required: frozenset[str]
-    ) -> tuple[str, frozenset[type], Check | None, bool]:
-        """Name, types that need no call, check for the rest or for all of them, may be missing."""
-        if isinstance(schema, Mapping) and not set(schema) - _REMARKS - {"type"}:
-            loose = self.compile(schema) if schema.get("type") != "string" else None
-            return name, _types(schema), _only_odd(loose, _types(schema)), name not in required
-        return name, frozenset(), self.compile(schema), name not in required
+    def _field(self, name: str, schema: Any, required: frozenset[str]) -> _Field:
+        optional = name not in required
+        if not isinstance(schema, Mapping):
+            return name, frozenset(), None, self.compile(schema), optional
+        about = set(schema) - _REMARKS
+        types = _types(schema)
+        odd = self.compile(schema) if "integer" in _as_list(schema.get("type")) else None
+        if about <= {"type"}:
+            return name, types, None, odd, optional
+        match = _text_match(schema)
+        if match is not None and len(about - {"type"}) == 1:
+            return name, types - {str}, match if str in types else None, odd, optional
+        return name, frozenset(), None, self.compile(schema), optional
 
 
-def _only_odd(check: Check | None, types: frozenset[type]) -> Check | None:
-    """The check, skipping what its types alone have settled."""
-    if check is None or types == _EVERY_TYPE:
-        return None
-    return lambda value, rows: type(value) in types or check(value, rows)
+_Field = tuple[str, frozenset[type], "Callable[[str], Any] | None", "Check | None", bool]
+"""A field's name; types that are right as they are; what text must match; the check of what is
+left, None where nothing else is right; whether it may be missing. Fields are most of a body."""
+
+
+def _each_field(fields: Sequence[_Field]) -> Check:
+    def each(value: Any, rows: int | None) -> bool:
+        get = value.get
+        for name, types, match, part, optional in fields:
+            found = get(name, _MISSING)
+            kind = type(found)
+            if kind in types:
+                continue
+            if kind is str and match is not None:
+                if match(found):
+                    continue
+                return False
+            if found is _MISSING:
+                if optional:
+                    continue
+                return False
+            if part is None or not part(found, rows):
+                return False
+        return True
+
+    return each
+
+
+def _text_match(schema: Mapping[str, Any]) -> Callable[[str], Any] | None:
+    """What text must match, where that is all that a schema asks beside the type."""
+    if pattern := TEXT_FORMATS.get(schema.get("format", "")):
+        return pattern.fullmatch
+    if "pattern" in schema:
+        return re.compile(schema["pattern"]).search
+    return None
 
 
 def _free_names(
@@ -248,7 +240,7 @@ def _on_text(schema: Mapping[str, Any]) -> Iterator[Check]:
         yield lambda value, _rows: type(value) is not str or search(value) is not None
     if "minLength" in schema:
         yield _at_least(str, schema["minLength"])
-    if pattern := _TEXT_FORMATS.get(schema.get("format", "")):
+    if pattern := TEXT_FORMATS.get(schema.get("format", "")):
         whole = pattern.fullmatch
         yield lambda value, _rows: type(value) is not str or whole(value) is not None
 
@@ -261,7 +253,7 @@ def _on_numbers(schema: Mapping[str, Any]) -> Iterator[Check]:
     if "maximum" in schema:
         high = schema["maximum"]
         yield lambda value, _rows: type(value) not in numbers or value <= high
-    if limits := _NUMBER_FORMATS.get(schema.get("format", "")):
+    if limits := NUMBER_FORMATS.get(schema.get("format", "")):
         first, last = limits
         yield lambda value, _rows: type(value) not in numbers or first <= value < last
 
