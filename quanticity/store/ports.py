@@ -9,8 +9,10 @@ from quanticity.model import Envelope, Write
 
 
 class Store(Protocol):
-    """Typed access to keys. Writes never raise for a lost server: they are kept and written
-    when it returns, newest first, bounded.
+    """Typed access to keys.
+
+    Writes never raise for a lost server: they are kept and written when it returns, newest
+    first, bounded.
     """
 
     def put(self, write: Write) -> None:

@@ -1,0 +1,72 @@
+"""Where a server is, and a connection of redis-py to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from redis.asyncio.connection import (
+    AbstractConnection,
+    BlockingConnectionPool,
+    Connection,
+    UnixDomainSocketConnection,
+    parse_url,
+)
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from quanticity.errors import StoreError
+
+_CONNECT_TIMEOUT = 5.0
+_READ_TIMEOUT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server, by URL or by the path of its unix socket."""
+
+    url: str = ""
+    socket: str = ""
+
+    def __str__(self) -> str:
+        """What may be shown: a URL without its password and its query."""
+        if self.socket:
+            return self.socket
+        parts = urlsplit(self.url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+    def connection(self) -> AbstractConnection:
+        """A connection not yet made, without a limit on how long an answer takes."""
+        kwargs = self._arguments()
+        kind = kwargs.pop("connection_class", Connection)
+        return cast(AbstractConnection, kind(**kwargs, socket_timeout=None))
+
+    def pool(self, size: int) -> BlockingConnectionPool:
+        """At most `size` connections for reads; who comes later waits for one."""
+        kwargs = self._arguments()
+        return BlockingConnectionPool(
+            max_connections=size,
+            timeout=None,
+            socket_timeout=_READ_TIMEOUT,
+            # A connection that died while it idled is replaced once, without a word.
+            retry=Retry(NoBackoff(), 1),
+            retry_on_error=[RedisConnectionError, ConnectionError],
+            **kwargs,
+        )
+
+    def _arguments(self) -> dict[str, Any]:
+        common: dict[str, Any] = {"socket_connect_timeout": _CONNECT_TIMEOUT, "protocol": 2}
+        if self.socket:
+            return {"connection_class": UnixDomainSocketConnection, "path": self.socket, **common}
+        try:
+            given = dict(cast(Mapping[str, Any], parse_url(self.url)))
+        except ValueError as error:
+            raise StoreError(
+                f"store: {self} is no address of a server ({error}); "
+                "it looks like redis://host:6379/0, rediss://... or unix:///path"
+            ) from None
+        return {**given, **common}

@@ -1,0 +1,78 @@
+"""An envelope as text: how a value is dressed for the store, and undressed by a reader.
+
+    {"timestamp":1.5,"received":2.0,"source":"uw.spot_gex","seq":"7-0","hash":"...","data":...}
+
+The vendor's bytes stand in `data` as they came; nothing parses or copies them on the way in.
+`seq` is known to the server only, so a value travels in two parts, and the server joins
+`head + seq + tail + data + }`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import inf, isfinite
+
+import orjson
+from xxhash import xxh3_64_hexdigest
+
+from quanticity.errors import StoreError
+from quanticity.model import Envelope, Write
+
+CLOSE = b"}"
+
+
+def check(write: Write) -> None:
+    """`ValueError` where a write could not be stored: a time JSON cannot say, a life of nothing."""
+    if not (isfinite(write.timestamp) and isfinite(write.received) and 0 < write.ttl < inf):
+        raise ValueError(
+            f"{write.key}: timestamp {write.timestamp!r}, received {write.received!r} and "
+            f"ttl {write.ttl!r} must be finite numbers of seconds, and ttl above zero"
+        )
+
+
+def head(write: Write) -> bytes:
+    """What stands before the seq."""
+    return (
+        f'{{"timestamp":{write.timestamp!r},"received":{write.received!r},'
+        f'"source":{_quoted(write.source)},"seq":"'
+    ).encode()
+
+
+def tail(write: Write) -> bytes:
+    """What stands between the seq and the data: the hash, and the inputs where there are some."""
+    digest = xxh3_64_hexdigest(write.data)
+    if write.inputs is None:
+        return f'","hash":"{digest}","data":'.encode()
+    inputs = orjson.dumps(dict(write.inputs))
+    return b'","hash":"%b","inputs":%b,"data":' % (digest.encode(), inputs)
+
+
+def encode(write: Write, seq: str) -> bytes:
+    """The whole envelope, as the server's script would join it."""
+    return b"".join((head(write), seq.encode(), tail(write), write.data, CLOSE))
+
+
+def decode(key: str, text: bytes) -> Envelope:
+    """The envelope that `text` holds. `StoreError` names the key where it is none."""
+    try:
+        fields = orjson.loads(text)
+        return Envelope(
+            timestamp=fields["timestamp"],
+            received=fields["received"],
+            source=fields["source"],
+            seq=fields["seq"],
+            hash=fields["hash"],
+            inputs=fields.get("inputs") or {},
+            data=fields["data"],
+        )
+    except orjson.JSONDecodeError as error:
+        raise StoreError(f"{key}: what is stored is not JSON ({error})") from None
+    except (KeyError, TypeError, AttributeError):
+        raise StoreError(
+            f"{key}: what is stored is JSON but no envelope; was it written by another program?"
+        ) from None
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return orjson.dumps(text).decode()

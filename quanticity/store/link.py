@@ -1,0 +1,101 @@
+"""Keeps one wire to the server up: connects, notices the loss, connects again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from redis.exceptions import RedisError
+
+from quanticity.clock import Clock
+from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.store.address import Address
+from quanticity.store.wire import Wire
+
+Locate = Callable[[], Awaitable[Address]]
+Greet = Callable[[Wire, Address], Awaitable[None]]
+
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 2.0
+
+
+async def open_wire(
+    locate: Locate, on_lost: Callable[[str], None], patience: float = 10.0
+) -> tuple[Wire, Address]:
+    """Find the server and connect to it. Raises `StoreUnavailable` with the cause."""
+    address = await locate()
+    try:
+        return await Wire.over(address.connection(), on_lost, patience), address
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable(f"no store at {address}: {error}") from None
+
+
+class Link:
+    """One wire that comes back.
+
+    `greet` prepares each new wire before it is used; `on_lost` is told why the wire was lost,
+    once for each loss.
+    """
+
+    def __init__(
+        self,
+        locate: Locate,
+        greet: Greet,
+        on_lost: Callable[[str], None],
+        clock: Clock,
+    ) -> None:
+        self._locate = locate
+        self._greet = greet
+        self._on_lost = on_lost
+        self._clock = clock
+        self._wire: Wire | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def wire(self) -> Wire | None:
+        """The wire, greeted and open; None while there is none."""
+        return self._wire
+
+    async def start(self) -> None:
+        """Connect once. Raises `StoreUnavailable` with the cause."""
+        await self._connect()
+
+    async def close(self) -> None:
+        """Stop trying, and close the wire."""
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+    async def _connect(self) -> None:
+        wire, address = await open_wire(self._locate, self._lost)
+        try:
+            await self._greet(wire, address)
+        except StoreError as error:
+            wire.close()
+            raise StoreUnavailable(f"the store at {address} is not ready: {error}") from None
+        if not wire.is_open:
+            raise StoreUnavailable(f"the store at {address} closed the connection")
+        self._wire = wire
+
+    def _lost(self, why: str) -> None:
+        if self._wire is None or self._closed:
+            return  # lost while it was greeted: whoever connects sees it
+        self._wire = None
+        self._on_lost(why)
+        self._task = asyncio.get_running_loop().create_task(self._return())
+
+    async def _return(self) -> None:
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                await self._connect()
+            except StoreUnavailable:
+                await self._clock.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return

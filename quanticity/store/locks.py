@@ -1,0 +1,45 @@
+"""Locks between processes: the kernel drops them however a process ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+    SHARED = fcntl.LOCK_SH
+    ALONE = fcntl.LOCK_EX
+
+
+class FileLock:
+    """A lock on a file, shared or alone. The file stays; only the lock comes and goes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the file is open; every lock that we took is then ours still."""
+        return self._file is not None
+
+    def take(self, mode: int) -> bool:
+        """Take the lock in this mode, or turn it into this mode; False where others forbid it.
+
+        After a False the lock that was held before may be lost.
+        """
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def drop(self) -> None:
+        """Let go."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

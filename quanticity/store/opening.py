@@ -1,0 +1,52 @@
+"""How a store is opened: the discovery order, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from quanticity.clock import Clock
+from quanticity.config.schema.root import StoreSettings
+from quanticity.store.address import Address
+from quanticity.store.embedded import Embedded
+from quanticity.store.redis_store import RedisStore
+
+
+async def open_store(
+    settings: StoreSettings,
+    data_dir: Path,
+    clock: Clock,
+    environ: Mapping[str, str],
+    *,
+    attach_only: bool = False,
+) -> RedisStore:
+    """The server of `settings.url`, else of `$REDIS_URL`, else the embedded one in `data_dir`.
+
+    The embedded one is attached to where it runs, and started where not; with `attach_only` it
+    is never started. Raises `StoreUnavailable` with what a person can do.
+    """
+    url = settings.url or environ.get("REDIS_URL", "")
+    if url:
+        address = Address(url=url)
+
+        async def locate() -> Address:
+            return address
+
+        embedded = None
+    else:
+        embedded = Embedded(data_dir, clock, environ, attach_only=attach_only)
+        locate = embedded.locate
+    store = RedisStore(
+        locate,
+        clock,
+        pool_size=settings.pool_size,
+        outage_bytes=settings.outage_bytes,
+        changes_cap=settings.changes_cap,
+        on_close=embedded.release if embedded is not None else None,
+    )
+    try:
+        await store.start()
+    except BaseException:
+        await store.close()
+        raise
+    return store

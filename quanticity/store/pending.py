@@ -1,0 +1,127 @@
+"""Values on their way to the server: a queue while it is there, a bounded keep while it is not.
+
+Of a latest key only the newest value is held. Events are all held, in order. When what is held
+outgrows the bound, the oldest are given up, and counted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+from quanticity.model import Kind, Write
+from quanticity.store.script import Plain
+
+_OVERHEAD = 300
+
+
+@dataclass(slots=True)
+class Item:
+    """One write that waits. `at` is the monotonic second it was put, `number` its order."""
+
+    write: Write | Plain
+    at: float
+    number: int
+    size: int
+
+
+class Pending:
+    """What is not written yet, at most `bound` bytes of it."""
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+        self.bytes = 0
+        self.given_up = 0
+        self.expired = 0
+        self._values: OrderedDict[str, Item] = OrderedDict()
+        self._events: deque[Item] = deque()
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._values) + len(self._events)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest write put so far."""
+        return self._number
+
+    @property
+    def oldest_number(self) -> float:
+        """The number of the write that has waited longest; infinite where none waits."""
+        oldest = next(iter(self._values.values())).number if self._values else inf
+        return min(oldest, self._events[0].number) if self._events else oldest
+
+    def put(self, write: Write | Plain, at: float) -> None:
+        """Hold a write that was put at monotonic second `at`."""
+        self._number += 1
+        if isinstance(write, Plain):
+            item = Item(write, at, self._number, len(write.value) + _OVERHEAD)
+        else:
+            item = Item(write, at, self._number, len(write.data) + _OVERHEAD)
+            if write.kind is Kind.EVENTS:
+                self._events.append(item)
+                self._grow(item.size)
+                return
+        older = self._values.pop(write.key, None)
+        self._values[write.key] = item
+        self._grow(item.size - older.size if older is not None else item.size)
+
+    def take(self, count: int, size: int, *, newest_first: bool) -> list[Item]:
+        """Take out the next items: at most `count`, and about `size` bytes.
+
+        In the order they were put; with `newest_first`, values newest first and then events,
+        which keep their order always.
+        """
+        values, events = self._values, self._events
+        taken: list[Item] = []
+        room = size
+        while room > 0 and len(taken) < count and (values or events):
+            if not values:
+                item = events.popleft()
+            elif newest_first:
+                item = values.popitem(last=True)[1]
+            elif events and events[0].number < next(iter(values.values())).number:
+                item = events.popleft()
+            else:
+                item = values.popitem(last=False)[1]
+            taken.append(item)
+            room -= item.size
+        self.bytes -= size - room
+        return taken
+
+    def give_back(self, items: Sequence[Item]) -> None:
+        """Hold again what could not be written, unless a newer value has come since."""
+        values = self._values
+        back: list[Item] = []
+        for item in sorted(items, key=lambda item: item.number, reverse=True):
+            write = item.write
+            if isinstance(write, Write) and write.kind is Kind.EVENTS:
+                back.append(item)
+            elif write.key not in values:
+                values[write.key] = item
+                values.move_to_end(write.key, last=False)
+            else:
+                continue
+            self.bytes += item.size
+        self._events.extendleft(back)
+        self._grow(0)
+
+    def drop_expired(self, now: float) -> None:
+        """Let go of what would have expired in the store by monotonic second `now`."""
+        live = [item for item in self._values.values() if now - item.at < item.write.ttl]
+        events = [item for item in self._events if now - item.at < item.write.ttl]
+        gone = len(self) - len(live) - len(events)
+        if gone:
+            self.expired += gone
+            self._values = OrderedDict((item.write.key, item) for item in live)
+            self._events = deque(events)
+            self.bytes = sum(item.size for item in (*live, *events))
+
+    def _grow(self, by: int) -> None:
+        self.bytes += by
+        while self.bytes > self.bound and len(self) > 1:
+            (oldest,) = self.take(1, 1, newest_first=False)
+            self.given_up += 1
+            del oldest

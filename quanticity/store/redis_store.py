@@ -1,0 +1,236 @@
+"""The store over a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+from uuid import uuid4
+
+from loguru import logger
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from quanticity.clock import Clock
+from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.model import Envelope, Write
+from quanticity.store import envelope
+from quanticity.store.address import Address
+from quanticity.store.follow import follow
+from quanticity.store.link import Link, Locate
+from quanticity.store.names import state_key, writer_mark
+from quanticity.store.pending import Pending
+from quanticity.store.script import Plain, Target
+from quanticity.store.wire import Wire
+from quanticity.store.writer import Writer
+
+Rows = list[tuple[bytes, dict[bytes, bytes]]]
+
+_STATE_TTL = 30 * 86_400.0
+_LAST_FLUSH = 5.0
+_SCAN_PAGE = 1000
+
+
+class RedisStore:
+    """Keys on a server. Made by `open_store`; lives on one event loop."""
+
+    def __init__(
+        self,
+        locate: Locate,
+        clock: Clock,
+        *,
+        pool_size: int,
+        outage_bytes: int,
+        changes_cap: int,
+        on_close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._locate = locate
+        self._clock = clock
+        self._on_close = on_close
+        self._pool_size = pool_size
+        self._pending = Pending(outage_bytes)
+        target = Target(mark=writer_mark(uuid4().hex[:12]), changes_cap=changes_cap)
+        self._writer = Writer(self._pending, target, clock)
+        self._link = Link(locate, self._greet, self._lost, clock)
+        self._address: Address | None = None
+        self._reads: Redis | None = None
+        self._lost_at: float | None = None
+        self._closed = False
+
+    async def start(self) -> None:
+        """Connect. Raises `StoreUnavailable` with the cause."""
+        await self._link.start()
+
+    @property
+    def address(self) -> Address | None:
+        """Where the server is that we last reached."""
+        return self._address
+
+    @property
+    def locate(self) -> Locate:
+        """Finds the server (and starts it, where it is ours to start)."""
+        return self._locate
+
+    @property
+    def available(self) -> bool:
+        """False while the server cannot be reached, or takes no writes."""
+        return self._writer.writing
+
+    @property
+    def kept(self) -> tuple[int, int, int]:
+        """While away: values kept, their bytes, values given up for room so far."""
+        if self.available:
+            return 0, 0, self._pending.given_up
+        return len(self._pending), self._pending.bytes, self._pending.given_up
+
+    @property
+    def expired(self) -> int:
+        """Kept values that had outlived their TTL before the server was back, so far."""
+        return self._pending.expired
+
+    @property
+    def written(self) -> int:
+        """Values written so far."""
+        return self._writer.written
+
+    def put(self, write: Write) -> None:
+        """Queue one value; all that meet in one turn of the loop go out as one script call.
+
+        `ValueError` where it could not be stored: a time that is no number, a life of nothing.
+        """
+        envelope.check(write)
+        self._writer.put(write)
+
+    def put_plain(self, key: str, value: str, ttl: float) -> None:
+        """Queue a plain string; `ttl` in seconds."""
+        self._writer.put(Plain(key, value.encode(), ttl))
+
+    def put_state(self, name: str, data: bytes) -> None:
+        """Queue saved state; kept for 30 days."""
+        self._writer.put(Plain(state_key(name), data, _STATE_TTL))
+
+    async def flush(self) -> None:
+        """Wait until everything queued before this call is written (or kept for later)."""
+        await self._writer.settled()
+
+    async def get(self, key: str) -> Envelope | None:
+        """The latest value, decoded; None where there is none."""
+        text = await self.get_raw(key)
+        return None if text is None else envelope.decode(key, text)
+
+    async def get_raw(self, key: str) -> bytes | None:
+        """The stored text as `redis-cli GET key` shows it."""
+        with self._told(key):
+            return cast("bytes | None", await self._redis().get(key))
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, Envelope | None]:
+        """Several latest values in one round trip."""
+        if not keys:
+            return {}
+        with self._told(keys[0]):
+            texts = cast("list[bytes | None]", await self._redis().mget(list(keys)))
+        return {
+            key: None if text is None else envelope.decode(key, text)
+            for key, text in zip(keys, texts, strict=True)
+        }
+
+    async def events(
+        self, key: str, after: str = "0", count: int = 100
+    ) -> list[tuple[str, Envelope]]:
+        """Events of a stream after an id, oldest first, each with its own id."""
+        with self._told(key):
+            rows = cast(Rows, await self._redis().xrange(key, min=f"({after}", count=count))
+        return [(seq.decode(), envelope.decode(key, row[b"envelope"])) for seq, row in rows]
+
+    async def keys(self, pattern: str = "*") -> list[tuple[str, float]]:
+        """Names and remaining life (seconds) by glob pattern. For people, never a hot path."""
+        with self._told(pattern):
+            redis = self._redis()
+            scan = redis.scan_iter(match=pattern, count=_SCAN_PAGE)
+            found: list[bytes] = [name async for name in scan]
+            pipeline = redis.pipeline(transaction=False)
+            for name in found:
+                pipeline.pttl(name)
+            lives = await pipeline.execute()
+        # -2 is a key that expired between the two questions, -1 one without an end.
+        return sorted(
+            (name.decode(errors="replace"), life / 1000 if life >= 0 else float("inf"))
+            for name, life in zip(found, lives, strict=True)
+            if life != -2
+        )
+
+    def changes(self, after: str = "$") -> AsyncIterator[tuple[str, str]]:
+        """Follow all writes in global order: (seq, key). Waits through outages."""
+        return follow(self._locate, self._clock, after)
+
+    async def state(self, name: str) -> bytes | None:
+        """Saved state of a transform or component."""
+        return await self.get_raw(state_key(name))
+
+    async def close(self) -> None:
+        """Flush and let go of the connections."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            async with asyncio.timeout(_LAST_FLUSH):
+                await self._writer.settled()
+        except TimeoutError:
+            logger.warning("store: {} values were not written before the stop", len(self._pending))
+        self._writer.close()
+        await self._link.close()
+        await self._drop_reads()
+        if self._on_close is not None:
+            await self._on_close()
+
+    def _redis(self) -> Redis:
+        if self._reads is None:
+            raise StoreUnavailable("the store is away")
+        return self._reads
+
+    @contextmanager
+    def _told(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except ResponseError as error:
+            if "WRONGTYPE" in str(error):
+                raise StoreError(
+                    f"{key} is of the other kind: a latest value is read with get, events as events"
+                ) from None
+            raise StoreUnavailable(f"the store refuses: {error}") from None
+        except (RedisError, OSError) as error:
+            raise StoreUnavailable(f"the store is away: {error}") from None
+
+    async def _greet(self, wire: Wire, address: Address) -> None:
+        if address != self._address or self._reads is None:
+            await self._drop_reads()
+            self._address = address
+            self._reads = Redis(connection_pool=address.pool(self._pool_size))
+        await self._writer.attach(wire)
+        if self._lost_at is not None:
+            away = self._clock.monotonic() - self._lost_at
+            self._lost_at = None
+            logger.info(
+                "store is back after {:.1f} s: {} kept values go out newest first, "
+                "{} given up for room, {} expired",
+                away,
+                len(self._pending),
+                self._pending.given_up,
+                self._pending.expired,
+            )
+
+    def _lost(self, why: str) -> None:
+        self._writer.detach()
+        self._lost_at = self._clock.monotonic()
+        logger.warning(
+            "store is lost ({}); up to {:.0f} MB of values are kept until it is back",
+            why,
+            self._pending.bound / 1e6,
+        )
+
+    async def _drop_reads(self) -> None:
+        if self._reads is not None:
+            await self._reads.aclose()
+            await self._reads.connection_pool.aclose()
+            self._reads = None

@@ -1,0 +1,187 @@
+"""Writes in batches, and keeps what the server cannot take until it can.
+
+All that meet in one turn of the loop, or while a batch is under way, go out as one script call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from loguru import logger
+
+from quanticity.clock import Clock
+from quanticity.errors import StoreUnavailable
+from quanticity.model import Write
+from quanticity.store import script
+from quanticity.store.pending import Item, Pending
+from quanticity.store.resp import pack
+from quanticity.store.script import Command, Plain, Target
+from quanticity.store.wire import Refused, Wire
+
+_MOST_WRITES = 512
+_MOST_BYTES = 4_000_000
+_NOTICEABLE_WAIT = 0.5
+_REFUSED_PAUSE = 0.5
+
+# Errors of a server that will take writes again later, in the state it is in.
+_PASSING = frozenset(
+    (
+        *("LOADING", "BUSY", "OOM", "MISCONF", "READONLY", "MASTERDOWN"),
+        *("CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISSING"),
+    )
+)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Writes under way to the server."""
+
+    number: int
+    items: list[Item]
+    command: Command
+
+
+class Writer:
+    """The only way values reach the server. One batch is under way at a time."""
+
+    def __init__(self, pending: Pending, target: Target, clock: Clock) -> None:
+        self._pending = pending
+        self._target = target
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self._batch: Batch | None = None
+        self._batches = 0
+        self._scheduled = False
+        self._backlog_until = 0
+        self._one_by_one = 0
+        self._pause: asyncio.TimerHandle | None = None
+        self._settled: list[asyncio.Future[None]] = []
+        self.written = 0
+        self.refused = 0
+
+    @property
+    def writing(self) -> bool:
+        """True where the server takes writes now."""
+        return self._wire is not None and self._pause is None
+
+    def put(self, write: Write | Plain) -> None:
+        """Queue one write."""
+        self._pending.put(write, self._clock.monotonic())
+        if self._batch is None and not self._scheduled and self._wire is not None:
+            self._soon()
+
+    async def settled(self) -> None:
+        """Wait until all that was put before is written, or is kept because nobody takes it."""
+        last = self._pending.last_number
+        while self.writing and self._oldest() <= last:
+            future: asyncio.Future[None] = self._loop.create_future()
+            self._settled.append(future)
+            await future
+
+    async def attach(self, wire: Wire) -> None:
+        """Write over this wire from now on, beginning with what was kept.
+
+        Raises `StoreUnavailable` or `Refused` where the server does not answer as it should.
+        """
+        await wire.call("SCRIPT", "LOAD", script.WRITE)
+        if self._batch is not None:
+            mark = await wire.call("GET", self._target.mark) if self._batch.command.marked else None
+            if mark is None or int(mark) != self._batch.number:
+                self._pending.give_back(self._batch.items)
+            self._batch = None
+        self._wire = wire
+        self._backlog_until = self._pending.last_number
+        self._pending.drop_expired(self._clock.monotonic())
+        self._send()
+
+    def detach(self) -> None:
+        """The wire is lost: keep what comes."""
+        self._wire = None
+        self._wake()
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self.detach()
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    def _wake(self) -> None:
+        for future in self._settled:
+            if not future.done():
+                future.set_result(None)
+        self._settled.clear()
+
+    def _oldest(self) -> float:
+        oldest = self._pending.oldest_number
+        if self._batch is not None:
+            oldest = min(oldest, *(item.number for item in self._batch.items))
+        return oldest
+
+    def _soon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._send)
+
+    def _send(self) -> None:
+        self._scheduled = False
+        if self._wire is None or self._pause is not None or self._batch is not None:
+            return
+        count = _MOST_WRITES
+        if self._one_by_one:
+            self._one_by_one -= 1
+            count = 1
+        pending = self._pending
+        backlog = pending.oldest_number <= self._backlog_until
+        items = pending.take(count, _MOST_BYTES, newest_first=backlog)
+        if not items:
+            return
+        now = self._clock.monotonic()
+        lives = []
+        for item in items:
+            life = item.write.ttl
+            waited = now - item.at
+            if waited > _NOTICEABLE_WAIT:
+                life -= waited
+            lives.append((item.write, max(1, round(life * 1000))))
+        self._batches += 1
+        command = script.command(self._target, self._batches, lives)
+        self._batch = Batch(self._batches, items, command)
+        self._wire.send(command.pieces, self._answered, command.answers)
+
+    def _answered(self, answer: Any) -> None:
+        batch, wire = self._batch, self._wire
+        if isinstance(answer, StoreUnavailable) or batch is None or wire is None:
+            return  # the batch is in doubt until a new wire can ask for its mark
+        if isinstance(answer, Refused):
+            if answer.code == "NOSCRIPT":
+                wire.send(pack(("SCRIPT", "LOAD", script.WRITE)), lambda _: None)
+                wire.send(batch.command.pieces, self._answered, batch.command.answers)
+                return
+            self._refuse(answer, batch)
+        else:
+            self.written += len(batch.items)
+        self._batch = None
+        self._wake()
+        if self._pending:
+            self._soon()
+
+    def _refuse(self, answer: Refused, batch: Batch) -> None:
+        if answer.code in _PASSING:
+            self._pending.give_back(batch.items)
+            logger.warning("store takes no writes now, values are kept: {}", answer)
+            self._pause = self._loop.call_later(_REFUSED_PAUSE, self._resume)
+        elif len(batch.items) > 1:
+            # One of them is the cause: find it by writing them singly.
+            self._pending.give_back(batch.items)
+            self._one_by_one = len(batch.items)
+        else:
+            self.refused += 1
+            logger.error("store refuses the value of {}: {}", batch.items[0].write.key, answer)
+
+    def _resume(self) -> None:
+        self._pause = None
+        self._send()
