@@ -35,10 +35,10 @@ docs: dev ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 reference: dev ## write again what is generated: schema, reference pages, figures
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tools.reference
 
 picture: dev ## take the README's picture of the running system
-	$(BIN)/python -m docs.picture
+	$(BIN)/python -m tools.picture
 
 lock: ## resolve again what pyproject.toml asks for, with hashes, for every platform
 	@PYTHON="$(PYTHON)" tools/lock
