@@ -5,9 +5,23 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from quanticity.config.schema.source import Auth
 from quanticity.logs import register_secret
+
+
+class Secrets(Protocol):
+    """Values by the name of their environment variable; `config.secrets` has the real ones."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether every value is a stand-in that is no secret."""
+        ...
+
+    def get(self, name: str) -> str | None:
+        """The value, or None where there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,41 +37,39 @@ class Credentials:
     variables: tuple[str, ...] = ()
 
 
-def missing(auth: Auth, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Environment variables that must be set before the source can be asked, and are not."""
-    return tuple(name for name in auth.variables if not environ.get(name, "").strip())
+def read(auth: Auth, secrets: Secrets) -> Credentials:
+    """The credentials; what is secret in them is made unshowable at once.
 
-
-def read(auth: Auth, environ: Mapping[str, str]) -> Credentials:
-    """The credentials; every secret is made unshowable at once.
-
-    KeyError, naming the variable, where one is not set: see `missing`.
+    KeyError, naming the variable, where one has no value.
     """
-    absent = missing(auth, environ)
-    if absent:
-        raise KeyError(absent[0])
+    values = []
+    for name in auth.variables:
+        value = (secrets.get(name) or "").strip()
+        if not value:
+            raise KeyError(name)
+        values.append(value)
     if auth.type == "none":
         return Credentials()
-    secrets = tuple(environ[name].strip() for name in auth.variables)
-    for secret in secrets:
-        register_secret(secret)
-    if auth.type == "bearer":
-        return _known(auth, secrets, headers={"Authorization": f"Bearer {secrets[0]}"})
-    if auth.type == "header":
-        return _known(auth, secrets, headers={str(auth.name): secrets[0]})
+    headers: Mapping[str, str]
+    query: tuple[tuple[str, str], ...] = ()
+    hidden: tuple[str, ...]
+    if auth.type == "basic":
+        pair = base64.b64encode(":".join(values[-2:]).encode()).decode()
+        headers = {"Authorization": f"Basic {pair}"}
+        hidden = (values[-1], pair)
+    else:
+        hidden = (values[0],)
+        headers, query = _placed(auth, values[0])
+    if secrets.simulated:
+        hidden = ()
+    for value in hidden:
+        register_secret(value)
+    return Credentials(headers, query, hidden, auth.variables)
+
+
+def _placed(auth: Auth, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     if auth.type == "query":
-        return _known(auth, secrets, query=((str(auth.name), secrets[0]),))
-    user, password = (environ[str(name)].strip() for name in (auth.username_env, auth.password_env))
-    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
-    register_secret(pair)
-    return _known(auth, (password, pair), headers={"Authorization": f"Basic {pair}"})
-
-
-def _known(
-    auth: Auth,
-    secrets: tuple[str, ...],
-    *,
-    headers: Mapping[str, str] | None = None,
-    query: tuple[tuple[str, str], ...] = (),
-) -> Credentials:
-    return Credentials(headers or {}, query, secrets, auth.variables)
+        return {}, ((str(auth.name), token),)
+    if auth.type == "header":
+        return {str(auth.name): token}, ()
+    return {"Authorization": f"Bearer {token}"}, ()

@@ -20,15 +20,23 @@ _TOTAL = 4
 
 
 class Answer:
-    """What came back: status, headers, and the body once decompressed."""
+    """What came back: status, headers, and the body once decompressed.
 
-    __slots__ = ("body", "headers", "status", "url")
+    `seconds` is from the send to the end of the body.
+    """
+
+    __slots__ = ("body", "headers", "seconds", "status", "url")
 
     def __init__(self, status: int, headers: CIMultiDictProxy[str], body: bytes, url: URL) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.url = url
+        self.seconds = 0.0
+
+
+class Unsent(TransportError):
+    """No connection: the request never left this machine."""
 
 
 class HttpClient:
@@ -91,10 +99,10 @@ class HttpClient:
             )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             slot.unsent()
-            raise TransportError(_unreachable(error, url)) from None
+            raise Unsent(_unreachable(error, url)) from None
         except aiohttp.InvalidURL:
             slot.unsent()
-            raise TransportError("the address is not one: see base_url and path") from None
+            raise Unsent("the address is not one: see base_url and path") from None
         except (aiohttp.ClientError, OSError) as error:
             slot.lost()
             raise TransportError(_lost(error, limits)) from None

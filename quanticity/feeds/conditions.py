@@ -1,0 +1,92 @@
+"""When a feed may run at all, by session, time of day and day of the week."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from quanticity.clock import EASTERN, Calendar, Session
+from quanticity.config.schema.endpoint import Conditions
+
+_STATES = {
+    "open": frozenset({Session.MARKET_HOURS}),
+    "market_hours": frozenset({Session.MARKET_HOURS}),
+    "closed": frozenset(Session) - {Session.MARKET_HOURS},
+    "pre_market": frozenset({Session.PRE_MARKET}),
+    "after_hours": frozenset({Session.AFTER_HOURS}),
+    "extended": frozenset({Session.PRE_MARKET, Session.MARKET_HOURS, Session.AFTER_HOURS}),
+}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MIDNIGHT = "24:00"
+
+Hold = tuple[str, float]
+"""Why a run is held back, and the seconds after which to ask again."""
+
+
+class Gate:
+    """The conditions of an endpoint, taken apart once."""
+
+    __slots__ = ("_calendar", "_days", "_from", "_range", "_state", "_states", "_to")
+
+    def __init__(
+        self, conditions: Conditions, calendar: Calendar, *, market_hours: bool = False
+    ) -> None:
+        self._calendar = calendar
+        self._state = "market_hours" if market_hours else conditions.market_state
+        states = [conditions.market_state] if conditions.market_state else []
+        if market_hours:
+            states.append("market_hours")
+        self._states = frozenset(Session)
+        for state in states:
+            self._states &= _STATES[state]
+        self._range = conditions.time_range
+        self._from, self._to = _times(conditions.time_range) if conditions.time_range else (0, 0)
+        self._days = frozenset(_DAYS.index(day) for day in conditions.days)
+
+    @property
+    def always_open(self) -> bool:
+        """Whether there is no condition at all."""
+        return len(self._states) == len(Session) and not self._range and not self._days
+
+    def holds(self, now: float) -> Hold | None:
+        """Why a run at epoch second `now` is held back, and for how long; None where it may go."""
+        session = self._calendar.session(now)
+        if session not in self._states:
+            wanted = (
+                "the market is open" if self._state in ("open", "market_hours") else self._state
+            )
+            return f"waits until {wanted} (it is {session})", self._calendar.next_change(now) - now
+        if not self._range and not self._days:
+            return None
+        local = datetime.fromtimestamp(now, EASTERN)
+        if self._days and local.weekday() not in self._days:
+            days = ", ".join(_DAYS[day] for day in sorted(self._days))
+            return f"runs on {days} only", _until(local, 1, 0) - now
+        if self._range and (wait := self._outside(local)) is not None:
+            return f"runs at {self._range} Eastern only", max(wait - now, 0.0)
+        return None
+
+    def _outside(self, local: datetime) -> float | None:
+        """Epoch second at which the time range begins, where `local` is not inside it."""
+        minute = local.hour * 60 + local.minute
+        if self._from < self._to:
+            if self._from <= minute < self._to:
+                return None
+            return _until(local, 0 if minute < self._from else 1, self._from)
+        if minute >= self._from or minute < self._to:
+            return None
+        return _until(local, 0, self._from)
+
+
+def _times(given: str) -> tuple[int, int]:
+    first, last = given.split("-")
+    return _minute(first), 24 * 60 if last == _MIDNIGHT else _minute(last)
+
+
+def _minute(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _until(local: datetime, days: int, minute: int) -> float:
+    day = local.date() + timedelta(days=days)
+    return datetime.combine(day, time(minute // 60, minute % 60), EASTERN).timestamp()

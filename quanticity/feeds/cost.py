@@ -1,0 +1,88 @@
+"""What has been spent on a source, and who may still spend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from quanticity.clock import Calendar
+from quanticity.config.schema.limits import CostBudget
+from quanticity.model import Priority
+
+_DAYS_KEPT = 62
+
+
+class CostMeter:
+    """Counts the price of every request of a source, by trading day and endpoint.
+
+    Figures are in the currency of `cost_per_call`. `saved` and `restore` carry them over a
+    restart; a `budget` says what may be spent and what goes on once it is.
+    """
+
+    __slots__ = ("_budget", "_calendar", "_days", "changed")
+
+    def __init__(self, budget: CostBudget | None, calendar: Calendar) -> None:
+        self._budget = budget
+        self._calendar = calendar
+        self._days: dict[str, dict[str, float]] = {}
+        self.changed = False
+
+    def spend(self, endpoint: str, price: float, now: float) -> None:
+        """One request of `endpoint` was sent at epoch second `now`."""
+        day = self._days.setdefault(self._day(now), {})
+        day[endpoint] = day.get(endpoint, 0.0) + price
+        self.changed = True
+
+    def holds(self, group: Priority, now: float) -> str | None:
+        """Why feeds of `group` may spend nothing now, or None where they may."""
+        budget = self._budget
+        if budget is None:
+            return None
+        if budget.when_reached == "drop_background" and group is not Priority.BACKGROUND:
+            return None
+        if budget.when_reached == "critical_only" and group is Priority.CRITICAL:
+            return None
+        today, month = self.today(now), self.month(now)
+        if budget.per_day is not None and today >= budget.per_day:
+            return f"the day's cost budget is spent ({today:g} of {budget.per_day:g})"
+        if budget.per_month is not None and month >= budget.per_month:
+            return f"the month's cost budget is spent ({month:g} of {budget.per_month:g})"
+        return None
+
+    def today(self, now: float) -> float:
+        """Spent in the trading day of epoch second `now`."""
+        return sum(self._days.get(self._day(now), {}).values())
+
+    def month(self, now: float) -> float:
+        """Spent in the calendar month of that trading day."""
+        prefix = self._day(now)[:7]
+        return sum(
+            sum(spent.values()) for day, spent in self._days.items() if day.startswith(prefix)
+        )
+
+    def by_endpoint(self, now: float) -> Mapping[str, float]:
+        """Spent today by each endpoint."""
+        return dict(self._days.get(self._day(now), {}))
+
+    def saved(self) -> bytes:
+        """All days that are kept, as JSON: `{"2026-01-05": {"spot_gex": 3.2}}`."""
+        for day in sorted(self._days)[:-_DAYS_KEPT]:
+            del self._days[day]
+        self.changed = False
+        return orjson.dumps(self._days)
+
+    def restore(self, saved: bytes | None) -> None:
+        """Take up what an earlier run saved; what cannot be read counts as nothing spent."""
+        try:
+            days = orjson.loads(saved) if saved else {}
+        except orjson.JSONDecodeError:
+            days = {}
+        for day, spent in days.items() if isinstance(days, dict) else ():
+            if isinstance(spent, dict):
+                known = self._days.setdefault(day, {})
+                for endpoint, amount in spent.items():
+                    known[endpoint] = known.get(endpoint, 0.0) + float(amount)
+
+    def _day(self, now: float) -> str:
+        return self._calendar.trading_date(now).isoformat()
