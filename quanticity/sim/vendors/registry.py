@@ -5,11 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from quanticity.sim.vendors.alpha_vantage import AlphaVantage
+from quanticity.sim.vendors.bls import BlsData, BlsSchedule
+from quanticity.sim.vendors.cboe import Cboe
+from quanticity.sim.vendors.fed import Fed
+from quanticity.sim.vendors.finra import Finra
+from quanticity.sim.vendors.fmp import Fmp
+from quanticity.sim.vendors.fred import Fred, FredGraph
+from quanticity.sim.vendors.nasdaq import Nasdaq
+from quanticity.sim.vendors.sec import SecEdgar
+from quanticity.sim.vendors.treasury import Treasury
 from quanticity.sim.vendors.unusual_whales import UnusualWhales
 from quanticity.sim.vendors.vendor import Vendor
 from quanticity.sim.vendors.world import World
 
-SHIPPED: tuple[type[Vendor], ...] = (UnusualWhales,)
+SHIPPED: tuple[type[Vendor], ...] = (
+    UnusualWhales,
+    AlphaVantage,
+    Fmp,
+    Fred,
+    FredGraph,
+    Nasdaq,
+    Cboe,
+    SecEdgar,
+    Treasury,
+    Finra,
+    Fed,
+    BlsSchedule,
+    BlsData,
+)
 
 
 def shipped(world: World) -> list[Vendor]:
