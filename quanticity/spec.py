@@ -9,6 +9,7 @@ editors complete from, and the scaffolds of `new`.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ class Spec(BaseModel):
         frozen=True,
         populate_by_name=True,
         use_attribute_docstrings=False,
-        ser_json_inf_nan="strings",
+        allow_inf_nan=False,
     )
 
 
@@ -94,56 +95,103 @@ def validate(
 def _problems(
     spec: type[Spec], tree: object, details: list[ErrorDetails], locate: Locate, at: Path
 ) -> Iterator[Problem]:
-    seen: set[tuple[str, int, int, str]] = set()
-    for detail in details:
-        path = _real_path(tree, detail["loc"])
-        file, line, column = locate(at + path)
-        message, hint = _say(spec, path, detail)
-        mark = (file, line, column, message)
-        if mark not in seen:
-            seen.add(mark)
-            yield Problem(file, line, column, message, hint)
+    found = [(_real_path(tree, detail), detail) for detail in details]
+    # Of a union, the branch that got deepest into the value says what is wrong with it.
+    above = {path[:depth] for path, _ in found for depth in range(len(path))}
+    wanted: dict[Path, list[str]] = {}
+    for path, detail in found:
+        if (noun := _NOUNS.get(detail["type"])) and path not in above:
+            wanted.setdefault(path, []).append(noun)
+    seen: set[Problem] = set()
+    for path, detail in found:
+        if detail["type"] in _NOUNS:
+            if path in above:
+                continue
+            nouns = " or ".join(dict.fromkeys(wanted[path]))
+            message = f"'{_name(path)}' should be {nouns}, not {_short(detail['input'])}"
+            hint = _example(spec, path)
+        else:
+            message, hint = _say(spec, path, detail)
+        problem = Problem(*locate(at + path), message, hint)
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
 
 
-def _real_path(tree: object, loc: Path) -> Path:
+_NOUNS = {
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type"), "a mapping"),
+    **dict.fromkeys(("model_attributes_type", "dataclass_type"), "a mapping"),
+    **dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": "text",
+}
+
+
+def _real_path(tree: object, detail: ErrorDetails) -> Path:
     """Drop what pydantic adds to a location (union tags) and the document does not have."""
+    loc = detail["loc"]
     real: list[str | int] = []
     here: object = tree
     for part in loc:
         if isinstance(here, Mapping):
-            if part in here:
-                here = here[part]
-            elif part != loc[-1]:
-                continue
+            known = part in here
+        else:
+            known = isinstance(here, list | tuple) and isinstance(part, int) and part < len(here)
+        if known:
+            here = here[part]  # type: ignore[index]  # narrowed in two steps
             real.append(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-            real.append(part)
+    if detail["type"] == "missing":
+        real.append(loc[-1])
     return tuple(real)
 
 
 def _say(spec: type[Spec], path: Path, detail: ErrorDetails) -> tuple[str, str]:
-    kind, name = detail["type"], str(path[-1]) if path else "the document"
+    kind, name = detail["type"], _name(path)
     context = detail.get("ctx", {})
     given = detail.get("input")
     if kind == "extra_forbidden":
         return f"unknown field '{name}'", near(name, field_names(spec, path[:-1]))
     if kind == "missing":
-        return f"'{detail['loc'][-1]}' is missing", "it has no default"
+        return f"'{name}' is missing", _example(spec, path) or "it has no default"
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", ""))
         words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
         hint = near(str(given), words) or f"one of {expected}"
         return f"'{name}' cannot be {_short(given)}", hint
     if kind == "value_error":
-        return f"'{name}': {context.get('error', detail['msg'])}", ""
+        error = context.get("error", detail["msg"])
+        return (f"'{name}': {error}" if path else str(error)), ""
+    if kind == "string_pattern_mismatch":
+        return f"'{name}' cannot be {_short(given)}", _example(spec, path)
     text = detail["msg"][:1].lower() + detail["msg"][1:]
     text = text.replace("input should be", "should be").replace("valid dictionary", "mapping")
-    return f"'{name}' {text}, not {_short(given)}", ""
+    return f"'{name}' {text}, not {_short(given)}", _example(spec, path)
+
+
+def _name(path: Path) -> str:
+    """How a person calls the place: `symbols`, `symbols[2]`."""
+    if not path:
+        return "the document"
+    if isinstance(path[-1], int) and len(path) > 1:
+        return f"{path[-2]}[{path[-1]}]"
+    return str(path[-1])
+
+
+def _example(spec: type[Spec], path: Path) -> str:
+    """`for example 60`, from the field's declaration; empty where it has none."""
+    for model in _models_at(spec, path[:-1]) if path else []:
+        for name, info in model.model_fields.items():
+            if path[-1] in (name, info.alias) and info.examples:
+                return f"for example {json.dumps(info.examples[0])}"
+    return ""
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    if value is None:
+        return "empty"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quanticity.config.effective import Effective
-from quanticity.config.schema import Root
+from quanticity.config.effective import Effective, EffectiveEndpoint
+from quanticity.config.schema import Endpoint, Root
 from quanticity.errors import Problem, Severity
 from quanticity.spec import Locate, Spec
 from quanticity.spec import Path as TreePath
@@ -53,6 +53,37 @@ class Checked:
     def note(self, path: TreePath, message: str, hint: str = "") -> Problem:
         """A note at `path`."""
         return self._problem(path, message, hint, Severity.NOTE)
+
+    def written(self) -> Iterator[tuple[tuple[str, str], Endpoint]]:
+        """Every endpoint as it is written, by (source, name)."""
+        for source, settings in self.root.data_sources.items():
+            for name, endpoint in settings.endpoints.items():
+                yield (source, name), endpoint
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """(source, name) of every endpoint, those that the schema refused included."""
+        for place, _ in self.written():
+            yield place
+        yield from self.broken
+
+    def find(self, source: str, wanted: str) -> tuple[str, str] | None:
+        """The feed that `wanted` means in `source`: `name` there, or `source.name`."""
+        if (source, wanted) in self.broken or wanted in self._endpoints(source):
+            return source, wanted
+        other, dot, name = wanted.partition(".")
+        if dot and ((other, name) in self.broken or name in self._endpoints(other)):
+            return other, name
+        broken = (source, ""), (other, "")
+        return (source, wanted) if any(one in self.broken for one in broken) else None
+
+    def endpoint(self, place: tuple[str, str]) -> EffectiveEndpoint | None:
+        """The resolved endpoint, None for one that the schema refused."""
+        source = self.effective.sources.get(place[0])
+        return source.endpoints.get(place[1]) if source is not None else None
+
+    def _endpoints(self, source: str) -> Mapping[str, Endpoint]:
+        known = self.root.data_sources.get(source)
+        return known.endpoints if known is not None else {}
 
     def _problem(self, path: TreePath, message: str, hint: str, severity: Severity) -> Problem:
         file, line, column = self.locate(path)

@@ -1,26 +1,46 @@
-"""Sources: address, key, terms."""
+"""Sources: address, key, terms, keys that stand in the open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
-from quanticity.config.lint.context import Checked
+from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.patterns import check_pattern
 from quanticity.errors import Problem
 from quanticity.model import Priority
+from quanticity.spec import Path
 
 _SCHEMES = ("http://", "https://")
+_FORBIDDING = re.compile(
+    r"(?i)\b(forbid|prohibit|disallow|no automated|not automated|not (be )?(permit|allow))"
+)
+_SECRET_NAME = re.compile(r"(?i)(api[-_]?key|token|secret|authorization|password|^auth$)")
+_PLAIN = re.compile(r"(?i)|true|false|none|[\w-]{0,7}")
 
 
 def check_sources(config: Checked) -> Iterator[Problem]:
     """What is wrong with a source as a whole."""
     for name, source in config.effective.sources.items():
-        at = ("data_sources", name)
-        if not source.source.base_url.startswith(_SCHEMES):
-            yield config.error(
-                (*at, "base_url"), "'base_url' should begin with https:// (or http://)"
-            )
-        if source.off is not None and source.source.enabled:
+        settings = source.source
+        at: Path = ("data_sources", name)
+        if not settings.base_url.startswith(_SCHEMES):
+            said = "'base_url' should begin with https:// (or http://)"
+            yield config.error((*at, "base_url"), said)
+        for index, error in enumerate(settings.errors):
+            yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
+        if settings.enabled and _FORBIDDING.search(settings.terms) and not config.simulated:
+            said = f"'{name}' is on, though its terms say: {settings.terms}"
+            yield config.warning((*at, "terms"), said, "set 'enabled: false' unless you may")
+        if settings.enabled and source.off is not None:
             yield from _without_key(config, name, source.off)
+        yield from _in_the_open(config, (*at, "headers"), settings.headers)
+        for endpoint in source.endpoints.values():
+            below = endpoint_path(name, endpoint.name)
+            yield from _in_the_open(config, (*below, "headers"), endpoint.endpoint.headers)
+            yield from _in_the_open(config, (*below, "params"), endpoint.endpoint.params)
+            if endpoint.off is not None and source.off is None and endpoint.endpoint.enabled:
+                yield config.note(below, f"feed '{endpoint.name}' is off: {endpoint.off}")
 
 
 def _without_key(config: Checked, name: str, off: str) -> Iterator[Problem]:
@@ -30,10 +50,20 @@ def _without_key(config: Checked, name: str, off: str) -> Iterator[Problem]:
         for endpoint in source.endpoints.values()
         if endpoint.group is Priority.CRITICAL and endpoint.endpoint.enabled
     ]
-    place = ("data_sources", name, "auth", "token_env")
+    place: Path = ("data_sources", name, "auth", "token_env")
     hint = "set it in the environment or in .env"
     if config.environment == "prod" and critical:
         said = f"'{name}' has critical feeds ({', '.join(critical)}), and {off}"
         yield config.error(place, said, hint)
     else:
         yield config.note(place, f"source '{name}' is off: {off}", hint)
+
+
+def _in_the_open(config: Checked, at: Path, given: Mapping[str, object]) -> Iterator[Problem]:
+    for name, value in given.items():
+        if type(value) is not str or not _SECRET_NAME.search(name):
+            continue
+        if "{" not in value and not _PLAIN.fullmatch(value):
+            said = f"'{name}' holds a key in the open"
+            hint = "name a variable: auth with token_env, or ${NAME}"
+            yield config.warning((*at, name), said, hint)

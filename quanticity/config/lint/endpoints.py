@@ -1,0 +1,70 @@
+"""Endpoints, each by itself: times, fields that do not go together, websocket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.patterns import check_pattern
+from quanticity.config.lint.zones import is_zone
+from quanticity.config.schema import Endpoint
+from quanticity.errors import Problem
+from quanticity.model import Kind
+
+Place = tuple[str, str]
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HTTP = ("http://", "https://")
+_WEBSOCKET = ("ws://", "wss://")
+
+
+def check_endpoints(config: Checked) -> Iterator[Problem]:
+    """What the schema lets pass and no endpoint can mean."""
+    for place, endpoint in config.written():
+        at = endpoint_path(*place)
+        for index, time in enumerate(endpoint.at):
+            if not _TIME.fullmatch(time):
+                said = f"'{time}' is no time of day"
+                yield config.error((*at, "at", index), said, "for example '06:00'")
+        for index, error in enumerate(endpoint.errors):
+            yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
+        if endpoint.timestamp is not None and not is_zone(endpoint.timestamp.zone):
+            said = f"there is no zone '{endpoint.timestamp.zone}'"
+            yield config.error((*at, "timestamp", "zone"), said, "for example America/New_York")
+        if endpoint.transport == "websocket":
+            yield from _streamed(config, place, endpoint)
+        else:
+            yield from _polled(config, place, endpoint)
+
+
+def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    at = endpoint_path(*place)
+    if endpoint.url is not None and not endpoint.url.startswith(_HTTP):
+        yield config.error((*at, "url"), "'url' should begin with https:// (or http://)")
+    if endpoint.interval_seconds is not None and endpoint.at:
+        yield config.error((*at, "at"), "give either interval_seconds or at")
+    if endpoint.path is not None and not endpoint.path.startswith(("/", "?")) and endpoint.path:
+        yield config.error((*at, "path"), "'path' should begin with '/'")
+    if endpoint.body is not None and endpoint.method != "POST":
+        yield config.error((*at, "body"), "a body goes with 'method: POST'")
+    for field in ("join", "frame", "heartbeat"):
+        if field in endpoint.model_fields_set:
+            yield config.error((*at, field), f"'{field}' goes with 'transport: websocket'")
+    if endpoint.columns and endpoint.format not in ("csv", "pipe", "auto"):
+        yield config.error((*at, "columns"), f"columns do not go with 'format: {endpoint.format}'")
+    if endpoint.format == "xml" and not endpoint.rows:
+        yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
+    if endpoint.paging and endpoint.max_calls and endpoint.max_calls < endpoint.paging.max_pages:
+        said = f"max_calls is {endpoint.max_calls}, and paging may take {endpoint.paging.max_pages}"
+        yield config.warning((*at, "max_calls"), said, "the rest would be cut off")
+
+
+def _streamed(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    at = endpoint_path(*place)
+    if endpoint.url is not None and not endpoint.url.startswith(_WEBSOCKET):
+        yield config.error((*at, "url"), "'url' should begin with wss:// (or ws://)")
+    for field in ("interval_seconds", "at", "paging", "conditional", "body", "max_calls"):
+        if field in endpoint.model_fields_set:
+            yield config.error((*at, field), f"'{field}' does not go with 'transport: websocket'")
+    if "cap" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:
+        yield config.error((*at, "cap"), "'cap' goes with 'kind: events'")

@@ -1,0 +1,92 @@
+"""Every key has one writer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from quanticity.config.effective import EffectiveEndpoint
+from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.schema.endpoint import ExpandFrom
+from quanticity.errors import Problem
+from quanticity.model import bind, placeholders
+from quanticity.spec import Path
+
+# Stands for values that only a run will tell: two such keys may meet.
+_SOME = "{}"
+_MOST_BOUND = 20_000
+
+
+def check_keys(config: Checked) -> Iterator[Problem]:
+    """Two writers of one key, symbols listed twice, an output that lands on its own input."""
+    writers: dict[str, tuple[str, Path]] = {}
+    for endpoint in config.effective.endpoints():
+        source = config.root.data_sources[endpoint.source]
+        if not (source.enabled and endpoint.written.enabled):
+            continue
+        at = endpoint_path(endpoint.source, endpoint.name)
+        yield from _twice(config, endpoint)
+        output = output_key(endpoint)
+        if output == endpoint.endpoint.redis_key:
+            said = f"the transform's value would overwrite the vendor's bytes at '{output}'"
+            yield config.error((*at, "redis_key"), said, "give output_key")
+            output = None
+        for field, pattern in (("redis_key", endpoint.endpoint.redis_key), ("output_key", output)):
+            if pattern is None:
+                continue
+            written = field if getattr(endpoint.endpoint, field) is not None else "transform"
+            for key in bound(endpoint, pattern):
+                other = writers.setdefault(key, (endpoint.id, (*at, written)))
+                if other[0] != endpoint.id:
+                    yield _shared(config, key, (*at, written), other)
+                    break
+    for name, aggregate in config.root.aggregates.items():
+        path: Path = ("aggregates", name, "redis_key")
+        pattern = aggregate.redis_key
+        key = bind(pattern, dict.fromkeys(placeholders(pattern), _SOME))
+        other = writers.setdefault(key, (f"aggregate {name}", path))
+        if other[1] != path:
+            yield _shared(config, key, path, other)
+
+
+def output_key(endpoint: EffectiveEndpoint) -> str | None:
+    """Where the transform's value goes, None where nothing is transformed."""
+    settings = endpoint.endpoint
+    if settings.output_key is not None:
+        return settings.output_key
+    if settings.transform is None and not settings.transform_config:
+        return None
+    return settings.redis_key.replace("raw:", "feed:", 1)
+
+
+def bound(endpoint: EffectiveEndpoint, pattern: str) -> Iterator[str]:
+    """The keys that a pattern stands for; `{}` in place of values that only a run will tell."""
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in placeholders(pattern):
+        if name == "symbol" and endpoint.symbols:
+            lists[name] = endpoint.symbols
+            continue
+        values = endpoint.endpoint.expand.get(name, (_SOME,))
+        lists[name] = (
+            (_SOME,) if isinstance(values, ExpandFrom) else tuple(str(value) for value in values)
+        )
+    for values in itertools.islice(itertools.product(*lists.values()), _MOST_BOUND):
+        yield bind(pattern, dict(zip(lists, values, strict=True)))
+
+
+def _twice(config: Checked, endpoint: EffectiveEndpoint) -> Iterator[Problem]:
+    symbols = endpoint.symbols
+    if len(set(symbols)) == len(symbols):
+        return
+    twice = next(symbol for symbol in symbols if symbols.count(symbol) > 1)
+    at = endpoint_path(endpoint.source, endpoint.name, "symbols")
+    if isinstance(endpoint.written.symbols, str):
+        at = ("symbol_groups", endpoint.written.symbols)
+    yield config.error(at, f"'{twice}' is listed twice")
+
+
+def _shared(config: Checked, key: str, path: Path, other: tuple[str, Path]) -> Problem:
+    file, line, _ = config.locate(other[1])
+    shown = key.replace(_SOME, "*")
+    said = f"the key '{shown}' is written by {other[0]} too ({file}:{line})"
+    return config.error(path, said, "every feed needs a key of its own")

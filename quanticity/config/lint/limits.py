@@ -1,0 +1,103 @@
+"""Limits, shares and schedules that cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.patterns import check_pattern
+from quanticity.config.lint.zones import is_zone
+from quanticity.config.notes_limits import candidates, shared_window
+from quanticity.config.schema import RateLimits
+from quanticity.config.schema.endpoint import ExpandFrom
+from quanticity.errors import Problem
+from quanticity.spec import Path, near
+
+
+def check_limits(config: Checked) -> Iterator[Problem]:
+    """Shares beyond the limit, contradicting budgets, resets that no zone has."""
+    budgets: dict[str, tuple[str, RateLimits]] = {}
+    for name, source in config.root.data_sources.items():
+        limits = source.rate_limits
+        at: Path = ("data_sources", name, "rate_limits")
+        yield from _shares(config, name, at)
+        for index, window in enumerate(limits.windows):
+            if window.reset is not None and not is_zone(window.reset.partition(" ")[2]):
+                yield config.error((*at, "windows", index, "reset"), f"no zone in '{window.reset}'")
+        for index, limit in enumerate(limits.body_limits):
+            yield from check_pattern(config, (*at, "body_limits", index, "matches"), limit.matches)
+        if limits.budget is not None and limits.all_windows():
+            first, known = budgets.setdefault(limits.budget, (name, limits))
+            if known.all_windows() != limits.all_windows():
+                said = f"the budget '{limits.budget}' has other limits in source '{first}'"
+                yield config.error((*at, "budget"), said, "give its limits in one source only")
+
+
+def _shares(config: Checked, name: str, at: Path) -> Iterator[Problem]:
+    written = config.root.data_sources[name].rate_limits
+    limits = config.effective.sources[name].limits
+    if not limits.shares:
+        return
+    path: Path = (*at, "shares") if written.shares else ("rate_limit_config", "priority_groups")
+    window = shared_window(limits)
+    if window is None:
+        yield config.error(path, "shares need a window of up to a minute")
+        return
+    total = sum(limits.shares.values())
+    if total > window.usable:
+        said = f"the shares add up to {total}, and {window.usable} of {window.limit} can be used"
+        yield config.error(path, said)
+
+
+def check_notes(config: Checked) -> Iterator[Problem]:
+    """`rate_limit_config`: which source it means, and members that are no feeds of it."""
+    notes = config.root.rate_limit_config
+    if notes is None:
+        return
+    at: Path = ("rate_limit_config",)
+    sources = config.root.data_sources
+    found = candidates(config.root)
+    if notes.source is not None and notes.source not in sources:
+        if (notes.source, "") not in config.broken:
+            hint = near(notes.source, sources)
+            yield config.error((*at, "source"), f"there is no source '{notes.source}'", hint)
+        return
+    if len(found) > 1:
+        said = f"it may mean {', '.join(found[:-1])} or {found[-1]}"
+        yield config.error(at, said, "say which: 'source: NAME'")
+        return
+    if not found:
+        said = "no source is without shares of its own, so the limits apply to none"
+        yield config.warning(at, said, "give 'source: NAME'")
+    of = found or list(sources)
+    known = {name for source, name in config.places() if source in of}
+    where: dict[str, str] = {}
+    for group, members in notes.priority_groups.items():
+        for index, name in enumerate(() if isinstance(members, int) else members):
+            path: Path = (*at, "priority_groups", group.value, index)
+            if name not in known:
+                said = f"there is no feed '{name}' in {' or '.join(of) or 'the config'}"
+                yield config.error(path, said, near(name, known))
+            elif where.setdefault(name, group.value) != group.value:
+                yield config.error(path, f"'{name}' is in group {where[name]} too")
+
+
+def check_pace(config: Checked) -> Iterator[Problem]:
+    """Values that expire between two fetches, and fetches of unknown size."""
+    for place, endpoint in config.written():
+        every = endpoint.interval_seconds
+        if endpoint.transport == "http" and every is not None and endpoint.ttl_seconds < every:
+            said = (
+                f"values expire after {endpoint.ttl_seconds:g} s and come every {every:g} s:"
+                " the key is empty in between"
+            )
+            yield config.warning(endpoint_path(*place, "ttl_seconds"), said)
+        if endpoint.max_calls is not None:
+            continue
+        hint = "give max_calls, so that the plan can count it"
+        if endpoint.paging is not None:
+            said = f"one fetch may take {endpoint.paging.max_pages} calls"
+            yield config.warning(endpoint_path(*place, "paging"), said, hint)
+        elif any(isinstance(values, ExpandFrom) for values in endpoint.expand.values()):
+            said = "how many calls one fetch takes depends on another feed"
+            yield config.warning(endpoint_path(*place, "expand"), said, hint)
