@@ -1,0 +1,241 @@
+"""What the documents say is true: every snippet runs, and everything there is is documented."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from quanticity.config.schema.endpoint import Endpoint
+from quanticity.config.schema.root import Root
+from quanticity.config.schema.source import Source
+from quanticity.spec import Spec, validate
+from tools import reference
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+LANGUAGES = {"bash", "ini", "json", "python", "text", "yaml"}
+
+# Lines of bash that are about another program, or about a machine without this one.
+OTHER_PROGRAMS = ("python3 -m venv ", ".venv/bin/python -m pip ", "pip install", "git clone", "cd ")
+# Commands that do not end by themselves, or that change the folder: how they are shown to work.
+SHOWN_BY_HELP = ("run", "sim vendors", "new feed", "new transform")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One fenced block of a document."""
+
+    place: str
+    language: str
+    text: str
+
+
+@cache
+def snippets(language: str = "") -> tuple[Snippet, ...]:
+    """All fenced blocks, or those of one language."""
+    return tuple(
+        block for path in DOCUMENTS for block in _blocks(path) if language in ("", block.language)
+    )
+
+
+def _blocks(path: Path) -> Iterator[Snippet]:
+    text = path.read_text(encoding="utf-8")
+    for found in re.finditer(r"^( *)```([^\n]*)\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, found.start()) + 1
+        yield Snippet(f"{path.relative_to(ROOT).as_posix()}:{line}", found[2].strip(), found[3])
+
+
+def _by_place(blocks: tuple[Snippet, ...]) -> list[Any]:
+    return [pytest.param(block, id=block.place) for block in blocks]
+
+
+def test_every_snippet_says_its_language():
+    assert [block.place for block in snippets() if block.language not in LANGUAGES] == []
+
+
+@pytest.mark.parametrize("block", _by_place(snippets("json")))
+def test_json_snippets_are_json(block: Snippet):
+    json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", _by_place(snippets("python")))
+def test_python_snippets_run(block: Snippet):
+    exec(compile(block.text, block.place, "exec"), {"__name__": "snippet"})
+
+
+@pytest.mark.parametrize("block", _by_place(snippets("yaml")))
+def test_yaml_snippets_are_what_the_schema_takes(block: Snippet):
+    tree = yaml.safe_load(block.text)
+    spec, tree = _fit(tree)
+    _, problems = validate(spec, _overlay(tree), lambda path: (block.place, 0, 0))
+    assert [str(problem) for problem in problems] == []
+
+
+def _fit(tree: dict[str, Any]) -> tuple[type[Spec], Any]:
+    """The piece of config that a snippet is, going by the fields it has."""
+    for spec in (Root, Endpoint, Source):
+        if set(tree) <= set(spec.model_fields):
+            if spec is Source:
+                return Source, {"base_url": "https://api.example.com", **tree}
+            return spec, tree
+    endpoints = {"base_url": "https://api.example.com", "endpoints": tree}
+    return Source, endpoints
+
+
+def _overlay(tree: Any) -> Any:
+    """A snippet of an overlay leaves out what the base has."""
+    sources = tree.get("data_sources", {})
+    for source in sources.values():
+        if "base_url" in source:
+            continue
+        source["base_url"] = "https://api.example.com"
+        ends = source.get("endpoints", {})
+        required = {"path": "/x", "interval_seconds": 60, "redis_key": "raw:x", "ttl_seconds": 60}
+        source["endpoints"] = {
+            name: {**required, **end} for name, end in ends.items() if end is not None
+        }
+    return tree
+
+
+def _lines() -> dict[str, str]:
+    """Each line of bash in the documents, without its comment, and where it stands first."""
+    found: dict[str, str] = {}
+    for block in snippets("bash"):
+        for line in block.text.splitlines():
+            command = re.sub(r"\s+#.*", "", line).strip()
+            if command:
+                found.setdefault(command, block.place)
+    return found
+
+
+PROGRAM = re.compile(r"^(?:\.venv/bin/python main\.py|python main\.py|quanticity)\b ?")
+COMMANDS = {line: place for line, place in _lines().items() if PROGRAM.match(line)}
+
+
+def test_every_line_of_bash_is_understood():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    strange = []
+    for line, place in _lines().items():
+        if line in COMMANDS or line.startswith(OTHER_PROGRAMS):
+            continue
+        words = [word for word in line.split() if "=" not in word]
+        if words[:1] == ["make"] and set(words[1:]) <= targets:
+            continue
+        strange.append(f"{place}: {line}")
+    assert not strange
+
+
+def _environment(data: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUANTICITY_")}
+    return {**kept, "QUANTICITY_DATA": str(data), "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A demo that runs, for the commands that ask one."""
+    environment = _environment(tmp_path_factory.mktemp("data"))
+    with subprocess.Popen(
+        [sys.executable, "main.py", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
+        assert demo.stdout is not None
+        said = ""
+        for line in demo.stdout:
+            said += line
+            if "raw:uw:spot_gex:SPY" in line:
+                break
+        else:
+            pytest.fail(f"the demo stopped by itself:\n{said}")
+        try:
+            yield environment
+        finally:
+            demo.terminate()
+            demo.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("line", sorted(COMMANDS))
+def test_commands_in_the_documents_run(line: str, running: dict[str, str]):
+    command = PROGRAM.sub("", line)
+    for words in SHOWN_BY_HELP:
+        if command == words or command.startswith(f"{words} "):
+            command = f"{words} --help"
+    done = subprocess.run(
+        [sys.executable, "main.py", *shlex.split(command)],
+        cwd=ROOT,
+        env=running,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{COMMANDS[line]}: {done.stdout}{done.stderr}"
+    assert done.stdout.strip()
+
+
+def _specs(spec: type[Spec], seen: set[type[Spec]]) -> set[type[Spec]]:
+    if spec not in seen:
+        seen.add(spec)
+        for info in spec.model_fields.values():
+            for inner in _types(info.annotation):
+                if isinstance(inner, type) and issubclass(inner, Spec):
+                    _specs(inner, seen)
+    return seen
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for argument in get_args(annotation):
+        yield from _types(argument)
+
+
+def test_every_config_field_has_its_line_in_the_reference():
+    written = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").rglob("*.md")
+    )
+    missing = [
+        f"{spec.__name__}.{info.alias or name}"
+        for spec in sorted(_specs(Root, set()), key=lambda each: each.__name__)
+        for name, info in spec.model_fields.items()
+        if f"`{info.alias or name}`" not in written
+    ]
+    assert not missing, f"run `make reference`: {missing}"
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.name) for path in sorted(reference.pages())]
+)
+def test_what_is_generated_is_fresh(path: Path):
+    assert path.is_file(), f"run `make reference`: {path} is missing"
+    assert path.read_text(encoding="utf-8") == reference.pages()[path], "run `make reference`"
+
+
+def test_every_page_is_reached_from_the_navigation():
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if page not in navigation] == []
+
+
+def test_every_decision_is_listed():
+    listed = (ROOT / "docs" / "decisions" / "index.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs" / "decisions").glob("*.md")} - {"index.md"}
+    assert {page for page in pages if f"({page})" not in listed} == set()

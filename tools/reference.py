@@ -1,0 +1,109 @@
+"""Writes again what is generated: `python -m tools.reference`. `pages` is what tests compare with.
+
+The commands come from the command line itself, figures from their schedules, and the pages of
+config fields and the editor schema from the one declaration of each field.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from tools.figures import windows
+
+ROOT = Path(__file__).parents[1]
+
+_COMMANDS_HEAD = """# Commands
+
+Generated from the command line's own declarations. `python main.py` and the installed
+`quanticity` are the same; without a command it is `run`.
+
+Exit status: 0 done, 1 problems that the output names, 2 wrong usage. Data go to standard output,
+problems to standard error. With `--format json` one JSON document is printed:
+[its fields](../json-output.md).
+"""
+
+
+def commands_page() -> str:
+    """The reference of all commands, as Markdown."""
+    import typer.main
+
+    from quanticity.cli.commands import app
+
+    root: Any = typer.main.get_command(app)
+    return _COMMANDS_HEAD + "".join(_command(root, []))
+
+
+def _command(command: Any, words: list[str]) -> list[str]:
+    if hasattr(command, "commands"):
+        parts = [
+            _command(child, [*words, name]) for name, child in sorted(command.commands.items())
+        ]
+        return [line for part in parts for line in part]
+    name = " ".join(words)
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    options = [
+        param
+        for param in command.params
+        if param.param_type_name == "option" and not getattr(param, "hidden", False)
+    ]
+    usage = " ".join(
+        [name, *(_argument(param) for param in arguments), "[OPTIONS]" * bool(options)]
+    )
+    lines = [f"\n## {name}\n\n", f"```text\nquanticity {usage.strip()}\n```\n\n"]
+    lines.append(f"{_paragraphs(command.help)}\n")
+    rows = [(_argument(param), getattr(param, "help", "")) for param in arguments]
+    rows += [(_option(param), param.help or "") for param in options]
+    if rows:
+        lines.append("\n| | |\n|---|---|\n")
+        lines += [f"| `{left}` | {_cell(right)} |\n" for left, right in rows]
+    if command.epilog:
+        lines.append(f"\n{command.epilog.replace('Example: ', 'Example: `', 1)}`\n")
+    return lines
+
+
+def _argument(param: Any) -> str:
+    shown = str(param.metavar or param.name.upper())
+    return shown if param.required else f"[{shown.strip('[]')}]"
+
+
+def _option(param: Any) -> str:
+    words = ", ".join([*param.opts, *param.secondary_opts])
+    if param.is_flag:
+        return words
+    if param.metavar:
+        return f"{words} {param.metavar}"
+    kind = param.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"{words} {{{','.join(str(choice.value) for choice in kind)}}}"
+    return f"{words} {param.name.upper()}"
+
+
+def _paragraphs(text: str | None) -> str:
+    return "\n".join(line.strip() for line in (text or "").strip().splitlines())
+
+
+def _cell(text: str) -> str:
+    return (text or "").replace("|", "\\|").replace("\n", " ")
+
+
+def pages() -> dict[Path, str]:
+    """Everything that is generated: path and content."""
+    return {
+        ROOT / "docs" / "images" / "windows.svg": windows(),
+        ROOT / "docs" / "reference" / "commands.md": commands_page(),
+    }
+
+
+def main() -> None:
+    """Write every generated file whose content changed."""
+    for path, content in pages().items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
