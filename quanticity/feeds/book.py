@@ -1,4 +1,4 @@
-"""Feeds that others wait for: is what they brought still fresh?"""
+"""Feeds that others wait for, and whether what they brought is still fresh."""
 
 from __future__ import annotations
 

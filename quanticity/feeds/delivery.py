@@ -1,0 +1,179 @@
+"""From one good body to the store: contract, vendor's time, raw value, transform, heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import xxhash
+
+from quanticity.config.schema.endpoint import Timestamp
+from quanticity.errors import TransformError
+from quanticity.feeds.call import Call
+from quanticity.feeds.events import SeenRows
+from quanticity.feeds.paging import Page
+from quanticity.feeds.paths import first
+from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.stats import FeedStats
+from quanticity.feeds.timestamp import VendorTime
+from quanticity.model import Kind, Write
+
+
+class Delivery:
+    """Takes the good bodies of one feed to the store."""
+
+    __slots__ = ("_feed", "_recipe", "_stats")
+
+    def __init__(self, recipe: Recipe, feed: str, stats: FeedStats) -> None:
+        self._recipe = recipe
+        self._feed = feed
+        self._stats = stats
+
+    def value(self, call: Call, page: Page) -> None:
+        """Check and store one latest value, and what its transform makes of it.
+
+        TransformError where the transform fails: the raw value is stored all the same.
+        """
+        recipe, stats, payload = self._recipe, self._stats, page.payload
+        received = recipe.around.clock.now()
+        digest = xxhash.xxh3_64_hexdigest(page.body)
+        stats.note = page.note
+        if digest == call.digest:
+            stats.unchanged += 1
+        call.digest = stats.hash = digest
+        if recipe.contract is not None:
+            self._check(page, digest, received)
+        if recipe.vendor_time is None:
+            timestamp, call.timestamp = received, None
+        else:
+            timestamp = call.timestamp = recipe.vendor_time.read(payload, received)
+        self._put(call.key, page.body, timestamp, received)
+        self._done(call, timestamp, received)
+        if recipe.transforms:
+            output = self._transformed(call, payload, received)
+            call.output = output if recipe.spec.conditional else None
+            self._put(call.output_key, output, timestamp, received)
+
+    def again(self, call: Call) -> None:
+        """The vendor says that the last value still stands: it is stored again, as of now."""
+        recipe, stats = self._recipe, self._stats
+        received = recipe.around.clock.now()
+        timestamp = received if call.timestamp is None else call.timestamp
+        stats.note = "not modified"
+        stats.unchanged += 1
+        if call.body is not None:
+            self._put(call.key, call.body, timestamp, received)
+        if call.output is not None:
+            self._put(call.output_key, call.output, timestamp, received)
+        self._done(call, timestamp, received)
+
+    def events(self, call: Call, page: Page, seen: SeenRows) -> None:
+        """Store each row that was not seen before as one event, oldest first.
+
+        Vendors list newest first; where the rows carry the vendor's time, that orders them.
+        """
+        recipe, stats = self._recipe, self._stats
+        received = recipe.around.clock.now()
+        digest = xxhash.xxh3_64_hexdigest(page.body)
+        stats.note, stats.hash, call.digest = page.note, digest, digest
+        if recipe.contract is not None:
+            self._check(page, digest, received)
+        times = _row_time(recipe)
+        timed = [
+            (times.read(row, received) if times else received, row)
+            for row in reversed(list(_rows(recipe, page.payload)))
+        ]
+        timed.sort(key=lambda pair: pair[0])
+        latest = timed[-1][0] if timed else received
+        for timestamp, row in timed:
+            if seen.enter(row):
+                recipe.around.store.put(
+                    Write(
+                        call.key,
+                        orjson.dumps(row),
+                        recipe.id,
+                        timestamp,
+                        received,
+                        recipe.spec.ttl_seconds,
+                        Kind.EVENTS,
+                        None,
+                        recipe.spec.cap,
+                    )
+                )
+        seen.save()
+        self._done(call, latest, received)
+
+    def _check(self, page: Page, digest: str, received: float) -> None:
+        around = self._recipe.around
+        for drift in around.contracts.observe(
+            self._feed,
+            str(self._recipe.contract),
+            page.payload,
+            body=page.body,
+            digest=digest,
+            now=received,
+        ):
+            self._stats.drifts += 1
+            around.observer.drifted(drift)
+
+    def _transformed(self, call: Call, payload: Any, received: float) -> bytes:
+        recipe = self._recipe
+        try:
+            return recipe.around.transforms.apply(
+                self._feed,
+                recipe.spec.transform,
+                payload,
+                options=recipe.options,
+                values=call.values,
+                received=received,
+            )
+        except TransformError:
+            call.output = None
+            self._stats.transform_failures += 1
+            raise
+
+    def _put(self, key: str, data: bytes, timestamp: float, received: float) -> None:
+        recipe = self._recipe
+        recipe.around.store.put(
+            Write(key, data, recipe.id, timestamp, received, recipe.spec.ttl_seconds)
+        )
+
+    def _done(self, call: Call, timestamp: float, received: float) -> None:
+        recipe, stats = self._recipe, self._stats
+        if call.timestamp_key:
+            recipe.around.store.put_plain(
+                call.timestamp_key, f"{received:.3f}", recipe.spec.ttl_seconds
+            )
+        recipe.vendor.beat(recipe.short_name, received, recipe.beat_ttl)
+        stats.received, stats.timestamp = received, timestamp
+        stats.fetches += 1
+        recipe.around.observer.fetched(self._feed, call.key, received)
+
+
+def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:
+    where = _rows_path(recipe)
+    if where is not None:
+        rows = first(payload, where)
+        return rows if isinstance(rows, list) else []
+    if isinstance(payload, list):
+        return payload
+    if isinstance(payload, Mapping) and isinstance(payload.get("data"), list):
+        return list(payload["data"])
+    return [payload]
+
+
+def _rows_path(recipe: Recipe) -> str | None:
+    spec = recipe.spec
+    if spec.rows is not None and spec.format in ("auto", "json"):
+        return spec.rows
+    return spec.paging.rows if spec.paging is not None else None
+
+
+def _row_time(recipe: Recipe) -> VendorTime | None:
+    """The clock of single rows: what stands behind `*` in the body's path."""
+    given = recipe.spec.timestamp
+    if given is None or "*" not in given.path:
+        return None
+    inside = given.path.partition("*")[2].lstrip(".")
+    return VendorTime(Timestamp(path=inside, format=given.format, zone=given.zone))

@@ -1,0 +1,228 @@
+"""A feed: an endpoint bound to one set of values, fetched again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from quanticity.errors import FetchError, QuanticityError, TransformError
+from quanticity.feeds.book import Book
+from quanticity.feeds.call import Call
+from quanticity.feeds.classify import NothingThere
+from quanticity.feeds.conditions import Hold
+from quanticity.feeds.delivery import Delivery
+from quanticity.feeds.events import SeenRows
+from quanticity.feeds.expand import chosen, products
+from quanticity.feeds.fetch import Fetcher, NotModified, limited
+from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.stats import FeedStats
+from quanticity.logs import redact
+from quanticity.model import Kind, bind
+from quanticity.pace.ports import Job, Lane
+
+_ASK_AGAIN = 1.0
+
+
+class Feed:
+    """One periodic task. `run` never raises but for cancellation: what goes wrong is in `stats`.
+
+    Where `expand` takes values from another feed, one run asks for each of them, each on a slot
+    and with a key of its own.
+    """
+
+    __slots__ = (
+        "_book",
+        "_call",
+        "_calls",
+        "_delivery",
+        "_seen",
+        "id",
+        "recipe",
+        "stats",
+        "values",
+    )
+
+    def __init__(self, recipe: Recipe, values: Mapping[str, str], book: Book) -> None:
+        self.recipe = recipe
+        self.values = values
+        self.id = ":".join((recipe.id, *values.values()))
+        self.stats = FeedStats()
+        self._book = book
+        self._delivery = Delivery(recipe, self.id, self.stats)
+        self._call = None if recipe.borrowed else Call(recipe, values)
+        self._calls: dict[tuple[str, ...], Call] = {}
+        self._seen: SeenRows | None = None
+        if recipe.spec.kind is Kind.EVENTS:
+            paging = recipe.spec.paging
+            self._seen = SeenRows(self.id, paging.id if paging else None, recipe.around.store)
+
+    @property
+    def endpoint_id(self) -> str:
+        """`source.endpoint`."""
+        return self.recipe.id
+
+    @property
+    def key(self) -> str:
+        """Where its value goes; a pattern where values are taken from another feed."""
+        return self._call.key if self._call else bind(self.recipe.spec.redis_key, self.values)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with anything in the config that changes what this feed does."""
+        return self.recipe.given.fingerprint
+
+    def job(self) -> Job:
+        """What the pacer is given."""
+        spec = self.recipe.spec
+        return Job(
+            id=self.id,
+            budget=self.recipe.vendor.source.budget,
+            group=self.recipe.group,
+            run=self.run,
+            interval=spec.interval_seconds,
+            at=spec.at,
+            max_calls=self.recipe.max_calls,
+            timeout=self.recipe.timeout,
+            fingerprint=self.fingerprint,
+            ready=self.ready,
+        )
+
+    def age(self, now: float) -> float | None:
+        """Seconds since the last value came; None where none has."""
+        return self.stats.age(now)
+
+    def limit(self, now: float) -> float:
+        """Seconds after which its value is stale, stretched with the session's cadence."""
+        recipe = self.recipe
+        usual, present = recipe.spec.interval_seconds, recipe.around.cadence(self.id, now)
+        if usual is None or present is None or present <= usual:
+            return recipe.max_age
+        return recipe.max_age * present / usual
+
+    def ready(self, now: float) -> Hold | None:
+        """Why it may not run at epoch second `now`, and when to ask again; None where it may."""
+        recipe = self.recipe
+        held = recipe.gate.holds(now)
+        if held is not None:
+            return held
+        for endpoint_id in recipe.depends_on:
+            lacking = self._book.lacking(endpoint_id, self.values, now)
+            if lacking is not None:
+                return lacking, _ASK_AGAIN
+        for lender in recipe.lenders.values():
+            lacking = self._book.lacking(lender.id, self.values, now)
+            if lacking is not None:
+                return lacking, _ASK_AGAIN
+        spent = recipe.vendor.cost.holds(recipe.group, now)
+        if spent is not None:
+            return spent, recipe.around.calendar.next_change(now) - now
+        wait = recipe.breaker.holds(now)
+        if wait is not None:
+            return f"left alone after {recipe.breaker.failures} failures in a row", wait
+        return None
+
+    async def run(self, lane: Lane) -> None:
+        """One run: fetch, check, store. What fails is counted, told once, and left in `stats`."""
+        recipe, stats = self.recipe, self.stats
+        now = recipe.around.clock.now()
+        stats.tried = now
+        stats.running = True
+        deadline = recipe.deadline(lane.due, recipe.around.cadence(self.id, now))
+        try:
+            if self._call is not None:
+                await self._fetch(Fetcher(recipe, lane, stats, deadline), self._call, now)
+            else:
+                await self._fetch_all(lane, deadline, now)
+        except NothingThere as nothing:
+            recipe.breaker.succeeded()
+            self._recovered()
+            stats.note = str(nothing)
+        except TransformError as error:
+            recipe.breaker.succeeded()
+            self._failed(error)
+        except FetchError as error:
+            if not limited(error) or error.status == 401:
+                recipe.breaker.failed(recipe.around.clock.now())
+            self._failed(error)
+        else:
+            recipe.breaker.succeeded()
+            self._recovered()
+        finally:
+            stats.running = False
+
+    async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> None:
+        seen = self._seen
+        if seen is not None:
+            await seen.restore()
+        try:
+            page = await fetcher.body(call, now, known=seen.known if seen else None)
+        except NotModified:
+            self._delivery.again(call)
+            return
+        if seen is not None:
+            self._delivery.events(call, page, seen)
+        else:
+            self._delivery.value(call, page)
+
+    async def _fetch_all(self, lane: Lane, deadline: float, now: float) -> None:
+        fetcher = Fetcher(self.recipe, lane, self.stats, deadline)
+        try:
+            calls = await self._choose(now)
+        except NothingThere:
+            # The first slot was granted with the run; unused, it goes back.
+            (await lane.slot()).unsent()
+            raise
+        failed: list[QuanticityError] = []
+        for call in calls:
+            try:
+                await self._fetch(fetcher, call, now)
+            except NothingThere as nothing:
+                self.stats.note = str(nothing)
+            except (FetchError, TransformError) as error:
+                failed.append(error)
+                if isinstance(error, FetchError) and limited(error):
+                    break
+        if not failed:
+            return
+        last = failed[-1]
+        text = f"{len(failed)} of {len(calls)} calls failed, the last: {last}"
+        if isinstance(last, FetchError):
+            told = FetchError(text, status=last.status)
+            raise told if not limited(last) else last
+        raise TransformError(text)
+
+    async def _choose(self, now: float) -> list[Call]:
+        """The calls of this run, from what the lenders' latest values say."""
+        recipe = self.recipe
+        today = recipe.around.calendar.trading_date(now)
+        lists: dict[str, list[str]] = {}
+        for name, given in recipe.borrowed.items():
+            lender = recipe.lenders[name]
+            envelope = await recipe.around.store.get(bind(lender.endpoint.redis_key, self.values))
+            found = chosen(name, given, lender.endpoint, envelope.data, today) if envelope else []
+            if not found:
+                raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
+            lists[name] = found
+        combined, whole = products(self.values, lists, recipe.max_calls)
+        self.stats.note = (
+            f"{whole} calls would be needed, max_calls allows {len(combined)}"
+            if whole > len(combined)
+            else ""
+        )
+        known = self._calls
+        self._calls = {}
+        for values in combined:
+            mark = tuple(values.values())
+            self._calls[mark] = known.get(mark) or Call(recipe, values)
+        return list(self._calls.values())
+
+    def _failed(self, error: QuanticityError) -> None:
+        stats, text = self.stats, redact(str(error))
+        stats.failures += 1
+        if text != stats.error:
+            stats.error = text
+            self.recipe.around.observer.failed(self.id, text)
+
+    def _recovered(self) -> None:
+        if self.stats.error:
+            self.stats.error = ""
+            self.recipe.around.observer.recovered(self.id)

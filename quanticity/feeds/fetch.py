@@ -1,0 +1,155 @@
+"""From a request to one good body: tries, pages, and everything that can be wrong with either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.errors import BadBody, FetchError, RateLimited
+from quanticity.feeds.call import Call
+from quanticity.feeds.classify import NothingThere, Verdict
+from quanticity.feeds.formats import format_of, html_instead, to_json
+from quanticity.feeds.http import Answer
+from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
+from quanticity.feeds.paging import Known, Page, all_pages
+from quanticity.feeds.paths import MISSING
+from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.request import Request
+from quanticity.feeds.retry import persist
+from quanticity.feeds.stats import FeedStats
+from quanticity.pace.ports import Lane
+
+_NO_CONTENT = (204, 205)
+_SMALL = 100_000
+
+
+class NotModified(Exception):
+    """The vendor says that what we have is still true."""
+
+
+class Fetcher:
+    """Fetches for one feed, within one run.
+
+    `deadline` is the epoch second after which no further try begins.
+    """
+
+    __slots__ = ("_deadline", "_lane", "_recipe", "_stats")
+
+    def __init__(self, recipe: Recipe, lane: Lane, stats: FeedStats, deadline: float) -> None:
+        self._recipe = recipe
+        self._lane = lane
+        self._stats = stats
+        self._deadline = deadline
+
+    async def body(self, call: Call, now: float, known: Known | None = None) -> Page:
+        """The body for one call, all pages of it.
+
+        Raises NotModified, NothingThere, or the FetchError of the last try.
+        """
+        recipe = self._recipe
+        request = call.request(recipe, now)
+        headers = call.headers(request) if recipe.spec.conditional else request.headers
+        paging = recipe.spec.paging
+        if paging is None:
+            return await self._page(call, request, headers)
+
+        async def fetch(following: Request) -> Page:
+            return await self._page(call, following, headers)
+
+        return await all_pages(fetch, request, paging, most=recipe.bounds.most, known=known)
+
+    async def _page(self, call: Call, request: Request, headers: Mapping[str, str] | None) -> Page:
+        try:
+            return await self._once(call, request, headers)
+        except FetchError as failure:
+            if not failure.retryable:
+                raise
+            return await persist(
+                lambda: self._once(call, request, headers),
+                failure=failure,
+                policy=self._recipe.policy,
+                deadline=self._deadline,
+                clock=self._recipe.around.clock,
+                counted=self._count_retry,
+            )
+
+    def _count_retry(self) -> None:
+        self._stats.retries += 1
+
+    async def _once(self, call: Call, request: Request, headers: Mapping[str, str] | None) -> Page:
+        recipe, stats = self._recipe, self._stats
+        stats.requests += 1
+        stats.status = None
+        answer = await recipe.vendor.ask(
+            self._lane, recipe.plan.method, request, headers, recipe.bounds
+        )
+        stats.status = answer.status
+        stats.latency = answer.seconds
+        stats.bytes = len(answer.body)
+        if not 200 <= answer.status < 300:
+            if answer.status == 304 and call.body is not None:
+                raise NotModified
+            raise self._told(self._refused(answer))
+        if answer.status in _NO_CONTENT:
+            raise NothingThere("the vendor has nothing (204)", status=answer.status)
+        page = await self._read(answer)
+        if recipe.spec.conditional:
+            call.remember(answer.headers, page.body)
+        return page
+
+    async def _read(self, answer: Answer) -> Page:
+        recipe = self._recipe
+        body = strip_bom(answer.body)
+        if not body:
+            raise BadBody("the body is empty", status=answer.status, retryable=True)
+        content_type = answer.headers.get("Content-Type", "")
+        kind = format_of(recipe.spec, content_type, body)
+        if kind != "json":
+            hidden = self._hidden_in_other(body)
+            if hidden is not None:
+                raise self._told(hidden)
+            body = await to_json(recipe.spec, kind, content_type, body)
+        body = recipe.vendor.scrub(body)
+        if not recipe.decodes:
+            if looks_like_html(body):
+                raise BadBody(html_instead(body, "json"))
+            check_text(body)
+            return Page(body)
+        payload = decode(body, recipe.max_depth)
+        if recipe.classifier.reads_bodies:
+            verdict = recipe.classifier.of_body(payload)
+            if verdict is not None:
+                raise self._told(verdict)
+        return Page(body, payload)
+
+    def _hidden_in_other(self, body: bytes) -> Verdict | None:
+        """Vendors that send CSV still send their errors as JSON."""
+        if not body.startswith(b"{") or len(body) > _SMALL:
+            return None
+        payload = _json_of(body)
+        return None if payload is MISSING else self._recipe.classifier.of_body(payload)
+
+    def _refused(self, answer: Answer) -> Verdict:
+        return self._recipe.classifier.of_status(
+            answer, _json_of(answer.body), self._recipe.around.clock.now()
+        )
+
+    def _told(self, verdict: Verdict) -> FetchError:
+        if verdict.word is not None:
+            self._recipe.vendor.tell(verdict.word)
+        return verdict.error
+
+
+def _json_of(body: bytes) -> Any:
+    body = strip_bom(body)
+    if not body[:64].lstrip().startswith((b"{", b"[", b'"')) or len(body) > _SMALL:
+        return MISSING
+    try:
+        return decode(body, 64)
+    except BadBody:
+        return MISSING
+
+
+def limited(error: FetchError) -> bool:
+    """Whether going on with other values of the same run would only meet the same answer."""
+    return isinstance(error, RateLimited) or error.status == 401

@@ -1,0 +1,108 @@
+"""What all feeds of one endpoint share: everything that YAML says of it, made ready once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.config.effective import EffectiveEndpoint
+from quanticity.config.schema.endpoint import Endpoint
+from quanticity.feeds.breaker import Breaker
+from quanticity.feeds.classify import Classifier
+from quanticity.feeds.conditions import Gate
+from quanticity.feeds.expand import borrowed, calls_per_run
+from quanticity.feeds.http import time_limits
+from quanticity.feeds.request import RequestPlan
+from quanticity.feeds.retry import DEFAULTS
+from quanticity.feeds.timestamp import VendorTime
+from quanticity.feeds.vendor import Bounds, Vendor
+from quanticity.model import Kind
+from quanticity.store.names import output_key
+
+GENERIC_OPTIONS = ("flatten_nested", "parse_timestamps", "calculate_deltas")
+"""Options of `transform_config` that work without a named transform."""
+
+NO_CONTRACT = "none"
+
+
+class Lender:
+    """The endpoint that another one takes values from."""
+
+    __slots__ = ("endpoint", "id")
+
+    def __init__(self, id: str, endpoint: Endpoint) -> None:
+        self.id = id
+        self.endpoint = endpoint
+
+
+class Recipe:
+    """An endpoint, ready to be fetched for any set of values.
+
+    `lenders` are the endpoints that `expand` takes values from, by placeholder; `depends_on`
+    are endpoint ids (`source.endpoint`) in full.
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        given: EffectiveEndpoint,
+        *,
+        lenders: Mapping[str, Lender] | None = None,
+        depends_on: tuple[str, ...] = (),
+    ) -> None:
+        source, spec = vendor.source.source, given.endpoint
+        calendar = vendor.around.calendar
+        self.vendor = vendor
+        self.around = vendor.around
+        self.given = given
+        self.spec = spec
+        self.id = given.id
+        self.group = given.group
+        self.lenders = dict(lenders or {})
+        self.depends_on = depends_on
+        self.borrowed = borrowed(spec)
+        self.max_calls = calls_per_run(spec)
+        self.plan = RequestPlan(source.base_url, spec, calendar, secrets=vendor.credentials.query)
+        self.gate = Gate(spec.conditions, calendar, market_hours=self.plan.params.market_hours)
+        self.classifier = Classifier(source, spec)
+        self.timeout = spec.timeout_seconds or source.timeout_seconds
+        self.bounds = Bounds(
+            given.name,
+            time_limits(self.timeout),
+            spec.max_body_bytes or source.max_body_bytes,
+            spec.cost_per_call,
+        )
+        self.max_depth = source.max_depth
+        self.policy = spec.retry_policy or source.retry_policy or DEFAULTS[given.group]
+        self.breaker = Breaker(spec.breaker, lease=2 * self.timeout)
+        self.vendor_time = VendorTime(spec.timestamp) if spec.timestamp else None
+        self.contract = spec.contract if spec.contract != NO_CONTRACT else None
+        self.options: Mapping[str, Any] = spec.transform_config
+        self.transforms = bool(
+            spec.transform or any(spec.transform_config.get(name) for name in GENERIC_OPTIONS)
+        )
+        self.output_pattern = spec.output_key or output_key(spec.redis_key)
+        self.decodes = bool(
+            spec.contract != NO_CONTRACT
+            or self.transforms
+            or self.vendor_time
+            or spec.paging
+            or spec.kind is Kind.EVENTS
+            or self.classifier.reads_bodies
+        )
+        self.short_name = _short_name(spec.redis_key, given.source)
+        self.max_age = spec.max_age_seconds or spec.ttl_seconds
+        self.beat_ttl = max(60.0, 3 * (spec.interval_seconds or 60.0))
+
+    def deadline(self, due: float, interval: float | None) -> float:
+        """Epoch second after which a run that was due at `due` leaves the rest to the next."""
+        return due + (interval or self.spec.interval_seconds or _RETRY_DAILY_FOR)
+
+
+_RETRY_DAILY_FOR = 1800.0
+
+
+def _short_name(redis_key: str, source: str) -> str:
+    """How keys call the source: `uw` in `raw:uw:spot_gex:{symbol}`."""
+    parts = redis_key.split(":")
+    return parts[1] if len(parts) > 2 and parts[0] == "raw" and "{" not in parts[1] else source
