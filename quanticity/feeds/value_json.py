@@ -1,0 +1,39 @@
+"""JSON text for what transforms return: numpy, Decimal and times included, NaN as null."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from quanticity.feeds.blame import described
+
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+def to_json(value: Any) -> bytes:
+    """The text. TypeError, ValueError or RecursionError where `value` has no JSON form."""
+    return orjson.dumps(value, default=_plain, option=_OPTIONS)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value) if value.is_finite() else None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if hasattr(value, "item") and hasattr(value, "dtype"):
+        return value.item()
+    raise TypeError(f"{described(value)} has no JSON form")
+
+
+def count_lost(value: Any) -> int:
+    """How many figures in `value` are NaN or infinite, and so become null."""
+    if isinstance(value, Mapping):
+        return sum(map(count_lost, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(count_lost, value))
+    return isinstance(value, float | Decimal) and not math.isfinite(value)
