@@ -43,11 +43,13 @@ class Link:
         greet: Greet,
         on_lost: Callable[[str], None],
         clock: Clock,
+        patience: float = 10.0,
     ) -> None:
         self._locate = locate
         self._greet = greet
         self._on_lost = on_lost
         self._clock = clock
+        self._patience = patience
         self._wire: Wire | None = None
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -72,7 +74,7 @@ class Link:
             self._wire = None
 
     async def _connect(self) -> None:
-        wire, address = await open_wire(self._locate, self._lost)
+        wire, address = await open_wire(self._locate, self._lost, self._patience)
         try:
             await self._greet(wire, address)
         except StoreError as error:

@@ -10,6 +10,7 @@ from quanticity.config.schema.root import StoreSettings
 from quanticity.store.address import Address
 from quanticity.store.embedded import Embedded
 from quanticity.store.redis_store import RedisStore
+from quanticity.store.slots import RedisLedger
 
 
 async def open_store(
@@ -50,3 +51,10 @@ async def open_store(
         await store.close()
         raise
     return store
+
+
+async def open_ledger(store: RedisStore, clock: Clock) -> RedisLedger:
+    """The ledger of slots on the server of `store`. Close it before the store."""
+    ledger = RedisLedger(store.locate, clock)
+    await ledger.start()
+    return ledger

@@ -68,7 +68,7 @@ for i = 3, #KEYS do
     end
   end
 end
-call('PEXPIRE', changes, ARGV[2])
+if call('PTTL', changes) < ARGV[2] / 2 then call('PEXPIRE', changes, ARGV[2]) end
 return #KEYS - 2
 """
 

@@ -1,0 +1,190 @@
+"""The scripts of the ledger of slots. Each is one atomic step; the server's clock is the clock.
+
+Keys of a budget, all times in whole microseconds since the epoch:
+
+    slots:B          ordered set: process -> until when its slots may matter
+    slots:B:P        ordered set: slot of process P -> its base (see `pace.ports.Span`)
+    slots:B:P:flight ordered set: slot in flight -> when its place is given up
+
+One set for each process, so that asking costs nothing for one's own slots, however many.
+"""
+
+_CLOCK = """
+local call = redis.call
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+local function whole(number) return string.format('%.0f', number) end
+local function outlive(key, life)
+  local left = call('PTTL', key)
+  if left < tonumber(life) then call('PEXPIRE', key, whole(life * 1.1)) end
+end
+"""
+
+# KEYS: slots:B. ARGV: process, in flight ('' = any number), look, forget (base before which no
+# slot matters), life (ms), number of spans, then for each usable, length, since ('' = rolling),
+# until; then for each ask id and hold.
+TAKE = (
+    _CLOCK
+    + """
+local index, mine, cap = KEYS[1], KEYS[1] .. ':' .. ARGV[1], tonumber(ARGV[2])
+local look = '(' .. whole(now - ARGV[3])
+local life, spans = ARGV[5], tonumber(ARGV[6])
+local my_flight = mine .. ':flight'
+
+call('ZREMRANGEBYSCORE', index, '-inf', now)
+local all = call('ZRANGE', index, 0, -1)
+local known = false
+for i, process in ipairs(all) do
+  if process == ARGV[1] then known = true end
+  all[i] = index .. ':' .. process
+end
+if not known then all[#all + 1] = mine end
+call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. whole(now - ARGV[4]))
+
+local function sum(minimum)
+  local count = 0
+  for _, key in ipairs(all) do count = count + call('ZCOUNT', key, minimum, '+inf') end
+  return count
+end
+
+local others, others_in_flight, processes = {}, 0, 1
+for _, key in ipairs(all) do
+  local flight = key .. ':flight'
+  call('ZREMRANGEBYSCORE', flight, '-inf', now)
+  if key ~= mine then
+    local there = call('ZCARD', flight)
+    others_in_flight = others_in_flight + there
+    local rows = call('ZRANGEBYSCORE', key, look, '+inf', 'WITHSCORES')
+    for i = 2, #rows, 2 do others[#others + 1] = tonumber(rows[i]) end
+    if there > 0 or #rows > 0 then processes = processes + 1 end
+  end
+end
+
+local room, minima, counts = 1e15, {}, {}
+for i = 1, spans do
+  local at = 3 + 4 * i
+  if ARGV[at + 2] == '' then
+    minima[i] = '(' .. whole(now - ARGV[at + 1])
+  else
+    minima[i] = ARGV[at + 2]
+  end
+  counts[i] = sum(minima[i])
+  room = math.min(room, ARGV[at] - counts[i])
+end
+local places = 1e15
+if cap then places = cap - others_in_flight - call('ZCARD', my_flight) end
+
+local granted, fresh, asks = 0, 0, (#ARGV - 6 - 4 * spans) / 2
+for i = 1, asks do
+  local at = 5 + 4 * spans + 2 * i
+  local id, base = ARGV[at], whole(now + ARGV[at + 1])
+  local again = call('ZSCORE', mine, id)
+  if not again then
+    if room < 1 or places < 1 then break end
+    room, places, fresh = room - 1, places - 1, fresh + 1
+  end
+  call('ZADD', mine, base, id)
+  call('ZADD', my_flight, base, id)
+  granted = granted + 1
+end
+for i = 1, spans do counts[i] = counts[i] + fresh end
+if granted > 0 then
+  call('ZADD', index, whole(now + life * 1000), ARGV[1])
+  outlive(index, life)
+  outlive(mine, life)
+  outlive(my_flight, life)
+end
+
+local retry = -1
+if granted < asks then
+  if places < 1 then retry = 50000 end
+  for i = 1, spans do
+    local at = 3 + 4 * i
+    local over = counts[i] - ARGV[at] + 1
+    if over > 0 and ARGV[at + 2] ~= '' then
+      retry = math.max(retry, ARGV[at + 3] - now)
+    elseif over > 0 then
+      local oldest = {}
+      for _, key in ipairs(all) do
+        local rows = call('ZRANGEBYSCORE', key, minima[i], '+inf', 'WITHSCORES', 'LIMIT', 0, over)
+        for j = 2, #rows, 2 do oldest[#oldest + 1] = tonumber(rows[j]) end
+      end
+      table.sort(oldest)
+      retry = math.max(retry, (oldest[over] or now) + ARGV[at + 1] - now)
+    end
+  end
+end
+return {granted, now, retry, others_in_flight, processes, counts, others}
+"""
+)
+
+# KEYS: slots:B:P, slots:B:P:flight. ARGV: how long a body may take, number of headers, number of
+# done, then the ids: headers, done, unsent.
+RELEASE = (
+    _CLOCK
+    + """
+local mine, flight = KEYS[1], KEYS[2]
+local headers, done = tonumber(ARGV[2]), tonumber(ARGV[3])
+for i = 4, #ARGV do
+  local id, place = ARGV[i], i - 3
+  if place <= headers then
+    local base = call('ZSCORE', mine, id)
+    if base and tonumber(base) > now then
+      call('ZADD', mine, whole(now), id)
+    end
+    call('ZADD', flight, 'XX', whole(now + ARGV[1]), id)
+  else
+    call('ZREM', flight, id)
+    if place > headers + done then call('ZREM', mine, id) end
+  end
+end
+return 1
+"""
+)
+
+# KEYS: slots:B, slots:B:P. ARGV: process, life (ms), then for each slot base and id.
+ADD = (
+    _CLOCK
+    + """
+for i = 3, #ARGV, 2 do call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+call('ZADD', KEYS[1], whole(now + ARGV[2] * 1000), ARGV[1])
+outlive(KEYS[1], ARGV[2])
+outlive(KEYS[2], ARGV[2])
+return 1
+"""
+)
+
+# KEYS: slots:B. ARGV: length, how long a process must have been silent to be laid to the past.
+# The slots of processes that are gone are put together, so that their number does not grow.
+HELD = (
+    _CLOCK
+    + """
+local index = KEYS[1]
+local past = index .. ':past'
+call('ZREMRANGEBYSCORE', index, '-inf', now)
+local bases, flights = {}, {}
+for _, process in ipairs(call('ZRANGE', index, 0, -1)) do
+  local key = index .. ':' .. process
+  local least = '(' .. whole(now - ARGV[1])
+  local rows = call('ZRANGEBYSCORE', key, least, '+inf', 'WITHSCORES')
+  for i = 2, #rows, 2 do bases[#bases + 1] = tonumber(rows[i]) end
+  local under_way = call('ZRANGEBYSCORE', key .. ':flight', '(' .. whole(now),
+    '+inf', 'WITHSCORES')
+  for i = 2, #under_way, 2 do flights[#flights + 1] = tonumber(under_way[i]) end
+  local silent = call('ZCOUNT', key, whole(now - ARGV[2]), '+inf') == 0
+  if process ~= 'past' and silent and #under_way == 0 then
+    local life = math.max(call('PTTL', key), call('PTTL', past))
+    if life > 0 then
+      call('ZUNIONSTORE', past, 2, past, key, 'AGGREGATE', 'MAX')
+      call('PEXPIRE', past, life)
+      local ends = call('ZSCORE', index, process)
+      local so_far = call('ZSCORE', index, 'past')
+      if not so_far or tonumber(so_far) < tonumber(ends) then call('ZADD', index, ends, 'past') end
+    end
+    call('DEL', key, key .. ':flight')
+    call('ZREM', index, process)
+  end
+end
+return {now, bases, flights}
+"""
+)
