@@ -1,4 +1,4 @@
-"""Writes again what is generated: `python -m tools.reference`. `pages` is what tests compare with.
+"""Writes again what is generated: `python -m tools.reference`; tests compare with `GENERATED`.
 
 The commands come from the command line itself, figures from their schedules, and the pages of
 config fields and the editor schema from the one declaration of each field.
@@ -6,6 +6,7 @@ config fields and the editor schema from the one declaration of each field.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -88,17 +89,17 @@ def _cell(text: str) -> str:
     return (text or "").replace("|", "\\|").replace("\n", " ")
 
 
-def pages() -> dict[Path, str]:
-    """Everything that is generated: path and content."""
-    return {
-        ROOT / "docs" / "images" / "windows.svg": windows(),
-        ROOT / "docs" / "reference" / "commands.md": commands_page(),
-    }
+# Everything that is generated: where it stands, and what writes it.
+GENERATED: dict[Path, Callable[[], str]] = {
+    ROOT / "docs" / "images" / "windows.svg": windows,
+    ROOT / "docs" / "reference" / "commands.md": commands_page,
+}
 
 
 def main() -> None:
     """Write every generated file whose content changed."""
-    for path, content in pages().items():
+    for path, write in GENERATED.items():
+        content = write()
         if not path.is_file() or path.read_text(encoding="utf-8") != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")

@@ -1,0 +1,165 @@
+"""Runs the benchmarks and writes docs/benchmarks.md: `python -m benchmarks.run [NAME...]`.
+
+Without names all are run. With names only those are, and the page keeps the others' figures.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.machine import describe
+from benchmarks.measure import Row
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
+KEPT = ROOT / "benchmarks" / "results.json"
+ONE = "--one"
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A module of this folder, and how its table is introduced."""
+
+    name: str
+    title: str
+    about: str
+
+
+BENCHMARKS = (
+    Benchmark(
+        "fetch",
+        "Fetching",
+        "End to end into Redis: HTTP, limits, contract, one write script. CPU per 1,000 fetches at "
+        "16 in flight. The naive loop is aiohttp, json and one SET at a time; it and aiohttp alone "
+        "run in the same minute, in turns.",
+    ),
+    Benchmark("store", "The store", "Writes and reads by themselves."),
+    Benchmark(
+        "schedule",
+        "Schedule and limits",
+        "What deciding whose turn it is, and taking a slot, costs a fetch.",
+    ),
+    Benchmark(
+        "feeds10k",
+        "Ten thousand feeds",
+        "One process with 10,000 feeds, running: its peak resident memory.",
+    ),
+    Benchmark(
+        "reload",
+        "Hot reload",
+        "A config of 1,000 feeds, from the file written to the new schedule live, over in-place "
+        "write, rename and symlink swap.",
+    ),
+    Benchmark("start", "Start", "From the command to the first key in `demo`, once installed."),
+    Benchmark(
+        "peers",
+        "Beside others",
+        "The same 1,000 fetches by dlt and by Airbyte's low-code CDK, each in an environment of "
+        "its own. Run with `BENCH_PEERS=1 make bench`.",
+    ),
+)
+
+
+def main() -> None:
+    """Run what was asked for and write the page."""
+    if sys.argv[1:2] == [ONE]:
+        _one(sys.argv[2])
+        return
+    wanted = sys.argv[1:] or [
+        bench.name for bench in BENCHMARKS if bench.name != "peers" or os.environ.get("BENCH_PEERS")
+    ]
+    results = _kept()
+    for bench in BENCHMARKS:
+        if bench.name in wanted:
+            print(f"{bench.title} ...", flush=True)
+            results[bench.name] = _apart(bench.name)
+            for row in results[bench.name]:
+                print(f"  {row.what}: {_figure(row.value)} {row.unit} {row.verdict}", flush=True)
+    stamp = datetime.now(UTC).date().isoformat()
+    KEPT.write_text(
+        json.dumps(
+            {name: [row.as_dict() for row in rows] for name, rows in results.items()}, indent=1
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+    PAGE.write_text(page(results, describe(), stamp), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def _one(name: str) -> None:
+    rows: list[Row] = importlib.import_module(f"benchmarks.{name}").measure()
+    print(json.dumps([row.as_dict() for row in rows]))
+
+
+def _apart(name: str) -> list[Row]:
+    """The rows of one benchmark, measured in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", ONE, name],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
+
+
+def _kept() -> dict[str, list[Row]]:
+    if not KEPT.is_file():
+        return {}
+    told = json.loads(KEPT.read_text(encoding="utf-8"))
+    return {name: [Row(**row) for row in rows] for name, rows in told.items()}
+
+
+def page(results: dict[str, list[Row]], machine: list[tuple[str, str]], stamp: str) -> str:
+    """docs/benchmarks.md."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {stamp}. Medians; ratios are of figures of the same run.",
+        "Figures of one machine say little about another; ratios say more.",
+        "",
+        "| machine | |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in machine),
+    ]
+    for bench in BENCHMARKS:
+        rows = results.get(bench.name)
+        if not rows:
+            continue
+        lines += [
+            "",
+            f"## {bench.title}",
+            "",
+            bench.about,
+            "",
+            "| | figure | target | |",
+            "|---|---:|---:|---|",
+            *(_line(row) for row in rows),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Row) -> str:
+    target = ""
+    if row.target is not None:
+        target = f"{'≥' if row.higher else '≤'} {_figure(row.target)}"
+    what = f"{row.what} ({row.note})" if row.note else row.what
+    return f"| {what} | {_figure(row.value)} {row.unit} | {target} | {row.verdict} |"
+
+
+def _figure(value: float) -> str:
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    main()

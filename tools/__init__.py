@@ -1,0 +1,1 @@
+"""What makes locks, figures, pictures and generated pages; nothing of the program needs it."""
