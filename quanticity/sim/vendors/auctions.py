@@ -47,7 +47,7 @@ class Auction:
     def rate(self, draw: Draw) -> float:
         """The stop-out rate, percent."""
         years = (self.matures - self.issued).days / 365.25
-        slope = 0.45 * min(years, 20) ** 0.35
+        slope: float = 0.45 * min(years, 20) ** 0.35
         return round(3.35 + slope + 0.15 * draw.normal("stop", self.day.isoformat(), self.term), 3)
 
 

@@ -228,7 +228,9 @@ def observation(draw: Draw, series: Series, day: date) -> float | None:
     phase = 2 * math.pi * draw.unit("phase", series.id)
     slow = math.sin(2 * math.pi * years / 1.7 + phase)
     noise = draw.normal("observation", series.id, day.isoformat())
-    value = series.level * (1 + series.drift) ** years + series.wave * (0.8 * slow + 0.1 * noise)
+    value: float = series.level * (1 + series.drift) ** years + series.wave * (
+        0.8 * slow + 0.1 * noise
+    )
     return round(value, series.decimals)
 
 

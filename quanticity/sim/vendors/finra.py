@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -28,7 +28,7 @@ _FIELDS = (
     "averageDailyVolumeQuantity", "daysToCoverQuantity", "changePreviousNumber",
     "changePercent", "revisionFlag", "stockSplitFlag",
 )  # fmt: skip
-_COMPARISONS = {
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "EQUAL": lambda a, b: str(a) == str(b),
     "GREATER": lambda a, b: str(a) > str(b),
     "LESSER": lambda a, b: str(a) < str(b),

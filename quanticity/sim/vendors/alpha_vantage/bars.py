@@ -96,7 +96,7 @@ def day_bars(
     count = int((end - start) // 60)
     if count <= 0:
         return
-    at = start + 60.0 * np.arange(count + 1)
+    at = start + 60.0 * np.arange(count + 1, dtype=np.float64)
     price = world.prices_at(symbol, at)
     total = world.day_volume(symbol, day.day)
     for first in range(0, count, minutes):

@@ -46,7 +46,7 @@ def news_sentiment(world: World, asked: Asked) -> dict[str, Any] | Answer:
         return Answer.json({"Information": said})
     draw = Draw(world.seed)
     slots = range(int(end // _SLOT), int(start // _SLOT) - 1, -1)
-    found = []
+    found: list[tuple[float, dict[str, Any]]] = []
     for slot in slots:
         if len(found) >= limit and order == "LATEST":
             break
