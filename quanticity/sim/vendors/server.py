@@ -22,7 +22,14 @@ from quanticity.clock import Calendar, Clock
 from quanticity.sim.vendors.faults import Fault, Faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
-from quanticity.sim.vendors.vendor import Answer, BadParameter, Request, SocketClosed, Vendor
+from quanticity.sim.vendors.vendor import (
+    Answer,
+    BadParameter,
+    Instead,
+    Request,
+    SocketClosed,
+    Vendor,
+)
 from quanticity.sim.vendors.world import World
 
 _NOT_SIMULATED = "No vendor is simulated below this path."
@@ -208,6 +215,8 @@ def _handle(vendor: Vendor, request: Request) -> Answer:
         return route.handler(replace(request, values={**given, **values}))
     except BadParameter as problem:
         return vendor.bad_parameter(request, problem)
+    except Instead as instead:
+        return instead.answer
 
 
 def _failed(fault: Fault | None) -> Answer | None:

@@ -46,6 +46,14 @@ class BadParameter(Exception):
         self.said = said
 
 
+class Instead(Exception):
+    """Raised in a handler: this answer is given instead (a symbol nobody knows, a plan's limit)."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Param:
     """One query parameter. A name that ends in `[]` is a list and may come many times."""

@@ -8,7 +8,25 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
-from quanticity.sim.vendors.vendor import Answer, BadParameter, Request, Route, Vendor
+from quanticity.sim.vendors.unusual_whales.alerts import Alerts
+from quanticity.sim.vendors.unusual_whales.earnings import Earnings
+from quanticity.sim.vendors.unusual_whales.exposure import Exposure
+from quanticity.sim.vendors.unusual_whales.filings import Filings
+from quanticity.sim.vendors.unusual_whales.flow import Flow
+from quanticity.sim.vendors.unusual_whales.news import News
+from quanticity.sim.vendors.unusual_whales.options import Options
+from quanticity.sim.vendors.unusual_whales.socket import Sockets
+from quanticity.sim.vendors.unusual_whales.stock import Stock
+from quanticity.sim.vendors.unusual_whales.tape import Tape
+from quanticity.sim.vendors.unusual_whales.volatility import Volatility
+from quanticity.sim.vendors.vendor import (
+    Answer,
+    BadParameter,
+    Request,
+    Route,
+    SocketHandler,
+    Vendor,
+)
 from quanticity.sim.vendors.world import World
 
 CONCURRENT = (
@@ -27,10 +45,20 @@ class UnusualWhales(Vendor):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._ids = itertools.count(1)
+        exposure, flow, alerts, news = Exposure(world), Flow(world), Alerts(world), News(world)
+        options, stock, tape = Options(world), Stock(world), Tape(world)
+        rest = (Volatility(world), Filings(world), Earnings(world))
+        themes = (exposure, flow, alerts, news, options, stock, tape, *rest)
+        self._routes = [route for theme in themes for route in theme.routes()]
+        self._socket = Sockets(world, exposure, flow, alerts, news)
 
     def routes(self) -> Sequence[Route]:
         """Every path it answers."""
-        return []
+        return self._routes
+
+    def sockets(self) -> Mapping[str, SocketHandler]:
+        """Its one websocket, for all channels."""
+        return {"/socket": self._socket.serve}
 
     def account(self, request: Request) -> str:
         """Limits are counted for each token."""

@@ -1,0 +1,209 @@
+"""Option chains: as names, with Greeks, as contracts, and as Greeks of one expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from quanticity.sim.vendors.unusual_whales.asked import (
+    DATE,
+    PAGE,
+    Asked,
+    expiry,
+    limit,
+    page,
+    ticker_day,
+)
+from quanticity.sim.vendors.unusual_whales.written import dec, decs, trim, trims
+from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
+from quanticity.sim.vendors.world import Side, Slice, World, osi
+from quanticity.sim.vendors.world.world import iso
+
+Row = dict[str, Any]
+
+_GREEKS = ("delta", "gamma", "theta", "vega", "rho")
+_PAIR = ("delta", "gamma", "theta", "vega", "rho", "charm", "vanna")
+_CONTRACTS = (
+    Param("expiry", "date"),
+    Param("option_type", choices=("call", "Call", "put", "Put")),
+    *(
+        Param(name, "bool", default=False)
+        for name in (
+            "vol_greater_oi",
+            "exclude_zero_vol_chains",
+            "exclude_zero_dte",
+            "exclude_zero_oi_chains",
+            "maybe_otm_only",
+        )
+    ),
+    Param("min_dte", "int"),
+    Param("max_dte", "int"),
+    Param("option_symbol[]"),
+    limit(500),
+    PAGE,
+)
+
+
+class Options:
+    """`option-chains`, `option-contracts` and `greeks`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> Sequence[Route]:
+        """Its paths."""
+        stock = "/api/stock/{ticker}"
+        flag = Param("greeks", "bool", default=False)
+        return [
+            Route(f"{stock}/option-chains", self.chains, (DATE, flag)),
+            Route(f"{stock}/option-contracts", self.contracts, _CONTRACTS),
+            Route(f"{stock}/greeks", self.greeks, (DATE, Param("expiry", required=True))),
+        ]
+
+    def chains(self, request: Request) -> Answer:
+        """Names only, or with `greeks=true` a row for each option: two shapes by one flag."""
+        asked = ticker_day(self._world, request)
+        chain = self._world.chain(asked.symbol, asked.at)
+        if request.values["greeks"]:
+            return Answer.json({"data": [row for each in chain for row in self._rows(asked, each)]})
+        names = [
+            osi(asked.symbol, each.expiry, side.right, strike)
+            for each in chain
+            for side in each.sides
+            for strike in each.strikes.tolist()
+        ]
+        return Answer.json({"data": names})
+
+    def _rows(self, asked: Asked, found: Slice) -> Iterator[Row]:
+        strikes, expires = trims(found.strikes), found.expiry.isoformat()
+        for side in found.sides:
+            greeks = [decs(getattr(side, name), 14) for name in _GREEKS]
+            volatility = decs(side.iv, 16)
+            bid, ask = trims(side.bid), trims(side.ask)
+            oi, volume = side.oi.tolist(), side.volume.tolist()
+            taped = self._taped(asked, side)
+            names = [
+                osi(asked.symbol, found.expiry, side.right, strike)
+                for strike in found.strikes.tolist()
+            ]
+            for index, strike in enumerate(strikes):
+                yield {
+                    "option_symbol": names[index],
+                    "strike": strike,
+                    "expires": expires,
+                    "option_type": side.right,
+                    "nbbo_bid": bid[index],
+                    "nbbo_ask": ask[index],
+                    "implied_volatility": volatility[index],
+                    **{name: greeks[which][index] for which, name in enumerate(_GREEKS)},
+                    "open_interest": oi[index],
+                    "volume": volume[index],
+                    "last_tape_time": taped[index],
+                }
+
+    def _taped(self, asked: Asked, side: Side) -> list[str | None]:
+        """When each option last traded: seconds ago where it is busy, never where it did not."""
+        end = min(asked.at, asked.day.closes)
+        ago = np.minimum(20_000 / (side.volume + 1.0), max(0.0, end - asked.day.opens))
+        return [
+            iso(end - since, 0) if volume else None
+            for since, volume in zip(ago.tolist(), side.volume.tolist(), strict=True)
+        ]
+
+    def contracts(self, request: Request) -> Answer:
+        """Contracts with their day's volume by side, busiest first, by pages."""
+        asked = ticker_day(self._world, request)
+        values = request.values
+        rows: list[Row] = []
+        for found in self._world.chain(asked.symbol, asked.at):
+            if _outside(found, values):
+                continue
+            for side in found.sides:
+                if values["option_type"] in (None, side.right, side.right.title()):
+                    rows += self._contracts(asked, found, side, values)
+        wanted = set(values["option_symbol[]"])
+        if wanted:
+            rows = [row for row in rows if row["option_symbol"] in wanted]
+        rows.sort(key=lambda row: (-row["volume"], row["option_symbol"]))
+        return Answer.json({"data": page(request, rows)})
+
+    def _contracts(self, asked: Asked, found: Slice, side: Side, values: Any) -> Iterator[Row]:
+        taped = self._taped(asked, side)
+        for index, strike in enumerate(found.strikes.tolist()):
+            volume, oi = int(side.volume[index]), int(side.oi[index])
+            otm = strike > found.spot if side.right == "call" else strike < found.spot
+            if (
+                (values["vol_greater_oi"] and volume <= oi)
+                or (values["exclude_zero_vol_chains"] and not volume)
+                or (values["exclude_zero_oi_chains"] and not oi)
+                or (values["maybe_otm_only"] and not otm)
+            ):
+                continue
+            asks = int(volume * side.ask_share[index])
+            bids = int((volume - asks) * 0.85)
+            mid = float(side.mid[index])
+            yield {
+                "option_symbol": osi(asked.symbol, found.expiry, side.right, strike),
+                "ask_volume": asks,
+                "bid_volume": bids,
+                "mid_volume": volume - asks - bids,
+                "no_side_volume": 0,
+                "cross_volume": 0,
+                "floor_volume": volume // 70,
+                "sweep_volume": volume // 9,
+                "multi_leg_volume": volume // 6,
+                "stock_multi_leg_volume": volume // 90,
+                "volume": volume,
+                "open_interest": oi,
+                "prev_oi": int(oi * 0.97),
+                "avg_price": dec(mid * 1.02, 20),
+                "last_price": trim(round(mid, 2)),
+                "high_price": trim(round(mid * 1.3, 2)),
+                "low_price": trim(round(mid * 0.7, 2)),
+                "nbbo_bid": trim(side.bid[index]),
+                "nbbo_ask": trim(side.ask[index]),
+                "total_premium": dec(volume * mid * 100),
+                "implied_volatility": dec(side.iv[index], 15),
+                "last_tape_time": taped[index],
+                **{name: dec(getattr(side, name)[index], 4) for name in _GREEKS},
+            }
+
+    def greeks(self, request: Request) -> Answer:
+        """Calls and puts of one expiry side by side."""
+        asked = ticker_day(self._world, request)
+        wanted = expiry(self._world, asked, request.values["expiry"])
+        found = self._world.slice(asked.symbol, wanted, asked.at)
+        rows = [
+            {
+                "date": asked.day.day.isoformat(),
+                "expiry": wanted.isoformat(),
+                "strike": trim(strike),
+                **self._pair(found, index, strike),
+            }
+            for index, strike in enumerate(found.strikes.tolist())
+        ]
+        return Answer.json({"data": rows})
+
+    @staticmethod
+    def _pair(found: Slice, index: int, strike: float) -> Row:
+        row: Row = {}
+        for side in found.sides:
+            symbol = osi(found.symbol, found.expiry, side.right, strike)
+            row[f"{side.right}_option_symbol"] = symbol
+            row[f"{side.right}_volatility"] = dec(side.iv[index], 6)
+            for name in _PAIR:
+                row[f"{side.right}_{name}"] = dec(getattr(side, name)[index], 6)
+        return row
+
+
+def _outside(found: Slice, values: Any) -> bool:
+    wanted: date | None = values["expiry"]
+    return bool(
+        (wanted is not None and found.expiry != wanted)
+        or (values["exclude_zero_dte"] and found.dte == 0)
+        or (values["min_dte"] is not None and found.dte < values["min_dte"])
+        or (values["max_dte"] is not None and found.dte > values["max_dte"])
+    )

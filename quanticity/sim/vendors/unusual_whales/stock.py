@@ -1,0 +1,169 @@
+"""The underlying itself: candles, last state, and shares traded at each price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from quanticity.clock.calendar import TradingDay
+from quanticity.sim.vendors.unusual_whales.asked import DATE, instrument, ticker_day
+from quanticity.sim.vendors.unusual_whales.written import dec, trim
+from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, Route
+from quanticity.sim.vendors.world import World
+from quanticity.sim.vendors.world.world import iso
+
+Row = dict[str, Any]
+
+_SIZES = {"1m": 1, "5m": 5, "10m": 10, "15m": 15, "30m": 30, "1h": 60, "4h": 240}
+_MOST = 2500
+_PERIODS = {"D": 1, "W": 7, "M": 31, "Y": 366}
+
+
+class Stock:
+    """`ohlc`, `stock-state` and `stock-volume-price-levels`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> Sequence[Route]:
+        """Its paths."""
+        stock = "/api/stock/{ticker}"
+        candles = (
+            DATE,
+            Param("end_date", "date"),
+            Param("timeframe", pattern=r"\d+[DWMY]|YTD"),
+            Param("limit", "int", default=_MOST, minimum=1, maximum=_MOST),
+        )
+        return [
+            Route(f"{stock}/ohlc/{{candle_size}}", self.candles, candles),
+            Route(f"{stock}/stock-state", self.state),
+            Route(f"{stock}/stock-volume-price-levels", self.levels, (DATE,)),
+        ]
+
+    def candles(self, request: Request) -> Answer:
+        """Newest first; extended hours included; daily and weekly ones carry a date only."""
+        size = request.values["candle_size"]
+        if size not in (*_SIZES, "1d", "1w"):
+            said = f"Invalid path input: {size} (Invalid value for enum)"
+            raise BadParameter("candle_size", size, said)
+        asked = ticker_day(self._world, request)
+        most = request.values["limit"]
+        first = self._first(request, asked.day)
+        last = min(request.values["end_date"] or asked.day.day, asked.day.day)
+        days = [day for day in self._world.calendar.trading_days(first, last) if day.day >= first]
+        rows: list[Row] = []
+        for day in reversed(days):
+            at = min(asked.at, day.after_hours_end)
+            if size in _SIZES:
+                rows += self._intraday(asked.symbol, day, at, 60 * _SIZES[size])
+            elif size == "1d" or not rows or day.day.weekday() == 4:
+                rows.append(self._daily(asked.symbol, day, at))
+            if len(rows) >= most:
+                break
+        return Answer.json({"data": rows[:most]})
+
+    def _first(self, request: Request, today: TradingDay) -> date:
+        if request.values["date"] is not None:
+            return today.day
+        frame = request.values["timeframe"] or "1Y"
+        if frame == "YTD":
+            return date(today.day.year, 1, 1)
+        count, period = re.fullmatch(r"(\d+)([DWMY])", frame).groups()  # type: ignore[union-attr]
+        end = request.values["end_date"] or today.day
+        return max(date(2018, 6, 1), end - timedelta(days=int(count) * _PERIODS[period]))
+
+    def _intraday(self, symbol: str, day: TradingDay, at: float, length: int) -> list[Row]:
+        if at <= day.pre_market:
+            return []
+        starts = np.arange(day.pre_market, at, length).tolist()
+        rows = []
+        for start in reversed(starts):
+            end = min(start + length, at)
+            opened, high, low, close = self._world.bar(symbol, start, end)
+            total = self._world.volume(symbol, end)
+            rows.append(
+                {
+                    "open": trim(round(opened, 4)),
+                    "high": trim(round(high, 4)),
+                    "low": trim(round(low, 4)),
+                    "close": trim(round(close, 4)),
+                    "volume": max(0, total - self._world.volume(symbol, start)),
+                    "total_volume": total,
+                    "start_time": iso(start, 0),
+                    "end_time": iso(start + length, 0),
+                    "market_time": _short(day, start),
+                }
+            )
+        return rows
+
+    def _daily(self, symbol: str, day: TradingDay, at: float) -> Row:
+        done = at >= day.closes
+        opened, high, low, close = (
+            self._world.daily(symbol, day.day)
+            if done
+            else self._world.bar(symbol, min(day.opens, at), at)
+        )
+        total = self._world.volume(symbol, at)
+        return {
+            "date": day.day.isoformat(),
+            "open": trim(round(opened, 4)),
+            "high": trim(round(high, 4)),
+            "low": trim(round(low, 4)),
+            "close": trim(round(close, 4)),
+            "volume": total,
+            "total_volume": total,
+            "market_time": "r",
+        }
+
+    def state(self, request: Request) -> Answer:
+        """The last trade's day so far. An object, not a list."""
+        found = instrument(self._world, request)
+        day = self._world.day(request.now)
+        at = min(request.now, day.after_hours_end)
+        start = day.opens if at > day.opens else day.pre_market
+        opened, high, low, close = self._world.bar(found.symbol, start, max(at, start + 60))
+        total = self._world.volume(found.symbol, at)
+        words = {"pr": "premarket", "r": "regular", "po": "postmarket"}
+        return Answer.json(
+            {
+                "data": {
+                    "open": dec(opened),
+                    "high": dec(high),
+                    "low": dec(low),
+                    "close": dec(close),
+                    "prev_close": dec(self._world.close(found.symbol, self._world.before(day.day))),
+                    "volume": total - self._world.volume(found.symbol, at - 60),
+                    "total_volume": total,
+                    "market_time": words[_short(day, at)],
+                    "tape_time": iso(at, 0),
+                }
+            }
+        )
+
+    def levels(self, request: Request) -> Answer:
+        """Shares on and off the exchanges at each price of the day so far; the price a number."""
+        asked = ticker_day(self._world, request)
+        if asked.at <= asked.day.opens or not asked.instrument.shares:
+            return Answer.json({"data": []})
+        times = np.arange(asked.day.opens, min(asked.at, asked.day.closes), 60.0)
+        tick = 0.05 if asked.instrument.price < 400 else 0.25
+        prices = np.round(np.round(self._world.prices_at(asked.symbol, times) / tick) * tick, 2)
+        done = np.array([self._world.progress(float(at) + 60, asked.day) for at in times])
+        gained = np.diff(done, prepend=0.0) * self._world.day_volume(asked.symbol, asked.day.day)
+        off = 0.38 + 0.1 * self._world.dice("off", asked.symbol, asked.day.day).random(len(times))
+        levels, where = np.unique(prices, return_inverse=True)
+        lit = np.bincount(where, gained * (1 - off) * 0.4, len(levels)).astype(int).tolist()
+        dark = np.bincount(where, gained * off, len(levels)).astype(int).tolist()
+        rows = [
+            {"price": price, "lit_vol": lit[index], "off_vol": dark[index]}
+            for index, price in enumerate(levels.tolist())
+        ]
+        return Answer.json({"data": rows})
+
+
+def _short(day: TradingDay, at: float) -> str:
+    return "pr" if at < day.opens else "r" if at < day.closes else "po"
