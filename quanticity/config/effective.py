@@ -14,6 +14,8 @@ from quanticity.model import Priority
 
 # What a person reads about a source or endpoint; a change of it restarts nothing.
 _WORDS = {"description", "units", "terms"}
+# Which values an endpoint is asked for makes feeds come and go; those that stay do not change.
+_VALUES = {"symbols"}
 _SOURCE_OWN = _WORDS | {"endpoints", "rate_limits", "cost_budget", "enabled"}
 
 
@@ -22,7 +24,8 @@ class EffectiveEndpoint:
     """An endpoint with its group and symbols resolved.
 
     `endpoint.symbols` is always a tuple. `off` says why it does not run, None where it does.
-    `fingerprint` changes with anything that its feeds depend on, limits and words excepted.
+    `fingerprint` changes with anything that its feeds depend on; limits, words and the list of
+    symbols excepted.
     """
 
     source: str
@@ -166,7 +169,7 @@ def _endpoints(
         ):
             found[title] = old
             continue
-        content = own + group + endpoint.model_dump_json(exclude=_WORDS)
+        content = own + group + endpoint.model_dump_json(exclude=_WORDS | _VALUES)
         fingerprint = xxhash.xxh3_64_hexdigest(content.encode())
         found[title] = EffectiveEndpoint(name, title, endpoint, group, off, fingerprint, written)
     return found
