@@ -104,13 +104,13 @@ def _why_not(body: bytes, error: orjson.JSONDecodeError, max_depth: int) -> str:
     if looks_like_html(body):
         title = page_title(body)
         return "a web page came instead of JSON" + (f": '{title}'" if title else "")
-    if "recursion" in str(error).lower():
+    if "depth" in str(error) or "recursion" in str(error):
         return f"the body is nested deeper than max_depth ({min(max_depth, _PARSER_DEPTH)})"
+    reason = str(error).split(":", maxsplit=1)[0].strip()
+    if error.pos >= len(body.rstrip()) and body.lstrip()[:1] in _OPENS_AND_CLOSES:
+        return f"the JSON breaks off at its end (byte {len(body)})"
     if not looks_like_json(body):
         return f"the body is not JSON: it begins with {shown(body)}"
-    reason = str(error).split(":", maxsplit=1)[0].strip()
-    if error.pos >= len(body.rstrip()):
-        return f"the JSON breaks off at its end (byte {len(body)}): {reason}"
     return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}"
 
 

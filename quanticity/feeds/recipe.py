@@ -15,12 +15,10 @@ from quanticity.feeds.http import time_limits
 from quanticity.feeds.request import RequestPlan
 from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.timestamp import VendorTime
+from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Bounds, Vendor
 from quanticity.model import Kind
 from quanticity.store.names import output_key
-
-GENERIC_OPTIONS = ("flatten_nested", "parse_timestamps", "calculate_deltas")
-"""Options of `transform_config` that work without a named transform."""
 
 NO_CONTRACT = "none"
 
