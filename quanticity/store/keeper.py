@@ -11,6 +11,7 @@ next client finds DATA/keeper.lock free, ends the orphan, and starts anew.
 Nothing here imports anything of Quanticity: it starts in milliseconds and stays small.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -88,14 +89,11 @@ def _leave(server: int, path: str) -> None:
 def _ask_to_stop(path: str) -> None:
     # SHUTDOWN NOSAVE flushes the append-only file and skips the snapshot; SIGTERM would do
     # the same, but a server that is still loading its file ignores neither.
-    try:
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(1)
-            line.connect(path)
-            line.sendall(b"SHUTDOWN NOSAVE\r\n")
-            line.recv(1)
-    except OSError:
-        pass
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        line.connect(path)
+        line.sendall(b"SHUTDOWN NOSAVE\r\n")
+        line.recv(1)
 
 
 def _bury(server: int, path: str) -> None:
@@ -108,13 +106,11 @@ def _bury(server: int, path: str) -> None:
 
 def _remove(path: str) -> None:
     """The socket, and the private folder it may stand in."""
-    try:
-        os.unlink(path)  # noqa: PTH108 - pathlib takes longer to import than all the rest
-        folder = path.rpartition("/")[0]
-        if folder.rpartition("/")[2].startswith("quanticity-"):
-            os.rmdir(folder)  # noqa: PTH106 - as above
-    except OSError:
-        pass
+    folder = path.rpartition("/")[0]
+    private = folder.rpartition("/")[2].startswith("quanticity-")
+    for remove, what in ((os.unlink, path), (os.rmdir, folder if private else path)):
+        with contextlib.suppress(OSError):  # the server removes its socket where it ends well
+            remove(what)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -112,13 +113,19 @@ def _arguments(pid: int) -> str:
     return shown.stdout
 
 
-def eventually(check: object, within: float = 5.0) -> None:
+def eventually(check: Callable[[], bool], within: float = 5.0) -> None:
     """Fail unless `check()` becomes true."""
-    assert callable(check)
     end = time.monotonic() + within
     while not check():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+
+
+async def until(check: Callable[[], bool], within: float = 10.0) -> None:
+    """As `eventually`, for what happens on this loop."""
+    async with asyncio.timeout(within):
+        while not check():  # noqa: ASYNC110 - nobody tells what is waited for
+            await asyncio.sleep(0.002)
 
 
 CLIENT = """
