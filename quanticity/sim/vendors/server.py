@@ -22,14 +22,7 @@ from quanticity.clock import Calendar, Clock
 from quanticity.sim.vendors.faults import Fault, Faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
-from quanticity.sim.vendors.vendor import (
-    Answer,
-    BadParameter,
-    Instead,
-    Request,
-    SocketClosed,
-    Vendor,
-)
+from quanticity.sim.vendors.vendor import Answer, Request, SocketClosed, Vendor
 from quanticity.sim.vendors.world import World
 
 _NOT_SIMULATED = "No vendor is simulated below this path."
@@ -174,7 +167,7 @@ class SimVendors:
             answer = vendor.limited(over, usage, request)
         else:
             recorded = self._recorded.answer(vendor.name, request) if self._recorded else None
-            answer = recorded or _handle(vendor, request)
+            answer = recorded or vendor.answer(request)
         return replace(answer, headers={**vendor.headers(usage), **answer.headers})
 
     async def _travel(self) -> None:
@@ -198,25 +191,6 @@ class SimVendors:
         finally:
             self._sockets.discard(socket)
         return socket
-
-
-def _handle(vendor: Vendor, request: Request) -> Answer:
-    matched = vendor.match(request)
-    if matched is None:
-        return vendor.no_route(request)
-    route, values = matched
-    try:
-        given = {
-            param.name: param.read(request.query.get(param.name, ())) for param in route.params
-        }
-    except BadParameter as problem:
-        return vendor.bad_parameter(request, problem)
-    try:
-        return route.handler(replace(request, values={**given, **values}))
-    except BadParameter as problem:
-        return vendor.bad_parameter(request, problem)
-    except Instead as instead:
-        return instead.answer
 
 
 def _failed(fault: Fault | None) -> Answer | None:

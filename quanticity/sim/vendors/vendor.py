@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
@@ -248,7 +248,22 @@ class Vendor:
         """What it says of a path it does not know."""
         return Answer.json({"error": "Not found"}, 404)
 
-    def match(self, request: Request) -> tuple[Route, dict[str, str]] | None:
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request that was let in: its route's, or the vendor's word for no."""
+        matched = self.match(request)
+        if matched is None:
+            return self.no_route(request)
+        route, values = matched
+        try:
+            for param in route.params:
+                values[param.name] = param.read(request.query.get(param.name, ()))
+            return route.handler(replace(request, values=values))
+        except BadParameter as problem:
+            return self.bad_parameter(request, problem)
+        except Instead as instead:
+            return instead.answer
+
+    def match(self, request: Request) -> tuple[Route, dict[str, Any]] | None:
         """The route of a request and the values of its placeholders."""
         for route in self._ordered:
             if route.method == request.method and route.host in ("", request.host):
