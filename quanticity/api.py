@@ -3,7 +3,7 @@
 from quanticity.component import State, Transform, TransformContext, transform
 from quanticity.errors import TransformError
 from quanticity.model import Envelope, Key, Kind, Priority
-from quanticity.parse import OptionSymbol, day, moment, number, option_symbol
+from quanticity.parse import OptionSymbol, day, moment, number, option_symbol, rows
 from quanticity.spec import Spec, field
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "moment",
     "number",
     "option_symbol",
+    "rows",
     "transform",
 ]

@@ -59,6 +59,19 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def rows(payload: Any, name: str = "data") -> list[dict[str, Any]]:
+    """The objects in `payload[name]`, or in `payload` where it is a list; what is none is left out.
+
+    ValueError where neither is a list: that is another body than was asked for.
+    """
+    found = payload.get(name) if isinstance(payload, dict) else payload
+    if found is None and isinstance(payload, dict) and name in payload:
+        return []
+    if not isinstance(found, list):
+        raise ValueError(f"the body has no list '{name}'")
+    return [row for row in found if isinstance(row, dict)]
+
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"

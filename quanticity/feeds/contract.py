@@ -28,6 +28,7 @@ from quanticity.logs import logger
 SAMPLED_ROWS = 20
 FULL_EVERY = 3600.0
 EXPLAIN_EVERY = 60.0
+CLEAN_BODIES = 20
 _WAITING_BYTES = 64_000_000
 _NONE = ("", "none")
 
@@ -53,7 +54,8 @@ class _Watched:
     full_due: float
     digest: str = ""
     explained_at: float = float("-inf")
-    adrift: bool = False
+    adrift_at: float = float("-inf")
+    clean: int = 0
     sampled: dict[_What, Drift] = field(default_factory=dict)
     full: dict[_What, Drift] = field(default_factory=dict)
 
@@ -109,9 +111,12 @@ class ContractChecker:
         watched.digest = digest
         self.counts.sampled += 1
         if known.fits(payload, self._rows):
-            if watched.sampled:
+            watched.clean += 1
+            # A feed of several calls sends clean bodies between those that are adrift.
+            if watched.sampled and (
+                watched.clean >= CLEAN_BODIES or now >= watched.adrift_at + self._full_every
+            ):
                 self._settle(feed, watched, "sampled", {})
-            watched.adrift = False
             return ()
         return self._adrift(feed, watched, payload, now)
 
@@ -174,12 +179,12 @@ class ContractChecker:
         self.counts.bodies_adrift += 1
         # Explaining costs a hundred times the look itself: a feed that stays adrift is asked
         # why only now and then.
-        if watched.adrift and now < watched.explained_at + EXPLAIN_EVERY:
+        watched.clean, watched.adrift_at = 0, now
+        if watched.sampled and now < watched.explained_at + EXPLAIN_EVERY:
             return ()
         watched.explained_at = now
         found = watched.contract.explain(prune(payload, self._rows))
         if found:
-            watched.adrift = True
             return self._settle(feed, watched, "sampled", _by_what(feed, found, now))
         # The rows that were looked at and those that explained differ: look at all of them.
         watched.full_due = min(watched.full_due, now)

@@ -68,7 +68,7 @@ class LoadedTransforms:
         self._store = store
         self._budget = budget_seconds
         self._named: dict[str, _Named] = {}
-        self._states: dict[str, bytes] = {}
+        self._states: dict[str, dict[str, bytes]] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         self.replace(functions)
 
@@ -95,7 +95,7 @@ class LoadedTransforms:
         if feed not in self._states:
             saved = await self._store.state(_state_name(feed))
             if saved is not None:
-                self._states.setdefault(feed, saved)
+                self._states.setdefault(feed, _parts(feed, saved))
 
     def forget(self, feed: str) -> None:
         """A feed is gone: its state is no longer held here. The store keeps what was saved."""
@@ -113,7 +113,8 @@ class LoadedTransforms:
     ) -> bytes:
         """The value to store, as JSON text; see `feeds.ports.Transforms`."""
         named = self._find(feed, name)
-        memory = self._remembered(feed, name)
+        part = "|".join(f"{item}={values[item]}" for item in sorted(values))
+        memory = self._remembered(feed, part, name)
         started = self._clock.monotonic()
         context = TransformContext(feed, MappingProxyType(dict(values)), received)
         config = MappingProxyType({**options, "context": context})
@@ -128,7 +129,7 @@ class LoadedTransforms:
                 value, deltas = _with_options(feed, orjson.loads(data), options, before)
                 data = self._to_json(feed, named, value, "value")
             kept = {"transform": name, "mark": named.mark, "state": state, "deltas": deltas}
-            self._remember(feed, self._to_json(feed, named, kept, "state"), memory, kept)
+            self._remember(feed, part, self._to_json(feed, named, kept, "state"), memory, kept)
         except TransformError:
             named.counts.failures += 1
             raise
@@ -167,26 +168,23 @@ class LoadedTransforms:
             logger.warning("{}; it begins anew without the state of its former version", error)
             return found
 
-    def _remembered(self, feed: str, name: str | None) -> Mapping[str, Any]:
-        saved = self._states.get(feed)
-        if saved is None:
-            return {}
-        try:
-            memory = orjson.loads(saved)
-        except orjson.JSONDecodeError:
-            logger.warning("{}: its saved state cannot be read and is given up", feed)
-            return {}
+    def _remembered(self, feed: str, part: str, name: str | None) -> Mapping[str, Any]:
+        saved = self._states.get(feed, {}).get(part)
+        memory: Any = None if saved is None else orjson.loads(saved)
         ours = isinstance(memory, dict) and memory.get("transform") == name
         return memory if ours else {}
 
     def _remember(
-        self, feed: str, saved: bytes, before: Mapping[str, Any], kept: Mapping[str, Any]
+        self, feed: str, part: str, saved: bytes, before: Mapping[str, Any], kept: Mapping[str, Any]
     ) -> None:
         if kept["state"] is None and not kept["deltas"] and not before:
             return
-        if self._states.get(feed) != saved:
-            self._states[feed] = saved
-            self._store.put_state(_state_name(feed), saved)
+        # A feed that expands runs once for each of its values, and each remembers its own.
+        parts = self._states.setdefault(feed, {})
+        if parts.get(part) != saved:
+            parts[part] = saved
+            whole = {name: orjson.Fragment(text) for name, text in parts.items()}
+            self._store.put_state(_state_name(feed), orjson.dumps(whole))
 
     def _to_json(self, feed: str, named: _Named, value: Any, what: str) -> bytes:
         try:
@@ -257,6 +255,15 @@ def _with_options(
 
 def _unchanged(payload: Any, _config: Mapping[str, Any], _state: Any) -> tuple[Any, None]:
     return payload, None
+
+
+def _parts(feed: str, saved: bytes) -> dict[str, bytes]:
+    try:
+        whole = orjson.loads(saved)
+        return {part: orjson.dumps(memory) for part, memory in whole.items()}
+    except (orjson.JSONDecodeError, AttributeError):
+        logger.warning("{}: its saved state cannot be read and is given up", feed)
+        return {}
 
 
 def _state_name(feed: str) -> str:
