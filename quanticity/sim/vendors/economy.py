@@ -173,6 +173,7 @@ DGS2|Market Yield on U.S. Treasury Securities at 2-Year|Percent|D|3.9|0|0.5|2|1
 DGS10|Market Yield on U.S. Treasury Securities at 10-Year|Percent|D|4.2|0|0.4|2|1
 DGS30|Market Yield on U.S. Treasury Securities at 30-Year|Percent|D|4.7|0|0.3|2|1
 T10Y2Y|10-Year Treasury Constant Maturity Minus 2-Year|Percent|D|0.4|0|0.3|2|1
+T10Y3M|10-Year Treasury Constant Maturity Minus 3-Month|Percent|D|0.2|0|0.4|2|1
 T10YIE|10-Year Breakeven Inflation Rate|Percent|D|2.3|0|0.15|2|1
 DFF|Federal Funds Effective Rate|Percent|D|3.88|0|0.1|2|1
 SOFR|Secured Overnight Financing Rate|Percent|D|3.92|0|0.1|2|1
