@@ -102,10 +102,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One slot asked of a ledger. `hold` is how long it counts if nothing more is heard of it
-    (time-out and grace), in seconds, before the windows begin to run off.
+    """One slot asked of a ledger.
 
-    `id` is `process:number`; what stands before the colon tells the processes apart.
+    `hold` is how long it counts if nothing more is heard of it (time-out and grace), in
+    seconds, before the windows begin to run off. `id` is `process:number`; what stands before
+    the colon tells the processes apart.
     """
 
     id: str

@@ -1,0 +1,71 @@
+"""What one run is handed: its due time, and the way to its slots."""
+
+from __future__ import annotations
+
+import asyncio
+
+from quanticity.pace.budget import Budget
+from quanticity.pace.claims import Claim
+from quanticity.pace.slots import HeldSlot
+from quanticity.pace.turns import Turn
+
+
+class RunLane:
+    """The lane of one run. Slots that the run forgot to end are ended when it is closed."""
+
+    __slots__ = ("_budget", "_first", "_order", "_slots", "_turn", "due")
+
+    def __init__(
+        self, budget: Budget, turn: Turn, first: HeldSlot, due: float, order: float
+    ) -> None:
+        self._budget = budget
+        self._turn = turn
+        self._first: HeldSlot | None = first
+        self._slots: list[HeldSlot] = [first]
+        self._order = order
+        self.due = due
+
+    async def slot(self) -> HeldSlot:
+        """The first at once; later ones in the group's order, by the run's due time."""
+        first = self._first
+        if first is not None:
+            self._first = None
+            return first
+        turn, gate = self._turn, self._budget.gate
+        # What goes beyond the declared calls was not scheduled: a retry.
+        scheduled = turn.owing > 0
+        hold = turn.job.timeout + gate.spec.grace
+        granted: asyncio.Future[HeldSlot] = asyncio.get_running_loop().create_future()
+        claim = Claim(
+            turn.rank,
+            self._order,
+            hold,
+            scheduled=scheduled,
+            turn=turn,
+            take=granted.set_result,
+        )
+        slot = await wait_for_slot(self._budget, claim, granted)
+        self._slots.append(slot)
+        return slot
+
+    def close(self) -> None:
+        """The run is over: an unused slot goes back, a forgotten one counts as lost."""
+        if self._first is not None:
+            self._first.unsent()
+            self._first = None
+        for slot in self._slots:
+            slot.done()
+
+
+async def wait_for_slot(
+    budget: Budget, claim: Claim, granted: asyncio.Future[HeldSlot]
+) -> HeldSlot:
+    """Wait in line; whoever gives up waiting leaves the line, and gives back what came late."""
+    budget.claim(claim)
+    try:
+        return await granted
+    except asyncio.CancelledError:
+        claim.gone = True
+        if granted.done() and not granted.cancelled():
+            granted.result().unsent()
+        raise

@@ -1,0 +1,89 @@
+"""Makes the shown state out of the working one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quanticity.model import Priority
+from quanticity.pace.budget import Budget
+from quanticity.pace.state import BudgetState, JobState, State, WindowState
+from quanticity.pace.steady import SteadyClock
+from quanticity.pace.turns import NEVER, Turn
+
+if TYPE_CHECKING:
+    from quanticity.pace.schedule import Scheduler
+
+
+def observe(scheduler: Scheduler, ledger_away: bool) -> State:
+    """The state of all jobs and budgets now."""
+    steady = scheduler.steady
+    now = steady.now()
+    jobs = {
+        turn.job.id: _job(turn, budget, steady)
+        for budget in scheduler.budgets.values()
+        for turn in budget.turns.values()
+    }
+    budgets = {name: _budget(one, steady, now) for name, one in scheduler.budgets.items()}
+    return State(
+        steady.wall(now),
+        scheduler.session,
+        steady.wall(scheduler.session_ends),
+        jobs,
+        budgets,
+        ledger_away,
+        scheduler.failed_runs,
+    )
+
+
+def _job(turn: Turn, budget: Budget, steady: SteadyClock) -> JobState:
+    due = turn.due
+
+    def wall(at: float | None) -> float | None:
+        return None if at is None or at == NEVER else steady.wall(at)
+
+    return JobState(
+        turn.job.id,
+        budget.name,
+        turn.job.group,
+        turn.running,
+        turn.waiting,
+        wall(due),
+        wall(turn.last_start),
+        wall(turn.last_end),
+        turn.lateness,
+        turn.every,
+        turn.runs,
+        turn.skipped,
+        budget.reasons[turn.rank] if turn.waiting else turn.reason,
+    )
+
+
+def _budget(budget: Budget, steady: SteadyClock, now: float) -> BudgetState:
+    gate = budget.gate
+    windows = []
+    for index, window in enumerate(gate.tally.windows):
+        until = window.period(now)[1]
+        windows.append(
+            WindowState(
+                window.spec.length,
+                window.spec.limit,
+                window.spec.usable,
+                gate.tally.held(index, now),
+                gate.tight.phantom(index, now),
+                None if until == NEVER else steady.wall(until),
+            )
+        )
+    stopped = gate.tight.stopped_until
+    tightened = gate.tight.until
+    return BudgetState(
+        budget.name,
+        tuple(windows),
+        gate.tally.all_in_flight(now),
+        gate.tight.cap(gate.spec.max_in_flight, now),
+        steady.wall(stopped) if stopped > now else None,
+        steady.wall(tightened) if tightened > now else None,
+        gate.tight.why if stopped > now else "",
+        {group: gate.backlog[group.rank] for group in Priority},
+        {group: gate.lent[group.rank] for group in Priority},
+        gate.tally.trip.mean,
+    )

@@ -1,0 +1,275 @@
+"""The scheduler: runs every job when it is due and its budget lets it.
+
+Only runs under way are tasks. What waits is an entry in a heap, and one timer wakes the
+budgets that have something to hand out; 10,000 feeds cost no task each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+from loguru import logger
+
+from quanticity.clock import Calendar, Clock, Session
+from quanticity.model import Priority
+from quanticity.pace.budget import Budget
+from quanticity.pace.claims import Claim
+from quanticity.pace.demand import demand_of
+from quanticity.pace.durable import Durable
+from quanticity.pace.lanes import RunLane, wait_for_slot
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.observe import observe
+from quanticity.pace.ports import Job, Ledger, Slot, Word
+from quanticity.pace.reload import apply_jobs
+from quanticity.pace.rules import Rules
+from quanticity.pace.slots import HeldSlot
+from quanticity.pace.state import State
+from quanticity.pace.steady import SteadyClock
+
+# A timer that fires this early still counts, and none is set for less.
+LEAST_DELAY = 0.0005
+# How often the wall clock is compared with steady time, at least.
+LOOK_AT_WALL = 5.0
+EXTRA_TIMEOUT = 15.0
+# The ledger hears of headers a little later than we do.
+LEDGER_SLACK = 0.005
+
+
+class Scheduler:
+    """Runs jobs within budgets; `run` until `stop`. All methods belong to one event loop."""
+
+    def __init__(self, clock: Clock, calendar: Calendar, ledger: Ledger | None = None) -> None:
+        self.steady = SteadyClock(clock, calendar)
+        self.budgets: dict[str, Budget] = {}
+        self.rules = Rules()
+        self.failed_runs = 0
+        self.session = Session.MARKET_HOURS
+        self.session_ends = 0.0
+        self._process = uuid.uuid4().hex[:12]
+        self._numbers = itertools.count()
+        self._durable = (
+            Durable(ledger, self.steady.now, self._begin) if ledger is not None else None
+        )
+        self._started = False
+        self._stopping = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._poked: dict[Budget, None] = {}
+        self._pump_soon = False
+        self._wakes: list[tuple[float, int, Budget]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    # Config
+
+    def configure(self, budgets: Mapping[str, BudgetSpec], rules: Rules | None = None) -> None:
+        """Set limits and session rules; slots held and what vendors said are not forgotten."""
+        now = self.steady.now()
+        for name, spec in budgets.items():
+            known = self.budgets.get(name)
+            if known is None:
+                self._open(name, spec, now)
+            else:
+                known.reconfigure(spec, now)
+        if rules is not None and rules != self.rules:
+            self.rules = rules
+            self._begin_session(now)
+        self._poke_all()
+
+    def replace(
+        self,
+        jobs: Iterable[Job],
+        budgets: Mapping[str, BudgetSpec] | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """Let these be the jobs, from now on, in one step.
+
+        A job whose fingerprint and timing stay keeps its schedule and its run in flight. A
+        changed one runs at once, and keeps its phase where its interval stays. A run of a
+        removed or changed job ends as it would have. A job of a budget that nobody configured
+        has no limits.
+        """
+        if budgets is not None or rules is not None:
+            self.configure(budgets or {}, rules)
+        now = self.steady.now()
+        wanted = list(jobs)
+        for job in wanted:
+            if job.budget not in self.budgets:
+                self._open(job.budget, BudgetSpec(), now)
+        apply_jobs(self.budgets, wanted, now)
+        for budget in self.budgets.values():
+            budget.plan(demand_of(budget.turns.values(), self.rules))
+        self._poke_all()
+
+    def _open(self, name: str, spec: BudgetSpec, now: float) -> None:
+        budget = self.budgets[name] = Budget(
+            name,
+            spec,
+            time=self.steady.now,
+            wall=self.steady.wall,
+            sessions=self.steady.sessions,
+            next_at=self.steady.next_at,
+            poke=self._poke,
+            identify=self._identify,
+            slack=LEDGER_SLACK if self._durable is not None else 0.0,
+        )
+        self._apply_session(budget, now)
+        if self._started and self._durable is not None:
+            self._durable.join(budget)
+
+    # Running
+
+    async def run(self) -> None:
+        """Run jobs until `stop` is called."""
+        self._started = True
+        if self._durable is not None:
+            for budget in self.budgets.values():
+                self._durable.join(budget)
+        self._begin_session(self.steady.now())
+        self._poke_all()
+        await self._stopping.wait()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Start nothing more; give runs under way `grace` seconds, then cancel them."""
+        self._started = False
+        self._stopping.set()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._durable is not None:
+            await self._durable.settle()
+
+    def says(self, budget: str, word: Word) -> None:
+        """A vendor said something about its limits: it holds at once."""
+        self.budgets[budget].hear(word, self.steady.now())
+
+    async def extra(self, budget: str, group: Priority, lasts: float = EXTRA_TIMEOUT) -> Slot:
+        """A slot for what is not scheduled (a probe, a connect); the reserve is for these.
+
+        `lasts` (seconds) is the longest that its headers may take.
+        """
+        desk = self.budgets[budget]
+        granted: asyncio.Future[HeldSlot] = asyncio.get_running_loop().create_future()
+        claim = Claim(
+            group.rank,
+            self.steady.now(),
+            lasts + desk.gate.spec.grace,
+            scheduled=False,
+            take=granted.set_result,
+        )
+        return await wait_for_slot(desk, claim, granted)
+
+    def state(self) -> State:
+        """What to show of all this now."""
+        away = self._durable is not None and self._durable.away
+        return observe(self, away)
+
+    # Inside
+
+    def _identify(self) -> str:
+        return f"{self._process}:{next(self._numbers)}"
+
+    def _poke(self, budget: Budget) -> None:
+        self._poked[budget] = None
+        if self._started and not self._pump_soon:
+            self._pump_soon = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _poke_all(self) -> None:
+        for budget in self.budgets.values():
+            self._poke(budget)
+
+    def _pump(self) -> None:
+        self._pump_soon = False
+        if not self._started:
+            return
+        now = self.steady.now()
+        if now >= self.session_ends or self.steady.was_set():
+            self._begin_session(now)
+        poked, self._poked = self._poked, {}
+        wakes = self._wakes
+        while wakes and wakes[0][0] <= now:
+            at, _, budget = heapq.heappop(wakes)
+            if budget.wake == at:
+                poked[budget] = None
+        for budget in poked:
+            granted = budget.dispatch(now)
+            if budget.wake < float("inf"):
+                budget.wake = max(budget.wake, now + LEAST_DELAY)
+                heapq.heappush(wakes, (budget.wake, next(self._numbers), budget))
+            if not granted:
+                continue
+            if self._durable is not None:
+                self._durable.submit(budget, granted)
+            else:
+                self._begin(budget, granted)
+        self._set_timer(now)
+
+    def _set_timer(self, now: float) -> None:
+        wakes = self._wakes
+        while wakes and wakes[0][2].wake != wakes[0][0]:
+            heapq.heappop(wakes)
+        at = min(wakes[0][0] if wakes else self.session_ends, self.session_ends)
+        at = min(at, now + LOOK_AT_WALL)
+        if self._timer is not None:
+            if abs(self._timer_at - at) < LEAST_DELAY / 2:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        delay = max(at - now, LEAST_DELAY)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._pump()
+
+    def _begin_session(self, now: float) -> None:
+        self.session, self.session_ends, _ = self.steady.session(now)
+        for budget in self.budgets.values():
+            budget.set_again(now)
+            self._apply_session(budget, now)
+            budget.plan(demand_of(budget.turns.values(), self.rules))
+            self._poked[budget] = None
+
+    def _apply_session(self, budget: Budget, now: float) -> None:
+        session, ends, following = self.steady.session(now)
+        rules = self.rules
+        budget.session_began(rules.table(session), ends, rules.table(following), now)
+
+    def _begin(self, budget: Budget, granted: Sequence[tuple[Claim, HeldSlot]]) -> None:
+        loop = asyncio.get_running_loop()
+        for claim, slot in granted:
+            turn = claim.turn
+            if turn is not None and claim.begins:
+                due = turn.last_due if turn.last_due is not None else slot.started
+                lane = RunLane(budget, turn, slot, self.steady.wall(due), claim.order)
+                task = loop.create_task(self._run(budget, claim, lane))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            elif claim.gone or claim.take is None:
+                slot.unsent()
+            else:
+                claim.take(slot)
+
+    async def _run(self, budget: Budget, claim: Claim, lane: RunLane) -> None:
+        turn = claim.turn
+        if turn is None:
+            return
+        try:
+            await turn.job.run(lane)
+        except Exception as error:  # noqa: BLE001
+            # A feed's own failures are its own to handle; one that gets here must stop no other.
+            self.failed_runs += 1
+            logger.opt(exception=error).error("{}: a run failed", turn.job.id)
+        finally:
+            lane.close()
+            budget.finished(turn, self.steady.now())

@@ -1,0 +1,202 @@
+"""All slots of one budget: per window, per group, in flight, and those of other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
+from quanticity.pace.slots import HeldSlot
+from quanticity.pace.windows import Wall, Window
+
+GROUPS = 4
+FIRST_GUESS = 0.5
+# The upper estimate of a round trip sinks by this part of its excess with each new one.
+SINK = 0.02
+
+
+class RoundTrip:
+    """How long requests take: a mean, and an upper estimate that follows peaks at once."""
+
+    __slots__ = ("high", "mean", "seen")
+
+    def __init__(self) -> None:
+        self.mean = FIRST_GUESS
+        self.high = FIRST_GUESS
+        self.seen = 0
+
+    def add(self, seconds: float) -> None:
+        """One more round trip."""
+        if self.seen == 0:
+            self.mean = self.high = seconds
+        self.seen += 1
+        self.mean += (seconds - self.mean) * max(0.05, 1 / self.seen)
+        if seconds >= self.high:
+            self.high = seconds
+        else:
+            self.high += (self.mean - self.high) * SINK
+
+
+class Tally:
+    """Counts; decides nothing. Times are steady epoch seconds."""
+
+    __slots__ = (
+        "burst",
+        "burst_limit",
+        "foreign",
+        "foreign_counts",
+        "foreign_in_flight",
+        "groups",
+        "in_flight",
+        "main",
+        "opened",
+        "places",
+        "trip",
+        "wall",
+        "whole",
+        "windows",
+    )
+
+    def __init__(self, spec: BudgetSpec, wall: Wall, slack: float = 0.0) -> None:
+        self.wall = wall
+        self.windows = [Window(one, wall, slack) for one in spec.windows]
+        self.foreign = [Window(one, wall, slack) for one in spec.windows]
+        self.foreign_counts = [0] * len(spec.windows)
+        self.foreign_in_flight: list[float] = []
+        self.burst_limit = spec.burst
+        self.burst = Window(WindowSpec(1.0, spec.burst or 0, spec.burst or 0), wall)
+        self.main = next(
+            (index for index, one in enumerate(spec.windows) if one is spec.main), None
+        )
+        main = spec.main or WindowSpec(60.0, 0, 0)
+        self.groups = [Window(main, wall, slack) for _ in range(GROUPS)]
+        self.opened: list[dict[HeldSlot, None]] = [{} for _ in range(GROUPS)]
+        self.in_flight = 0
+        self.places = [0] * GROUPS
+        self.trip = RoundTrip()
+        self.whole = RoundTrip()
+
+    def take(self, slot: HeldSlot) -> None:
+        """A slot is granted: it counts everywhere from now on."""
+        for window in self.windows:
+            window.open += 1
+        if self.burst_limit is not None:
+            self.burst.add(slot.started)
+        self.groups[slot.rank].open += 1
+        self.opened[slot.rank][slot] = None
+        self.in_flight += 1
+        self.places[slot.rank] += 1
+
+    def settle(self, slot: HeldSlot, base: float) -> None:
+        """Its windows run off from `base` on."""
+        slot.base = base
+        del self.opened[slot.rank][slot]
+        for window in self.windows:
+            window.settle(base)
+        self.groups[slot.rank].settle(base)
+
+    def leave(self, slot: HeldSlot) -> None:
+        """Its place in flight is free."""
+        self.in_flight -= 1
+        self.places[slot.rank] -= 1
+
+    def give_back(self, slot: HeldSlot) -> None:
+        """It was never sent. The start still counts for the burst: a start is a start."""
+        del self.opened[slot.rank][slot]
+        for window in self.windows:
+            window.open -= 1
+        self.groups[slot.rank].open -= 1
+        self.leave(slot)
+
+    def held(self, index: int, now: float) -> int:
+        """Slots held in one window by all processes."""
+        foreign = self.foreign_counts[index] or self.foreign[index].held(now)
+        return self.windows[index].held(now) + foreign
+
+    def seen_since(self, index: int, moment: float) -> int:
+        """Slots of one window held at a moment just past, or taken since."""
+        foreign = self.foreign_counts[index] or self.foreign[index].seen_since(moment)
+        return self.windows[index].seen_since(moment) + foreign
+
+    def frees_at(self, index: int, now: float, room: int = 1) -> float:
+        """When `room` slots of one window will have come free, if no more are taken."""
+        own = self.windows[index].frees_at(now, room)
+        foreign = self.foreign[index].frees_at(now, room)
+        return min(own, foreign)
+
+    def all_in_flight(self, now: float) -> int:
+        """Places taken by all processes."""
+        foreign = self.foreign_in_flight
+        if foreign:
+            foreign = self.foreign_in_flight = [until for until in foreign if until > now]
+        return self.in_flight + len(foreign)
+
+    def see_others(
+        self, bases: Sequence[float], counts: Sequence[int], in_flight: Sequence[float], now: float
+    ) -> None:
+        """What a ledger says of other processes: bases in exact windows, counts in long ones."""
+        self.foreign_in_flight = list(in_flight)
+        for index, window in enumerate(self.foreign):
+            if window.spec.length <= EXACT_WINDOW:
+                window.replace(bases)
+            elif counts:
+                own = self.windows[index].held(now)
+                self.foreign_counts[index] = max(0, counts[index] - own)
+
+    def releases(self, rank: int, now: float) -> list[float]:
+        """When the main window's slots of a group come free; open ones by an upper estimate."""
+        window = self.groups[rank]
+        return self._releases(window, self.opened[rank], now)
+
+    def _releases(self, window: Window, opened: dict[HeldSlot, None], now: float) -> list[float]:
+        span = window.span
+        found = [base + span for base in window.bases(now)]
+        if opened:
+            high = self.trip.high
+            found += [max(now, slot.started + high) + span for slot in opened]
+        return found
+
+    def window_releases(self, index: int, now: float) -> list[float]:
+        """When all slots of one window come free, whoever holds them."""
+        window = self.windows[index]
+        found = self.foreign_releases(index, now)
+        span = window.span
+        found += [base + span for base in window.bases(now)]
+        for opened in self.opened:
+            if opened:
+                high = self.trip.high
+                found += [max(now, slot.started + high) + span for slot in opened]
+        return found
+
+    def foreign_releases(self, index: int, now: float) -> list[float]:
+        """When slots of other processes come free in one window."""
+        window = self.foreign[index]
+        return [base + window.span for base in window.bases(now)]
+
+    def adopt(self, old: Tally, now: float) -> None:
+        """Take over everything from before a reload; no held slot is forgotten."""
+        mine, theirs = (*self.windows, *self.foreign), (*old.windows, *old.foreign)
+        half = len(old.windows)
+        for index, window in enumerate(mine):
+            before = theirs[:half] if index < len(self.windows) else theirs[half:]
+            window.adopt(_history(window, before), now)
+        known = sorted(base for group in old.groups for base in group.bases(now))
+        for window in self.windows:
+            if not old.windows:
+                window.replace(known)
+            window.open = sum(len(opened) for opened in old.opened)
+        for group, before_group in zip(self.groups, old.groups, strict=True):
+            group.adopt(before_group, now)
+        self.opened = old.opened
+        self.in_flight = old.in_flight
+        self.places = old.places
+        self.trip, self.whole = old.trip, old.whole
+        self.foreign_in_flight = old.foreign_in_flight
+        self.burst.adopt(old.burst, now)
+
+
+def _history(window: Window, before: Sequence[Window]) -> Window | None:
+    """The window whose slots a new one takes over: as long as itself, or the next longer."""
+    longer = [one for one in before if one.spec.length >= window.spec.length]
+    if longer:
+        return longer[0]
+    return before[-1] if before else None

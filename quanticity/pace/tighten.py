@@ -1,0 +1,128 @@
+"""The vendor's word: what it says tightens the budget at once, for as long as it may hold.
+
+Nothing that a vendor says ever gives a budget more than its config does.
+"""
+
+from __future__ import annotations
+
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.ports import Word
+from quanticity.pace.tally import Tally
+
+DAY = 86_400.0
+# Where the moment of a daily reset is not known, one request is tried this often.
+UNKNOWN_RESET = 3600.0
+CONCURRENCY_PAUSE = 60.0
+NEVER = float("inf")
+
+
+class Tightening:
+    """What the vendor's words leave of a budget. Times are steady epoch seconds."""
+
+    __slots__ = (
+        "_cap",
+        "_cap_until",
+        "_day",
+        "_phantom_until",
+        "_phantoms",
+        "stopped_until",
+        "why",
+    )
+
+    def __init__(self, windows: int) -> None:
+        self.stopped_until = 0.0
+        self.why = ""
+        self._phantoms = [0] * windows
+        self._phantom_until = [0.0] * windows
+        self._cap: int | None = None
+        self._cap_until = 0.0
+
+    def hear(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
+        """Take in one word."""
+        if word.wait is not None:
+            self._stop(now + word.wait, "the vendor asked us to wait")
+        if word.until_day_reset:
+            self._stop(self._day_reset(tally, now), "the day's quota is used up")
+        if word.in_flight:
+            cap = min(tally.in_flight + 1, spec.max_in_flight or tally.in_flight + 1)
+            if self._cap is not None and now < self._cap_until:
+                cap = min(cap, self._cap)
+            self._cap = max(1, cap // 2)
+            self._cap_until = now + CONCURRENCY_PAUSE
+        if tally.main is not None:
+            self._count(word, spec, tally, now)
+        if word.day_used is not None:
+            self._count_day(word.day_used, word.day_limit, spec, tally, now)
+
+    def phantom(self, index: int, now: float) -> int:
+        """Slots of a window that someone else must have used, as far as the vendor says."""
+        return self._phantoms[index] if now < self._phantom_until[index] else 0
+
+    def cap(self, given: int | None, now: float) -> int | None:
+        """The cap in flight after a word about concurrency."""
+        if self._cap is None or now >= self._cap_until:
+            return given
+        return self._cap if given is None else min(given, self._cap)
+
+    def eases_at(self, now: float) -> float:
+        """When the next thing said loses its force; inf where nothing said has any."""
+        moments = [self.stopped_until, self._cap_until, *self._phantom_until]
+        return min((moment for moment in moments if moment > now), default=NEVER)
+
+    @property
+    def until(self) -> float:
+        """When all that was said has lost its force."""
+        return max(self.stopped_until, self._cap_until, *self._phantom_until, 0.0)
+
+    def adopt(self, old: Tightening) -> None:
+        """A reload makes nobody forget what the vendor said."""
+        self.stopped_until, self.why = old.stopped_until, old.why
+        self._cap, self._cap_until = old._cap, old._cap_until
+        if len(old._phantoms) == len(self._phantoms):
+            self._phantoms, self._phantom_until = old._phantoms, old._phantom_until
+
+    def _stop(self, until: float, why: str) -> None:
+        if until > self.stopped_until:
+            self.stopped_until, self.why = until, why
+
+    def _count(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
+        index = tally.main
+        if index is None:
+            return
+        window = spec.windows[index]
+        limit = window.limit if word.limit is None else min(word.limit, window.limit)
+        used = word.used
+        if word.remaining is not None:
+            used = max(used or 0, limit - word.remaining)
+        if used is None and limit == window.limit:
+            return
+        # The vendor counted while this answer was on its way: what ran off since then, it saw.
+        ours = tally.seen_since(index, now - tally.trip.high)
+        missing = max(0, (used or 0) - ours) + window.limit - limit
+        self._set(index, missing, now + min(word.reset_in or window.length, window.length), now)
+
+    def _count_day(
+        self, used: int, limit: int | None, spec: BudgetSpec, tally: Tally, now: float
+    ) -> None:
+        index = next((i for i, one in enumerate(spec.windows) if one.length == DAY), None)
+        if index is None:
+            if limit is not None and used >= limit:
+                self._stop(now + UNKNOWN_RESET, "the day's quota is used up")
+            return
+        window = spec.windows[index]
+        granted = window.limit if limit is None else min(limit, window.limit)
+        ours = tally.seen_since(index, now - tally.trip.high)
+        missing = max(0, used - ours) + window.limit - granted
+        self._set(index, missing, self._day_reset(tally, now), now)
+
+    def _set(self, index: int, missing: int, until: float, now: float) -> None:
+        # Of two words the larger count stands while it holds; an equal one renews it.
+        if missing and missing >= self.phantom(index, now):
+            self._phantoms[index] = missing
+            self._phantom_until[index] = max(until, self._phantom_until[index])
+
+    def _day_reset(self, tally: Tally, now: float) -> float:
+        for window in tally.windows:
+            if window.spec.length == DAY and window.spec.reset is not None:
+                return window.period(now)[1]
+        return now + UNKNOWN_RESET

@@ -1,0 +1,103 @@
+"""What the schedule knows of one job: when it is due, and what became of its runs."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from quanticity.pace.ports import Job
+
+NEVER = float("inf")
+
+
+class Stage(Enum):
+    """Where a job stands. A running one rests in the agenda for its next due time as well."""
+
+    RESTING = "resting"
+    WAITING = "waiting"
+    RUNNING = "running"
+
+
+class Turn:
+    """The turns of one job. Times are steady epoch seconds.
+
+    `due` is when the next run is due, or the one that waits was; `order` is the earliest due
+    time not yet served, by which the runs of a group are ordered: a feed that is passed over
+    again and again moves to the front. `calls` is what the run may need. `every`
+    is the interval under the session's rules.
+    """
+
+    __slots__ = (
+        "again",
+        "asked",
+        "calls",
+        "due",
+        "every",
+        "first",
+        "follows",
+        "job",
+        "kind",
+        "last_due",
+        "last_end",
+        "last_start",
+        "lateness",
+        "order",
+        "phase",
+        "phase_index",
+        "reason",
+        "removed",
+        "running",
+        "runs",
+        "serial",
+        "skipped",
+        "taken",
+        "waiting",
+    )
+
+    def __init__(self, job: Job, kind: object, phase_index: int, phase: float) -> None:
+        self.job = job
+        self.kind = kind
+        self.phase_index = phase_index
+        self.phase = phase
+        self.every: float | None = job.interval
+        self.due = NEVER
+        self.order = NEVER
+        self.serial = 0
+        self.first = True
+        self.running = False
+        self.waiting = False
+        self.removed = False
+        self.again = False
+        self.asked = 0.0
+        self.calls = job.max_calls
+        self.follows: Turn | None = None
+        self.taken = 0
+        self.runs = 0
+        self.skipped = 0
+        self.last_due: float | None = None
+        self.last_start: float | None = None
+        self.last_end: float | None = None
+        self.lateness = 0.0
+        self.reason = ""
+
+    @property
+    def rank(self) -> int:
+        """The rank of its group."""
+        return self.job.group.rank
+
+    @property
+    def stage(self) -> Stage:
+        """Where it stands."""
+        if self.running:
+            return Stage.RUNNING
+        return Stage.WAITING if self.waiting else Stage.RESTING
+
+    def busy(self) -> bool:
+        """True while a run of it, or of the job it replaced, is under way."""
+        if self.follows is not None and not self.follows.running:
+            self.follows = None
+        return self.running or self.follows is not None
+
+    @property
+    def owing(self) -> int:
+        """Slots that its run may still ask for."""
+        return max(0, self.calls - self.taken)

@@ -1,0 +1,149 @@
+"""Exact counting of one window's slots.
+
+A slot counts from the moment before its request is sent. Once its *base* is known (the moment
+the response headers came, or the end of the grace of a lost request) it counts for the window's
+length from there. The request arrived at the vendor no earlier than sent and no later than the
+base, so whatever the delay, no window at the vendor can hold more than was ever held here.
+
+Proof, for a rolling window of length W: of all requests that arrive within some W, let k be the
+one granted last. It was granted no later than it arrived. Every other one arrived less than W
+before that, so its base was less than W before, and it was still held when k was granted.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Sequence
+from typing import Protocol
+
+from quanticity.pace.limits import WindowSpec
+
+# The vendor's clock may run slightly faster than ours, and stamps are rounded.
+MARGIN = 0.001
+DRIFT = 5e-5
+# How far the vendor's idea of a daily reset may lie from the nominal moment.
+RESET_MARGIN = 2.0
+
+_TRIM = 512
+
+
+class Wall(Protocol):
+    """Translates steady time into the wall's: resets happen at a time of day."""
+
+    def __call__(self, at: float) -> float:
+        """The wall clock's epoch seconds at steady second `at`."""
+        ...
+
+
+class Window:
+    """Slots of one window. All times are steady epoch seconds, given by the caller."""
+
+    __slots__ = ("_first", "_moments", "_since", "_until", "open", "slack", "span", "spec", "wall")
+
+    def __init__(self, spec: WindowSpec, wall: Wall, slack: float = 0.0) -> None:
+        self.spec = spec
+        self.wall = wall
+        self.slack = slack
+        self.span = spec.length + MARGIN + DRIFT * spec.length + slack
+        self.open = 0
+        self._moments: list[float] = []
+        self._first = 0
+        self._since = -1.0
+        self._until = -1.0
+
+    def settle(self, base: float) -> None:
+        """One open slot's base is known."""
+        self.open -= 1
+        self.add(base)
+
+    def add(self, base: float) -> None:
+        """Count a slot whose base is known."""
+        moments = self._moments
+        if not moments or base >= moments[-1]:
+            moments.append(base)
+        else:
+            insort(moments, base, lo=self._first)
+
+    def held(self, now: float) -> int:
+        """Slots held at `now`."""
+        moments, first = self._moments, self._first
+        size = len(moments)
+        if first < size:
+            floor = now - self.span if self.spec.reset is None else self._floor(now)
+            if moments[first] <= floor:
+                first += 1
+                while first < size and moments[first] <= floor:
+                    first += 1
+                if first > _TRIM and first * 2 > size:
+                    del moments[:first]
+                    size -= first
+                    first = 0
+                self._first = first
+        return size - first + self.open
+
+    def seen_since(self, moment: float) -> int:
+        """Slots that were held at `moment` or taken since, in the recent past."""
+        floor = moment - self.span if self.spec.reset is None else self._floor(moment)
+        return len(self._moments) - bisect_right(self._moments, floor) + self.open
+
+    def held_at(self, moment: float) -> int:
+        """Of the slots held now, how many will still be at `moment` (open ones count)."""
+        if self.spec.reset is not None:
+            return self.held(moment) if moment < self._until else self.open
+        at = bisect_right(self._moments, moment - self.span, lo=self._first)
+        return len(self._moments) - at + self.open
+
+    def frees_at(self, now: float, room: int = 1) -> float:
+        """When `room` more slots than now will be free, if no more are taken; inf if unknown."""
+        self.held(now)
+        index = self._first + room - 1
+        if index >= len(self._moments):
+            return float("inf")
+        if self.spec.reset is not None:
+            self._floor(now)
+            return self._until
+        return self._moments[index] + self.span
+
+    def replace(self, bases: Sequence[float]) -> None:
+        """Count these slots, ascending, and no others."""
+        self._moments = list(bases)
+        self._first = 0
+
+    def bases(self, now: float) -> list[float]:
+        """Bases of the slots held at `now` that are not open, ascending."""
+        self.held(now)
+        return self._moments[self._first :]
+
+    def period(self, now: float) -> tuple[float, float]:
+        """From when slots count at `now`, and (for a window with a reset) until when."""
+        if self.spec.reset is None:
+            return now - self.span, float("inf")
+        return self._floor(now), self._until
+
+    def forget_period(self) -> None:
+        """The wall clock was set: find the period anew."""
+        self._until = -1.0
+
+    def adopt(self, other: Window | None, now: float) -> None:
+        """Take over the slots of a window that this one replaces at a reload."""
+        if other is None:
+            return
+        self.open = other.open
+        self._moments = other.bases(now)
+        self._first = 0
+
+    def _floor(self, now: float) -> float:
+        if now >= self._until:
+            self._turn(now)
+        return self._since
+
+    def _turn(self, now: float) -> None:
+        """Find the period that `now` lies in; near a reset, slots count on both sides of it."""
+        if self.spec.reset is None:
+            return
+        wall = self.wall(now)
+        shift = now - wall
+        before, last, following = self.spec.reset.around(wall)
+        since, until = (last, following) if wall >= last + RESET_MARGIN else (before, last)
+        self._since = since - RESET_MARGIN + shift
+        self._until = until + RESET_MARGIN + shift
