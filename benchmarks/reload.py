@@ -1,21 +1,20 @@
 """Hot reload of a config of 1,000 feeds: from file written to the new generation handed on.
 
 In-place write, rename and symlink swap, one endpoint changed each time; a ticking task tells how
-late the loop ever was meanwhile. Prints one JSON object; times in milliseconds.
+late the loop ever was meanwhile.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.measure import Row
 from quanticity.clock import LiveClock
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
@@ -39,6 +38,7 @@ SOURCE = """  vendor_{n}:
     rate_limits: {{requests_per_minute: 6000, max_in_flight: 8}}
     endpoints:
 """
+FEEDS, ROUNDS = 1000, 60
 TICK = 0.005
 
 
@@ -78,15 +78,12 @@ PATTERNS: dict[str, Callable[[Path, str, int], None]] = {
 }
 
 
-async def measure(pattern: str, feeds: int, rounds: int) -> dict[str, float]:
+async def _reload(pattern: str, feeds: int, rounds: int) -> dict[str, float]:
     """One pattern of writing, `rounds` times."""
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home, "config")
-        folder.mkdir()
         file = folder / "data_sources.yaml"
-        if pattern == "symlink":
-            file.symlink_to("..data/data_sources.yaml")
-        await asyncio.to_thread(PATTERNS[pattern], file, config_text(feeds, 0, 60), 0)
+        await asyncio.to_thread(_begin, pattern, file, config_text(feeds, 0, 60))
         loader = Loader(folder, "dev", {}, modules=ModuleFolders([]))
         arrived: asyncio.Queue[tuple[float, Loaded]] = asyncio.Queue()
         watcher = Watcher(
@@ -102,7 +99,7 @@ async def measure(pattern: str, feeds: int, rounds: int) -> dict[str, float]:
         ticker = asyncio.create_task(tick(late))
         took = []
         for turn in range(1, rounds + 1):
-            text = config_text(feeds, turn % feeds, 60 + turn)
+            text = await asyncio.to_thread(config_text, feeds, turn % feeds, 60 + turn)
             await asyncio.to_thread(PATTERNS[pattern], file, text, turn)
             written = time.perf_counter()
             at, _ = await asyncio.wait_for(arrived.get(), 10)
@@ -115,8 +112,15 @@ async def measure(pattern: str, feeds: int, rounds: int) -> dict[str, float]:
     return {
         "p50": statistics.median(ordered),
         "p99": ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))],
-        "loop_late_most": late[0] * 1000,
+        "late": late[0] * 1000,
     }
+
+
+def _begin(pattern: str, file: Path, text: str) -> None:
+    file.parent.mkdir()
+    if pattern == "symlink":
+        file.symlink_to("..data/data_sources.yaml")
+    PATTERNS[pattern](file, text, 0)
 
 
 async def tick(late: list[float]) -> None:
@@ -127,20 +131,19 @@ async def tick(late: list[float]) -> None:
         late[0] = max(late[0], time.perf_counter() - began - TICK)
 
 
-def main() -> None:
-    """Measure all patterns and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--feeds", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=40)
-    given = parser.parse_args()
-    figures: dict[str, object] = {"feeds": given.feeds, "rounds": given.rounds}
+def measure() -> list[Row]:
+    """The median and the slowest percentile of each pattern, and the loop's worst moment."""
+    rows = []
     for pattern in PATTERNS:
-        figures[pattern] = {
-            name: round(value, 1)
-            for name, value in asyncio.run(measure(pattern, given.feeds, given.rounds)).items()
-        }
-    print(json.dumps({"reload": figures, "cpus": os.cpu_count()}))
+        figures = asyncio.run(_reload(pattern, FEEDS, ROUNDS))
+        what = pattern.replace("_", " ")
+        rows += [
+            Row(f"{what}: written to handed on, median", figures["p50"], "ms"),
+            Row(f"{what}: written to handed on, p99", figures["p99"], "ms", 150.0),
+            Row(f"{what}: latest the loop was", figures["late"], "ms"),
+        ]
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps([row.as_dict() for row in measure()], indent=1))

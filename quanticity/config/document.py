@@ -9,7 +9,8 @@ from typing import Any
 
 import xxhash
 
-from quanticity.config.compose import Place, compose
+from quanticity.config.blocks import BlockReader, Moved
+from quanticity.config.compose import Place
 from quanticity.errors import Problem
 from quanticity.spec import Path as TreePath
 
@@ -21,7 +22,8 @@ class Document:
     """What a file says. `problems` are mistakes of YAML itself; `tree` holds what could be read.
 
     `locate` answers with (file, line, column), both counted from 1; of a mapping's entry it is
-    the key's place. `digest` is the hex xxh3-64 of the file's bytes.
+    the key's place. `digest` is the hex xxh3-64 of the file's bytes, and
+    `references` says whether they hold a `${`.
     """
 
     file: str
@@ -30,7 +32,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     path: Path | None = None
     digest: str = ""
-    text: str = ""
+    references: bool = True
 
     def locate(self, path: TreePath) -> tuple[str, int, int]:
         """Where `path` is written, or the nearest thing above it."""
@@ -40,23 +42,32 @@ class Document:
     def find(self, path: TreePath) -> tuple[tuple[int, int], int]:
         """The place of `path` or of the nearest thing above it, and how many steps were found."""
         line, column, inside = self.places
+        moved = 0
         for depth, part in enumerate(path):
+            if isinstance(inside, Moved):
+                moved, inside = inside.first - 1, inside.inside
             if isinstance(inside, dict) and part in inside:
                 line, column, inside = inside[str(part)]
             elif isinstance(inside, list) and isinstance(part, int) and part < len(inside):
                 line, column, inside = inside[part]
             else:
                 return (line, column), depth
+            line += moved
         return (line, column), len(path)
 
 
-def parse(raw: bytes, file: str, path: Path | None = None) -> Document:
-    """Read YAML. Never raises for what stands in it: see the document's `problems`."""
+def parse(
+    raw: bytes, file: str, path: Path | None = None, reader: BlockReader | None = None
+) -> Document:
+    """Read YAML. Never raises for what stands in it: see the document's `problems`.
+
+    A `reader` that has read the file before reads anew only what changed.
+    """
     digest = xxhash.xxh3_64_hexdigest(raw)
     text, problem = _decode(raw, file)
     if problem is not None:
         return Document(file, problems=(problem,), path=path, digest=digest)
-    tree, places, problems = compose(text, file)
+    tree, places, problems = (reader or BlockReader()).compose(text, file)
     if tree is None and not problems:
         tree = {}
     if not isinstance(tree, dict):
@@ -66,10 +77,10 @@ def parse(raw: bytes, file: str, path: Path | None = None) -> Document:
                 Problem(file, 1, 1, f"the file is {kind}", "it should be a mapping: 'name: value'")
             )
         tree = {}
-    return Document(file, tree, places, tuple(problems), path, digest, text)
+    return Document(file, tree, places, tuple(problems), path, digest, "${" in text)
 
 
-def read(path: Path, file: str | None = None) -> Document:
+def read(path: Path, file: str | None = None, reader: BlockReader | None = None) -> Document:
     """Read a YAML file. What cannot be read is a problem of the document."""
     shown = file or path.name
     try:
@@ -79,7 +90,7 @@ def read(path: Path, file: str | None = None) -> Document:
         return Document(
             shown, problems=(Problem(shown, 0, 0, f"cannot be read: {why}"),), path=path
         )
-    return parse(raw, shown, path)
+    return parse(raw, shown, path, reader)
 
 
 def _decode(raw: bytes, file: str) -> tuple[str, Problem | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,57 +39,70 @@ class Filled:
     paths: set[Path] = field(default_factory=set)
 
 
-def fill(tree: Any, values: Mapping[str, str], stand_in: str | None = None) -> Filled:
+def fill(
+    tree: Any,
+    values: Mapping[str, str],
+    stand_in: str | None = None,
+    plain: Collection[int] = (),
+) -> Filled:
     """Fill in every reference of `tree`; what holds none is shared with it, not copied.
 
     `used` are the values that came from `values`, by name; `missing` are references without value
     and default, left as written unless `stand_in` takes their place; `paths` is where references
-    stood. `$${` is a plain `${`. An empty variable counts as missing, as in a shell's `:-`.
+    stood. `$${` is a plain `${`. An empty variable counts as missing, as in a shell's `:-`. Values
+    whose `id` is in `plain` hold no reference and are not looked through.
     """
-    filled = Filled(tree)
-    filled.tree = _fill(tree, values, stand_in, (), filled)
-    return filled
+    filler = _Filler(values, stand_in, plain)
+    filler.filled.tree = filler.fill(tree, ())
+    return filler.filled
 
 
-def _fill(
-    value: Any, values: Mapping[str, str], stand_in: str | None, path: Path, filled: Filled
-) -> Any:
-    if type(value) is str:
-        return _text(value, values, stand_in, path, filled) if "${" in value else value
-    changed: dict[Any, Any] = {}
-    items = value.items() if isinstance(value, dict) else ()
-    if isinstance(value, list):
-        items = enumerate(value)  # type: ignore[assignment]  # the same loop serves both
-    for name, item in items:
-        if type(item) in (str, dict, list):
-            made = _fill(item, values, stand_in, (*path, name), filled)
-            if made is not item:
-                changed[name] = made
-    if not changed:
-        return value
-    if isinstance(value, list):
-        return [changed.get(index, item) for index, item in enumerate(value)]
-    return {**value, **changed}
+class _Filler:
+    def __init__(
+        self, values: Mapping[str, str], stand_in: str | None, plain: Collection[int]
+    ) -> None:
+        self._values = values
+        self._stand_in = stand_in
+        self._plain = plain
+        self.filled = Filled(None)
 
-
-def _text(
-    text: str, values: Mapping[str, str], stand_in: str | None, path: Path, filled: Filled
-) -> str:
-    def one(match: re.Match[str]) -> str:
-        escaped, name, default = match.groups()
-        if escaped:
-            return "${"
-        if value := values.get(name):
-            filled.used[name] = value
+    def fill(self, value: Any, path: Path) -> Any:
+        if type(value) is str:
+            return self._text(value, path) if "${" in value else value
+        if id(value) in self._plain:
             return value
-        if default is not None:
-            return str(default)
-        if stand_in is not None:
-            return stand_in
-        filled.missing.append((path, name))
-        return match[0]
+        if isinstance(value, list):
+            made = [self.fill(item, (*path, index)) for index, item in enumerate(value)]
+            same = all(one is other for one, other in zip(made, value, strict=True))
+            return value if same else made
+        if not isinstance(value, dict):
+            return value
+        changed = {
+            name: made
+            for name, item in value.items()
+            if type(item) in (str, dict, list)
+            and (made := self.fill(item, (*path, name))) is not item
+        }
+        return {**value, **changed} if changed else value
 
-    filled.paths.add(path)
-    if "${" in _REFERENCE.sub("", text):
-        filled.malformed.append(path)
-    return FromEnvironment(_REFERENCE.sub(one, text), text)
+    def _text(self, text: str, path: Path) -> str:
+        filled = self.filled
+
+        def one(match: re.Match[str]) -> str:
+            escaped, name, default = match.groups()
+            if escaped:
+                return "${"
+            if value := self._values.get(name):
+                filled.used[name] = value
+                return value
+            if default is not None:
+                return str(default)
+            if self._stand_in is not None:
+                return self._stand_in
+            filled.missing.append((path, name))
+            return match[0]
+
+        filled.paths.add(path)
+        if "${" in _REFERENCE.sub("", text):
+            filled.malformed.append(path)
+        return FromEnvironment(_REFERENCE.sub(one, text), text)

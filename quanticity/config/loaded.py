@@ -9,6 +9,7 @@ from typing import Any
 
 from quanticity.config.effective import Effective
 from quanticity.config.location import Location
+from quanticity.config.modules import Modules
 from quanticity.config.overlay import Layers
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -21,9 +22,11 @@ from quanticity.spec import Spec
 class Loaded:
     """One generation of the config. Nothing in it ever changes.
 
-    `problems` are warnings and notes; errors never get here. `files` are all that were read, and
-    `hash` (hex) is of their bytes. `written` is the merged tree as people wrote it, with its
-    `${VAR}` references, so it shows no secret. `sections` are the plugins' own, by name.
+    `problems` are warnings and notes; an error gets here only for a file of `transforms/` whose
+    last good version goes on. `files` are all that were read, and `hash` (hex) is of their bytes.
+    `written` is the merged tree as people wrote it, with its `${VAR}` references, so it shows no
+    secret. `sections` are the plugins' own, by name. `contracts` maps the path of each contract
+    to a hash of its bytes.
     """
 
     root: Root
@@ -37,6 +40,8 @@ class Loaded:
     hash: str = ""
     generation: int = 1
     sections: Mapping[str, Spec] = field(default_factory=dict)
+    modules: Modules = field(default_factory=Modules, repr=False)
+    contracts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> Mapping[str, Any]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
+from quanticity.config.blocks import BlockReader
 from quanticity.config.document import Document, parse, read
 from quanticity.config.dotenv import read_dotenv
 from quanticity.config.effective import Effective, resolve
 from quanticity.config.environ import Filled, fill
-from quanticity.config.lint import Checked, Known, check
+from quanticity.config.lint import Checked, Known, Memo, check, contract_hashes
 from quanticity.config.loaded import Loaded
 from quanticity.config.location import (
     BUILT_IN,
@@ -21,7 +22,9 @@ from quanticity.config.location import (
     Location,
     check_environment,
     find_config,
+    shipped_home,
 )
+from quanticity.config.modules import ModuleFolders
 from quanticity.config.overlay import Layers, idle_removals
 from quanticity.config.pieces import Assembler, Cache
 from quanticity.config.schema import Root
@@ -41,20 +44,26 @@ class Loader:
         environ: Mapping[str, str] | None = None,
         *,
         sections: SectionRegistry | None = None,
+        modules: ModuleFolders | None = None,
+        streams: Iterable[str] = (),
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self.location = find_config(config)
         self.environment = environment or self._environ.get("QUANTICITY_ENV") or DEFAULT_ENVIRONMENT
         self._sections = sections or SectionRegistry()
+        self.modules = modules if modules is not None else transform_folders(self.location)
+        self._streams = frozenset(streams)
+        self._reader = BlockReader()
         self._cache: Cache = {}
+        self._memo = Memo()
         self._previous: Effective | None = None
         self._generation = 0
 
-    def load(self, known: Known | None = None) -> Loaded:
+    def load(self) -> Loaded:
         """Read, merge, fill in, check and resolve. Raises ConfigError with all problems.
 
-        `known` tells the transforms there are; without it their names are not checked. A failed
-        load changes nothing: the next one compares with the last that was good.
+        A failed load changes nothing: the next one compares with the last that was good. So it is
+        with each file of `transforms/`, whose problems stop the first load only.
         """
         location = self.location
         check_environment(location, self.environment)
@@ -62,11 +71,14 @@ class Loader:
         problems = [problem for document in layers.documents for problem in document.problems]
         for lower, upper in zip(layers.documents, layers.documents[1:], strict=False):
             problems += idle_removals(lower.tree, upper)
-        own, slips = self._dotenv(location)
-        problems += slips
+        own, wrong = self._dotenv(location)
+        problems += wrong
         values = {**own, **self._environ}
         simulated = _simulated(layers.tree)
-        filled = fill(layers.tree, values, SIMULATED if simulated else None)
+        filled = Filled(layers.tree)
+        if any(document.references for document in layers.documents):
+            stand_in = SIMULATED if simulated else None
+            filled = fill(layers.tree, values, stand_in, self._reader.plain)
         unset = self._references(filled, layers, problems)
         tree, sections = self._split(filled.tree, layers, problems)
         pieces = Assembler(layers.locate, self._cache).assemble(tree)
@@ -75,23 +87,29 @@ class Loader:
             values, _token_names(pieces.root), filled.used, own=own, simulated=simulated
         )
         effective = resolve(pieces.root, secrets, unset, self._previous)
-        problems += check(
-            Checked(
-                root=pieces.root,
-                effective=effective,
-                environment=self.environment,
-                folder=location.folder,
-                broken=frozenset(pieces.broken),
-                locate=layers.locate,
-                simulated=simulated,
-                known=known or Known(),
-            )
+        modules = self.modules.refresh()
+        checked = Checked(
+            root=pieces.root,
+            effective=effective,
+            environment=self.environment,
+            folder=location.folder,
+            broken=frozenset(pieces.broken),
+            locate=layers.locate,
+            simulated=simulated,
+            from_environment=frozenset(filled.paths),
+            before=self._memo,
+            known=Known(modules.options if self.modules.folders else None, self._streams),
         )
+        problems += check(checked)
+        if self._generation == 0:
+            problems += modules.problems
         secrets.register()
         told = tuple(sorted({_redacted(problem, secrets) for problem in problems}))
         if any(problem.severity is Severity.ERROR for problem in told):
             raise ConfigError(told)
-        self._cache, self._previous = pieces.cache, effective
+        slips = [_redacted(problem, secrets) for problem in modules.problems]
+        told = tuple(sorted({*told, *slips}))
+        self._cache, self._previous, self._memo = pieces.cache, effective, checked.memo
         self._generation += 1
         return Loaded(
             root=pieces.root,
@@ -105,10 +123,16 @@ class Loader:
             hash=_hash(self.environment, layers),
             generation=self._generation,
             sections=sections,
+            modules=modules,
+            contracts=contract_hashes(location.folder, pieces.root),
         )
 
+    def stale(self, loaded: Loaded) -> bool:
+        """Whether a file of `loaded` says something else by now."""
+        return _hash(self.environment, Layers(self._documents(self.location))) != loaded.hash
+
     def _documents(self, location: Location) -> list[Document]:
-        documents = [read(location.base, location.shown(location.base))]
+        documents = [read(location.base, location.shown(location.base), self._reader)]
         overlay = location.overlay(self.environment)
         if overlay.is_file():
             documents.append(read(overlay, location.shown(overlay)))
@@ -172,14 +196,19 @@ def load(
     environ: Mapping[str, str] | None = None,
     *,
     sections: SectionRegistry | None = None,
-    known: Known | None = None,
+    modules: ModuleFolders | None = None,
 ) -> Loaded:
     """Load a config once. Raises ConfigError with every problem.
 
     `config` is a folder or its base file; without it `./config`, else what ships. `environment`
     defaults to `$QUANTICITY_ENV`, else `demo`; `environ` to the process's own.
     """
-    return Loader(config, environment, environ, sections=sections).load(known)
+    return Loader(config, environment, environ, sections=sections, modules=modules).load()
+
+
+def transform_folders(location: Location) -> ModuleFolders:
+    """`transforms/` beside the config, and what ships: the first has the say on a name."""
+    return ModuleFolders([location.home / "transforms", shipped_home() / "transforms"])
 
 
 def dotenv_files(location: Location) -> tuple[Path, ...]:

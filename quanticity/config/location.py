@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +64,10 @@ def find_config(given: Path | None = None, start: Path | None = None) -> Locatio
     """
     if given is not None:
         if given.is_file():
-            return Location(given.resolve().parent, given.resolve())
+            return Location(_absolute(given).parent, _absolute(given))
         if not given.is_dir():
             raise ConfigError([Problem(str(given), 0, 0, "there is no such config folder")])
-        base = given.resolve() / BASE_FILE
+        base = _absolute(given) / BASE_FILE
         if not base.is_file():
             raise ConfigError(
                 [
@@ -76,11 +77,16 @@ def find_config(given: Path | None = None, start: Path | None = None) -> Locatio
                 ]
             )
         return Location(base.parent, base)
-    here = (start or Path.cwd()).resolve() / "config"
+    here = _absolute(start or Path.cwd()) / "config"
     if (here / BASE_FILE).is_file():
         return Location(here, here / BASE_FILE)
     folder = shipped_home() / "config"
     return Location(folder, folder / BASE_FILE, shipped=True)
+
+
+def _absolute(path: Path) -> Path:
+    # Links stay as they are: a folder that is swapped by its link is followed to the new one.
+    return Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow them
 
 
 def check_environment(location: Location, name: str) -> None:

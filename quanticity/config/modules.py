@@ -29,7 +29,7 @@ class ModuleFolders:
     """The files of several folders; where two folders give one name, the earlier folder wins."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self.folders = tuple(dict.fromkeys(folders))
         self._modules: dict[Path, LoadedModule] = {}
         self._failed: dict[Path, tuple[bytes, tuple[Problem, ...]]] = {}
         self.current = Modules()

@@ -12,6 +12,12 @@ from quanticity.errors import Problem, Severity
 from quanticity.spec import Locate, Spec
 from quanticity.spec import Path as TreePath
 
+Place = tuple[str, str]
+"""(source, endpoint)."""
+
+BoundKey = tuple[str, str]
+"""The field that it comes from, and a key with its values filled in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -25,12 +31,21 @@ class Known:
     streams: frozenset[str] = frozenset()
 
 
+@dataclass(slots=True)
+class Memo:
+    """What one load found out and the next need not: all of it goes by the very object."""
+
+    clean: dict[Place, Endpoint] = field(default_factory=dict)
+    keys: dict[Place, tuple[EffectiveEndpoint, tuple[BoundKey, ...]]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A config whose pieces are valid, and where to find them.
 
     `broken` are (source, endpoint) that did not pass the schema: they are there, though not in
-    `root`. `folder` is the config folder.
+    `root`. `folder` is the config folder. `from_environment` is where `${VAR}` stood. `before`
+    is the memo of the load before, `memo` this one's.
     """
 
     root: Root
@@ -38,9 +53,12 @@ class Checked:
     environment: str
     folder: Path
     locate: Locate
-    broken: frozenset[tuple[str, str]] = frozenset()
+    broken: frozenset[Place] = frozenset()
     simulated: bool = False
+    from_environment: frozenset[TreePath] = frozenset()
     known: Known = field(default_factory=Known)
+    before: Memo = field(default_factory=Memo)
+    memo: Memo = field(default_factory=Memo)
 
     def error(self, path: TreePath, message: str, hint: str = "") -> Problem:
         """An error at `path`."""
@@ -54,19 +72,19 @@ class Checked:
         """A note at `path`."""
         return self._problem(path, message, hint, Severity.NOTE)
 
-    def written(self) -> Iterator[tuple[tuple[str, str], Endpoint]]:
+    def written(self) -> Iterator[tuple[Place, Endpoint]]:
         """Every endpoint as it is written, by (source, name)."""
         for source, settings in self.root.data_sources.items():
             for name, endpoint in settings.endpoints.items():
                 yield (source, name), endpoint
 
-    def places(self) -> Iterator[tuple[str, str]]:
+    def places(self) -> Iterator[Place]:
         """(source, name) of every endpoint, those that the schema refused included."""
         for place, _ in self.written():
             yield place
         yield from self.broken
 
-    def find(self, source: str, wanted: str) -> tuple[str, str] | None:
+    def find(self, source: str, wanted: str) -> Place | None:
         """The feed that `wanted` means in `source`: `name` there, or `source.name`."""
         if (source, wanted) in self.broken or wanted in self._endpoints(source):
             return source, wanted
@@ -76,7 +94,7 @@ class Checked:
         broken = (source, ""), (other, "")
         return (source, wanted) if any(one in self.broken for one in broken) else None
 
-    def endpoint(self, place: tuple[str, str]) -> EffectiveEndpoint | None:
+    def endpoint(self, place: Place) -> EffectiveEndpoint | None:
         """The resolved endpoint, None for one that the schema refused."""
         source = self.effective.sources.get(place[0])
         return source.endpoints.get(place[1]) if source is not None else None

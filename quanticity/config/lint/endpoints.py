@@ -5,36 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.lint.patterns import check_pattern
+from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.config.lint.zones import is_zone
 from quanticity.config.schema import Endpoint
+from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.model import Kind
 
-Place = tuple[str, str]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _HTTP = ("http://", "https://")
 _WEBSOCKET = ("ws://", "wss://")
 
 
-def check_endpoints(config: Checked) -> Iterator[Problem]:
+def check_endpoint(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
     """What the schema lets pass and no endpoint can mean."""
-    for place, endpoint in config.written():
-        at = endpoint_path(*place)
-        for index, time in enumerate(endpoint.at):
-            if not _TIME.fullmatch(time):
-                said = f"'{time}' is no time of day"
-                yield config.error((*at, "at", index), said, "for example '06:00'")
-        for index, error in enumerate(endpoint.errors):
-            yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
-        if endpoint.timestamp is not None and not is_zone(endpoint.timestamp.zone):
-            said = f"there is no zone '{endpoint.timestamp.zone}'"
-            yield config.error((*at, "timestamp", "zone"), said, "for example America/New_York")
-        if endpoint.transport == "websocket":
-            yield from _streamed(config, place, endpoint)
-        else:
-            yield from _polled(config, place, endpoint)
+    at = endpoint_path(*place)
+    for index, time in enumerate(endpoint.at):
+        if not _TIME.fullmatch(time):
+            said = f"'{time}' is no time of day"
+            yield config.error((*at, "at", index), said, "for example '06:00'")
+    for index, error in enumerate(endpoint.errors):
+        yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
+    if endpoint.timestamp is not None and not is_zone(endpoint.timestamp.zone):
+        said = f"there is no zone '{endpoint.timestamp.zone}'"
+        yield config.error((*at, "timestamp", "zone"), said, "for example America/New_York")
+    yield from in_the_open(config, (*at, "headers"), endpoint.headers)
+    yield from in_the_open(config, (*at, "params"), endpoint.params)
+    if endpoint.transport == "websocket":
+        yield from _streamed(config, place, endpoint)
+    else:
+        yield from _polled(config, place, endpoint)
+        yield from _paced(config, place, endpoint)
 
 
 def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
@@ -68,3 +71,23 @@ def _streamed(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Pro
             yield config.error((*at, field), f"'{field}' does not go with 'transport: websocket'")
     if "cap" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:
         yield config.error((*at, "cap"), "'cap' goes with 'kind: events'")
+
+
+def _paced(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    """Values that expire between two fetches, and fetches of unknown size."""
+    every = endpoint.interval_seconds
+    if every is not None and endpoint.ttl_seconds < every:
+        said = (
+            f"values expire after {endpoint.ttl_seconds:g} s and come every {every:g} s:"
+            " the key is empty in between"
+        )
+        yield config.warning(endpoint_path(*place, "ttl_seconds"), said)
+    if endpoint.max_calls is not None:
+        return
+    hint = "give max_calls, so that the plan can count it"
+    if endpoint.paging is not None and endpoint.paging.max_pages > 1:
+        said = f"one fetch may take {endpoint.paging.max_pages} calls"
+        yield config.warning(endpoint_path(*place, "paging"), said, hint)
+    if any(isinstance(values, ExpandFrom) for values in endpoint.expand.values()):
+        said = "how many calls one fetch takes depends on another feed"
+        yield config.warning(endpoint_path(*place, "expand"), said, hint)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import xxhash
+
 from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.schema import Root
 from quanticity.errors import Problem
 from quanticity.spec import near, validate
 
@@ -41,24 +44,54 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
 
 def check_contracts(config: Checked) -> Iterator[Problem]:
     """Contract files that are missing or are no JSON Schema."""
+    said: dict[str, tuple[str, str]] = {}
     for place, endpoint in config.written():
-        if endpoint.contract is None or endpoint.contract == NO_CONTRACT:
+        name = endpoint.contract
+        if name is None or name == NO_CONTRACT:
             continue
-        file = (config.folder / endpoint.contract).resolve()
-        at = endpoint_path(*place, "contract")
-        if not file.is_relative_to(config.folder.resolve()):
-            yield config.error(at, f"'{endpoint.contract}' lies outside the config folder")
-            continue
+        if name not in said:
+            said[name] = _contract(config.folder, name)
+        message, hint = said[name]
+        if message:
+            yield config.error(endpoint_path(*place, "contract"), message, hint)
+
+
+def _contract(folder: Path, name: str) -> tuple[str, str]:
+    """What is wrong with a contract, and what may have been meant; empty where nothing is."""
+    file = folder / name
+    try:
+        if not file.resolve().is_relative_to(folder.resolve()):
+            return f"'{name}' lies outside the config folder", ""
+        stat = file.stat()
+    except (OSError, ValueError):
+        known = [other.relative_to(folder).as_posix() for other in folder.glob("contracts/*.json")]
+        return f"there is no contract '{name}'", near(name, known)
+    wrong = _contract_slip(file, stat.st_mtime_ns, stat.st_size)
+    return (f"'{name}' {wrong}" if wrong else ""), ""
+
+
+def contract_hashes(folder: Path, root: Root) -> dict[str, str]:
+    """The contracts that endpoints name, each with a hash (hex) of its bytes."""
+    named = {
+        endpoint.contract
+        for source in root.data_sources.values()
+        for endpoint in source.endpoints.values()
+        if endpoint.contract not in (None, NO_CONTRACT)
+    }
+    found: dict[str, str] = {}
+    for name in named:
+        file = folder / str(name)
         try:
             stat = file.stat()
+            found[str(name)] = _hash(file, stat.st_mtime_ns, stat.st_size)
         except OSError:
-            known = [f"contracts/{other.name}" for other in file.parent.glob("*.json")]
-            hint = near(endpoint.contract, known)
-            yield config.error(at, f"there is no contract '{endpoint.contract}'", hint)
             continue
-        wrong = _contract_slip(file, stat.st_mtime_ns, stat.st_size)
-        if wrong:
-            yield config.error(at, f"'{endpoint.contract}' {wrong}")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _hash(file: Path, changed: int, size: int) -> str:
+    return xxhash.xxh3_64_hexdigest(file.read_bytes())
 
 
 @lru_cache(maxsize=4096)

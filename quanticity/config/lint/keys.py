@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from quanticity.config.effective import EffectiveEndpoint
-from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.context import BoundKey, Checked, endpoint_path
 from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.model import bind, placeholders
@@ -26,20 +26,16 @@ def check_keys(config: Checked) -> Iterator[Problem]:
             continue
         at = endpoint_path(endpoint.source, endpoint.name)
         yield from _twice(config, endpoint)
-        output = output_key(endpoint)
-        if output == endpoint.endpoint.redis_key:
-            said = f"the transform's value would overwrite the vendor's bytes at '{output}'"
+        if output_key(endpoint) == endpoint.endpoint.redis_key:
+            said = "the transform's value would overwrite the vendor's bytes"
             yield config.error((*at, "redis_key"), said, "give output_key")
-            output = None
-        for field, pattern in (("redis_key", endpoint.endpoint.redis_key), ("output_key", output)):
-            if pattern is None:
-                continue
-            written = field if getattr(endpoint.endpoint, field) is not None else "transform"
-            for key in bound(endpoint, pattern):
-                other = writers.setdefault(key, (endpoint.id, (*at, written)))
-                if other[0] != endpoint.id:
-                    yield _shared(config, key, (*at, written), other)
-                    break
+        told = set()
+        for field, key in _keys(config, endpoint):
+            mine = (endpoint.id, (*at, field))
+            other = writers.setdefault(key, mine)
+            if other[0] != endpoint.id and field not in told:
+                told.add(field)
+                yield _shared(config, key, mine[1], other)
     for name, aggregate in config.root.aggregates.items():
         path: Path = ("aggregates", name, "redis_key")
         pattern = aggregate.redis_key
@@ -47,6 +43,21 @@ def check_keys(config: Checked) -> Iterator[Problem]:
         other = writers.setdefault(key, (f"aggregate {name}", path))
         if other[1] != path:
             yield _shared(config, key, path, other)
+
+
+def _keys(config: Checked, endpoint: EffectiveEndpoint) -> tuple[BoundKey, ...]:
+    """Every key that an endpoint writes, kept as long as the endpoint is the same."""
+    place = (endpoint.source, endpoint.name)
+    known = config.before.keys.get(place)
+    if known is None or known[0] is not endpoint:
+        found = [("redis_key", key) for key in bound(endpoint, endpoint.endpoint.redis_key)]
+        output = output_key(endpoint)
+        if output is not None and output != endpoint.endpoint.redis_key:
+            field = "output_key" if endpoint.endpoint.output_key is not None else "transform"
+            found += [(field, key) for key in bound(endpoint, output)]
+        known = (endpoint, tuple(found))
+    config.memo.keys[place] = known
+    return known[1]
 
 
 def output_key(endpoint: EffectiveEndpoint) -> str | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.context import Checked
 from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.zones import is_zone
 from quanticity.config.notes_limits import candidates, shared_window
 from quanticity.config.schema import RateLimits
-from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.spec import Path, near
 
@@ -80,24 +79,3 @@ def check_notes(config: Checked) -> Iterator[Problem]:
                 yield config.error(path, said, near(name, known))
             elif where.setdefault(name, group.value) != group.value:
                 yield config.error(path, f"'{name}' is in group {where[name]} too")
-
-
-def check_pace(config: Checked) -> Iterator[Problem]:
-    """Values that expire between two fetches, and fetches of unknown size."""
-    for place, endpoint in config.written():
-        every = endpoint.interval_seconds
-        if endpoint.transport == "http" and every is not None and endpoint.ttl_seconds < every:
-            said = (
-                f"values expire after {endpoint.ttl_seconds:g} s and come every {every:g} s:"
-                " the key is empty in between"
-            )
-            yield config.warning(endpoint_path(*place, "ttl_seconds"), said)
-        if endpoint.max_calls is not None:
-            continue
-        hint = "give max_calls, so that the plan can count it"
-        if endpoint.paging is not None:
-            said = f"one fetch may take {endpoint.paging.max_pages} calls"
-            yield config.warning(endpoint_path(*place, "paging"), said, hint)
-        elif any(isinstance(values, ExpandFrom) for values in endpoint.expand.values()):
-            said = "how many calls one fetch takes depends on another feed"
-            yield config.warning(endpoint_path(*place, "expand"), said, hint)

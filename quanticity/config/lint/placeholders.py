@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.schema import Endpoint
 from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
@@ -22,23 +22,22 @@ _ASKING = ("path", "url", "params", "headers", "body", "join")
 _KEYS = ("redis_key", "output_key", "timestamp_key")
 
 
-def check_placeholders(config: Checked) -> Iterator[Problem]:
+def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
     """Placeholders without a value, and values that nothing tells apart."""
-    for place, endpoint in config.written():
-        have = given(endpoint)
-        asked: set[str] = set()
-        for field in _ASKING:
-            for path, text in _texts(getattr(endpoint, field), (field,)):
-                inside = _BRACES.findall(text)
-                asked.update(inside)
-                for name in inside:
-                    yield from _in_request(config, endpoint_path(*place, *path), name, have)
-        yield from _keys(config, place, endpoint, have)
-        if endpoint.transport == "http":
-            for name in have - asked:
-                at = endpoint_path(*place, "symbols" if name == "symbol" else "expand")
-                said = f"{{{name}}} is nowhere in the request: every value would ask the same"
-                yield config.warning(at, said)
+    have = given(endpoint)
+    asked: set[str] = set()
+    for field in _ASKING:
+        for path, text in _texts(getattr(endpoint, field), (field,)):
+            inside = _BRACES.findall(text)
+            asked.update(inside)
+            for name in inside:
+                yield from _in_request(config, endpoint_path(*place, *path), name, have)
+    yield from _keys(config, place, endpoint, have)
+    if endpoint.transport == "http":
+        for name in sorted(have - asked):
+            at = endpoint_path(*place, "symbols" if name == "symbol" else "expand")
+            said = f"{{{name}}} is nowhere in the request: every value would ask the same"
+            yield config.warning(at, said)
 
 
 def given(endpoint: Endpoint) -> set[str]:
@@ -73,9 +72,7 @@ def _meant(name: str, have: set[str]) -> str:
     return near(name, {*have, *DATE_WORDS}) or "give it in expand"
 
 
-def _keys(
-    config: Checked, place: tuple[str, str], endpoint: Endpoint, have: set[str]
-) -> Iterator[Problem]:
+def _keys(config: Checked, place: Place, endpoint: Endpoint, have: set[str]) -> Iterator[Problem]:
     streamed = (
         set(endpoint.frame.values) | {"symbol"} if endpoint.transport == "websocket" else set()
     )

@@ -1,12 +1,13 @@
-"""Sources: address, key, terms, keys that stand in the open."""
+"""Sources: address, key, terms."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from quanticity.config.lint.context import Checked, endpoint_path
 from quanticity.config.lint.patterns import check_pattern
+from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.errors import Problem
 from quanticity.model import Priority
 from quanticity.spec import Path
@@ -15,8 +16,6 @@ _SCHEMES = ("http://", "https://")
 _FORBIDDING = re.compile(
     r"(?i)\b(forbid|prohibit|disallow|no automated|not automated|not (be )?(permit|allow))"
 )
-_SECRET_NAME = re.compile(r"(?i)(api[-_]?key|token|secret|authorization|password|^auth$)")
-_PLAIN = re.compile(r"(?i)|true|false|none|[\w-]{0,7}")
 
 
 def check_sources(config: Checked) -> Iterator[Problem]:
@@ -34,11 +33,9 @@ def check_sources(config: Checked) -> Iterator[Problem]:
             yield config.warning((*at, "terms"), said, "set 'enabled: false' unless you may")
         if settings.enabled and source.off is not None:
             yield from _without_key(config, name, source.off)
-        yield from _in_the_open(config, (*at, "headers"), settings.headers)
+        yield from in_the_open(config, (*at, "headers"), settings.headers)
         for endpoint in source.endpoints.values():
             below = endpoint_path(name, endpoint.name)
-            yield from _in_the_open(config, (*below, "headers"), endpoint.endpoint.headers)
-            yield from _in_the_open(config, (*below, "params"), endpoint.endpoint.params)
             if endpoint.off is not None and source.off is None and endpoint.endpoint.enabled:
                 yield config.note(below, f"feed '{endpoint.name}' is off: {endpoint.off}")
 
@@ -57,13 +54,3 @@ def _without_key(config: Checked, name: str, off: str) -> Iterator[Problem]:
         yield config.error(place, said, hint)
     else:
         yield config.note(place, f"source '{name}' is off: {off}", hint)
-
-
-def _in_the_open(config: Checked, at: Path, given: Mapping[str, object]) -> Iterator[Problem]:
-    for name, value in given.items():
-        if type(value) is not str or not _SECRET_NAME.search(name):
-            continue
-        if "{" not in value and not _PLAIN.fullmatch(value):
-            said = f"'{name}' holds a key in the open"
-            hint = "name a variable: auth with token_env, or ${NAME}"
-            yield config.warning((*at, name), said, hint)

@@ -1,0 +1,181 @@
+"""Hot reload: see an edit, wait until it is whole, check everything, and only then hand it on.
+
+A bad edit changes nothing: it is reported, and the last good generation goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from quanticity.clock import Clock
+from quanticity.config.loaded import Loaded
+from quanticity.config.loader import Loader
+from quanticity.config.watched import Ears, Watched
+from quanticity.errors import ConfigError, Problem, Severity
+
+OnLoaded = Callable[[Loaded], None]
+OnProblem = Callable[[tuple[Problem, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the watcher waits, seconds.
+
+    `quiet` without an event make an edit whole; a file that is still open for writing is waited
+    for up to `open_file`; an endless stream of events up to `most`. `check` is how often files
+    are looked at without being told.
+    """
+
+    quiet: float = 0.05
+    open_file: float = 1.0
+    most: float = 3.0
+    check: float = 2.0
+
+
+class Watcher:
+    """Follows one loader's files.
+
+    `current` is the generation in use, `problems` are the last edit's errors.
+    """
+
+    def __init__(
+        self,
+        loader: Loader,
+        current: Loaded,
+        clock: Clock,
+        *,
+        on_loaded: OnLoaded,
+        on_problem: OnProblem,
+        patience: Patience | None = None,
+    ) -> None:
+        self.current = current
+        self.problems: tuple[Problem, ...] = ()
+        self._loader = loader
+        self._clock = clock
+        self._on_loaded = on_loaded
+        self._on_problem = on_problem
+        self._patience = patience or Patience()
+        self._watched = Watched(loader.location, loader.modules.folders)
+        self._stirred = asyncio.Event()
+        self._last = 0.0
+        self._open: set[str] = set()
+        self._closed_size: dict[str, int] = {}
+        self._digest = ""
+        self._stats: dict[str, tuple[int, int, int, int]] = {}
+
+    async def run(self) -> None:
+        """Watch until cancelled. Callbacks are called on this loop, one at a time."""
+        loop = asyncio.get_running_loop()
+
+        def touched(kind: str, path: str) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop ended before the thread did
+                loop.call_soon_threadsafe(self._note, kind, path)
+
+        ears = Ears(self._watched, touched)
+        try:
+            await asyncio.to_thread(self._start, ears)
+            while True:
+                await self._wait()
+                await self._reload()
+                await asyncio.to_thread(self._listen, ears)
+        finally:
+            ears.stop()
+
+    def _start(self, ears: Ears) -> None:
+        try:
+            ears.start()
+        except OSError as error:
+            self._deaf(error)
+        self._digest = self._watched.digest()
+        self._stats = self._watched.stats()
+        if self._loader.stale(self.current):
+            # Edited between the load and now.
+            self._digest = ""
+            self._stats = {}
+
+    def _listen(self, ears: Ears) -> None:
+        try:
+            ears.move()
+        except OSError as error:
+            self._deaf(error)
+
+    def _deaf(self, error: OSError) -> None:
+        said = f"the config folder cannot be watched: {error.strerror or error}"
+        hint = f"edits are seen within {self._patience.check:g} s all the same"
+        self._on_problem((Problem("", 0, 0, said, hint, Severity.WARNING),))
+
+    def _note(self, kind: str, path: str) -> None:
+        """An event, on the loop."""
+        self._last = self._clock.monotonic()
+        if kind == "modified":
+            # A change of owner or times is told the same way; its size says that it is none.
+            if _size(path) != self._closed_size.get(path):
+                self._open.add(path)
+        else:
+            self._open.discard(path)
+            if kind == "closed":
+                self._closed_size[path] = _size(path)
+        self._stirred.set()
+
+    async def _wait(self) -> None:
+        """Until something changed and is whole."""
+        while True:
+            try:
+                async with asyncio.timeout(self._patience.check):
+                    await self._stirred.wait()
+            except TimeoutError:
+                if await asyncio.to_thread(self._watched.stats) != self._stats:
+                    return
+                continue
+            await self._settle()
+            return
+
+    async def _settle(self) -> None:
+        began = self._clock.monotonic()
+        while (now := self._clock.monotonic()) - began < self._patience.most:
+            left = self._patience.quiet - (now - self._last)
+            if left <= 0 and (not self._open or now - self._last > self._patience.open_file):
+                break
+            await self._clock.sleep(max(left, 0.01))
+        self._stirred.clear()
+        self._open.clear()
+
+    async def _reload(self) -> None:
+        try:
+            loaded = await asyncio.to_thread(self._load)
+        except ConfigError as error:
+            self.problems = error.problems
+            self._on_problem(error.problems)
+            return
+        if loaded is None:
+            return
+        errors = tuple(one for one in loaded.problems if one.severity is Severity.ERROR)
+        try:
+            self._on_loaded(loaded)
+        except ConfigError as error:
+            errors = error.problems
+        else:
+            self.current = loaded
+        self.problems = errors
+        if errors:
+            self._on_problem(errors)
+
+    def _load(self) -> Loaded | None:
+        """In a thread: nothing where no byte changed."""
+        stats, digest = self._watched.stats(), self._watched.digest()
+        self._stats = stats
+        if digest == self._digest:
+            return None
+        self._digest = digest
+        return self._loader.load()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116  # one call, on the loop, for each event
+    except OSError:
+        return -1

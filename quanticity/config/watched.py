@@ -1,0 +1,135 @@
+"""The files that a running system follows, and how a change of them is seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import xxhash
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from quanticity.config.location import Location
+
+_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py", ".env"})
+_TELLING = frozenset({"created", "modified", "moved", "deleted", "closed"})
+
+Touched = Callable[[str, str], None]
+"""(kind of event, path), from a thread of watchdog's own."""
+
+
+class Watched:
+    """Files of a config folder, of `.env` beside it, and of folders of modules."""
+
+    def __init__(self, location: Location, folders: Iterable[Path]) -> None:
+        self._location = location
+        self._folders = tuple(folders)
+        home = Path(os.path.realpath(location.home))
+        self._tops = {home / folder.name for folder in (location.folder, *self._folders)}
+
+    def files(self) -> Iterator[Path]:
+        """Every file that a load may read."""
+        for folder in (self._location.folder, *self._folders):
+            for place, below, names in os.walk(folder, followlinks=True):
+                # A folder that k8s swaps (..2026_01_05) is seen through the links to it.
+                below[:] = [name for name in below if not name.startswith((".", "__"))]
+                yield from (Path(place, name) for name in names if _wanted(name))
+        beside = self._location.home / ".env"
+        if beside.is_file():
+            yield beside
+
+    def stats(self) -> dict[str, tuple[int, int, int, int]]:
+        """What the file system says of each file, cheaply; it changes with any write."""
+        found = {}
+        for file in self.files():
+            try:
+                seen = file.stat()
+            except OSError:
+                continue
+            found[str(file)] = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+        return found
+
+    def digest(self) -> str:
+        """A hash (hex) of every file's name and bytes."""
+        whole = xxhash.xxh3_64()
+        for file in sorted(self.files()):
+            try:
+                content = file.read_bytes()
+            except OSError:
+                continue
+            whole.update(f"{file}\0{len(content)}\0".encode())
+            whole.update(content)
+        return whole.hexdigest()
+
+    def places(self) -> dict[Path, tuple[bool, int]]:
+        """Folders to listen at: recursively or not, and the inode each has now.
+
+        A file that is a link is followed to the folder of what it stands for, so that a write
+        there is seen too. The inode tells when a folder was replaced by another of its name.
+        """
+        found: dict[Path, tuple[bool, int]] = {}
+        wanted = [(self._location.folder, True), (self._location.home, False)]
+        wanted += [(folder, False) for folder in self._folders]
+        linked = {file.resolve().parent for file in self.files() if file.is_symlink()}
+        wanted += [(folder, False) for folder in sorted(linked)]
+        for folder, recursive in wanted:
+            try:
+                inode = folder.stat().st_ino
+            except OSError:
+                continue
+            found.setdefault(folder, (recursive, inode))
+        return found
+
+    def concerns(self, path: str, is_folder: bool) -> bool:
+        """Whether something that happened at `path` may change what a load reads."""
+        place, name = os.path.split(path)
+        if place == os.path.realpath(self._location.home):
+            return name == ".env" or Path(place, name) in self._tops
+        return _wanted(name) or is_folder or name.startswith("..") or "." not in name
+
+
+def _wanted(name: str) -> bool:
+    return name == ".env" or (not name.startswith(".") and Path(name).suffix in _SUFFIXES)
+
+
+class Ears(FileSystemEventHandler):
+    """watchdog's observer, listening at folders that may be replaced while it listens."""
+
+    def __init__(self, watched: Watched, touched: Touched) -> None:
+        self._watched = watched
+        self._touched = touched
+        self._observer = Observer()
+        self._places: dict[Path, tuple[bool, int]] = {}
+
+    def start(self) -> None:
+        """Begin. Raises OSError where the system gives no more watches."""
+        self._observer.start()
+        self.move()
+
+    def move(self) -> None:
+        """Listen anew where a folder is no longer the one it was."""
+        places = self._watched.places()
+        if places == self._places:
+            return
+        self._observer.unschedule_all()
+        self._places = {}
+        for folder, (recursive, _) in places.items():
+            # By its real name: a link that now leads elsewhere is another folder.
+            self._observer.schedule(self, str(folder.resolve()), recursive=recursive)
+        self._places = places
+
+    def stop(self) -> None:
+        """Stop listening; returns when the observer's threads have ended."""
+        if self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Called by watchdog in its thread."""
+        if event.event_type not in _TELLING:
+            return
+        for given in {event.src_path, event.dest_path}:
+            path = os.fsdecode(given)
+            if path and self._watched.concerns(path, event.is_directory):
+                self._touched("folder" if event.is_directory else event.event_type, path)
