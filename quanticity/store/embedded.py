@@ -95,10 +95,13 @@ class Embedded:
     async def _lives(self, path: str) -> bool:
         state = await pulse(path)
         waited = 0.0
-        while state is Pulse.LOADING and waited < _LOAD_PATIENCE:
+        # While a keeper lives, its server is starting, busy, or about to end with it.
+        while state is not Pulse.READY and (state is Pulse.LOADING or self._keeper_lives()):
+            if waited > (_LOAD_PATIENCE if state is Pulse.LOADING else _START_PATIENCE):
+                raise StoreUnavailable(f"no answer on {path}; see {self._data / 'store.log'}")
             await self._clock.sleep(_POLL)
             waited += _POLL
-            state = await pulse(path)
+            state = await pulse(self._socket())
         if state is Pulse.NONE:
             return False
         if self._keeper_lives():

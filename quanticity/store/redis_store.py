@@ -207,7 +207,7 @@ class RedisStore:
             await self._drop_reads()
             self._address = address
             self._reads = Redis(connection_pool=address.pool(self._pool_size))
-        await self._writer.attach(wire)
+        kept = await self._writer.attach(wire)
         if self._lost_at is not None:
             away = self._clock.monotonic() - self._lost_at
             self._lost_at = None
@@ -215,7 +215,7 @@ class RedisStore:
                 "store is back after {:.1f} s: {} kept values go out newest first, "
                 "{} given up for room, {} expired",
                 away,
-                len(self._pending),
+                kept,
                 self._pending.given_up,
                 self._pending.expired,
             )

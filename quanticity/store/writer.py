@@ -81,8 +81,8 @@ class Writer:
             self._settled.append(future)
             await future
 
-    async def attach(self, wire: Wire) -> None:
-        """Write over this wire from now on, beginning with what was kept.
+    async def attach(self, wire: Wire) -> int:
+        """Write over this wire from now on, beginning with what was kept: so many writes.
 
         Raises `StoreUnavailable` or `Refused` where the server does not answer as it should.
         """
@@ -95,7 +95,9 @@ class Writer:
         self._wire = wire
         self._backlog_until = self._pending.last_number
         self._pending.drop_expired(self._clock.monotonic())
+        kept = len(self._pending)
         self._send()
+        return kept
 
     def detach(self) -> None:
         """The wire is lost: keep what comes."""

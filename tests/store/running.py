@@ -66,7 +66,7 @@ def environment() -> dict[str, str]:
 
 @asynccontextmanager
 async def opened(
-    data: Path, *, attach_only: bool = False, **settings: object
+    data: Path, *, attach_only: bool = False, **settings: str | int
 ) -> AsyncIterator[RedisStore]:
     """The store of `data`, embedded, closed at the end."""
     store = await open_store(
