@@ -202,16 +202,23 @@ class Filings:
         }
 
 
+SECTORS = (
+    *("Basic Materials", "Communication Services", "Consumer Cyclical", "Consumer Defensive"),
+    *("Energy", "Financial Services", "Healthcare", "Industrials", "Real Estate", "Technology"),
+    "Utilities",
+)
 _FLAGS = ("is_director", "is_officer", "is_s_p_500", "is_ten_percent_owner")
 _INSIDER = (
     Param("ticker_symbol"),
     *(
         Param(f"{end}_{name}", "number")
-        for name in ("value", "price", "marketcap", "amount", "earnings_dte")
+        for name in ("value", "price", "amount")
         for end in ("min", "max")
     ),
+    *(Param(f"{end}_marketcap", "number", minimum=0) for end in ("min", "max")),
+    *(Param(f"{end}_earnings_dte", "int") for end in ("min", "max")),
     Param("owner_name"),
-    Param("sectors[]"),
+    Param("sectors[]", choices=SECTORS),
     Param("industries[]"),
     Param("market_cap_size", choices=("micro", "small", "mid", "large", "big")),
     *(Param(name, "bool") for name in (*_FLAGS, "common_stock_only")),

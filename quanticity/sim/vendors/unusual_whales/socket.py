@@ -51,6 +51,10 @@ class Sockets:
             "net_flow": _Channel(5, self._net_flow, needs_ticker=True),
         }
 
+    def frames(self, channel: str, symbol: str, since: float, now: float) -> list[Row]:
+        """The payloads of one channel after epoch second `since` and up to `now`."""
+        return self._channels[channel].frames(symbol, since, now)
+
     async def serve(self, request: Request, socket: Socket) -> None:
         """Take joins and send frames until the other side goes."""
         joined: dict[str, float] = {}

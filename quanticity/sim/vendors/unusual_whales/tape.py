@@ -18,12 +18,13 @@ Minute = Callable[[int], list[Row]]
 
 _SHARES = tuple(symbol for symbol in FOCUS if symbol != "SPX")
 _ORDERS = ("executed_at", "trf_executed_at", "premium", "size", "volume")
-_SIZES = (
-    *(
-        Param(f"{end}_{name}", "int")
-        for name in ("premium", "size", "volume")
-        for end in ("min", "max")
-    ),
+_SIZES = tuple(
+    param
+    for name in ("premium", "size", "volume")
+    for param in (
+        Param(f"min_{name}", "int", default=0, minimum=0),
+        Param(f"max_{name}", "int"),
+    )
 )
 _ORDER = (
     Param("order", default="desc", choices=("desc", "asc")),
@@ -42,10 +43,10 @@ class Tape:
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""
-        ticker = (*_SIZES, *_ORDER, *_SINCE, DATE, limit(500))
+        ticker = (*_SIZES, *_SINCE, DATE, limit(500))
         return [
             Route("/api/darkpool/recent", self.recent, (*_SIZES, *_ORDER, DATE, limit(200, 100))),
-            Route("/api/darkpool/{ticker}", self.dark, ticker),
+            Route("/api/darkpool/{ticker}", self.dark, (*ticker, *_ORDER)),
             Route("/api/lit-flow/{ticker}", self.lit, ticker),
         ]
 
@@ -143,7 +144,7 @@ def _answer(request: Request, start: float, at: float, minute: Minute) -> Answer
     newer = epoch(values.get("newer_than") or "")
     end = at if older is None else min(at, older)
     rows: list[Row] = []
-    whole = values["order_by"] != "executed_at" or values["order"] == "asc"
+    whole = values.get("order_by", "executed_at") != "executed_at" or values.get("order") == "asc"
     for row in _newest(start, end, minute):
         if newer is not None and (epoch(row["executed_at"]) or 0.0) <= newer:
             break
@@ -174,9 +175,7 @@ def _newest(start: float, end: float, minute: Minute) -> Iterator[Row]:
 def _passes(row: Row, values: Any) -> bool:
     for name in ("premium", "size", "volume"):
         low, high = values[f"min_{name}"], values[f"max_{name}"]
-        if low is None and high is None:
-            continue
         value = float(row[name])
-        if (low is not None and value < low) or (high is not None and value > high):
+        if value < low or (high is not None and value > high):
             return False
     return True

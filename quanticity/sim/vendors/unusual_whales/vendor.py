@@ -51,6 +51,7 @@ class UnusualWhales(Vendor):
         themes = (exposure, flow, alerts, news, options, stock, tape, *rest)
         self._routes = [route for theme in themes for route in theme.routes()]
         self._socket = Sockets(world, exposure, flow, alerts, news)
+        self.frames = self._socket.frames
 
     def routes(self) -> Sequence[Route]:
         """Every path it answers."""
