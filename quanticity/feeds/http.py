@@ -15,8 +15,7 @@ from quanticity.pace.ports import Slot
 
 USER_AGENT = f"quanticity/{__version__}"
 
-_TOTAL = 4
-"""A whole exchange may take this many time-outs; each silence within it at most one."""
+_TO_CONNECT = 0.7
 
 
 class Answer:
@@ -121,10 +120,9 @@ class HttpClient:
 
 
 def time_limits(seconds: float) -> aiohttp.ClientTimeout:
-    """At most `seconds` to connect and for each silence; a few times that for the whole."""
-    return aiohttp.ClientTimeout(
-        total=_TOTAL * seconds, sock_connect=seconds, sock_read=seconds, connect=None
-    )
+    """At most `seconds` for a whole exchange, and most of that to connect."""
+    # The shorter limit tells what was never sent; one timer for the rest is what costs least.
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=_TO_CONNECT * seconds)
 
 
 class _Dropped(aiohttp.ClientError):
@@ -163,7 +161,7 @@ async def _read(
         response.release()
         return b"".join(parts)
     except TimeoutError:
-        raise TransportError(_slow("the rest of the body", limits)) from None
+        raise TransportError(_slow("the body did not end", limits)) from None
     except aiohttp.ClientPayloadError as error:
         raise _broken(error, response, promised) from None
     except (aiohttp.ClientError, OSError) as error:
@@ -209,14 +207,14 @@ def _os_reason(error: Exception) -> str:
 
 def _lost(error: Exception, limits: aiohttp.ClientTimeout) -> str:
     if isinstance(error, TimeoutError):
-        return _slow("an answer", limits)
+        return _slow("no answer", limits)
     if isinstance(error, aiohttp.ClientResponseError):
         return f"the answer is not HTTP: {error.message}"
     return f"the connection was dropped before an answer ({_named(error)})"
 
 
 def _slow(what: str, limits: aiohttp.ClientTimeout) -> str:
-    return f"no sign of {what} within {limits.sock_read:g} s (timeout_seconds)"
+    return f"{what} within {limits.total:g} s (timeout_seconds)"
 
 
 def _named(error: Exception) -> str:

@@ -16,6 +16,8 @@ _NOT_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
 _SCALAR_STARTS = frozenset(b"-0123456789tfn")
+# Bytes up to which counting brackets costs less than pairing them.
+_FEW = 50_000
 # orjson itself refuses what is nested deeper.
 _PARSER_DEPTH = 1024
 
@@ -76,7 +78,7 @@ def deeper_than(body: bytes, depth: int) -> bool:
     first. Strings made to hide levels are caught by the parser's own bound (1024), and no
     shallow body is ever called deep.
     """
-    if body.count(b"[") + body.count(b"{") <= depth:
+    if len(body) < _FEW and body.count(b"[") + body.count(b"{") <= depth:
         return False
     rest = _without_levels(body.translate(None, _NOT_BRACKETS), depth)
     if not rest:

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from aiohttp import web
@@ -166,9 +166,10 @@ async def serving(
     """A real HTTP server: its address, and the requests that arrived."""
     arrived: list[web.Request] = []
 
-    async def note(request: web.Request) -> web.StreamResponse:
-        arrived.append(request)
-        return await handler(request)
+    async def note(request: web.BaseRequest) -> web.StreamResponse:
+        seen = cast(web.Request, request)
+        arrived.append(seen)
+        return await handler(seen)
 
     runner = web.ServerRunner(web.Server(note), shutdown_timeout=0.1)
     await runner.setup()
@@ -202,6 +203,13 @@ async def scripted(script: Script) -> AsyncIterator[tuple[str, list[float]]]:
         yield f"http://127.0.0.1:{port}", connected
     finally:
         server.close()
+
+
+async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.005)
 
 
 async def request_head(reader: asyncio.StreamReader) -> bytes:

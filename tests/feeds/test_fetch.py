@@ -160,20 +160,17 @@ def test_the_same_failure_is_told_once_and_so_is_the_recovery() -> None:
 
 
 CSV = "date,value\r\n2026-01-02,4.1\r\n2026-01-05,.\r\n"
-ICS = "\r\n".join(
-    [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:x",
-        "",
-        "BEGIN:VEVENT",
-        "UID:1",
-        "SUMMARY:CPI",
-        "DTSTART:20260113T133000Z",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-)
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:x
+
+BEGIN:VEVENT
+UID:1
+SUMMARY:CPI
+DTSTART:20260113T133000Z
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from yarl import URL
 
 from quanticity.errors import BadBody, TransportError
 from quanticity.feeds.http import Answer, HttpClient, Unsent, time_limits
-from tests.feeds.loopback import FakeSlot, answering, request_head, scripted, serving
+from tests.feeds.loopback import FakeSlot, answering, request_head, scripted, serving, until
 
 REQUEST = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -123,7 +123,7 @@ def test_an_answer_that_drips_for_ever_is_given_up() -> None:
     async def main() -> None:
         slot = FakeSlot()
         async with scripted(drip) as (url, _):
-            with pytest.raises(TransportError, match="the rest of the body"):
+            with pytest.raises(TransportError, match="the body did not end within"):
                 await _send(url, slot, seconds=0.1)
         assert slot.told == ["headers", "done"]
 
@@ -147,7 +147,7 @@ def test_a_refused_connection_gives_the_slot_back() -> None:
 def test_an_unknown_host_gives_the_slot_back() -> None:
     async def main() -> None:
         slot = FakeSlot()
-        with pytest.raises(Unsent, match="vendor.invalid"):
+        with pytest.raises(Unsent, match=r"vendor\.invalid"):
             await _send("http://vendor.invalid/", slot)
         assert slot.told == ["unsent"]
 
@@ -162,8 +162,7 @@ def test_cancelling_in_mid_request_counts_the_slot_as_lost() -> None:
         slot = FakeSlot()
         async with scripted(silent) as (url, connected):
             task = asyncio.create_task(_send(url, slot, seconds=5))
-            while not connected:
-                await asyncio.sleep(0.01)
+            await until(lambda: bool(connected))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -182,8 +181,7 @@ def test_cancelling_in_mid_body_frees_the_place_in_flight() -> None:
         slot = FakeSlot()
         async with scripted(half) as (url, _):
             task = asyncio.create_task(_send(url, slot, seconds=5))
-            while not slot.told:
-                await asyncio.sleep(0.01)
+            await until(lambda: bool(slot.told))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -313,9 +311,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     key, cert = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        + ["-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)],
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)),
+        ],
         check=True,
         capture_output=True,
     )
@@ -334,7 +334,9 @@ def test_an_untrusted_certificate_is_refused_before_anything_is_sent(
     async def main() -> None:
         slot = FakeSlot()
         async with serving(answering({}), tls=_server_tls(certificate)) as (url, arrived):
-            with pytest.raises(Unsent, match="TLS certificate of 127.0.0.1:.* is refused: self"):
+            with pytest.raises(
+                Unsent, match=r"TLS certificate of 127\.0\.0\.1:.* is refused: self"
+            ):
                 await _send(url, slot)
         assert slot.told == ["unsent"]
         assert arrived == []
@@ -355,7 +357,7 @@ def test_tls_with_a_server_that_has_none_gives_the_slot_back() -> None:
     async def main() -> None:
         slot = FakeSlot()
         async with serving(answering({})) as (url, _):
-            with pytest.raises(Unsent, match="no TLS with 127.0.0.1"):
+            with pytest.raises(Unsent, match=r"no TLS with 127\.0\.0\.1"):
                 await _send(url.replace("http:", "https:"), slot)
         assert slot.told == ["unsent"]
 
