@@ -10,7 +10,7 @@ from quanticity.api import State, day, moment, number, transform
 
 _NUMBERED = re.compile(r"^[0-9]+[a-z]?[.:] *")
 # The vendor's name is an old alias, which not every time zone database has.
-_ZONES = {"US/Eastern": "America/New_York"}
+_ZONES = {"US/Eastern": "America/New_York", "US/Eastern Time": "America/New_York"}
 
 
 @transform

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from quanticity.clock import EASTERN
+from quanticity.config.secrets import SIMULATED
 from quanticity.sim.vendors.conditional import file_answer
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.economy import SERIES, Series, observation, published, releases
@@ -71,7 +72,8 @@ class BlsSchedule(Vendor):
 
     def refuse(self, request: Request) -> Answer | None:
         """403 to a client that leaves neither an e-mail address nor a browser's name."""
-        if _KNOWN_AGENT.search(request.header("User-Agent")):
+        agent = request.header("User-Agent")
+        if agent == SIMULATED or _KNOWN_AGENT.search(agent):
             return None
         page = (
             "<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from quanticity.sim.vendors.alpha_vantage import AlphaVantage
@@ -71,14 +70,3 @@ def base_url_for(source_name: str, original_base_url: str, root_url: str) -> str
             prefix = next(iter(vendor.hosts.values()))
             return f"{root_url.rstrip('/')}/{prefix}{urlsplit(original_base_url).path}"
     return None
-
-
-class Listening(Protocol):
-    """A server that listens at `url`."""
-
-    url: str
-
-
-def rewrite(server: Listening, source: str, url: str) -> str:
-    """Where a source's `url` stands at a running server; what nobody stands in for stays."""
-    return base_url_for(source, url, server.url) or url

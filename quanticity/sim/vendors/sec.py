@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from xml.sax.saxutils import escape
 
 from quanticity.clock import EASTERN
+from quanticity.config.secrets import SIMULATED
 from quanticity.sim.vendors.companies import BY_CIK, COMPANIES
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.filings import Filing, filings_of, filings_on
@@ -75,7 +76,8 @@ class SecEdgar(Vendor):
                 "You've exceeded the SEC's traffic limit. Your access will be restored after 10 "
                 "minutes of fewer requests.",
             )
-        if not _ADDRESS.search(request.header("User-Agent")):
+        agent = request.header("User-Agent")
+        if agent != SIMULATED and not _ADDRESS.search(agent):
             return _page(
                 "SEC.gov | Your Request Originates from an Undeclared Automated Tool",
                 "Please declare your traffic by updating your user agent to include company "
