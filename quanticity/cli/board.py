@@ -50,9 +50,7 @@ class Board:
         self._when = when
         self._news: deque[Text] = deque(maxlen=_NEWS)
         self._console = console
-        self._live = Live(
-            self, console=console, auto_refresh=False, transient=False, screen=False
-        )
+        self._live = Live(self, console=console, auto_refresh=False, transient=False, screen=False)
 
     def start(self) -> None:
         """Take the lower part of the terminal."""

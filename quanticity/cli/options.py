@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +10,12 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_ENV = "demo"
+from quanticity.config.location import (
+    DEFAULT_ENVIRONMENT,
+    Location,
+    check_environment,
+    find_config,
+)
 
 
 class Format(StrEnum):
@@ -58,40 +62,25 @@ class Place:
     """Where a command works: which environment, which config, which state."""
 
     env: str
-    config: Path
+    location: Location
     data: Path
 
-    @property
-    def root(self) -> Path:
-        """The folder beside the config, where transforms/ and plugins/ are looked for."""
-        return self.config.parent
 
-
-def environment_name(env: str | None) -> str:
-    """`--env`, else `$QUANTICITY_ENV`, else demo."""
-    return env or os.environ.get("QUANTICITY_ENV") or DEFAULT_ENV
-
-
-def place(
-    env: str | None,
-    config: Path | None,
-    data: Path | None,
-    find_config: Callable[[Path | None], Path],
-) -> Place:
+def resolve(env: str | None, config: Path | None, data: Path | None) -> Place:
     """Resolve the three shared options.
 
     State is kept apart by environment, so that simulated values never meet real ones.
     """
-    name = environment_name(env)
-    folder = find_config(config)
-    given = data or (
-        Path(os.environ["QUANTICITY_DATA"]) if os.environ.get("QUANTICITY_DATA") else None
-    )
-    return Place(name, folder, (given or _beside(folder)).absolute() / name)
+    name = env or os.environ.get("QUANTICITY_ENV") or DEFAULT_ENVIRONMENT
+    location = find_config(config)
+    check_environment(location, name)
+    given = os.environ.get("QUANTICITY_DATA")
+    folder = data or (Path(given) if given else _beside(location))
+    return Place(name, location, folder.absolute() / name)
 
 
-def _beside(config: Path) -> Path:
+def _beside(location: Location) -> Path:
     """`.quanticity` beside the config; for the shipped config, in the current folder."""
-    if "site-packages" in config.parts or not os.access(config.parent, os.W_OK):
+    if location.shipped or not os.access(location.home, os.W_OK):
         return Path.cwd() / ".quanticity"
-    return config.parent / ".quanticity"
+    return location.home / ".quanticity"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.book import Book
@@ -16,29 +18,50 @@ def full_id(name: str, source: str) -> str:
     return name if "." in name else f"{source}.{name}"
 
 
-def feeds_of(
-    given: EffectiveEndpoint, vendor: Vendor, effective: Effective, book: Book
-) -> list[Feed]:
-    """The feeds of one polled endpoint: one for each symbol and literal value.
-
-    They share one recipe, and so one breaker. They are not yet entered in `book`.
-    ConfigError where a placeholder has no value.
-    """
+def lenders_of(given: EffectiveEndpoint, effective: Effective) -> dict[str, Lender]:
+    """The endpoints that `expand` takes values from, by placeholder."""
     lenders = {}
     for name, from_feed in borrowed(given.endpoint).items():
         lender_id = full_id(from_feed.source, given.source)
         found = effective.find(lender_id)
         if found is not None:
             lenders[name] = Lender(lender_id, found.endpoint)
+    return lenders
+
+
+def recipe_of(given: EffectiveEndpoint, vendor: Vendor, lenders: Mapping[str, Lender]) -> Recipe:
+    """What all feeds of a polled endpoint share, its breaker included.
+
+    ConfigError where a placeholder has no value.
+    """
     recipe = Recipe(
         vendor,
         given,
         lenders=lenders,
         depends_on=tuple(full_id(name, given.source) for name in given.endpoint.depends_on),
     )
-    feeds = [Feed(recipe, values, book) for values in bindings(given.endpoint)]
-    lacking = recipe.plan.names - set(feeds[0].values if feeds else ()) - set(recipe.borrowed)
-    if feeds and lacking:
+    first = next(iter(bindings(given.endpoint)), None)
+    lacking = recipe.plan.names - set(first or ()) - set(recipe.borrowed)
+    if first is not None and lacking:
         names = " and ".join(f"{{{name}}}" for name in sorted(lacking))
         raise ConfigError([Problem("", 0, 0, f"{given.id}: nothing gives a value for {names}")])
+    return recipe
+
+
+def bound(
+    recipe: Recipe, given: EffectiveEndpoint, book: Book, known: Mapping[str, Feed]
+) -> list[Feed]:
+    """One feed for each symbol and literal value; those of `known` on this recipe stay."""
+    feeds = []
+    for values in bindings(given.endpoint):
+        feed = Feed(recipe, values, book)
+        old = known.get(feed.id)
+        feeds.append(old if old is not None and old.recipe is recipe else feed)
     return feeds
+
+
+def feeds_of(
+    given: EffectiveEndpoint, vendor: Vendor, effective: Effective, book: Book
+) -> list[Feed]:
+    """The feeds of one polled endpoint, made anew. They are not yet entered in `book`."""
+    return bound(recipe_of(given, vendor, lenders_of(given, effective)), given, book, {})

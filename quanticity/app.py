@@ -1,0 +1,277 @@
+"""The composition root: a config goes in, a running system comes out. Wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from quanticity.clock import EASTERN, Calendar, Clock, LiveClock, Session
+from quanticity.config.loaded import Loaded
+from quanticity.config.loader import Loader
+from quanticity.config.location import Location
+from quanticity.config.schema.root import StoreSettings
+from quanticity.config.watch import Watcher
+from quanticity.errors import ConfigError, Problem, QuanticityError, StoreError
+from quanticity.feeds.report import Change, FeedRow, Report, Summary
+from quanticity.feeds.runner import FeedRunner
+from quanticity.feeds.standin import Rewriter
+from quanticity.feeds.status import STATUS_KEY, published
+from quanticity.store.opening import open_ledger, open_store
+from quanticity.store.redis_store import RedisStore
+from quanticity.store.slots import RedisLedger
+
+__all__ = ["STATUS_KEY", "App", "StandIn", "store_settings"]
+
+_PUBLISH_EVERY = 1.0
+_STATUS_TTL = 15.0
+_GRACE = 3.0
+_NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
+
+
+class StandIn(Protocol):
+    """What answers in the vendors' place, where an environment has none."""
+
+    async def start(self) -> str:
+        """Begin to answer; returns where."""
+        ...
+
+    def rewrite(self, source: str, url: str) -> str:
+        """Where a vendor's URL stands here."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop, and leave nothing behind."""
+        ...
+
+
+ClockFor = Callable[[Loaded], Clock]
+StandInFor = Callable[[Loaded, Clock], StandIn | None]
+
+
+def store_settings(
+    loaded: Loaded, environ: Mapping[str, str]
+) -> tuple[StoreSettings, Mapping[str, str]]:
+    """Which server this config means, and the environment that may name one.
+
+    A simulation never uses `$REDIS_URL`: simulated prices do not belong among real ones. It
+    uses a server only where its config names one.
+    """
+    if not loaded.root.simulation.vendors:
+        return loaded.root.store, environ
+    return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
+
+
+class App:
+    """One running system: `start`, `run` until told to stop, `stop`."""
+
+    def __init__(
+        self,
+        location: Location,
+        environment: str,
+        data: Path,
+        report: Report,
+        *,
+        calendar: Calendar,
+        clock_for: ClockFor,
+        stand_in_for: StandInFor,
+        environ: Mapping[str, str] = os.environ,
+        once: bool = False,
+    ) -> None:
+        self.report = report
+        self.environment = environment
+        self._data = data
+        self._environ = environ
+        self._calendar = calendar
+        self._clock_for = clock_for
+        self._stand_in_for = stand_in_for
+        self._once = once
+        self._wall: Clock = LiveClock()
+        self._clock: Clock = self._wall
+        self._loader = Loader(location.base, environment, environ)
+        self._loaded: Loaded | None = None
+        self._cleanup = AsyncExitStack()
+        self._store: RedisStore | None = None
+        self._feeds: FeedRunner | None = None
+        self._refusal = ""
+
+    def now(self) -> float:
+        """Epoch seconds of the system's clock."""
+        return self._clock.now()
+
+    def when(self) -> str:
+        """The system's time as people read it."""
+        return f"{datetime.fromtimestamp(self.now(), EASTERN):%Y-%m-%d %H:%M:%S} ET"
+
+    def rows(self) -> Sequence[FeedRow]:
+        """Every feed as it stands."""
+        return self._feeds.rows() if self._feeds is not None else ()
+
+    def summary(self) -> Summary:
+        """The whole in one line."""
+        return self._feeds.summary() if self._feeds is not None else _NOTHING
+
+    async def start(self) -> None:
+        """Tick down the morning's list. Raises what stops a start, after crossing its line."""
+        loaded = self._start_config()
+        self._loaded = loaded
+        self._clock = self._clock_for(loaded)
+        self._start_calendar()
+        store, ledger = await self._start_store(loaded)
+        rewrite = await self._start_vendors(loaded)
+        feeds = FeedRunner(
+            self._clock,
+            self._calendar,
+            store,
+            ledger,
+            lambda: self.report,
+            rewrite=rewrite,
+        )
+        self._cleanup.push_async_callback(feeds.stop, _GRACE)
+        try:
+            await feeds.start(loaded)
+        except QuanticityError:
+            self.report.step("feeds", False, "the config cannot be brought to life")
+            raise
+        self._feeds = feeds
+        endpoints = sum(1 for _ in loaded.effective.running())
+        self.report.step("feeds", True, f"{self.summary().feeds} feeds of {endpoints} endpoints")
+
+    async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
+        """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
+        feeds, loaded = self._feeds, self._loaded
+        if feeds is None or loaded is None:
+            raise QuanticityError("the system was not started")
+        watcher = Watcher(
+            self._loader,
+            loaded,
+            self._wall,
+            on_loaded=self._reloaded,
+            on_problem=self._refused,
+        )
+        work = [
+            asyncio.create_task(feeds.run(), name="feeds"),
+            asyncio.create_task(watcher.run(), name="watch"),
+            asyncio.create_task(self._publish(feeds), name="status"),
+        ]
+        ends: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
+        if duration is not None:
+            ends.append(asyncio.create_task(self._wall.sleep(duration)))
+        if self._once:
+            ends.append(asyncio.create_task(feeds.all_fetched()))
+        try:
+            done, _ = await asyncio.wait([*work, *ends], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*work, *ends):
+                task.cancel()
+            await asyncio.gather(*work, *ends, return_exceptions=True)
+        for task in done:
+            if task in work and (error := task.exception()) is not None:
+                raise error
+
+    async def stop(self) -> None:
+        """Stop everything, last started first; values on their way are written."""
+        await self._cleanup.aclose()
+
+    def _start_config(self) -> Loaded:
+        try:
+            loaded = self._loader.load()
+        except ConfigError as error:
+            count = len(error.problems)
+            self.report.step("config", False, f"{count} problem{'s' if count != 1 else ''}")
+            raise
+        effective = loaded.effective
+        on = sum(source.off is None for source in effective.sources.values())
+        self.report.step(
+            "config",
+            True,
+            f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
+            f"{sum(1 for _ in effective.running())} endpoints",
+        )
+        for source in effective.sources.values():
+            if source.off is not None:
+                self.report.step("source", False, f"{source.name} is off: {source.off}")
+        return loaded
+
+    def _start_calendar(self) -> None:
+        now = self.now()
+        session = self._calendar.session(now)
+        until = datetime.fromtimestamp(self._calendar.next_change(now), EASTERN)
+        quiet = session in (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
+        detail = f"{self.when()}, {session.value} until {until:%a %H:%M}"
+        self.report.step("calendar", True, detail + (", the market is closed" if quiet else ""))
+
+    async def _start_store(self, loaded: Loaded) -> tuple[RedisStore, RedisLedger]:
+        settings, environ = store_settings(loaded, self._environ)
+        began = self._wall.monotonic()
+        try:
+            store = await open_store(settings, self._data, self._wall, environ)
+            self._cleanup.push_async_callback(store.close)
+            ledger = await open_ledger(store, self._wall)
+            self._cleanup.push_async_callback(ledger.close)
+        except StoreError as error:
+            self.report.step("store", False, str(error))
+            raise
+        took = (self._wall.monotonic() - began) * 1000
+        self._store = store
+        self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
+        if await store.get_raw(STATUS_KEY) is not None:
+            self.report.step(
+                "alone", False, "another run writes to this store: both fetch, limits are shared"
+            )
+        return store, ledger
+
+    async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:
+        stand_in = self._stand_in_for(loaded, self._clock)
+        if stand_in is None:
+            return None
+        address = await stand_in.start()
+        self._cleanup.push_async_callback(stand_in.stop)
+        self.report.step("vendors", True, f"simulated, {address}")
+        return Rewriter(stand_in.rewrite)
+
+    def _reloaded(self, loaded: Loaded) -> None:
+        if self._feeds is None:
+            return
+        change = self._feeds.apply(loaded)
+        self._loaded = loaded
+        self._refusal = ""
+        self.report.reloaded(change)
+        self._tell_sources(loaded, change)
+
+    def _tell_sources(self, loaded: Loaded, change: Change) -> None:
+        for name in {id.partition(".")[0] for id in change.removed}:
+            source = loaded.effective.sources.get(name)
+            if source is not None and source.off is not None:
+                self.report.step("source", False, f"{name} is off: {source.off}")
+
+    def _refused(self, problems: Sequence[Problem]) -> None:
+        self._refusal = "; ".join(str(problem) for problem in problems)
+        self.report.rejected(problems)
+
+    async def _publish(self, feeds: FeedRunner) -> None:
+        while True:
+            store, loaded = self._store, self._loaded
+            if store is not None and loaded is not None:
+                config = {
+                    "generation": feeds.generation,
+                    "hash": loaded.hash,
+                    "last_error": self._refusal,
+                }
+                rows, summary = feeds.rows(), feeds.summary()
+                text = published(
+                    self.environment,
+                    self.now(),
+                    self.when(),
+                    rows,
+                    replace(summary, last_error=summary.last_error or self._refusal),
+                    feeds.budgets(),
+                    config,
+                )
+                store.put_plain(STATUS_KEY, text, _STATUS_TTL)
+            await self._wall.sleep(_PUBLISH_EVERY)

@@ -1,0 +1,160 @@
+"""`check`: would this config run, on this machine, now?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import Any
+
+import orjson
+import typer
+
+from quanticity.app import store_settings
+from quanticity.cli.options import (
+    ConfigOption,
+    DataOption,
+    EnvOption,
+    Format,
+    FormatOption,
+    Place,
+    resolve,
+)
+from quanticity.config.loaded import Loaded
+from quanticity.config.loader import load
+from quanticity.errors import ConfigError, Problem, Severity, StoreError
+from quanticity.logs import redact
+from quanticity.store.address import Address
+from quanticity.store.binary import find_server
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: quanticity check --env prod")(check)
+
+
+def check(
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Check the config and this machine: every problem at once, with file and line.
+
+    Exit status 0 when it would run, 1 when there are problems. A source that needs a key it has
+    not got is a note.
+    """
+    place: Place | None = None
+    loaded: Loaded | None = None
+    try:
+        place = resolve(env, config, data)
+        loaded = load(place.location.base, place.env)
+        problems = list(loaded.problems)
+    except ConfigError as error:
+        problems = list(error.problems)
+    machine = _machine(place, loaded) if place else []
+    bad = [problem for problem in problems if problem.severity is Severity.ERROR]
+    broken = [row for row in machine if not row["ok"]]
+    if format is Format.JSON:
+        typer.echo(orjson.dumps(_as_json(loaded, problems, machine)).decode())
+    else:
+        _print(place, loaded, problems, machine)
+    if bad or broken:
+        raise typer.Exit(1)
+
+
+def _print(
+    place: Place | None,
+    loaded: Loaded | None,
+    problems: list[Problem],
+    machine: list[dict[str, Any]],
+) -> None:
+    for row in machine:
+        typer.echo(f"{'✓' if row['ok'] else '✗'} {row['what']:<12} {row['detail']}")
+    for problem in problems:
+        typer.echo(redact(str(problem)), err=problem.severity is Severity.ERROR)
+    if loaded is not None and place is not None:
+        for source in loaded.effective.sources.values():
+            state = "on" if source.off is None else f"off: {source.off}"
+            running = sum(endpoint.off is None for endpoint in source.endpoints.values())
+            mark = "✓" if source.off is None else "·"
+            typer.echo(f"{mark} {source.name:<22} {running:>3} endpoints  {redact(state)}")
+    count = sum(problem.severity is Severity.ERROR for problem in problems)
+    if count:
+        typer.echo(f"{count} problem{'s' if count != 1 else ''}", err=True)
+    elif place is not None:
+        typer.echo(f"✓ {place.env}: the config is good")
+
+
+def _as_json(
+    loaded: Loaded | None, problems: list[Problem], machine: list[dict[str, Any]]
+) -> dict[str, Any]:
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    sources = []
+    if loaded is not None:
+        sources = [
+            {
+                "name": source.name,
+                "on": source.off is None,
+                "reason": redact(source.off or ""),
+                "endpoints": [
+                    {
+                        "name": endpoint.name,
+                        "on": endpoint.off is None,
+                        "reason": redact(endpoint.off or ""),
+                    }
+                    for endpoint in source.endpoints.values()
+                ],
+            }
+            for source in loaded.effective.sources.values()
+        ]
+    return {
+        "ok": not errors and all(row["ok"] for row in machine),
+        "environment": loaded.environment if loaded else None,
+        "problems": [problem_as_json(problem) for problem in problems],
+        "machine": machine,
+        "sources": sources,
+    }
+
+
+def problem_as_json(problem: Problem) -> dict[str, Any]:
+    """A problem as programs read it."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity.value,
+        "message": redact(problem.message),
+        "hint": redact(problem.hint),
+    }
+
+
+def _machine(place: Place, loaded: Loaded | None) -> list[dict[str, Any]]:
+    """What this machine must have: a new enough Python, a server, a place for state."""
+    version = platform.python_version()
+    store_ok, store = _server(loaded)
+    folder = place.data
+    while not folder.exists():
+        folder = folder.parent
+    writable = os.access(folder, os.W_OK)
+    return [
+        {"what": "python", "ok": sys.version_info >= (3, 11), "detail": version},
+        {"what": "store", "ok": store_ok, "detail": redact(store)},
+        {
+            "what": "state",
+            "ok": writable,
+            "detail": str(place.data) if writable else f"{folder} cannot be written; use --data",
+        },
+    ]
+
+
+def _server(loaded: Loaded | None) -> tuple[bool, str]:
+    """Which server a run would use, and whether there is one."""
+    settings, environ = (None, os.environ) if loaded is None else store_settings(loaded, os.environ)
+    url = (settings.url if settings else None) or environ.get("REDIS_URL", "")
+    if url:
+        return True, str(Address(url=url))
+    try:
+        return True, f"embedded, {find_server(environ).name}"
+    except StoreError as error:
+        return False, str(error)

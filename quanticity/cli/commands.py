@@ -1,0 +1,65 @@
+"""All commands in one place, and how their errors are told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import click
+import typer
+
+from quanticity import __version__
+from quanticity.cli import check, feeds, keys, run, sim, status
+from quanticity.errors import ConfigError, QuanticityError
+from quanticity.logs import redact
+
+app = typer.Typer(
+    name="quanticity",
+    help="Feeds described in YAML, fresh keys in Redis, never over a limit.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"quanticity {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    pass
+
+
+for _module in (run, check, feeds, status, keys, sim):
+    _module.register(app)
+
+
+def guarded(application: typer.Typer, arguments: list[str]) -> int:
+    """Run a command; a person's mistake is told in lines, never as a traceback."""
+    try:
+        application(arguments, standalone_mode=True)
+    except ConfigError as error:
+        for problem in error.problems:
+            typer.echo(redact(str(problem)), err=True)
+        count = len(error.problems)
+        typer.echo(f"{count} problem{'s' if count != 1 else ''}", err=True)
+        return 1
+    except QuanticityError as error:
+        typer.echo(redact(str(error)), err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output (head, less) went away: nothing is wrong here.
+        return 0
+    except click.exceptions.Abort:
+        return 130
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0

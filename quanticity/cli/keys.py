@@ -1,0 +1,104 @@
+"""`keys` and `get`: what is in the store now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from quanticity.cli.attach import with_store
+from quanticity.cli.lines import seconds
+from quanticity.cli.options import (
+    ConfigOption,
+    DataOption,
+    EnvOption,
+    Format,
+    FormatOption,
+    resolve,
+)
+from quanticity.errors import KeyNotFound
+from quanticity.spec import near
+from quanticity.store.ports import Store
+
+_EVENTS_SHOWN = 20
+_TEXT_ROWS = 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: quanticity keys 'raw:uw:*'")(keys)
+    app.command(epilog="Example: quanticity get raw:uw:spot_gex:SPY")(get)
+
+
+def keys(
+    pattern: Annotated[str, typer.Argument(help="Glob pattern.")] = "*",
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List keys of the running system, with the life they have left."""
+    found = with_store(resolve(env, config, data), lambda store: store.keys(pattern))
+    if format is Format.JSON:
+        rows = [{"key": name, "ttl_seconds": round(ttl, 3)} for name, ttl in found]
+        typer.echo(orjson.dumps(rows).decode())
+        return
+    table = Table("key", "expires in", box=None, header_style="dim", pad_edge=False)
+    for name, ttl in found:
+        table.add_row(name, seconds(ttl))
+    Console().print(table)
+    typer.echo(f"{len(found)} key{'s' if len(found) != 1 else ''}")
+
+
+def get(
+    key: Annotated[str, typer.Argument(help="Name of a key, as `keys` lists it.")],
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Print what a key holds: the envelope and its data (for events, the newest ones)."""
+
+    async def read(store: Store) -> tuple[bytes | None, list[dict[str, Any]], list[str]]:
+        raw = await store.get_raw(key)
+        if raw is not None:
+            return raw, [], []
+        events = await store.events(key, "0", 1_000_000)
+        shown = [
+            {
+                "id": number,
+                "timestamp": event.timestamp,
+                "received": event.received,
+                "source": event.source,
+                "seq": event.seq,
+                "hash": event.hash,
+                "data": event.data,
+            }
+            for number, event in list(events)[-_EVENTS_SHOWN:]
+        ]
+        names = [] if shown else [name for name, _ in await store.keys("*")]
+        return None, shown, names
+
+    raw, events, names = with_store(resolve(env, config, data), read)
+    if raw is None and not events:
+        hint = near(key, names)
+        raise KeyNotFound(f"no value under '{key}'" + (f"; {hint}" if hint else ""))
+    if format is Format.JSON:
+        typer.echo(raw.decode() if raw is not None else orjson.dumps(events).decode())
+        return
+    typer.echo(_pretty(raw) if raw is not None else _pretty(orjson.dumps(events)))
+
+
+def _pretty(raw: bytes) -> str:
+    try:
+        text = orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        return raw.decode("utf-8", "replace")
+    lines = text.splitlines()
+    if len(lines) > _TEXT_ROWS:
+        rest = len(lines) - _TEXT_ROWS
+        return "\n".join([*lines[:_TEXT_ROWS], f"… {rest} more lines; --format json prints all"])
+    return text

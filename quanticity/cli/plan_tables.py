@@ -1,0 +1,3 @@
+"""A plan as tables."""
+
+from __future__ import annotations

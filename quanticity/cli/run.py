@@ -1,0 +1,149 @@
+"""`run`: the morning's start, then the live table until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from quanticity.app import App
+from quanticity.cli.board import Board
+from quanticity.cli.lines import Lines
+from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
+from quanticity.cli.standin import StandIn, demo_start
+from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
+from quanticity.config.loaded import Loaded
+from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.logs import configure, redact
+
+ROLES = ("feeds",)
+
+_DRAW_EVERY = 0.5
+_SUMMARY_EVERY = 60.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: quanticity run --env demo --duration 60")(run)
+
+
+def run(
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    duration: Annotated[
+        float | None,
+        typer.Option("--duration", metavar="SECONDS", help="Stop by itself after so long.", min=0),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Fetch every feed once, then stop.")] = False,
+    roles: Annotated[
+        str,
+        typer.Option(
+            "--roles", metavar="LIST", help=f"What this process does: {', '.join(ROLES)}."
+        ),
+    ] = ",".join(ROLES),
+) -> None:
+    """Start everything, tick down the list, and keep every key fresh until Ctrl-C."""
+    _check_roles(roles)
+    place = resolve(env, config, data)
+    failed = asyncio.run(_run(place, duration, once=once))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check_roles(roles: str) -> None:
+    from quanticity.spec import near
+
+    for role in filter(None, (name.strip() for name in roles.split(","))):
+        if role not in ROLES:
+            hint = near(role, ROLES) or f"there are {', '.join(ROLES)}"
+            raise ConfigError([Problem("--roles", 0, 0, f"there is no role '{role}'", hint)])
+
+
+async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
+    """Run to the end; True where the start failed."""
+    console = Console()
+    drawing = console.is_terminal and sys.stdout.isatty()
+    configure(
+        "WARNING" if not drawing else "INFO",
+        terminal=False,
+        file=place.data / "quanticity.log",
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    calendar = MarketCalendar()
+    wall = LiveClock()
+    lines = Lines(sys.stdout, lambda: app.when()[11:19])
+    app = App(
+        place.location,
+        place.env,
+        place.data,
+        lines,
+        calendar=calendar,
+        clock_for=lambda loaded: _clock(loaded, calendar, wall),
+        stand_in_for=lambda loaded, clock: _stand_in(loaded, clock, calendar),
+        once=once,
+    )
+    board = None
+    if drawing:
+        title = f"quanticity · {place.env}"
+        board = Board(console, title, app.rows, app.summary, app.now, app.when)
+        app.report = board
+    try:
+        await app.start()
+    except QuanticityError as error:
+        _say_why(error)
+        await app.stop()
+        return True
+    if board is not None:
+        board.start()
+    showing = asyncio.create_task(_show(app, board, lines, wall))
+    try:
+        await app.run(stop, duration)
+    finally:
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
+        await app.stop()
+        if board is not None:
+            board.stop()
+        else:
+            lines.summary(app.summary())
+            lines.note("✓ stopped    nothing left running")
+    return False
+
+
+async def _show(app: App, board: Board | None, lines: Lines, wall: Clock) -> None:
+    while True:
+        if board is not None:
+            board.draw()
+            await wall.sleep(_DRAW_EVERY)
+        else:
+            await wall.sleep(_SUMMARY_EVERY)
+            lines.summary(app.summary())
+
+
+def _say_why(error: QuanticityError) -> None:
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            typer.echo(redact(str(problem)), err=True)
+    else:
+        typer.echo(redact(str(error)), err=True)
+
+
+def _clock(loaded: Loaded, calendar: Calendar, wall: Clock) -> Clock:
+    if loaded.root.simulation.clock == "trading_day":
+        return LiveClock(demo_start(calendar, wall.now()))
+    return wall
+
+
+def _stand_in(loaded: Loaded, clock: Clock, calendar: Calendar) -> StandIn | None:
+    simulation = loaded.root.simulation
+    if not simulation.vendors:
+        return None
+    return StandIn(clock, calendar, simulation.seed, simulation.delay_ms)

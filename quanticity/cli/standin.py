@@ -1,0 +1,80 @@
+"""Simulated vendors beside a running system: their own thread and loop, the same clock."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quanticity.clock import EASTERN, Calendar, Clock
+
+if TYPE_CHECKING:
+    from quanticity.sim.vendors.recorded import Recorded
+    from quanticity.sim.vendors.server import SimVendors
+
+_DEMO_TIME = time(10, 0)
+
+
+def demo_start(calendar: Calendar, now: float) -> float:
+    """10:00 Eastern on today's trading day, or on the last one there was."""
+    today: date = datetime.fromtimestamp(now, EASTERN).date()
+    day = calendar.trading_days(today - timedelta(days=10), today)[-1].day
+    return datetime.combine(day, _DEMO_TIME, EASTERN).timestamp()
+
+
+def open_recorded(folder: Path) -> Recorded:
+    """The recorded bodies of a folder, by the shipped mapping."""
+    from quanticity.sim.vendors.recorded import Recorded
+
+    return Recorded(folder)
+
+
+def table_of_hosts(server: SimVendors) -> Iterator[tuple[str, str]]:
+    """Each vendor's real host and where it stands here."""
+    for vendor in server.vendors:
+        for host, prefix in vendor.hosts.items():
+            yield host, f"{server.url}/{prefix}"
+
+
+class StandIn:
+    """A simulated market behind a port of loopback, in a thread that dies with the process.
+
+    A thread and not a process: nothing can be left behind. A loop of its own: a large body it
+    makes does not hold up the feeds.
+    """
+
+    def __init__(
+        self, clock: Clock, calendar: Calendar, seed: int, delay_ms: tuple[float, float]
+    ) -> None:
+        from quanticity.sim.vendors.server import SimVendors
+
+        self.server: SimVendors = SimVendors(clock, calendar, seed, delay_ms)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="sim-vendors", daemon=True)
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def start(self) -> str:
+        """Begin to serve; returns the root URL."""
+        self._thread.start()
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(self.server.start(), self._loop)
+        )
+
+    async def stop(self) -> None:
+        """Stop serving and end the thread."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.server.stop(), self._loop))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join, 5)
+        self._loop.close()
+
+    def rewrite(self, source: str, url: str) -> str:
+        """Where a vendor's real URL stands here; a URL of no simulated vendor stays."""
+        from quanticity.sim.vendors.registry import address_for
+
+        return address_for(url, self.server.url, self.server.vendors) or url

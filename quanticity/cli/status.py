@@ -1,0 +1,78 @@
+"""`status`: the running system as it sees itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from quanticity.app import STATUS_KEY
+from quanticity.cli.attach import with_store
+from quanticity.cli.board import endpoint_lines, picture
+from quanticity.cli.options import (
+    ConfigOption,
+    DataOption,
+    EnvOption,
+    Format,
+    FormatOption,
+    resolve,
+)
+from quanticity.errors import KeyNotFound
+from quanticity.feeds.report import FeedRow, Summary
+from quanticity.model import Priority
+
+_ROOM = 400
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: quanticity status --format json")(status)
+
+
+def status(
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Show every feed of the running system, its budgets, generation and last error."""
+    place = resolve(env, config, data)
+    raw = with_store(place, lambda store: store.get_raw(STATUS_KEY))
+    if raw is None:
+        raise KeyNotFound(
+            f"a store of {place.env} is there, but no running system reports to it; "
+            f"start one with: quanticity run --env {place.env}"
+        )
+    if format is Format.JSON:
+        typer.echo(raw.decode())
+        return
+    told = orjson.loads(raw)
+    Console().print(
+        picture(
+            f"quanticity · {told['environment']}",
+            told["when"],
+            endpoint_lines([_row(row) for row in told["feeds"]], told["now"]),
+            _ROOM,
+            [],
+            Summary(**told["summary"]),
+        )
+    )
+    for budget in told["budgets"]:
+        typer.echo(_budget(budget))
+    if told["config"]["last_error"]:
+        typer.echo(f"last refused edit: {told['config']['last_error']}")
+    typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
+
+
+def _row(told: dict[str, Any]) -> FeedRow:
+    return FeedRow(**{**told, "group": Priority(told["group"])})
+
+
+def _budget(told: dict[str, Any]) -> str:
+    windows = ", ".join(
+        f"{window['held']}/{window['usable']} in {window['seconds']:g} s"
+        for window in told["windows"]
+    )
+    return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"

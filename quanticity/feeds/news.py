@@ -1,0 +1,48 @@
+"""From what feeds tell to what a person is told: each first value, each trouble, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from quanticity.feeds.ports import Drift
+from quanticity.feeds.report import Report
+
+
+class News:
+    """The observer of all feeds. `fetched_once` are the feeds that have a value."""
+
+    def __init__(self, report: Callable[[], Report], now: Callable[[], float]) -> None:
+        self._report = report
+        self._now = now
+        self.fetched_once: set[str] = set()
+        self.tried_once: set[str] = set()
+        self.last_error = ""
+
+    def fetched(self, feed: str, key: str, received: float) -> None:
+        """A value is on its way into the store; the first of each feed is told."""
+        if feed not in self.fetched_once:
+            self.fetched_once.add(feed)
+            self.tried_once.add(feed)
+            self._report().first_value(feed, key, max(0.0, self._now() - received))
+
+    def failed(self, feed: str, message: str) -> None:
+        """A run came to nothing, after its retries."""
+        self.tried_once.add(feed)
+        self.last_error = f"{feed}: {message}"
+        self._report().problem(feed, message)
+
+    def recovered(self, feed: str) -> None:
+        """The first value after a failure that was told."""
+        self._report().recovered(feed, "values flow again")
+
+    def drifted(self, drift: Drift) -> None:
+        """A body left its contract in a way not seen before."""
+        self.last_error = str(drift)
+        self._report().problem(
+            drift.feed, f"drift: {drift.path or 'the body'}: {drift.message}; stored all the same"
+        )
+
+    def forget(self, feed: str) -> None:
+        """A feed is gone."""
+        self.fetched_once.discard(feed)
+        self.tried_once.discard(feed)

@@ -1,0 +1,104 @@
+"""Which feeds there are: built whole from a config, keeping everything that did not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
+from quanticity.config.loaded import Loaded
+from quanticity.feeds.binding import bound, lenders_of, recipe_of
+from quanticity.feeds.book import Book
+from quanticity.feeds.credentials import read
+from quanticity.feeds.feed import Feed
+from quanticity.feeds.ports import Surroundings, Tell
+from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.vendor import Vendor
+
+_NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
+
+TellOf = Callable[[str], Tell]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All that is in force. Never changed: a reload makes another one.
+
+    `vendors` and `recipes` go by source and by `source.endpoint`, `feeds` by feed id. `marks`
+    tell what a vendor and a recipe were made from.
+    """
+
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    streams: Mapping[str, EffectiveEndpoint] = field(default_factory=dict)
+    marks: Mapping[str, object] = field(default_factory=dict)
+
+
+class Muster:
+    """Makes rosters. Nothing it does touches what runs: the caller swaps, or does not."""
+
+    def __init__(self, around: Surroundings, book: Book, tell_of: TellOf) -> None:
+        self._around = around
+        self._book = book
+        self._tell_of = tell_of
+
+    def muster(self, loaded: Loaded, effective: Effective, old: Roster) -> Roster:
+        """The roster of a config. Raises ConfigError, and then `old` is still all there is."""
+        marks: dict[str, object] = {}
+        vendors: dict[str, Vendor] = {}
+        recipes: dict[str, Recipe] = {}
+        feeds: dict[str, Feed] = {}
+        streams: dict[str, EffectiveEndpoint] = {}
+        for source in effective.sources.values():
+            running = [each for each in source.endpoints.values() if each.off is None]
+            if source.off is not None or not running:
+                continue
+            vendor = self._vendor(loaded, source, old, marks)
+            vendors[source.name] = vendor
+            for given in running:
+                if given.endpoint.transport == "websocket":
+                    streams[given.id] = given
+                    continue
+                recipe = self._recipe(given, vendor, effective, old, marks)
+                recipes[given.id] = recipe
+                for feed in bound(recipe, given, self._book, old.feeds):
+                    feeds[feed.id] = feed
+        return Roster(vendors, recipes, feeds, streams, marks)
+
+    def _vendor(
+        self, loaded: Loaded, source: EffectiveSource, old: Roster, marks: dict[str, object]
+    ) -> Vendor:
+        credentials = read(source.source.auth, loaded.secrets)
+        mark = (
+            source.source.model_dump_json(exclude=_NOT_THE_VENDORS),
+            source.limits.headers,
+            source.budget,
+            tuple(sorted(credentials.headers.items())),
+            credentials.query,
+        )
+        marks[source.name] = mark
+        known = old.vendors.get(source.name)
+        if known is not None and old.marks.get(source.name) == mark:
+            return known
+        return Vendor(source, credentials, self._around, self._tell_of(source.budget))
+
+    def _recipe(
+        self,
+        given: EffectiveEndpoint,
+        vendor: Vendor,
+        effective: Effective,
+        old: Roster,
+        marks: dict[str, object],
+    ) -> Recipe:
+        lenders = lenders_of(given, effective)
+        mark = (
+            given.fingerprint,
+            given.group,
+            tuple((name, each.endpoint.redis_key) for name, each in sorted(lenders.items())),
+        )
+        marks[given.id] = mark
+        known = old.recipes.get(given.id)
+        if known is not None and old.marks.get(given.id) == mark and known.vendor is vendor:
+            return known
+        return recipe_of(given, vendor, lenders)

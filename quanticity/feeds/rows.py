@@ -1,0 +1,100 @@
+"""How a feed stands, in the words of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quanticity.feeds.feed import Feed
+from quanticity.feeds.report import FeedRow, Summary
+from quanticity.pace.state import BudgetState, JobState, State
+from quanticity.store.ports import Store
+
+
+def row_of(feed: Feed, state: State, *, drifting: bool, now: float) -> FeedRow:
+    """One line of the table."""
+    stats = feed.stats
+    job = state.jobs.get(feed.id)
+    budget = state.budgets.get(feed.recipe.vendor.source.budget)
+    age = feed.age(now)
+    status, reason = _status(feed, job, age, drifting=drifting, now=now)
+    return FeedRow(
+        feed=feed.id,
+        source=feed.recipe.vendor.name,
+        endpoint=feed.recipe.given.name,
+        group=feed.recipe.group,
+        key=feed.key,
+        status=status,
+        reason=reason,
+        age=age,
+        next_due=job.next_due if job is not None else None,
+        latency=stats.latency,
+        calls_left=budget.calls_left if budget is not None else None,
+        fetches=stats.fetches,
+        failures=stats.failures,
+        skipped=job.skipped if job is not None else 0,
+    )
+
+
+def _status(
+    feed: Feed, job: JobState | None, age: float | None, *, drifting: bool, now: float
+) -> tuple[str, str]:
+    stats = feed.stats
+    if stats.error:
+        return "error", stats.error
+    waiting = job.reason if job is not None else ""
+    if age is None:
+        if stats.running:
+            return "running", "first fetch"
+        if stats.note:
+            return "ok", stats.note
+        return ("held", waiting) if waiting else ("first", "waits for its first turn")
+    if age > feed.limit(now):
+        # What its conditions keep from running is not late.
+        return ("held", waiting) if waiting else ("stale", f"older than {feed.limit(now):g} s")
+    if drifting:
+        return "drift", "not what its contract says; stored all the same"
+    return "ok", stats.note
+
+
+def summary_of(rows: Sequence[FeedRow], store: Store, generation: int, last_error: str) -> Summary:
+    """All lines in one."""
+    kept, _, _ = store.kept
+    return Summary(
+        feeds=len(rows),
+        alive=sum(row.status in ("ok", "running", "drift") and row.age is not None for row in rows),
+        stale=sum(row.status == "stale" for row in rows),
+        failing=sum(row.status == "error" for row in rows),
+        fetches=sum(row.fetches for row in rows),
+        failures=sum(row.failures for row in rows),
+        skipped=sum(row.skipped for row in rows),
+        writes_waiting=kept,
+        generation=generation,
+        last_error=last_error,
+    )
+
+
+def budget_row(budget: BudgetState) -> Mapping[str, Any]:
+    """A budget as programs read it; moments are epoch seconds, lengths seconds."""
+    return {
+        "name": budget.name,
+        "windows": [
+            {
+                "seconds": window.length,
+                "limit": window.limit,
+                "usable": window.usable,
+                "held": window.held,
+                "left": window.left,
+                "tightened_by": window.tightened_by,
+                "resets_at": window.resets_at,
+            }
+            for window in budget.windows
+        ],
+        "in_flight": budget.in_flight,
+        "max_in_flight": budget.max_in_flight,
+        "stopped_until": budget.stopped_until,
+        "why": budget.why,
+        "waiting": {group.value: count for group, count in budget.waiting.items()},
+        "lent": {group.value: count for group, count in budget.lent.items()},
+        "mean_round_trip": budget.mean_round_trip,
+    }

@@ -1,0 +1,199 @@
+"""All feeds of a process at work: one roster in force, one scheduler, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from quanticity.clock import Calendar, Clock
+from quanticity.config.effective import Effective
+from quanticity.config.loaded import Loaded
+from quanticity.feeds.book import Book
+from quanticity.feeds.contract import ContractChecker
+from quanticity.feeds.contract_schema import Contract
+from quanticity.feeds.news import News
+from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.report import Change, FeedRow, Report, Summary
+from quanticity.feeds.roster import Muster, Roster
+from quanticity.feeds.rows import budget_row, row_of, summary_of
+from quanticity.feeds.transform import LoadedTransforms
+from quanticity.feeds.vendor import Vendor
+from quanticity.pace.limits import budgets_of
+from quanticity.pace.ports import Ledger, Word
+from quanticity.pace.rules import Rules
+from quanticity.pace.schedule import Scheduler
+from quanticity.store.ports import Store
+
+_VENDOR_LINGERS = 30.0
+
+Rewrite = Callable[[Effective], Effective]
+
+
+class FeedRunner:
+    """Starts, reloads and stops feeds. `apply` swaps everything at once, or changes nothing."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        calendar: Calendar,
+        store: Store,
+        ledger: Ledger | None,
+        report: Callable[[], Report],
+        *,
+        rewrite: Rewrite | None = None,
+        once: bool = False,
+    ) -> None:
+        self.news = News(report, clock.now)
+        self.scheduler = Scheduler(clock, calendar, ledger)
+        self.roster = Roster()
+        self.generation = 0
+        self._clock = clock
+        self._store = store
+        self._rewrite = rewrite or (lambda effective: effective)
+        self._once = once
+        self._contracts = ContractChecker(clock, {}, observer=self.news)
+        self._transforms = LoadedTransforms(clock, store, {})
+        self._book = Book()
+        around = Surroundings(
+            clock=clock,
+            calendar=calendar,
+            store=store,
+            contracts=self._contracts,
+            transforms=self._transforms,
+            observer=self.news,
+            cadence=self._cadence,
+        )
+        self._muster = Muster(around, self._book, self._tell_of)
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def start(self, loaded: Loaded) -> None:
+        """Take up what an earlier run left, and make the first roster."""
+        self.apply(loaded)
+        for vendor in self.roster.vendors.values():
+            await vendor.start()
+        await asyncio.gather(
+            *(
+                self._transforms.restore(feed.id)
+                for feed in self.roster.feeds.values()
+                if feed.recipe.transforms
+            )
+        )
+
+    def apply(self, loaded: Loaded) -> Change:
+        """Build everything of `loaded`, then swap. Raises ConfigError, and nothing changed."""
+        began = self._clock.monotonic()
+        effective = self._rewrite(loaded.effective)
+        contracts = load_contracts(loaded)
+        old = self.roster
+        new = self._muster.muster(loaded, effective, old)
+        self._contracts.replace(contracts)
+        self._transforms.replace(loaded.modules.functions)
+        self._swap(old, new)
+        self.scheduler.replace(
+            [feed.job() for feed in new.feeds.values()],
+            budgets_of(loaded.root),
+            Rules({when: {**rules} for when, rules in loaded.root.scheduler_rules.items()}),
+        )
+        self.generation = loaded.generation
+        return _difference(old, new, loaded.generation, self._clock.monotonic() - began)
+
+    async def run(self) -> None:
+        """Fetch what is due, until cancelled."""
+        await self.scheduler.run()
+
+    async def all_fetched(self) -> None:
+        """Return once every feed was tried, or waits for something outside of us."""
+        while not all(
+            feed.id in self.news.tried_once or feed.ready(self._clock.now()) is not None
+            for feed in self.roster.feeds.values()
+        ):
+            await self._clock.sleep(0.05)
+
+    async def stop(self, grace: float) -> None:
+        """Start nothing more, give runs under way `grace` seconds, and let go."""
+        await self.scheduler.stop(grace)
+        for task in list(self._leaving):
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        for vendor in self.roster.vendors.values():
+            await vendor.close()
+        await self._contracts.close()
+
+    def rows(self) -> Sequence[FeedRow]:
+        """Every feed as it stands."""
+        now = self._clock.now()
+        state = self.scheduler.state()
+        drifting = {drift.feed for drift in self._contracts.drifts()}
+        return [
+            row_of(feed, state, drifting=feed.id in drifting, now=now)
+            for feed in self.roster.feeds.values()
+        ]
+
+    def summary(self) -> Summary:
+        """The whole in one line."""
+        return summary_of(self.rows(), self._store, self.generation, self.news.last_error)
+
+    def budgets(self) -> Sequence[Mapping[str, Any]]:
+        """Every budget as `status` shows it."""
+        return [budget_row(budget) for budget in self.scheduler.state().budgets.values()]
+
+    def _cadence(self, feed: str, _now: float) -> float | None:
+        known = self.roster.feeds.get(feed)
+        budget = self.scheduler.budgets.get(known.recipe.vendor.source.budget) if known else None
+        turn = budget.turns.get(feed) if budget is not None else None
+        return turn.every if turn is not None else None
+
+    def _swap(self, old: Roster, new: Roster) -> None:
+        for id, feed in old.feeds.items():
+            if new.feeds.get(id) is not feed:
+                self._book.leave(feed)
+            if id not in new.feeds:
+                self.news.forget(id)
+                self._contracts.forget(id)
+                self._transforms.forget(id)
+        for id, feed in new.feeds.items():
+            if old.feeds.get(id) is not feed:
+                self._book.enter(feed)
+        self.roster = new
+        for name, vendor in old.vendors.items():
+            if new.vendors.get(name) is not vendor:
+                self._let_go(vendor)
+
+    def _let_go(self, vendor: Vendor) -> None:
+        async def close() -> None:
+            # Requests under way may still end on these connections.
+            await self._clock.sleep(_VENDOR_LINGERS)
+            await vendor.close()
+
+        task = asyncio.get_running_loop().create_task(close())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    def _tell_of(self, budget: str) -> Callable[[Word], None]:
+        def tell(word: Word) -> None:
+            self.scheduler.says(budget, word)
+
+        return tell
+
+
+def load_contracts(loaded: Loaded) -> dict[str, Contract]:
+    """The contracts that running endpoints name, by the name that YAML gives."""
+    folder = loaded.location.folder
+    names = {each.endpoint.contract for each in loaded.effective.running()}
+    return {name: Contract.load(folder / name, name) for name in names if name and name != "none"}
+
+
+def _difference(old: Roster, new: Roster, generation: int, seconds: float) -> Change:
+    changed = [
+        id for id, feed in new.feeds.items() if id in old.feeds and old.feeds[id] is not feed
+    ]
+    kept = sum(1 for id, feed in new.feeds.items() if old.feeds.get(id) is feed)
+    return Change(
+        generation,
+        added=tuple(id for id in new.feeds if id not in old.feeds),
+        removed=tuple(id for id in old.feeds if id not in new.feeds),
+        changed=tuple(changed),
+        kept=kept,
+        seconds=seconds,
+    )
