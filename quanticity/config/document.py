@@ -39,6 +39,18 @@ class Document:
         (line, column), _ = self.find(path)
         return self.file, line, column
 
+    def value(self, path: TreePath) -> Any:
+        """What stands at `path`; None where nothing does."""
+        here: Any = self.tree
+        for part in path:
+            if isinstance(here, Mapping):
+                here = here.get(str(part))
+            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+                here = here[part]
+            else:
+                return None
+        return here
+
     def find(self, path: TreePath) -> tuple[tuple[int, int], int]:
         """The place of `path` or of the nearest thing above it, and how many steps were found."""
         line, column, inside = self.places

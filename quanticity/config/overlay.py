@@ -42,13 +42,15 @@ class Layers:
     def locate(self, path: Path) -> tuple[str, int, int]:
         """Where `path` got its value: the highest layer that writes it.
 
-        For what is written nowhere it is the place of the nearest thing above it, in the layer
-        that comes closest, the lower one of two.
+        A mapping that several layers write to is the lowest one's. For what is written nowhere
+        it is the place of the nearest thing above it, in the layer that comes closest, the lower
+        one of two.
         """
         best, deepest = ("", 0, 0), -1
         for document in self.documents:
             (line, column), depth = document.find(path)
-            if depth > deepest or depth == len(path):
+            whole = depth == len(path)
+            if depth > deepest or (whole and not isinstance(document.value(path), Mapping)):
                 best, deepest = (document.file, line, column), depth
         return best
 

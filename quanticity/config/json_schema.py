@@ -1,0 +1,80 @@
+"""The JSON Schema that editors complete and check the config by."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from quanticity.config.schema import Root
+from quanticity.config.sections import SectionRegistry
+
+_REFERENCE = {"type": "string", "pattern": r"\$\{"}
+_PLAIN_TYPES = ("integer", "number", "boolean")
+
+
+def json_schema(
+    sections: SectionRegistry | None = None, *, overlay: bool = False
+) -> dict[str, Any]:
+    """The schema of `data_sources.yaml`, or of an overlay.
+
+    In an overlay nothing is required, and null removes. Sections of plugins are included where a
+    registry is given.
+    """
+    schema = Root.model_json_schema(by_alias=True)
+    definitions = schema.setdefault("$defs", {})
+    for name, spec in sections or ():
+        own = spec.model_json_schema(by_alias=True)
+        definitions |= own.pop("$defs", {})
+        schema["properties"][name] = own
+    _one_rule_or_two(schema)
+    for part in (schema, *definitions.values()):
+        _allow_more(part, overlay)
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+    schema["title"] = "Quanticity environment" if overlay else "Quanticity data sources"
+    return schema
+
+
+def json_schema_text(sections: SectionRegistry | None = None, *, overlay: bool = False) -> str:
+    """The schema as it stands in a file."""
+    return json.dumps(json_schema(sections, overlay=overlay), indent=1, sort_keys=True) + "\n"
+
+
+def _one_rule_or_two(schema: dict[str, Any]) -> None:
+    """A rule by itself may stand where a list of rules is asked for."""
+    groups = schema["properties"]["scheduler_rules"]["additionalProperties"]
+    rules = groups["additionalProperties"]
+    groups["additionalProperties"] = {"anyOf": [rules["items"], rules]}
+
+
+def _allow_more(part: dict[str, Any], overlay: bool) -> None:
+    """What a file may say beside the plain types: references, nothing at all, and null."""
+    properties = part.get("properties")
+    if properties is None:
+        return
+    needed = set(part.get("required", ()))
+    if overlay:
+        part.pop("required", None)
+    for name, field in properties.items():
+        told = {key: field.pop(key) for key in ("description", "examples", "unit") if key in field}
+        default = field.pop("default", None)
+        field.pop("title", None)
+        choices = field.pop("anyOf", None) or [dict(field)]
+        if any(choice.get("type") in _PLAIN_TYPES for choice in choices):
+            choices = [*choices, _REFERENCE]
+        if (overlay or name not in needed) and {"type": "null"} not in choices:
+            choices = [*choices, {"type": "null"}]
+        field.clear()
+        field.update(told)
+        if default is not None:
+            field["default"] = default
+        field.update({"anyOf": choices} if len(choices) > 1 else choices[0])
+        if overlay:
+            _nullable_entries(field)
+
+
+def _nullable_entries(field: dict[str, Any]) -> None:
+    """In an overlay null removes an entry of a mapping."""
+    for choice in field.get("anyOf", [field]):
+        entries = choice.get("additionalProperties")
+        if isinstance(entries, dict):
+            choice["additionalProperties"] = {"anyOf": [entries, {"type": "null"}]}
