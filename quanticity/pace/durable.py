@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
-from loguru import logger
-
 from quanticity.errors import StoreUnavailable
+from quanticity.logs import logger
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
 from quanticity.pace.limits import EXACT_WINDOW

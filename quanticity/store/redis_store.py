@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import cast
 from uuid import uuid4
 
-from loguru import logger
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.logs import logger
 from quanticity.model import Envelope, Write
 from quanticity.store import envelope
 from quanticity.store.address import Address

@@ -9,10 +9,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from loguru import logger
-
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
+from quanticity.logs import logger
 from quanticity.model import Write
 from quanticity.store import script
 from quanticity.store.pending import Item, Pending
