@@ -62,7 +62,9 @@ CLOCK_READERS = {
     ("date", "today"),
 }
 # path: why it may read the machine's time beside quanticity/clock/.
-CLOCK_EXEMPT: dict[str, str] = {}
+CLOCK_EXEMPT: dict[str, str] = {
+    "quanticity/store/keeper.py": "a process of its own that outlives the program it watches",
+}
 
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common"}
 
@@ -204,12 +206,14 @@ def _reads_the_clock(node: ast.AST) -> bool:
 
 
 def test_broad_catches_are_explained():
-    """`except Exception` stands only at an isolation boundary, and says there which one."""
+    """What is caught broadly is raised again, or caught at a boundary that a comment names."""
     bare = []
     for path in _sources("quanticity") + _sources("plugins") + _sources("transforms"):
         lines = path.read_text(encoding="utf-8").splitlines()
         for node in ast.walk(_tree(path)):
             if not isinstance(node, ast.ExceptHandler) or not _is_broad(node.type):
+                continue
+            if isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None:
                 continue
             around = "\n".join(lines[max(0, node.lineno - 3) : node.lineno + 2])
             if "#" not in re.sub(r"#\s*noqa[^#]*", "", around):
