@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import click
 import typer
 
 from quanticity import __version__
@@ -58,7 +57,7 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
     except BrokenPipeError:
         # The reader of our output (head, less) went away: nothing is wrong here.
         return 0
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
