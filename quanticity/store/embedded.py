@@ -17,12 +17,12 @@ from pathlib import Path
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
-from quanticity.store import keeper
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 from quanticity.store.locks import ALONE, SHARED, FileLock
 from quanticity.store.ping import Pulse, ask_to_stop, pulse
 
+_KEEPER = Path(__file__).with_name("keeper.py")
 _POLL = 0.005
 _LOCK_PATIENCE = 30.0
 _START_PATIENCE = 30.0
@@ -53,6 +53,8 @@ class Embedded:
 
         Raises `StoreUnavailable` with what a person can do.
         """
+        if sys.platform == "win32":
+            find_server(self._environ)
         if not self._attach_only:
             self._prepare()
         elif not (self._data / "store.lock").exists():
@@ -118,7 +120,7 @@ class Embedded:
         log = self._data / "store.log"
         arguments = [
             sys.executable,
-            *("-I", "-S", keeper.__file__),
+            *("-I", "-S", str(_KEEPER)),
             *(str(self._data), path),
             *(str(program), *server_arguments(self._data, path)),
         ]

@@ -7,12 +7,16 @@ Keys of a budget, all times in whole microseconds since the epoch:
     slots:B:P:flight ordered set: slot in flight -> when its place is given up
 
 One set for each process, so that asking costs nothing for one's own slots, however many.
+A script begins with lines that set `now`: those of `SERVER_TIME`.
 """
 
-_CLOCK = """
-local call = redis.call
-local time = call('TIME')
+SERVER_TIME = """
+local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
+"""
+
+_COMMON = """
+local call = redis.call
 local function whole(number) return string.format('%.0f', number) end
 local function outlive(key, life)
   local left = call('PTTL', key)
@@ -24,7 +28,7 @@ end
 # slot matters), life (ms), number of spans, then for each usable, length, since ('' = rolling),
 # until; then for each ask id and hold.
 TAKE = (
-    _CLOCK
+    _COMMON
     + """
 local index, mine, cap = KEYS[1], KEYS[1] .. ':' .. ARGV[1], tonumber(ARGV[2])
 local look = '(' .. whole(now - ARGV[3])
@@ -56,7 +60,7 @@ for _, key in ipairs(all) do
     others_in_flight = others_in_flight + there
     local rows = call('ZRANGEBYSCORE', key, look, '+inf', 'WITHSCORES')
     for i = 2, #rows, 2 do others[#others + 1] = tonumber(rows[i]) end
-    if there > 0 or #rows > 0 then processes = processes + 1 end
+    if #rows > 0 then processes = processes + 1 end
   end
 end
 
@@ -121,7 +125,7 @@ return {granted, now, retry, others_in_flight, processes, counts, others}
 # KEYS: slots:B:P, slots:B:P:flight. ARGV: how long a body may take, number of headers, number of
 # done, then the ids: headers, done, unsent.
 RELEASE = (
-    _CLOCK
+    _COMMON
     + """
 local mine, flight = KEYS[1], KEYS[2]
 local headers, done = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -144,7 +148,7 @@ return 1
 
 # KEYS: slots:B, slots:B:P. ARGV: process, life (ms), then for each slot base and id.
 ADD = (
-    _CLOCK
+    _COMMON
     + """
 for i = 3, #ARGV, 2 do call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
 call('ZADD', KEYS[1], whole(now + ARGV[2] * 1000), ARGV[1])
@@ -157,7 +161,7 @@ return 1
 # KEYS: slots:B. ARGV: length, how long a process must have been silent to be laid to the past.
 # The slots of processes that are gone are put together, so that their number does not grow.
 HELD = (
-    _CLOCK
+    _COMMON
     + """
 local index = KEYS[1]
 local past = index .. ':past'

@@ -18,19 +18,20 @@ from quanticity.store.address import Address
 from quanticity.store.link import Link, Locate
 from quanticity.store.names import slots_key
 from quanticity.store.resp import Argument
-from quanticity.store.slot_scripts import ADD, HELD, RELEASE, TAKE
+from quanticity.store.slot_scripts import ADD, HELD, RELEASE, SERVER_TIME, TAKE
 from quanticity.store.wire import Refused, Wire
 
 _MICRO = 1_000_000
-_BODY_PATIENCE = 120 * _MICRO
 _SILENCE = 300 * _MICRO
 _MARGIN = 60.0
 _PATIENCE = 3.0
 _LONGEST_WINDOW = 32 * 86_400.0
-_SHA = {
-    script: sha1(script.encode(), usedforsecurity=False).hexdigest()
-    for script in (TAKE, RELEASE, ADD, HELD)
-}
+
+
+class _Script:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisLedger:
@@ -39,7 +40,12 @@ class RedisLedger:
     It has a connection of its own: a slot never waits behind a large body.
     """
 
-    def __init__(self, locate: Locate, clock: Clock) -> None:
+    def __init__(self, locate: Locate, clock: Clock, *, time: str = SERVER_TIME) -> None:
+        """`time` are the lines of a script that set `now`; only tests have others."""
+        self._scripts = {script: _Script(time + script) for script in (TAKE, RELEASE, ADD, HELD)}
+        # How long a process that dies while it reads a body keeps its place: as long as one
+        # that dies before the headers.
+        self._holds: dict[str, float] = {}
         self._link = Link(locate, self._greet, _ignore, clock, _PATIENCE)
 
     async def start(self) -> None:
@@ -67,6 +73,7 @@ class RedisLedger:
         process = _process(asks[0].id) if asks else ""
         longest = max([look, *(span.length for span in spans)])
         hold = max((ask.hold for ask in asks), default=0.0)
+        self._holds[budget] = hold
         values: list[Argument] = [
             process,
             "" if in_flight is None else in_flight,
@@ -103,7 +110,8 @@ class RedisLedger:
                 told[_process(slot)][place].append(slot)
         for process, (came, ended, back) in told.items():
             key = f"{slots_key(budget)}:{process}"
-            values: list[Argument] = [_BODY_PATIENCE, len(came), len(ended), *came, *ended, *back]
+            patience = _micro(self._holds.get(budget, _MARGIN))
+            values: list[Argument] = [patience, len(came), len(ended), *came, *ended, *back]
             await self._run(RELEASE, [key, f"{key}:flight"], values)
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
@@ -129,7 +137,13 @@ class RedisLedger:
         wire = self._link.wire
         if wire is None:
             raise StoreUnavailable("the store is away; slots are counted in this process only")
-        command: tuple[Argument, ...] = ("EVALSHA", _SHA[script], len(keys), *keys, *values)
+        command: tuple[Argument, ...] = (
+            "EVALSHA",
+            self._scripts[script].sha,
+            len(keys),
+            *keys,
+            *values,
+        )
         try:
             try:
                 return await wire.call(*command)
@@ -145,8 +159,8 @@ class RedisLedger:
         await self._load(wire)
 
     async def _load(self, wire: Wire) -> None:
-        for script in _SHA:
-            await wire.call("SCRIPT", "LOAD", script)
+        for script in self._scripts.values():
+            await wire.call("SCRIPT", "LOAD", script.text)
 
 
 def _micro(seconds: float) -> int:
