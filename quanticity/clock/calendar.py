@@ -8,6 +8,7 @@ Eastern (17:00 on a half day).
 from __future__ import annotations
 
 import bisect
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -140,9 +141,12 @@ class MarketCalendar:
         first, last = middle - _SPAN, middle + _SPAN
         if self._days:
             first, last = min(first, self._days[0].day), max(last, self._days[-1].day)
-        schedule = exchange_calendars.get_calendar(
-            "XNYS", start=first.isoformat(), end=last.isoformat()
-        ).schedule
+        with warnings.catch_warnings():
+            # What exchange_calendars asks of pandas, it is warned of; nobody here can act on it.
+            warnings.simplefilter("ignore")
+            schedule = exchange_calendars.get_calendar(
+                "XNYS", start=first.isoformat(), end=last.isoformat()
+            ).schedule
         self._days = [
             _trading_day(day.date(), opens.timestamp(), closes.timestamp())
             for day, opens, closes in zip(
