@@ -30,6 +30,11 @@ class Played:
     file: Path
     recording: Recording
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON as the vendor sends it."""
+        return self.recording.type_of(self.file) == "application/json"
+
     def answer(self) -> Answer:
         """What goes back."""
         recording = self.recording
@@ -75,8 +80,12 @@ class Recorded:
         return tuple(played for played in self.bodies if played.recording.error is not None)
 
     def play(self, played: Played, times: int = 1) -> None:
-        """Answer the next `times` requests to its path with this one, whatever they ask."""
+        """Answer the next `times` requests with this one, whatever they ask."""
         self._next.extend([played] * times)
+
+    def stop(self) -> None:
+        """Play nothing more that has not been asked for."""
+        self._next.clear()
 
     def answer(self, vendor: str, request: Request) -> Answer | None:
         """The recorded answer to a request, or None where there is none.
@@ -102,7 +111,7 @@ class Recorded:
         for name in self.unlisted:
             yield f"{name}: not mapped: {MAPPING.name} does not know this file"
         for name in self.missing:
-            yield f"{name}: in {MAPPING.name}, and not in {self.folder.name}"
+            yield f"{name}: {MAPPING.name} knows it, it is not in {self.folder.name}"
 
 
 def _load(mapping: Path) -> RecordedMapping:

@@ -25,7 +25,10 @@ from quanticity.feeds.ports import Drift, Surroundings
 from quanticity.feeds.roster import Muster, Roster
 from quanticity.feeds.standin import Rewriter
 from quanticity.feeds.transform import LoadedTransforms
-from quanticity.pace.ports import Word
+from quanticity.model import Priority
+from quanticity.pace.limits import budgets_of
+from quanticity.pace.ports import Lane, Slot, Word
+from quanticity.pace.schedule import Scheduler
 from quanticity.sim.vendors.registry import address_for
 from quanticity.sim.vendors.server import SimVendors
 from tests.feeds.fakes import MemoryStore, Witness
@@ -60,6 +63,21 @@ class FreeLane:
     async def slot(self) -> FreeSlot:
         self.slots += 1
         return FreeSlot()
+
+
+@dataclass
+class PacedLane:
+    """A lane whose slots the real pacer grants, as for a probe."""
+
+    due: float
+    pacer: Scheduler
+    budget: str
+    group: Priority
+    slots: int = 0
+
+    async def slot(self) -> Slot:
+        self.slots += 1
+        return await self.pacer.extra(self.budget, self.group)
 
 
 def shipped(folder: Path | None = None, overlay: Mapping[str, Any] | None = None) -> Loaded:
@@ -97,17 +115,24 @@ class Engine:
     contracts: ContractChecker
     loaded: Loaded
     session: aiohttp.ClientSession
+    pacer: Scheduler | None = None
     words: list[Word] = field(default_factory=list)
 
     def of(self, endpoint: str) -> list[Feed]:
         """The feeds of one `source.endpoint`."""
         return [feed for feed in self.feeds.values() if feed.endpoint_id == endpoint]
 
+    def lane(self, feed: Feed) -> Lane:
+        """A lane for one run: on the real pacer's slots, where there is one."""
+        now = feed.recipe.around.clock.now()
+        if self.pacer is None:
+            return FreeLane(now)
+        return PacedLane(now, self.pacer, feed.recipe.vendor.source.budget, feed.recipe.group)
+
     async def run(self, feed: Feed) -> list[Drift]:
-        """Fetch one feed once; returns every drift of its first body, checked whole."""
+        """Fetch one feed once; returns the drifts that are new, a first body checked whole."""
         before = len(self.witness.drifts)
-        lane = FreeLane(feed.recipe.around.clock.now())
-        await feed.run(lane)
+        await feed.run(self.lane(feed))
         await self.contracts.settle()
         return self.witness.drifts[before:]
 
@@ -124,7 +149,9 @@ class Engine:
 
 
 @asynccontextmanager
-async def engine(loaded: Loaded, at: float = TEN_OCLOCK, **options: Any) -> AsyncIterator[Engine]:
+async def engine(
+    loaded: Loaded, at: float = TEN_OCLOCK, *, paced: bool = False, **options: Any
+) -> AsyncIterator[Engine]:
     """Simulated vendors without delay, at a moment, and the feeds of a config that ask them."""
     clock = LiveClock(at)
     server = SimVendors(clock, CALENDAR, 7, options.pop("delay_ms", (0, 0)), **options)
@@ -143,10 +170,19 @@ async def engine(loaded: Loaded, at: float = TEN_OCLOCK, **options: Any) -> Asyn
     roster = Muster(around, Book(), lambda _: words.append).muster(
         loaded, rewrite(loaded.effective), Roster()
     )
+    pacer = Scheduler(clock, CALENDAR) if paced else None
+    if pacer is not None:
+        pacer.configure(budgets_of(loaded.root))
+    pacing = asyncio.create_task(pacer.run()) if pacer is not None else None
     async with aiohttp.ClientSession() as session:
         try:
-            yield Engine(server, roster.feeds, store, witness, contracts, loaded, session, words)
+            yield Engine(
+                server, roster.feeds, store, witness, contracts, loaded, session, pacer, words
+            )
         finally:
+            if pacer is not None and pacing is not None:
+                await pacer.stop(0.1)
+                await pacing
             await contracts.close()
             for vendor in roster.vendors.values():
                 await vendor.close()
