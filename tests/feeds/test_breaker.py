@@ -1,0 +1,84 @@
+"""The breaker: opens, probes, closes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.config.schema.endpoint import Breaker as Spec
+from quanticity.feeds.breaker import Breaker
+
+SPEC = Spec(failures=3, cool_down_seconds=10, max_seconds=35)
+
+
+def broken(at: float = 0.0) -> Breaker:
+    breaker = Breaker(SPEC, lease=5)
+    for _ in range(3):
+        breaker.failed(at)
+    return breaker
+
+
+def test_it_opens_at_the_third_failure_in_a_row() -> None:
+    breaker = Breaker(SPEC)
+    assert not breaker.failed(0)
+    breaker.succeeded()
+    assert not breaker.failed(0)
+    assert not breaker.failed(0)
+    assert breaker.holds(0) is None
+    assert breaker.failed(0)
+    assert breaker.holds(0) == 10
+
+
+def test_one_probe_goes_through_and_the_others_wait_for_it() -> None:
+    breaker = broken()
+    assert breaker.holds(9) == 1
+    assert breaker.holds(10) is None
+    assert breaker.holds(11) == 4
+
+
+def test_a_probe_that_never_runs_makes_way_for_the_next() -> None:
+    breaker = broken()
+    assert breaker.holds(10) is None
+    assert breaker.holds(15) is None
+
+
+def test_a_probe_that_succeeds_closes_it() -> None:
+    breaker = broken()
+    breaker.holds(10)
+    breaker.succeeded()
+    assert breaker.holds(10) is None
+    assert not breaker.is_open
+    assert not breaker.failed(11)
+
+
+def test_a_probe_that_fails_doubles_the_pause_up_to_its_limit() -> None:
+    breaker, at, pauses = broken(), 0.0, []
+    for _ in range(4):
+        wait = breaker.holds(at)
+        assert wait is not None
+        pauses.append(wait)
+        at += wait
+        assert breaker.holds(at) is None
+        breaker.failed(at)
+    assert pauses == [10, 20, 35, 35]
+
+
+def test_runs_that_were_under_way_when_it_opened_do_not_lengthen_the_pause() -> None:
+    breaker = broken()
+    breaker.failed(1)
+    assert breaker.holds(1) == 9
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ask", "ok", "no"]), st.floats(0, 20)), max_size=60))
+def test_it_never_holds_longer_than_its_longest_pause(steps: list[tuple[str, float]]) -> None:
+    breaker, now = Breaker(SPEC, lease=5), 0.0
+    for step, later in steps:
+        now += later
+        if step == "ok":
+            breaker.succeeded()
+            assert breaker.holds(now) is None
+        elif step == "no":
+            breaker.failed(now)
+        else:
+            wait = breaker.holds(now)
+            assert wait is None or 0 < wait <= 35

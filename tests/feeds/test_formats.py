@@ -1,0 +1,206 @@
+"""What a body is, and the rows made of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from quanticity.errors import BadBody
+from quanticity.feeds import ics, tables, xml_rows
+from quanticity.feeds.formats import format_of, to_json
+from tests.feeds.test_request import endpoint
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "kind"),
+    [
+        ("application/json; charset=utf-8", b"{}", "json"),
+        ("application/vnd.api+json", b"{}", "json"),
+        ("text/csv", b"a,b\n1,2", "csv"),
+        ("application/xml", b"<a/>", "xml"),
+        ("application/atom+xml", b"<a/>", "xml"),
+        ("text/calendar", b"BEGIN:VCALENDAR", "ics"),
+        ("text/plain", b'[{"a":1}]', "json"),
+        ("text/html", b'{"a":1}', "json"),
+        ("text/csv", b'{"Error Message":"x"}', "json"),
+        ("", b'{"a":1}', "json"),
+        ("", b"BEGIN:VCALENDAR\r\n", "ics"),
+        ("application/octet-stream", b"<?xml version='1.0'?><a/>", "xml"),
+    ],
+)
+def test_the_content_type_decides_and_the_body_corrects_it(
+    content_type: str, body: bytes, kind: str
+) -> None:
+    assert format_of(endpoint(), content_type, body) == kind
+
+
+def test_what_the_config_says_counts_most() -> None:
+    assert format_of(endpoint(format="pipe"), "text/csv", b"a|b") == "pipe"
+
+
+def test_a_web_page_is_named_by_its_title() -> None:
+    page = b"<html><head><title>Just a  moment...</title></head></html>"
+    with pytest.raises(BadBody, match=r"a web page came instead of CSV: 'Just a moment\.\.\.'"):
+        format_of(endpoint(), "text/csv", page)
+    with pytest.raises(BadBody, match="a web page came instead of PIPE"):
+        asyncio.run(to_json(endpoint(format="pipe"), "pipe", "text/plain", page))
+
+
+def test_a_declared_charset_is_used_and_a_wrong_byte_told() -> None:
+    latin = "name\nZürich\n".encode("latin-1")
+    rows = asyncio.run(to_json(endpoint(), "csv", "text/csv; charset=ISO-8859-1", latin))
+    assert orjson.loads(rows) == [{"name": "Zürich"}]
+    with pytest.raises(BadBody, match="not UTF-8: byte 0xfc at 6"):
+        asyncio.run(to_json(endpoint(), "csv", "text/csv", latin))
+    with pytest.raises(BadBody, match="charset 'klingon' is unknown"):
+        asyncio.run(to_json(endpoint(), "csv", "text/csv; charset=klingon", latin))
+
+
+def test_a_big_table_is_turned_into_rows_off_the_loop() -> None:
+    body = b"a,b\n" + b"1,2\n" * 100_000
+
+    async def main() -> float:
+        loop, worst = asyncio.get_running_loop(), 0.0
+
+        async def beat() -> None:
+            nonlocal worst
+            while True:
+                began = loop.time()
+                await asyncio.sleep(0.001)
+                worst = max(worst, loop.time() - began)
+
+        beating = asyncio.create_task(beat())
+        began = loop.time()
+        await to_json(endpoint(), "csv", "text/csv", body)
+        took = loop.time() - began
+        beating.cancel()
+        return worst / took
+
+    assert asyncio.run(main()) < 0.7
+
+
+class TestTables:
+    def test_quotes_and_delimiters_within_fields(self) -> None:
+        assert tables.rows_of('a,b\n"x, y","say ""hi"""\n', ",") == [{"a": "x, y", "b": 'say "hi"'}]
+
+    def test_a_trailer_that_counts_right_is_dropped(self) -> None:
+        text = "Date|Symbol|Vol\n20260105|SPY|1.5\n20260105|QQQ|2\n2\n"
+        assert [row["Symbol"] for row in tables.rows_of(text, "|")] == ["SPY", "QQQ"]
+
+    def test_a_trailer_that_counts_wrong_is_worth_another_try(self) -> None:
+        with pytest.raises(BadBody, match="promises 3 rows, 1 came") as caught:
+            tables.rows_of("a|b\n1|2\n3\n", "|")
+        assert caught.value.retryable
+
+    def test_a_single_column_of_numbers_has_no_trailer(self) -> None:
+        assert tables.rows_of("n\n1\n2\n", ",") == [{"n": "1"}, {"n": "2"}]
+
+    def test_a_line_cut_short_is_told_with_its_number(self) -> None:
+        with pytest.raises(BadBody, match="line 3 has 2 fields where 3 are named"):
+            tables.rows_of("a,b,c\n1,2,3\n4,5", ",")
+
+    @pytest.mark.parametrize("text", ["", "\n\n"])
+    def test_nothing_at_all_is_told(self, text: str) -> None:
+        with pytest.raises(BadBody, match="no header line"):
+            tables.rows_of(text, ",")
+
+    def test_a_header_alone_is_no_rows(self) -> None:
+        assert tables.rows_of("a,b\n", ",") == []
+
+    def test_columns_stand_in_for_a_header(self) -> None:
+        assert tables.rows_of("1,2\n", ",", ("x", "y")) == [{"x": "1", "y": "2"}]
+
+
+class TestXml:
+    @pytest.mark.parametrize(
+        ("xml", "rows"),
+        [
+            ("<f><e><a>1</a><b/></e><e><a>2</a></e></f>", [{"a": "1", "b": None}, {"a": "2"}]),
+            ("<f><e id='7'>text</e></f>", [{"@id": "7", "#text": "text"}]),
+            ("<f><e><t>1</t><t>2</t><t>3</t></e></f>", [{"t": ["1", "2", "3"]}]),
+            ("<f xmlns='http://x'><e><a>1</a></e></f>", [{"a": "1"}]),
+            ("<f><g><e>1</e></g></f>", ["1"]),
+        ],
+    )
+    def test_each_named_element_is_a_row(self, xml: str, rows: Any) -> None:
+        assert xml_rows.rows_of(xml.encode(), "e") == rows
+
+    def test_without_a_name_the_document_is_kept_whole(self) -> None:
+        assert xml_rows.rows_of(b"<f><a>1</a></f>", None) == {"f": {"a": "1"}}
+
+    def test_entities_that_multiply_are_refused(self) -> None:
+        bomb = (
+            b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">'
+            b'<!ENTITY c "&b;&b;&b;&b;">]><l>&c;</l>'
+        )
+        with pytest.raises(BadBody, match="what is refused"):
+            xml_rows.rows_of(bomb, None)
+
+    def test_files_are_never_read(self) -> None:
+        bad = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/hostname">]><l>&a;</l>'
+        with pytest.raises(BadBody, match="what is refused"):
+            xml_rows.rows_of(bad, None)
+
+    @pytest.mark.parametrize("xml", [b"<a><b></a>", b"<a>", b"", b"plain"])
+    def test_what_is_no_xml_is_told(self, xml: bytes) -> None:
+        with pytest.raises(BadBody, match="the body is not XML"):
+            xml_rows.rows_of(xml, "e")
+
+    def test_deep_nesting_is_refused(self) -> None:
+        with pytest.raises(BadBody, match="nested deeper than 200"):
+            xml_rows.rows_of(b"<e>" * 300 + b"</e>" * 300, None)
+
+
+BLS = """BEGIN:VCALENDAR
+PRODID:-//BLS//EN
+VERSION:2.0
+
+BEGIN:VTIMEZONE
+TZID:US-Eastern
+BEGIN:STANDARD
+DTSTART:20251102T020000
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+TZNAME:EST
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:20260308T020000
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+TZNAME:EDT
+END:DAYLIGHT
+END:VTIMEZONE
+
+BEGIN:VEVENT
+UID:cpi
+SUMMARY:Consumer Price Index
+DTSTART;TZID=US-Eastern:20260113T083000
+DTEND;TZID=US-Eastern:20260113T083000
+CATEGORIES:Inflation,Prices
+END:VEVENT
+
+BEGIN:VEVENT
+UID:day
+SUMMARY:A whole day
+DTSTART;VALUE=DATE:20260119
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+class TestCalendarFiles:
+    def test_events_have_times_with_their_offset(self) -> None:
+        timed, whole_day = ics.events_of(BLS)
+        assert timed["summary"] == "Consumer Price Index"
+        assert timed["start"] == "2026-01-13T08:30:00-05:00"
+        assert timed["categories"] == ["Inflation", "Prices"]
+        assert whole_day["start"] == "2026-01-19"
+        assert whole_day["end"] is None
+
+    @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"])
+    def test_what_is_no_calendar_is_told(self, text: str) -> None:
+        with pytest.raises(BadBody, match="not a calendar file"):
+            ics.events_of(text)

@@ -1,0 +1,88 @@
+"""JSON text: its depth without parsing it, and what is told of what is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.errors import BadBody
+from quanticity.feeds.json_text import check_text, decode, deeper_than, looks_like_json, strip_bom
+
+SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.text('[]{}"\\ab', max_size=6)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text('[]{}"ab', max_size=3), inner, max_size=3)
+    ),
+    max_leaves=25,
+)
+
+
+def depth(tree: Any) -> int:
+    if isinstance(tree, list):
+        return 1 + max(map(depth, tree), default=0)
+    if isinstance(tree, dict):
+        return 1 + max(map(depth, tree.values()), default=0)
+    return 0
+
+
+def without_brackets_in_strings(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [without_brackets_in_strings(item) for item in tree]
+    if isinstance(tree, dict):
+        return {str(n): without_brackets_in_strings(item) for n, item in enumerate(tree.values())}
+    return 0
+
+
+@given(TREES, st.integers(0, 6))
+def test_a_shallow_body_is_never_called_deep(tree: Any, most: int) -> None:
+    if deeper_than(orjson.dumps(tree), most):
+        assert depth(tree) > most
+
+
+@given(TREES, st.integers(0, 6))
+def test_depth_is_exact_where_strings_hold_no_brackets(tree: Any, most: int) -> None:
+    plain = without_brackets_in_strings(tree)
+    assert deeper_than(orjson.dumps(plain), most) == (depth(plain) > most)
+
+
+@pytest.mark.parametrize("rows", [1, 5000])
+def test_many_shallow_rows_are_not_deep(rows: int) -> None:
+    body = orjson.dumps({"data": [{"a": [1, {"b": "}]"}]}] * rows})
+    assert not deeper_than(body, 5)
+    assert deeper_than(body, 4)
+
+
+@given(TREES)
+def test_all_json_looks_like_json(tree: Any) -> None:
+    body = b"  \n" + orjson.dumps(tree) + b"\n "
+    assert looks_like_json(body)
+    check_text(body)
+    assert decode(body, 64) == tree
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"<a>", b"{", b"a,b", b'{"a"', b"]", b"hello"])
+def test_what_plainly_is_none_does_not(body: bytes) -> None:
+    assert not looks_like_json(body)
+    with pytest.raises(BadBody):
+        check_text(body)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_decode_or_are_told_on_one_line(body: bytes) -> None:
+    told = ""
+    try:
+        decode(body, 8)
+    except BadBody as error:
+        told = str(error)
+    assert "\n" not in told
+
+
+def test_only_a_byte_order_mark_is_taken_off() -> None:
+    assert strip_bom(b"\xef\xbb\xbf{}") == b"{}"
+    assert strip_bom(b"{}") == b"{}"

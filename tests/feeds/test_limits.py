@@ -1,0 +1,70 @@
+"""What vendors say in headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quanticity.config.schema.limits import LimitHeaders as Spec
+from quanticity.feeds.limits import LimitHeaders, retry_after
+from quanticity.pace.ports import Word
+from tests.feeds.loopback import MONDAY_10_EASTERN as NOW
+
+SPEC = {
+    "remaining": "X-Left",
+    "reset": "X-Reset",
+    "used": "X-Used",
+    "limit": "X-Limit",
+    "daily_used": "X-Day",
+    "daily_limit": "X-Day-Limit",
+}
+
+
+def word(headers: dict[str, str], **spec: Any) -> Word | None:
+    return LimitHeaders(Spec.model_validate({**SPEC, **spec})).word(headers, NOW)
+
+
+def test_every_header_has_its_place() -> None:
+    headers = {"X-Left": "7", "X-Reset": "4096", "X-Used": "113", "X-Limit": "120"}
+    headers |= {"X-Day": "14999", "X-Day-Limit": "15000"}
+    assert word(headers, reset_unit="milliseconds") == Word(
+        remaining=7, reset_in=4.096, used=113, limit=120, day_used=14999, day_limit=15000
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "seconds"),
+    [
+        ("seconds", "30", 30.0),
+        ("milliseconds", "30", 0.03),
+        ("epoch", str(NOW + 30), 30.0),
+        ("epoch", str(NOW - 30), 0.0),
+        ("seconds", "1e9", 86_400.0),
+    ],
+)
+def test_a_reset_is_in_seconds_from_now(unit: str, text: str, seconds: float) -> None:
+    told = word({"X-Reset": text}, reset_unit=unit)
+    assert told is not None
+    assert told.reset_in == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Left": "many"}, {"X-Left": "nan"}, {"X-Left": ""}])
+def test_what_cannot_be_read_says_nothing(headers: dict[str, str]) -> None:
+    assert word(headers) is None
+
+
+def test_a_negative_remainder_is_none_left() -> None:
+    assert word({"X-Left": "-1"}) == Word(remaining=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0.0), ("3.5", 3.5), ("-5", 0.0), ("soon", None), ("1e12", 86_400.0), ("nan", None)],
+)
+def test_retry_after(text: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": text}, NOW) == seconds
+
+
+def test_no_retry_after() -> None:
+    assert retry_after({}, NOW) is None
