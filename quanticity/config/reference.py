@@ -31,7 +31,7 @@ def config_reference(sections: SectionRegistry | None = None) -> str:
     said = [
         "# Fields of the config",
         "",
-        "Written from the code. Required fields have no default. In an overlay nothing is required.",
+        "Written from the code. Required fields have no default; an overlay requires none.",
     ]
     top: dict[str, type[Spec]] = {"The file": Root, **dict(sections or ())}
     for title, spec in top.items():

@@ -1,0 +1,157 @@
+"""`new feed` and `new transform`: what a person fills in, ready to load as it is."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from quanticity.config.document import parse, read
+from quanticity.config.insert import insert_endpoint, insert_source
+from quanticity.config.location import Location
+from quanticity.errors import ConfigError, Problem
+from quanticity.spec import near
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+_FEED = """\
+{name}:
+  description: "What it gives, in one line"
+  units: "Units of its figures, and what surprises in them"
+  enabled: false                    # true once the path is right; then: probe {source}.{name}
+  path: "/path/of/{{symbol}}"
+  symbols: [SPY]                    # or the name of a symbol group; leave out for one global feed
+  # params: {{date: today}}           # today, last_n_days:5, 0-2, "{{symbol}}", or plain values
+  interval_seconds: 60              # or: at: ["06:00"]
+  redis_key: "raw:{source}:{name}:{{symbol}}"
+  ttl_seconds: 180                  # longer than the interval
+  priority: nice_to_have            # critical, important, nice_to_have, background
+  # timestamp: {{path: "data.*.time"}}            # where the vendor's own time stands
+  # transform: {name}                # a function of transforms/: new transform {name}
+  # contract: contracts/{name}.json  # JSON Schema of the body, checked as it flows
+"""
+
+_SOURCE = """\
+{source}:
+  description: "What the vendor gives, in one line"
+  base_url: "https://api.example.com/v1"
+  # auth: {{type: bearer, token_env: {variable}_TOKEN}}   # the secret lives in the environment
+  rate_limits: {{requests_per_minute: 60, max_in_flight: 2}}
+  terms: "What its terms say of automated use"
+  endpoints:
+"""
+
+_TRANSFORM = '''\
+"""One line: what this makes of the vendor's body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.api import State, transform
+
+
+@transform
+def {name}(payload: Any, config: Mapping[str, Any], state: State) -> tuple[Any, State]:
+    """The rows of the body as they came. A pure function: no clock, no network, no chance."""
+    rows = payload.get("data", payload) if isinstance(payload, Mapping) else payload
+    return rows, state
+'''
+
+_TRANSFORM_TEST = '''\
+"""What `transforms/{name}.py` makes of a body."""
+
+import runpy
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[2] / "transforms" / "{name}.py"
+{name} = runpy.run_path(str(HERE))["{name}"]
+
+
+def test_it_gives_the_rows_of_the_body():
+    value, state = {name}({{"data": [{{"price": "1.5"}}]}}, {{}}, None)
+    assert value == [{{"price": "1.5"}}]
+    assert state is None
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A new endpoint: the block of YAML, and the file it went into, None where it went nowhere.
+
+    `why` says what kept it out of the file, for a person.
+    """
+
+    block: str
+    path: Path | None
+    line: int = 0
+    why: str = ""
+
+
+def new_feed(location: Location, name: str, *, write: bool = True) -> Feed:
+    """Add an endpoint, `source.name`, to the base file; the rest of it stays byte for byte.
+
+    An unknown source is added too. The block is off until a person turns it on, and loads as it
+    is. Where the file's form leaves no safe place it is only returned. ConfigError for a name
+    that is taken or is none.
+    """
+    source, dot, feed = name.partition(".")
+    document = read(location.base, location.shown(location.base))
+    if document.problems:
+        raise ConfigError(document.problems)
+    sources = document.tree.get("data_sources") or {}
+    if not dot:
+        hint = f"for example {next(iter(sources), 'vendor')}.{name}"
+        raise ConfigError([Problem("", 0, 0, f"'{name}' names no source", hint)])
+    for part in (source, feed):
+        _check_name(part)
+    endpoints = (sources.get(source) or {}).get("endpoints") or {}
+    if feed in endpoints:
+        place = document.locate(("data_sources", source, "endpoints", feed))
+        raise ConfigError([Problem(*place, f"'{name}' is there already")])
+    block = _FEED.format(name=feed, source=source)
+    raw = location.base.read_bytes()
+    if source in sources:
+        edited = insert_endpoint(raw, document, source, block)
+    else:
+        whole = _SOURCE.format(source=source, variable=source.upper()) + _indented(block, 4)
+        edited = insert_source(raw, document, whole)
+        block = whole
+    if edited is None:
+        meant = near(source, sources) if source not in sources else ""
+        why = f"{document.file} leaves no safe place for it; put it in by hand"
+        return Feed(block, None, why=f"{why}; {meant}" if meant else why)
+    if write:
+        location.base.write_bytes(edited)
+    _, line, _ = parse(edited, document.file).locate(("data_sources", source, "endpoints", feed))
+    return Feed(block, location.base, line)
+
+
+def new_transform(location: Location, name: str) -> tuple[Path, Path]:
+    """Write `transforms/NAME.py` and a test of it that passes; both paths are returned.
+
+    ConfigError for a name that is no name, or is taken.
+    """
+    _check_name(name)
+    source = location.home / "transforms" / f"{name}.py"
+    test = location.home / "tests" / "transforms" / f"test_{name}.py"
+    for file in (source, test):
+        if file.exists():
+            shown = location.shown(file)
+            raise ConfigError([Problem(shown, 0, 0, "is there already", "choose another name")])
+    for file, text in ((source, _TRANSFORM), (test, _TRANSFORM_TEST)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.format(name=name), "utf-8")
+    return source, test
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        hint = "small letters, digits and _, a letter first"
+        raise ConfigError([Problem("", 0, 0, f"'{name}' cannot be a name", hint)])
+
+
+def _indented(block: str, by: int) -> str:
+    return "".join(f"{' ' * by}{line}" for line in block.splitlines(keepends=True))
