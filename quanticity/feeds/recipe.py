@@ -88,7 +88,7 @@ class Recipe:
             or spec.kind is Kind.EVENTS
             or self.classifier.reads_bodies
         )
-        self.short_name = _short_name(spec.redis_key, given.source)
+        self.short_name = short_name(spec.redis_key, given.source)
         self.max_age = spec.max_age_seconds or spec.ttl_seconds
         self.beat_ttl = max(60.0, 3 * (spec.interval_seconds or 60.0))
 
@@ -100,7 +100,7 @@ class Recipe:
 _RETRY_DAILY_FOR = 1800.0
 
 
-def _short_name(redis_key: str, source: str) -> str:
+def short_name(redis_key: str, source: str) -> str:
     """How keys call the source: `uw` in `raw:uw:spot_gex:{symbol}`."""
     parts = redis_key.split(":")
     return parts[1] if len(parts) > 2 and parts[0] == "raw" and "{" not in parts[1] else source

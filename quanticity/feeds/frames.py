@@ -1,0 +1,123 @@
+"""What a websocket frame says: its channel, its payload as the vendor's bytes, its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from quanticity.config.schema.endpoint import Frame
+from quanticity.errors import BadBody
+from quanticity.feeds.json_text import decode
+from quanticity.feeds.paths import MISSING, first
+from quanticity.parse import moment
+
+_REFUSALS = frozenset(("error", "failed", "refused", "denied", "unauthorized"))
+AHEAD = 5.0
+"""Seconds by which a vendor's clock may be ahead of ours before we stop believing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A frame of data: where it belongs, and what of it is stored.
+
+    `text` is the payload's own bytes, `payload` the same decoded. `timestamp` is epoch seconds,
+    None where the frame names none that can be believed.
+    """
+
+    text: bytes
+    payload: Any
+    values: Mapping[str, str]
+    timestamp: float | None
+
+
+class FrameReader:
+    """Reads frames of one kind: paths, acknowledgements and values as YAML describes them."""
+
+    def __init__(self, spec: Frame, max_depth: int) -> None:
+        self._spec = spec
+        self._max_depth = max_depth
+
+    @property
+    def path(self) -> str | None:
+        """Where the channel's name stands; None where frames name none."""
+        return self._spec.channel
+
+    def decode(self, frame: bytes) -> Any:
+        """The whole frame. BadBody where it is not JSON, or nested too deep."""
+        return decode(frame, self._max_depth)
+
+    def channel(self, frame: Any) -> str | None:
+        """The channel's name; None where frames have none."""
+        if self._spec.channel is None:
+            return None
+        found = first(frame, self._spec.channel)
+        return found if isinstance(found, str) else None
+
+    def acknowledges(self, frame: Any) -> bool:
+        """Whether it only says that something was understood."""
+        return any(first(frame, path) == value for path, value in self._spec.ignore.items())
+
+    def refuses(self, frame: Any) -> bool:
+        """Whether it says no where an acknowledgement would say yes."""
+        return any(
+            isinstance(found := first(frame, path), str) and found.lower() in _REFUSALS
+            for path in self._spec.ignore
+        )
+
+    def cut(self, text: bytes, frame: Any, channel: str | None, received: float) -> Cut:
+        """What of a frame is stored. BadBody where it has no payload."""
+        payload = first(frame, self._spec.payload)
+        if payload is MISSING:
+            raise BadBody(f"a frame without '{self._spec.payload}', where its payload should be")
+        return Cut(
+            raw_at(text, self._spec.payload),
+            payload,
+            self._values(frame, channel),
+            self._timestamp(frame, received),
+        )
+
+    def _values(self, frame: Any, channel: str | None) -> Mapping[str, str]:
+        values = {}
+        if channel is not None and ":" in channel:
+            values["symbol"] = channel.partition(":")[2]
+        for name, path in self._spec.values.items():
+            found = first(frame, path)
+            if isinstance(found, str | int) and not isinstance(found, bool):
+                values[name] = str(found)
+        return values
+
+    def _timestamp(self, frame: Any, received: float) -> float | None:
+        if self._spec.timestamp is None:
+            return None
+        stated = moment(first(frame, self._spec.timestamp))
+        if stated is None or stated > received + AHEAD:
+            return None
+        return min(stated, received)
+
+
+def raw_at(text: bytes, path: str) -> bytes:
+    """The bytes of the value at a dotted path, as they stand in JSON text.
+
+    `text` must be valid, and the path must lead somewhere: see `paths.first`.
+    """
+    while path:
+        if text.lstrip()[:1] == b"[":
+            head, _, path = path.partition(".")
+            items = msgspec.json.decode(text, type=list[msgspec.Raw])
+            text = bytes(items[int(head)])
+        else:
+            fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+            name = _longest(path, fields)
+            text, path = bytes(fields[name]), path[len(name) + 1 :]
+    return text
+
+
+def _longest(path: str, fields: Mapping[str, Any]) -> str:
+    """The longest beginning of `path`, ending at a dot, that is a field: names may hold dots."""
+    name = path
+    while name not in fields and "." in name:
+        name = name.rpartition(".")[0]
+    return name

@@ -1,0 +1,205 @@
+"""One channel of a websocket as a feed: from payload through contract and transform to keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import xxhash
+
+from quanticity.config.effective import EffectiveEndpoint
+from quanticity.errors import BadBody, TransformError
+from quanticity.feeds.frames import Cut, FrameReader
+from quanticity.feeds.outbox import Outbox
+from quanticity.feeds.recipe import NO_CONTRACT, short_name
+from quanticity.feeds.stats import FeedStats
+from quanticity.feeds.template import Tree
+from quanticity.feeds.timestamp import VendorTime
+from quanticity.feeds.transform import GENERIC_OPTIONS
+from quanticity.feeds.vendor import Vendor
+from quanticity.logs import redact
+from quanticity.model import Key, Write, bind
+from quanticity.store.names import output_key, problem_with
+
+_CHECKED_A_SECOND = 20
+_BEAT_TTL = 180.0
+
+
+class StreamFeed:
+    """An endpoint of a websocket bound to one set of values: its joins, its keys, its figures."""
+
+    def __init__(
+        self,
+        given: EffectiveEndpoint,
+        values: Mapping[str, str],
+        vendor: Vendor,
+    ) -> None:
+        spec, around = given.endpoint, vendor.around
+        self.given = given
+        self.values = dict(values)
+        self.id = ":".join((given.id, *values.values()))
+        self.stats = FeedStats()
+        self.reader = FrameReader(spec.frame, vendor.source.source.max_depth)
+        now = around.clock.now()
+        messages = [Tree(message).render(values, now, around.calendar) for message in spec.join]
+        self.joins = tuple(
+            message if isinstance(message, str) else orjson.dumps(message).decode()
+            for message in messages
+        )
+        self.channels = frozenset(text for message in messages for text in _texts(message))
+        self.vendor = vendor
+        self._around = around
+        self._contract = None if spec.contract in (None, NO_CONTRACT) else str(spec.contract)
+        self._vendor_time = VendorTime(spec.timestamp) if spec.timestamp else None
+        self._transforms = bool(
+            spec.transform or any(spec.transform_config.get(name) for name in GENERIC_OPTIONS)
+        )
+        self._output = spec.output_key or output_key(spec.redis_key)
+        self._short_name = short_name(spec.redis_key, given.source)
+        self._second = 0
+        self._looked = 0
+
+    @property
+    def endpoint_id(self) -> str:
+        """`source.endpoint`."""
+        return self.given.id
+
+    @property
+    def key(self) -> str:
+        """Where its values go; a pattern where the frames name the rest."""
+        return bind(self.given.endpoint.redis_key, self.values)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with anything in the config that changes what this feed does."""
+        return self.given.fingerprint
+
+    def age(self, now: float) -> float | None:
+        """Seconds since the last value came; None where none has."""
+        return self.stats.age(now)
+
+    def limit(self, now: float) -> float:
+        """Seconds after which its value is stale."""
+        spec = self.given.endpoint
+        return spec.max_age_seconds or spec.ttl_seconds
+
+    def deliver(self, cut: Cut, outbox: Outbox, received: float) -> None:
+        """Take one payload to its keys. BadBody where no key can be made of what the frame says."""
+        stats, values = self.stats, {**cut.values, **self.values}
+        key = self._bound(self.given.endpoint.redis_key, values)
+        stats.tried = received
+        timestamp = cut.timestamp
+        if timestamp is None and self._vendor_time is not None:
+            timestamp = self._vendor_time.read(cut.payload, received)
+        timestamp = received if timestamp is None else timestamp
+        if self._contract is not None and self._is_sampled(received):
+            self._check(cut, received)
+        outbox.put(self._write(key, self.vendor.scrub(cut.text), timestamp, received))
+        stats.received, stats.timestamp = received, timestamp
+        stats.fetches += 1
+        stats.bytes = len(cut.text)
+        self._around.observer.fetched(self.id, key, received)
+        self._beat(values, received)
+        if self._transforms:
+            self._transform(cut, values, outbox, timestamp, received)
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        self.stats.error = reason
+        self.stats.running = False
+
+    def back(self, note: str) -> None:
+        """The connection stands (again) and the joins are sent."""
+        self.stats.error = ""
+        self.stats.note = note
+        self.stats.running = True
+
+    def refused(self, reason: str) -> None:
+        """The vendor does not give this channel."""
+        self._failed(f"the vendor refuses the channel: {reason}")
+
+    def _is_sampled(self, received: float) -> bool:
+        if int(received) != self._second:
+            self._second, self._looked = int(received), 0
+        self._looked += 1
+        return self._looked <= _CHECKED_A_SECOND
+
+    def _check(self, cut: Cut, received: float) -> None:
+        digest = xxhash.xxh3_64_hexdigest(cut.text)
+        for drift in self._around.contracts.observe(
+            self.id, str(self._contract), cut.payload, body=cut.text, digest=digest, now=received
+        ):
+            self.stats.drifts += 1
+            self._around.observer.drifted(drift)
+
+    def _transform(
+        self,
+        cut: Cut,
+        values: Mapping[str, str],
+        outbox: Outbox,
+        timestamp: float,
+        received: float,
+    ) -> None:
+        spec = self.given.endpoint
+        try:
+            data = self._around.transforms.apply(
+                self.id,
+                spec.transform,
+                cut.payload,
+                options=spec.transform_config,
+                values=values,
+                received=received,
+            )
+        except TransformError as error:
+            self.stats.transform_failures += 1
+            self._failed(str(error))
+            return
+        outbox.put(self._write(self._bound(self._output, values), data, timestamp, received))
+        if self.stats.error:
+            self.stats.error = ""
+            self._around.observer.recovered(self.id)
+
+    def _failed(self, text: str) -> None:
+        text = redact(text)
+        self.stats.failures += 1
+        if text != self.stats.error:
+            self.stats.error = text
+            self._around.observer.failed(self.id, text)
+
+    def _beat(self, values: Mapping[str, str], received: float) -> None:
+        self.vendor.beat(self._short_name, received, _BEAT_TTL)
+        if self.given.endpoint.timestamp_key is not None:
+            name = bind(self.given.endpoint.timestamp_key, values)
+            self._around.store.put_plain(name, f"{received:.3f}", self.given.endpoint.ttl_seconds)
+
+    def _bound(self, pattern: str, values: Mapping[str, str]) -> str:
+        key = bind(pattern, values)
+        # What stands in a frame is the vendor's to choose, and is no key for that alone.
+        if not Key(key).is_bound or problem_with(key):
+            raise BadBody(f"no key can be made of {pattern} with what the frame says: {key[:80]}")
+        return key
+
+    def _write(self, key: str, data: bytes, timestamp: float, received: float) -> Write:
+        spec = self.given.endpoint
+        return Write(
+            key,
+            data,
+            self.given.id,
+            timestamp,
+            received,
+            spec.ttl_seconds,
+            spec.kind,
+            None,
+            spec.cap,
+        )
+
+
+def _texts(message: Any) -> list[str]:
+    if isinstance(message, str):
+        return [message]
+    if isinstance(message, Mapping):
+        return [text for item in message.values() for text in _texts(item)]
+    if isinstance(message, list | tuple):
+        return [text for item in message for text in _texts(item)]
+    return []
