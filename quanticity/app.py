@@ -245,7 +245,7 @@ class App:
         self._tell_sources(loaded, change)
 
     def _tell_sources(self, loaded: Loaded, change: Change) -> None:
-        for name in {id.partition(".")[0] for id in change.removed}:
+        for name in sorted({feed.partition(".")[0] for feed in change.removed}):
             source = loaded.effective.sources.get(name)
             if source is not None and source.off is not None:
                 self.report.step("source", False, f"{name} is off: {source.off}")

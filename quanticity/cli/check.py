@@ -1,4 +1,4 @@
-"""`check`: would this config run, on this machine, now?"""
+"""`check`: whether this config would run, on this machine, now."""
 
 from __future__ import annotations
 

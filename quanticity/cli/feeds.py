@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from quanticity.cli.options import (
@@ -17,6 +16,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.screen import console
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loader import load
 
@@ -52,7 +52,7 @@ def feeds(
             f"[dim]off: {off}[/dim]" if off else _asked_for(row),
             row["description"],
         )
-    Console().print(table)
+    console().print(table)
     typer.echo(_count(loaded.effective))
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from quanticity.cli.attach import with_store
@@ -19,6 +18,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.screen import console
 from quanticity.errors import KeyNotFound
 from quanticity.spec import near
 from quanticity.store.ports import Store
@@ -49,7 +49,7 @@ def keys(
     table = Table("key", "expires in", box=None, header_style="dim", pad_edge=False)
     for name, ttl in found:
         table.add_row(name, seconds(ttl))
-    Console().print(table)
+    console().print(table)
     typer.echo(f"{len(found)} key{'s' if len(found) != 1 else ''}")
 
 

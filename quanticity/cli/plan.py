@@ -1,4 +1,4 @@
-"""`plan`: does the schedule fit the limits, before it runs?"""
+"""`plan`: whether the schedule fits the limits, before it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
 from quanticity.cli.options import (
     ConfigOption,
@@ -16,6 +15,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.screen import console
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +45,8 @@ def plan(
     if format is Format.JSON:
         typer.echo(orjson.dumps(made.to_dict()).decode())
     else:
-        console = Console()
+        screen = console()
         for part in tables(made):
-            console.print(part)
+            screen.print(part)
     if made.critical_short:
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from quanticity.app import App
 from quanticity.cli.board import Board
 from quanticity.cli.lines import Lines
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
-from quanticity.cli.standin import StandIn, demo_start
+from quanticity.cli.standin import StandIn, clock_of
 from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem, QuanticityError
@@ -86,7 +86,7 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
         place.data,
         lines,
         calendar=calendar,
-        clock_for=lambda loaded: _clock(loaded, calendar, wall),
+        clock_for=lambda loaded: clock_of(loaded, calendar, wall),
         stand_in_for=lambda loaded, clock: _stand_in(loaded, clock, calendar),
         once=once,
     )
@@ -134,12 +134,6 @@ def _say_why(error: QuanticityError) -> None:
             typer.echo(redact(str(problem)), err=True)
     else:
         typer.echo(redact(str(error)), err=True)
-
-
-def _clock(loaded: Loaded, calendar: Calendar, wall: Clock) -> Clock:
-    if loaded.root.simulation.clock == "trading_day":
-        return LiveClock(demo_start(calendar, wall.now()))
-    return wall
 
 
 def _stand_in(loaded: Loaded, clock: Clock, calendar: Calendar) -> StandIn | None:

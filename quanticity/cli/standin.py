@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quanticity.clock import EASTERN, Calendar, Clock
+from quanticity.clock import EASTERN, Calendar, Clock, LiveClock
+from quanticity.config.loaded import Loaded
 
 if TYPE_CHECKING:
     from quanticity.sim.vendors.recorded import Recorded
@@ -23,6 +24,13 @@ def demo_start(calendar: Calendar, now: float) -> float:
     today: date = datetime.fromtimestamp(now, EASTERN).date()
     day = calendar.trading_days(today - timedelta(days=10), today)[-1].day
     return datetime.combine(day, _DEMO_TIME, EASTERN).timestamp()
+
+
+def clock_of(loaded: Loaded, calendar: Calendar, wall: Clock) -> Clock:
+    """The clock that a config asks for: the wall's, or the demo's."""
+    if loaded.root.simulation.clock == "trading_day":
+        return LiveClock(demo_start(calendar, wall.now()))
+    return wall
 
 
 def open_recorded(folder: Path) -> Recorded:

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import typer
-from rich.console import Console
 
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
@@ -19,6 +18,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.screen import console
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.model import Priority
@@ -49,7 +49,7 @@ def status(
         typer.echo(raw.decode())
         return
     told = orjson.loads(raw)
-    Console().print(
+    console().print(
         picture(
             f"quanticity · {told['environment']}",
             told["when"],

@@ -66,6 +66,11 @@ class Feed:
         return self._call.key if self._call else bind(self.recipe.spec.redis_key, self.values)
 
     @property
+    def output_key(self) -> str:
+        """Where its transform's value goes; empty where it has none."""
+        return self._call.output_key if self._call else ""
+
+    @property
     def fingerprint(self) -> str:
         """Changes with anything in the config that changes what this feed does."""
         return self.recipe.given.fingerprint

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quanticity.clock import Calendar, Clock
+from quanticity.clock import Calendar, Clock, Session
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
+from quanticity.config.schema import Root
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
-from quanticity.feeds.contract_schema import Contract
+from quanticity.feeds.contract_files import load_contracts
 from quanticity.feeds.news import News
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
@@ -84,7 +85,8 @@ class FeedRunner:
         """Build everything of `loaded`, then swap. Raises ConfigError, and nothing changed."""
         began = self._clock.monotonic()
         effective = self._rewrite(loaded.effective)
-        contracts = load_contracts(loaded)
+        names = {each.endpoint.contract for each in effective.running()}
+        contracts = load_contracts(loaded.location.folder, names)
         old = self.roster
         new = self._muster.muster(loaded, effective, old)
         self._contracts.replace(contracts)
@@ -93,7 +95,7 @@ class FeedRunner:
         self.scheduler.replace(
             [feed.job() for feed in new.feeds.values()],
             budgets_of(loaded.root),
-            Rules({when: {**rules} for when, rules in loaded.root.scheduler_rules.items()}),
+            Rules(_by_name(loaded.root)),
         )
         self.generation = loaded.generation
         return _difference(old, new, loaded.generation, self._clock.monotonic() - began)
@@ -145,15 +147,15 @@ class FeedRunner:
         return turn.every if turn is not None else None
 
     def _swap(self, old: Roster, new: Roster) -> None:
-        for id, feed in old.feeds.items():
-            if new.feeds.get(id) is not feed:
+        for name, feed in old.feeds.items():
+            if new.feeds.get(name) is not feed:
                 self._book.leave(feed)
-            if id not in new.feeds:
-                self.news.forget(id)
-                self._contracts.forget(id)
-                self._transforms.forget(id)
-        for id, feed in new.feeds.items():
-            if old.feeds.get(id) is not feed:
+            if name not in new.feeds:
+                self.news.forget(name)
+                self._contracts.forget(name)
+                self._transforms.forget(name)
+        for name, feed in new.feeds.items():
+            if old.feeds.get(name) is not feed:
                 self._book.enter(feed)
         self.roster = new
         for name, vendor in old.vendors.items():
@@ -177,23 +179,21 @@ class FeedRunner:
         return tell
 
 
-def load_contracts(loaded: Loaded) -> dict[str, Contract]:
-    """The contracts that running endpoints name, by the name that YAML gives."""
-    folder = loaded.location.folder
-    names = {each.endpoint.contract for each in loaded.effective.running()}
-    return {name: Contract.load(folder / name, name) for name in names if name and name != "none"}
+def _by_name(root: Root) -> dict[Session, dict[str, Sequence[str]]]:
+    return {
+        session: {str(group): names for group, names in rules.items()}
+        for session, rules in root.scheduler_rules.items()
+    }
 
 
 def _difference(old: Roster, new: Roster, generation: int, seconds: float) -> Change:
-    changed = [
-        id for id, feed in new.feeds.items() if id in old.feeds and old.feeds[id] is not feed
-    ]
-    kept = sum(1 for id, feed in new.feeds.items() if old.feeds.get(id) is feed)
+    both = [name for name in new.feeds if name in old.feeds]
+    kept = sum(old.feeds[name] is new.feeds[name] for name in both)
     return Change(
         generation,
-        added=tuple(id for id in new.feeds if id not in old.feeds),
-        removed=tuple(id for id in old.feeds if id not in new.feeds),
-        changed=tuple(changed),
+        added=tuple(name for name in new.feeds if name not in old.feeds),
+        removed=tuple(name for name in old.feeds if name not in new.feeds),
+        changed=tuple(name for name in both if old.feeds[name] is not new.feeds[name]),
         kept=kept,
         seconds=seconds,
     )

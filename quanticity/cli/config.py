@@ -1,0 +1,76 @@
+"""`config show|diff|schema`: what the config says, and where each value comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+import typer
+
+from quanticity.cli.options import (
+    ConfigOption,
+    EnvOption,
+    Format,
+    FormatOption,
+    resolve,
+)
+from quanticity.config.diff import diff
+from quanticity.config.json_schema import json_schema_text
+from quanticity.config.loader import load
+from quanticity.config.show import show, show_values
+
+group = typer.Typer(no_args_is_help=True, help="Show, compare and describe the config.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(group, name="config")
+
+
+@group.command("show", epilog="Example: quanticity config show --env prod --origin")
+def show_command(
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Name the file and line that set each value.")
+    ] = False,
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Print the merged config. Secrets are never shown."""
+    place = resolve(env, config, None)
+    loaded = load(place.location.base, place.env)
+    redact = loaded.secrets.redact
+    if format is Format.JSON:
+        typer.echo(orjson.dumps(show_values(loaded.layers, redact=redact)).decode())
+    else:
+        typer.echo(show(loaded.layers, origin=origin, redact=redact), nl=False)
+
+
+@group.command("diff", epilog="Example: quanticity config diff dev prod")
+def diff_command(
+    one: Annotated[str, typer.Argument(metavar="ENV", help="From this environment.")],
+    other: Annotated[str, typer.Argument(metavar="ENV", help="To this one.")],
+    config: ConfigOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Show what would change between two environments, with the line that sets each value."""
+    before = load(resolve(one, config, None).location.base, one)
+    after = load(resolve(other, config, None).location.base, other)
+
+    def redact(text: str) -> str:
+        return after.secrets.redact(before.secrets.redact(text))
+
+    changes = diff(before.layers, after.layers, redact=redact)
+    if format is Format.JSON:
+        typer.echo(orjson.dumps([change.as_dict() for change in changes]).decode())
+        return
+    for change in changes:
+        typer.echo(str(change))
+    if not changes:
+        typer.echo(f"{one} and {other} are the same")
+
+
+@group.command("schema", epilog="Example: quanticity config schema > config/schema.json")
+def schema_command() -> None:
+    """Print the JSON Schema that editors complete and check YAML with."""
+    typer.echo(json_schema_text(), nl=False)

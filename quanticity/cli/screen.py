@@ -1,0 +1,14 @@
+"""The terminal, or what stands in for one: a pipe gets lines that are not cut to 80 columns."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+_PIPE_WIDTH = 220
+
+
+def console() -> Console:
+    """A console as wide as the terminal; in a pipe, wide enough for whole lines."""
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)

@@ -1,0 +1,177 @@
+"""One call of one endpoint, through everything a real one goes through, and stored nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from quanticity.clock import Calendar, Clock
+from quanticity.config.effective import Effective, EffectiveEndpoint
+from quanticity.config.loaded import Loaded
+from quanticity.errors import ConfigError, Problem
+from quanticity.feeds.binding import bound, recipe_of
+from quanticity.feeds.book import Book
+from quanticity.feeds.contract import ContractChecker
+from quanticity.feeds.contract_files import load_contracts
+from quanticity.feeds.credentials import read
+from quanticity.feeds.ports import Drift, Surroundings
+from quanticity.feeds.transform import LoadedTransforms
+from quanticity.feeds.vendor import Vendor
+from quanticity.model import Priority
+from quanticity.pace.limits import budgets_of
+from quanticity.pace.ports import Ledger, Slot, Word
+from quanticity.pace.schedule import Scheduler
+from quanticity.pace.state import BudgetState
+from quanticity.spec import near
+from quanticity.store.memory import MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one call brought. `latency` is in seconds, `data` the decoded value (or None)."""
+
+    feed: str
+    key: str
+    status: int | None
+    latency: float | None
+    bytes: int
+    error: str
+    drifts: tuple[Drift, ...]
+    timestamp: float | None
+    data: Any
+    output_key: str | None
+    output: Any
+    budget: BudgetState | None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Slots of the reserve: a probe is not scheduled."""
+
+    scheduler: Scheduler
+    budget: str
+    due: float
+
+    async def slot(self) -> Slot:
+        return await self.scheduler.extra(self.budget, Priority.CRITICAL)  # noqa: S610  # no Django here
+
+
+@dataclass(slots=True)
+class _Observer:
+    drifts: list[Drift] = field(default_factory=list)
+
+    def fetched(self, feed: str, key: str, received: float) -> None:
+        """See `Observer`."""
+
+    def failed(self, feed: str, message: str) -> None:
+        """See `Observer`."""
+
+    def recovered(self, feed: str) -> None:
+        """See `Observer`."""
+
+    def drifted(self, drift: Drift) -> None:
+        """See `Observer`."""
+        self.drifts.append(drift)
+
+
+def find_endpoint(effective: Effective, name: str) -> EffectiveEndpoint:
+    """An endpoint by `source.endpoint`; ConfigError with the near miss where there is none."""
+    found = effective.find(name)
+    if found is None:
+        hint = near(name, [each.id for each in effective.endpoints()])
+        raise ConfigError([Problem("", 0, 0, f"there is no endpoint '{name}'", hint)])
+    if found.endpoint.transport == "websocket":
+        raise ConfigError(
+            [Problem("", 0, 0, f"{found.id} is a stream", "see it at work in `quanticity run`")]
+        )
+    return found
+
+
+async def probe(
+    loaded: Loaded,
+    effective: Effective,
+    endpoint: EffectiveEndpoint,
+    values: Mapping[str, str],
+    clock: Clock,
+    calendar: Calendar,
+    ledger: Ledger | None,
+) -> Probe:
+    """Ask once, within the limits (shared with a running system where `ledger` is its own).
+
+    `values` fill placeholders; those not given take the first that the config names.
+    """
+    given = _narrowed(endpoint, values)
+    source = effective.sources[given.source]
+    if source.off is not None:
+        raise ConfigError([Problem("", 0, 0, f"{source.name} is off: {source.off}", "")])
+    scheduler = Scheduler(clock, calendar, ledger)
+    scheduler.configure(budgets_of(loaded.root))
+    observer, store = _Observer(), MemoryStore(clock)
+    checker = ContractChecker(
+        clock, load_contracts(loaded.location.folder, [given.endpoint.contract]), observer=observer
+    )
+    around = Surroundings(
+        clock=clock,
+        calendar=calendar,
+        store=store,
+        contracts=checker,
+        transforms=LoadedTransforms(clock, store, loaded.modules.functions),
+        observer=observer,
+    )
+
+    def tell(word: Word) -> None:
+        scheduler.says(source.budget, word)
+
+    vendor = Vendor(source, read(source.source.auth, loaded.secrets), around, tell)
+    feed = bound(recipe_of(given, vendor, {}), given, Book(), {})[0]
+    running = asyncio.create_task(scheduler.run())
+    try:
+        await feed.run(_Lane(scheduler, source.budget, clock.now()))
+        await checker.settle()
+        state = scheduler.state()
+    finally:
+        await scheduler.stop(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await vendor.close()
+        await checker.close()
+    out = feed.output_key
+    raw = await store.get(feed.key)
+    made = await store.get(out) if out else None
+    return Probe(
+        feed=feed.id,
+        key=feed.key,
+        status=feed.stats.status,
+        latency=feed.stats.latency,
+        bytes=feed.stats.bytes,
+        error=feed.stats.error or feed.stats.note,
+        drifts=tuple(observer.drifts),
+        timestamp=feed.stats.timestamp,
+        data=raw.data if raw else None,
+        output_key=out or None,
+        output=made.data if made else None,
+        budget=state.budgets.get(source.budget),
+    )
+
+
+def _narrowed(endpoint: EffectiveEndpoint, values: Mapping[str, str]) -> EffectiveEndpoint:
+    """The endpoint for one set of values, and for one request."""
+    spec = endpoint.endpoint
+    symbols = spec.symbols
+    if "symbol" in values:
+        symbols = (values["symbol"],)
+    elif isinstance(symbols, tuple):
+        symbols = symbols[:1]
+    expand: dict[str, Any] = {}
+    for name, written in spec.expand.items():
+        if name in values:
+            expand[name] = (values[name],)
+        elif isinstance(written, tuple):
+            expand[name] = written[:1]
+        else:
+            said = f"{endpoint.id} takes {{{name}}} from the feed {written.source}"
+            raise ConfigError([Problem("", 0, 0, said, f"give one: --set {name}=VALUE")])
+    narrowed = spec.model_copy(update={"symbols": symbols, "expand": expand})
+    return replace(endpoint, endpoint=narrowed)
