@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,30 @@ def _cell(text: str) -> str:
     return (text or "").replace("|", "\\|").replace("\n", " ")
 
 
+@cache
+def _of_config() -> dict[Path, str]:
+    from quanticity.config.generate import generated
+
+    return generated(ROOT)
+
+
+def _config_file(name: str) -> tuple[Path, Callable[[], str]]:
+    return ROOT / name, lambda: _of_config()[Path(name)]
+
+
 # Everything that is generated: where it stands, and what writes it.
 GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "images" / "windows.svg": windows,
     ROOT / "docs" / "reference" / "commands.md": commands_page,
+    **dict(
+        _config_file(name)
+        for name in (
+            "config/schema.json",
+            "config/schema.overlay.json",
+            "docs/reference/config.md",
+            "docs/reference/feeds.md",
+        )
+    ),
 }
 
 
