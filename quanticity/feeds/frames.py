@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import orjson
 
 from quanticity.config.schema.endpoint import Frame
 from quanticity.errors import BadBody
@@ -15,6 +16,7 @@ from quanticity.feeds.paths import MISSING, first
 from quanticity.parse import moment
 
 _REFUSALS = frozenset(("error", "failed", "refused", "denied", "unauthorized"))
+_SHOWN = 160
 AHEAD = 5.0
 """Seconds by which a vendor's clock may be ahead of ours before we stop believing it."""
 
@@ -60,12 +62,15 @@ class FrameReader:
         """Whether it only says that something was understood."""
         return any(first(frame, path) == value for path, value in self._spec.ignore.items())
 
-    def refuses(self, frame: Any) -> bool:
-        """Whether it says no where an acknowledgement would say yes."""
-        return any(
-            isinstance(found := first(frame, path), str) and found.lower() in _REFUSALS
-            for path in self._spec.ignore
-        )
+    def refusal(self, frame: Any) -> str:
+        """What a frame says that says no where an acknowledgement would say yes; else ''."""
+        for path in self._spec.ignore:
+            found = first(frame, path)
+            if isinstance(found, str) and found.lower() in _REFUSALS:
+                payload = first(frame, self._spec.payload)
+                shown = frame if payload is MISSING else payload
+                return orjson.dumps(shown).decode()[:_SHOWN]
+        return ""
 
     def cut(self, text: bytes, frame: Any, channel: str | None, received: float) -> Cut:
         """What of a frame is stored. BadBody where it has no payload."""

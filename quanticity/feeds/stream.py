@@ -17,7 +17,6 @@ import xxhash
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from quanticity.errors import BadBody, FetchError, RateLimited, TransportError, VendorRefused
-from quanticity.feeds.message import said
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent
@@ -274,8 +273,8 @@ class Stream:
                 continue
             if target.reader.acknowledges(frame):
                 self.stats.acknowledged += 1
-            elif target.reader.refuses(frame):
-                target.refused(said(text, frame))
+            elif no := target.reader.refusal(frame):
+                target.refused(no)
             else:
                 cut = target.reader.cut(text, frame, channel, received)
                 target.deliver(cut, self._outbox, received)
