@@ -69,7 +69,7 @@ def simulated(name: str) -> Any:
 
 @cache
 def short(name: str) -> Any:
-    """The same body with no more than three rows: what one of them does to the whole is the same."""
+    """The same body with no more than three rows, so that explaining it is quick."""
     found = simulated(name)
     if isinstance(found, list):
         return found[:3]

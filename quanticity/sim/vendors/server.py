@@ -104,6 +104,10 @@ class SimVendors:
             self._gates[key] = Gate(name, self._limits.get(vendor, own))
         return self._gates[key]
 
+    def accounts(self, vendor: str) -> list[str]:
+        """The accounts of a vendor that have asked for something, in order of appearance."""
+        return [account for name, account in self._gates if name == vendor]
+
     def arrivals(self, vendor: str) -> list[float]:
         """When requests reached a vendor (monotonic seconds), over all accounts, in order."""
         gates = (gate for (name, _), gate in self._gates.items() if name == vendor)

@@ -26,7 +26,8 @@ RULES = (
 _ISSUES = {"etf": "ETF", "index": "Index", "stock": "Common Stock"}
 _PER_MINUTE = 5
 _OTHERS = ("AMD", "PLTR", "COIN", "MSTR", "BABA", "F", "BAC", "XLF", "GLD", "UBER", "DIS", "INTC")
-_WORST = 60 * 7 * 3  # minutes of trading walked back for one answer
+_WORST = 450  # minutes of trading walked back for one answer
+_QUOTED_EVERY = 900  # seconds: alerts take their quotes from chains so far apart, for speed
 
 
 class Alerts:
@@ -95,9 +96,10 @@ class Alerts:
             raise KeyError(symbol)
         listed = world.expiries(symbol, world.day(at).day)
         expires = listed[min(int(dice.exponential(2.5)), len(listed) - 1)]
-        found = world.slice(symbol, expires, at)
+        spot = world.price(symbol, at)
+        found = world.slice(symbol, expires, at // _QUOTED_EVERY * _QUOTED_EVERY)
         side = found.sides[int(dice.integers(2))]
-        near = int(abs(found.strikes - found.spot).argmin())
+        near = int(abs(found.strikes - spot).argmin())
         index = min(max(near + round(dice.normal() * 6), 0), len(found.strikes) - 1)
         bid, ask = float(side.bid[index]), float(side.ask[index])
         share = float(dice.beta(1.2, 0.9))
@@ -110,7 +112,7 @@ class Alerts:
         volume = int(side.volume[index]) + size
         sweep, floor, legs = (bool(flag) for flag in dice.random(3) < (0.35, 0.04, 0.12))
         iv = float(side.iv[index])
-        capital = instrument.shares_out * 1e9 * found.spot
+        capital = instrument.shares_out * 1e9 * spot
         return {
             "id": uuid(dice),
             "rule_id": uuid(world.dice("rule", number % len(RULES))),
@@ -129,7 +131,7 @@ class Alerts:
             "ask": trim(ask),
             "iv_start": f"{iv:.15f}",
             "iv_end": f"{iv * (1 + 0.01 * (share - 0.5)):.15f}",
-            "underlying_price": trim(round(found.spot, 2)),
+            "underlying_price": trim(round(spot, 2)),
             "total_premium": str(premium),
             "total_ask_side_prem": str(ask_premium),
             "total_bid_side_prem": str(premium - ask_premium),

@@ -99,9 +99,9 @@ class Flow:
             more = {"expiry": wanted.isoformat()}
         ticks = self._ticks(asked.symbol, asked.day)
         starts = self._starts(asked)
-        spot = self._world.price(asked.symbol, asked.at)
+        level = self._world.close(asked.symbol, self._world.before(asked.day.day))
         delta = ticks["delta"] * share
-        vega = ticks["vega"] * spot * share
+        vega = ticks["vega"] * level * share
         columns = {
             "dir_delta_flow": decs(delta),
             "dir_vega_flow": decs(vega),
