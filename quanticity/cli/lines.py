@@ -7,7 +7,7 @@ from typing import TextIO
 
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
-from quanticity.logs import redact
+from quanticity.logs import logger, redact
 
 
 class Lines:
@@ -16,6 +16,7 @@ class Lines:
     def __init__(self, out: TextIO, stamp: Callable[[], str]) -> None:
         self._out = out
         self._stamp = stamp
+        self._read = True
 
     def step(self, name: str, ok: bool, detail: str) -> None:
         """`✓ store  embedded server, 41 ms`."""
@@ -53,8 +54,15 @@ class Lines:
         self._say(text)
 
     def _say(self, text: str) -> None:
-        self._out.write(f"{self._stamp()} {redact(text)}\n")
-        self._out.flush()
+        if not self._read:
+            return
+        try:
+            self._out.write(f"{self._stamp()} {redact(text)}\n")
+            self._out.flush()
+        except BrokenPipeError:
+            # Nobody reads any more (`| head`); the feeds do not stop for that.
+            self._read = False
+            logger.warning("nobody reads the output any more; the system goes on without it")
 
 
 def describe_change(change: Change) -> str:

@@ -109,11 +109,12 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     finally:
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
-        await app.stop()
         if board is not None:
             board.stop()
-        else:
-            lines.summary(app.summary())
+        last = app.summary()
+        await app.stop()
+        if board is None:
+            lines.summary(last)
             lines.note("✓ stopped    nothing left running")
     return False
 

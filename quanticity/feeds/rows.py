@@ -7,8 +7,12 @@ from typing import Any
 
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.report import FeedRow, Summary
+from quanticity.feeds.stream import StreamStats
+from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.pace.state import BudgetState, JobState, State
 from quanticity.store.ports import Store
+
+_DRIFTED = "not what its contract says; stored all the same"
 
 
 def row_of(feed: Feed, state: State, *, drifting: bool, now: float) -> FeedRow:
@@ -36,6 +40,30 @@ def row_of(feed: Feed, state: State, *, drifting: bool, now: float) -> FeedRow:
     )
 
 
+def stream_row(feed: StreamFeed, stream: StreamStats, *, drifting: bool, now: float) -> FeedRow:
+    """One line of the table for a channel of a websocket."""
+    stats = feed.stats
+    status, reason = "ok", stats.note
+    if stats.error or stream.error:
+        status, reason = "error", stats.error or stream.error
+    elif stream.state != "open":
+        status, reason = "first", stream.state
+    elif drifting:
+        status, reason = "drift", _DRIFTED
+    return FeedRow(
+        feed=feed.id,
+        source=feed.vendor.name,
+        endpoint=feed.given.name,
+        group=feed.given.group,
+        key=feed.key,
+        status=status,
+        reason=reason,
+        age=feed.age(now),
+        fetches=stats.fetches,
+        failures=stats.failures,
+    )
+
+
 def _status(
     feed: Feed, job: JobState | None, age: float | None, *, drifting: bool, now: float
 ) -> tuple[str, str]:
@@ -53,7 +81,7 @@ def _status(
         # What its conditions keep from running is not late.
         return ("held", waiting) if waiting else ("stale", f"older than {feed.limit(now):g} s")
     if drifting:
-        return "drift", "not what its contract says; stored all the same"
+        return "drift", _DRIFTED
     return "ok", stats.note
 
 

@@ -17,7 +17,8 @@ from quanticity.feeds.news import News
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.roster import Muster, Roster
-from quanticity.feeds.rows import budget_row, row_of, summary_of
+from quanticity.feeds.rows import budget_row, row_of, stream_row, summary_of
+from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
 from quanticity.pace.limits import budgets_of
@@ -66,6 +67,7 @@ class FeedRunner:
             cadence=self._cadence,
         )
         self._muster = Muster(around, self._book, self._tell_of)
+        self.switchboard = Switchboard(self.scheduler.extra)
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def start(self, loaded: Loaded) -> None:
@@ -97,6 +99,7 @@ class FeedRunner:
             budgets_of(loaded.root),
             Rules(_by_name(loaded.root)),
         )
+        self.switchboard.update(new.streams, new.vendors)
         self.generation = loaded.generation
         return _difference(old, new, loaded.generation, self._clock.monotonic() - began)
 
@@ -114,6 +117,7 @@ class FeedRunner:
 
     async def stop(self, grace: float) -> None:
         """Start nothing more, give runs under way `grace` seconds, and let go."""
+        await self.switchboard.close()
         await self.scheduler.stop(grace)
         for task in list(self._leaving):
             task.cancel()
@@ -127,10 +131,16 @@ class FeedRunner:
         now = self._clock.now()
         state = self.scheduler.state()
         drifting = {drift.feed for drift in self._contracts.drifts()}
-        return [
+        polled = [
             row_of(feed, state, drifting=feed.id in drifting, now=now)
             for feed in self.roster.feeds.values()
         ]
+        streamed = [
+            stream_row(feed, stream.stats, drifting=feed.id in drifting, now=now)
+            for stream in self.switchboard.streams
+            for feed in stream.feeds.values()
+        ]
+        return polled + streamed
 
     def summary(self) -> Summary:
         """The whole in one line."""

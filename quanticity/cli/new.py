@@ -1,0 +1,60 @@
+"""`new`: a feed or a transform to begin with, that works as it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from quanticity.cli.options import ConfigOption
+from quanticity.config.location import Location, find_config
+from quanticity.config.scaffold import new_feed, new_transform
+from quanticity.errors import ConfigError, Problem
+
+group = typer.Typer(no_args_is_help=True, help="Begin a feed or a transform.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(group, name="new")
+
+
+@group.command("feed", epilog="Example: quanticity new feed unusual_whales.quote")
+def feed_command(
+    name: Annotated[str, typer.Argument(metavar="SOURCE.NAME", help="Of the new endpoint.")],
+    show: Annotated[
+        bool, typer.Option("--print", help="Print the block instead of writing it.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write a commented endpoint into data_sources.yaml; it is off until you turn it on."""
+    location = _own(find_config(config))
+    made = new_feed(location, name, write=not show)
+    if show or made.path is None:
+        typer.echo(made.block, nl=False)
+        if made.why:
+            typer.echo(made.why, err=True)
+        return
+    typer.echo(f"✓ {location.shown(made.path)}:{made.line}: edit it, then set enabled: true")
+    typer.echo(f"  quanticity check && quanticity probe {name}")
+
+
+@group.command("transform", epilog="Example: quanticity new transform my_totals")
+def transform_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As YAML will name it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write transforms/NAME.py and a test of it that passes as it is."""
+    location = _own(find_config(config))
+    source, test = new_transform(location, name)
+    typer.echo(f"✓ {location.shown(source)}")
+    typer.echo(f"✓ {location.shown(test)}")
+    typer.echo(f"  name it in YAML: transform: {name}")
+
+
+def _own(location: Location) -> Location:
+    """A config of the person's own: what is installed is not edited."""
+    if location.shipped and "site-packages" in location.folder.parts:
+        said = "this is the config that ships with the program"
+        raise ConfigError([Problem(str(location.folder), 0, 0, said, "give --config DIR")])
+    return location
