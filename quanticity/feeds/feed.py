@@ -171,7 +171,7 @@ class Feed:
     async def _fetch_all(self, lane: Lane, deadline: float, now: float) -> None:
         fetcher = Fetcher(self.recipe, lane, self.stats, deadline)
         try:
-            calls = await self._choose(now)
+            calls, note = await self._choose(now)
         except NothingThere:
             # The first slot was granted with the run; unused, it goes back.
             (await lane.slot()).unsent()
@@ -187,6 +187,7 @@ class Feed:
                 if isinstance(error, FetchError) and limited(error):
                     break
         if not failed:
+            self.stats.note = note or self.stats.note
             return
         last = failed[-1]
         text = f"{len(failed)} of {len(calls)} calls failed, the last: {last}"
@@ -195,8 +196,8 @@ class Feed:
             raise told if not limited(last) else last
         raise TransformError(text)
 
-    async def _choose(self, now: float) -> list[Call]:
-        """The calls of this run, from what the lenders' latest values say."""
+    async def _choose(self, now: float) -> tuple[list[Call], str]:
+        """The calls of this run, from what the lenders' latest values say, and a note."""
         recipe = self.recipe
         today = recipe.around.calendar.trading_date(now)
         lists: dict[str, list[str]] = {}
@@ -207,18 +208,17 @@ class Feed:
             if not found:
                 raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
             lists[name] = found
-        combined, whole = products(self.values, lists, recipe.max_calls)
-        self.stats.note = (
-            f"{whole} calls would be needed, max_calls allows {len(combined)}"
-            if whole > len(combined)
-            else ""
-        )
+        most = max(1, recipe.max_calls // recipe.pages)
+        combined, whole = products(self.values, lists, most)
+        note = ""
+        if whole > len(combined):
+            note = f"{whole} sets of values, max_calls allows {len(combined)}"
         known = self._calls
         self._calls = {}
         for values in combined:
             mark = tuple(values.values())
             self._calls[mark] = known.get(mark) or Call(recipe, values)
-        return list(self._calls.values())
+        return list(self._calls.values()), note
 
     def _failed(self, error: QuanticityError) -> None:
         stats, text = self.stats, redact(str(error))

@@ -56,7 +56,9 @@ class Fetcher:
         async def fetch(following: Request) -> Page:
             return await self._page(call, following, headers)
 
-        return await all_pages(fetch, request, paging, most=recipe.bounds.most, known=known)
+        return await all_pages(
+            fetch, request, paging, most=recipe.bounds.most, pages=recipe.pages, known=known
+        )
 
     async def _page(self, call: Call, request: Request, headers: Mapping[str, str] | None) -> Page:
         try:

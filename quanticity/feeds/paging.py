@@ -42,12 +42,19 @@ Known = Callable[[Any], bool]
 
 
 async def all_pages(
-    fetch: Fetch, request: Request, spec: Paging, *, most: int, known: Known | None = None
+    fetch: Fetch,
+    request: Request,
+    spec: Paging,
+    *,
+    most: int,
+    pages: int | None = None,
+    known: Known | None = None,
 ) -> Page:
     """All pages of one answer, as one.
 
-    Ends at a page that is not full, brings no rows, or names no next one; at `max_pages`, which
-    the note then says; and, where `known` is given, at a page whose rows are all known already.
+    Ends at a page that is not full, brings no rows, or names no next one; after `pages` pages
+    (default: `max_pages`), which the note then says; and, where `known` is given, at a page
+    whose rows are all known already.
     BadBody where a page repeats the one before, or all pages together exceed `most` bytes.
     """
     walk = _Walk()
@@ -65,9 +72,9 @@ async def all_pages(
         following = _following(spec, request, page, rows, walk, new=len(fresh))
         if following is None:
             break
-        if walk.pages >= spec.max_pages:
+        if walk.pages >= (pages or spec.max_pages):
             if walk.pages > 1:
-                head.note = f"cut at max_pages ({spec.max_pages})"
+                head.note = f"cut at {walk.pages} pages (max_pages)"
             break
         before, request = page, following
         page = await fetch(request)

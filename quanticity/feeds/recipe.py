@@ -60,6 +60,7 @@ class Recipe:
         self.depends_on = depends_on
         self.borrowed = borrowed(spec)
         self.max_calls = calls_per_run(spec)
+        self.pages = min(spec.paging.max_pages, self.max_calls) if spec.paging else 1
         self.plan = RequestPlan(source.base_url, spec, calendar, secrets=vendor.credentials.query)
         self.gate = Gate(spec.conditions, calendar, market_hours=self.plan.params.market_hours)
         self.classifier = Classifier(source, spec)

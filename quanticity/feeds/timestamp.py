@@ -38,7 +38,7 @@ class VendorTime:
         stated = [self._epoch(item) for item in _latest(texts)]
         if figures:
             stated.append(self._epoch(max(figures)))
-        believed = [at for at in stated if at is not None and at <= received + AHEAD]
+        believed = [at for at in stated if at is not None and 0 < at <= received + AHEAD]
         return min(max(believed), received) if believed else received
 
     def _epoch(self, given: str | float) -> float | None:
@@ -54,7 +54,10 @@ class VendorTime:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        return moment.timestamp()
+        try:
+            return moment.timestamp()
+        except OverflowError:  # the first and last days of the calendar, in some zones
+            return None
 
 
 def _latest(texts: list[str]) -> list[str]:

@@ -1,0 +1,53 @@
+"""The vendor's own words, fit to be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.feeds.message import said
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ({"message": "a", "error": "b"}, "a"),
+        ({"error": {"message": "deep"}}, "deep"),
+        ({"errors": ["a", "b"]}, "a; b"),
+        ({"code": "x"}, "x"),
+        ({"code": "x", "message": "no x here"}, "no x here"),
+        ({"code": 7, "detail": "d"}, "d"),
+        ({"msg": "required", "path": "/expiry"}, "required (/expiry)"),
+        ([{"msg": "one"}, {"msg": "two"}], "one; two"),
+        ("plain\n  text", "plain text"),
+        (429, "429"),
+        (None, ""),
+        ({}, ""),
+        ({"data": []}, ""),
+    ],
+)
+def test_json_says(payload: Any, text: str) -> None:
+    assert said(b"", payload) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"<html><title> No\n way </title></html>", "No way"),
+        (b"<Error><Code>Denied</Code><Message>Go</Message></Error>", "Denied: Go"),
+        (b"Something went wrong", "Something went wrong"),
+        (b"", ""),
+    ],
+)
+def test_other_bodies_say(body: bytes, text: str) -> None:
+    assert said(body) == text
+
+
+@given(st.binary(max_size=2000))
+def test_whatever_came_it_is_one_short_line(body: bytes) -> None:
+    text = said(body)
+    assert len(text) <= 200
+    assert len(text.splitlines()) <= 1

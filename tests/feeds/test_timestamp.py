@@ -1,0 +1,67 @@
+"""When a vendor says that its data was true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.config.schema.endpoint import Timestamp
+from quanticity.feeds.timestamp import VendorTime
+from tests.feeds.loopback import MONDAY_10_EASTERN as NOW
+
+
+def read(payload: Any, path: str = "t", **spec: Any) -> float:
+    return VendorTime(Timestamp.model_validate({"path": path, **spec})).read(payload, NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "spec", "at"),
+    [
+        ("2026-01-05T14:59:00Z", {}, NOW - 60),
+        ("2026-01-05T14:59:00.123456Z", {}, NOW - 60 + 0.123456),
+        ("2026-01-05T09:59:00-05:00", {}, NOW - 60),
+        ("2026-01-05 14:59:00", {}, NOW - 60),
+        ("2026-01-05 09:59:00", {"zone": "America/New_York"}, NOW - 60),
+        ("2026-01-05", {"format": "date", "zone": "America/New_York"}, NOW - 10 * 3600),
+        (NOW - 60, {"format": "epoch"}, NOW - 60),
+        (str(NOW - 60), {"format": "epoch"}, NOW - 60),
+        ((NOW - 60) * 1000, {"format": "epoch_ms"}, NOW - 60),
+        # Slightly ahead is now; far ahead, or unreadable, is not believed.
+        (NOW + 2, {"format": "epoch"}, NOW),
+        (NOW + 3600, {"format": "epoch"}, NOW),
+        ("soon", {}, NOW),
+        ("soon", {"format": "epoch"}, NOW),
+        ("-inf", {"format": "epoch"}, NOW),
+        ("0001-01-01", {"zone": "Asia/Tokyo"}, NOW),
+        (0, {"format": "epoch"}, NOW),
+        (None, {}, NOW),
+        (True, {"format": "epoch"}, NOW),
+    ],
+)
+def test_how_times_are_written(given: Any, spec: dict[str, Any], at: float) -> None:
+    assert read({"t": given}, **spec) == pytest.approx(at)
+
+
+def test_a_list_takes_its_latest() -> None:
+    rows = [{"t": f"2026-01-05T14:{minute:02d}:00Z"} for minute in (3, 59, 7)]
+    assert read({"data": rows}, "data.*.t") == NOW - 60
+    assert read({"t": ["2026-01-05T14:59:00Z", "2026-01-05T14:58:59.5Z"]}) == NOW - 60
+
+
+def test_times_ahead_do_not_hide_the_latest_believable_one() -> None:
+    assert read([{"t": "2026-01-05T14:59:00Z"}, {"t": "2030-01-05T14:59:00.0Z"}], "*.t") == NOW - 60
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.integers(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("t"), inner),
+        max_leaves=8,
+    ),
+    st.sampled_from(["iso", "epoch", "epoch_ms", "date"]),
+)
+def test_whatever_stands_there_the_time_is_never_later_than_now(payload: Any, form: str) -> None:
+    assert 0 < read({"t": payload}, format=form) <= NOW
