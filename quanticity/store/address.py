@@ -18,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from quanticity.errors import StoreError
+from quanticity.errors import StoreUnavailable
 
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 15.0
@@ -36,8 +36,8 @@ class Address:
         if self.socket:
             return self.socket
         parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{parts.path}"
 
     def connection(self) -> AbstractConnection:
         """A connection not yet made, without a limit on how long an answer takes."""
@@ -65,7 +65,7 @@ class Address:
         try:
             given = dict(cast(Mapping[str, Any], parse_url(self.url)))
         except ValueError as error:
-            raise StoreError(
+            raise StoreUnavailable(
                 f"store: {self} is no address of a server ({error}); "
                 "it looks like redis://host:6379/0, rediss://... or unix:///path"
             ) from None

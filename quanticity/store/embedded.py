@@ -55,8 +55,17 @@ class Embedded:
         """
         if sys.platform == "win32":
             find_server(self._environ)
+        try:
+            return await self._find_or_start()
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the data directory {self._data} cannot be used: {error}; "
+                "name another with --data or QUANTICITY_DATA"
+            ) from None
+
+    async def _find_or_start(self) -> Address:
         if not self._attach_only:
-            self._prepare()
+            (self._data / "store").mkdir(mode=0o700, parents=True, exist_ok=True)
         elif not (self._data / "store.lock").exists():
             raise self._not_running()
         async with self._turn:
@@ -84,15 +93,6 @@ class Embedded:
             await self._clock.sleep(_POLL)
             waited += _POLL
         self._reap()
-
-    def _prepare(self) -> None:
-        try:
-            (self._data / "store").mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"the data directory {self._data} cannot be used: {error.strerror}; "
-                "name another with --data or QUANTICITY_DATA"
-            ) from None
 
     async def _lives(self, path: str) -> bool:
         state = await pulse(path)

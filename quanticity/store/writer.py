@@ -14,6 +14,7 @@ from quanticity.errors import StoreUnavailable
 from quanticity.logs import logger
 from quanticity.model import Write
 from quanticity.store import script
+from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Plain, Target
@@ -56,6 +57,7 @@ class Writer:
         self._scheduled = False
         self._backlog_until = 0
         self._one_by_one = 0
+        self._refusing = False
         self._pause: asyncio.TimerHandle | None = None
         self._settled: list[asyncio.Future[None]] = []
         self.written = 0
@@ -64,7 +66,7 @@ class Writer:
     @property
     def writing(self) -> bool:
         """True where the server takes writes now."""
-        return self._wire is not None and self._pause is None
+        return self._wire is not None and not self._refusing
 
     def put(self, write: Write | Plain) -> None:
         """Queue one write."""
@@ -86,6 +88,11 @@ class Writer:
         Raises `StoreUnavailable` or `Refused` where the server does not answer as it should.
         """
         await wire.call("SCRIPT", "LOAD", script.WRITE)
+        kind = await wire.call("TYPE", CHANGES)
+        if kind not in (b"stream", b"none"):
+            raise StoreUnavailable(
+                f"its key '{CHANGES}' is in use by another program; choose another database"
+            )
         if self._batch is not None:
             mark = await wire.call("GET", self._target.mark) if self._batch.command.marked else None
             if mark is None or int(mark) != self._batch.number:
@@ -165,6 +172,9 @@ class Writer:
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
+            if self._refusing:
+                self._refusing = False
+                logger.info("store takes writes again")
         self._batch = None
         self._wake()
         if self._pending:
@@ -173,7 +183,9 @@ class Writer:
     def _refuse(self, answer: Refused, batch: Batch) -> None:
         if answer.code in _PASSING:
             self._pending.give_back(batch.items)
-            logger.warning("store takes no writes now, values are kept: {}", answer)
+            if not self._refusing:
+                self._refusing = True
+                logger.warning("store takes no writes now, values are kept: {}", answer)
             self._pause = self._loop.call_later(_REFUSED_PAUSE, self._resume)
         elif len(batch.items) > 1:
             # One of them is the cause: find it by writing them singly.
