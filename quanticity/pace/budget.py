@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from quanticity.clock import Session
 from quanticity.pace.claims import Claim, Queue
+from quanticity.pace.demand import critical_fits, eases
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import GROUPS
@@ -26,6 +28,7 @@ NOW_ENOUGH = 1.0
 # After waiting this long a run asks again whether it is ready.
 STALE_ANSWER = 1.0
 LEAST_PAUSE = 0.05
+LEAST_STEP = 0.5
 # How soon a job looks again whether the last run of the one it replaced is over.
 STILL_BUSY = 0.1
 
@@ -59,6 +62,7 @@ class Budget:
         self._scheduled = [Queue() for _ in range(GROUPS)]
         self._extra = [Queue() for _ in range(GROUPS)]
         self._phases = Phases()
+        self._ease = (1.0,) * GROUPS
         self._time, self._wall, self._sessions = time, wall, sessions
         self._next_at, self._poke, self._identify = next_at, poke, identify
         self._slack = slack
@@ -87,6 +91,12 @@ class Budget:
             turn.waiting = False
             self.gate.backlog[turn.rank] -= turn.calls
 
+    def unsettle(self, now: float) -> None:
+        """Much demand became known just now: it may have to wait for up to a window."""
+        main = self.gate.tally.main
+        if main is not None:
+            self.gate.lending.settled_at = now + self.gate.tally.windows[main].span
+
     def exchange(self, turn: Turn, job: Job) -> None:
         """The job of a turn is a new one with the same timing; a run under way is the old's."""
         turn.job = job
@@ -98,9 +108,14 @@ class Budget:
         elif not turn.waiting:
             self.gate.agendas[turn.rank].set(turn, now)
 
-    def plan(self, demand: Demand) -> None:
-        """The jobs changed: what was looked ahead no longer holds."""
+    def plan(self, demand: Demand, session: Session) -> None:
+        """The jobs, the limits or the session changed: what was looked ahead no longer holds."""
         self.gate.demand = demand
+        self._ease = eases(self.gate.spec, demand, session)
+        main = self.gate.spec.main
+        critical = demand.rate(session, 0) * main.length if main is not None else 0.0
+        fits = critical_fits(self.gate.spec, demand, session)
+        self.gate.lending.plan(critical, fits=fits)
         self.gate.forget()
 
     def session_began(
@@ -362,11 +377,15 @@ class Budget:
 
     def _rest(self, turn: Turn, now: float) -> None:
         job = turn.job
-        due = NEVER
+        due, every = NEVER, turn.every
         if job.at:
             due = self._next_at(job.at, now)
-        elif turn.every is not None:
-            due = grid_after(now, turn.every, turn.phase)
+        elif every is not None:
+            due = grid_after(now, every, turn.phase)
+            # Where there is little to spare, a run that came off its grid (the first, or a
+            # late one) goes back to it by small steps, not by asking twice in one interval.
+            step = max(every * self._ease[turn.rank], min(LEAST_STEP, every / 10))
+            due = max(due, now + every - step)
         self.gate.agendas[turn.rank].set(turn, due)
 
     def _apply_rule(self, turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""What jobs plan to use of a budget, by session: what long quotas are spread by."""
+"""What jobs plan to use of a budget, by session, and how much room that leaves them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from quanticity.clock import Session
 from quanticity.model import Priority
+from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.rules import Rules
 from quanticity.pace.spread import Demand
 from quanticity.pace.turns import Turn
 
 DAY = 86_400.0
+ROUNDING = 1 + 1e-6
 
 
 def demand_of(turns: Iterable[Turn], rules: Rules) -> Demand:
@@ -28,3 +30,32 @@ def demand_of(turns: Iterable[Turn], rules: Rules) -> Demand:
                 sums[rank] += job.max_calls / table[rank].interval(job.interval)
         rates[session] = (sums[0], sums[1], sums[2], sums[3])
     return Demand(rates)
+
+
+def eases(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ...]:
+    """What part of an interval a run of each group may be early by to get back to its grid.
+
+    1 where the group could run twice as often as it wants to, 0 where it has all it can have.
+    """
+    main = spec.main
+    if main is None:
+        return (1.0,) * len(Priority)
+    wanted = [demand.rate(session, rank) * main.length for rank in range(len(Priority))]
+    found = [1.0] if critical_fits(spec, demand, session) else []
+    for rank, want in list(enumerate(wanted))[len(found) :]:
+        taken = sum(
+            other if higher < rank else min(other, spec.shares[higher])
+            for higher, other in enumerate(wanted)
+            if higher != rank
+        )
+        room = max(spec.shares[rank], main.usable - spec.reserve - taken)
+        found.append(min(1.0, max(0.0, room / want - 1)) if want else 1.0)
+    return tuple(found)
+
+
+def critical_fits(spec: BudgetSpec, demand: Demand, session: Session) -> bool:
+    """Whether all that the critical group plans fits its share, where there are shares."""
+    main = spec.main
+    if main is None or not spec.has_shares:
+        return True
+    return demand.rate(session, 0) * main.length <= spec.shares[0] * ROUNDING

@@ -84,6 +84,6 @@ def _budget(budget: Budget, steady: SteadyClock, now: float) -> BudgetState:
         steady.wall(tightened) if tightened > now else None,
         gate.tight.why if stopped > now else "",
         {group: gate.backlog[group.rank] for group in Priority},
-        {group: gate.lent[group.rank] for group in Priority},
+        {group: gate.lending.lent[group.rank] for group in Priority},
         gate.tally.trip.mean,
     )

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from quanticity.pace.budget import Budget
 from quanticity.pace.ports import Job
 
+# More new jobs than this part of the old ones: nobody could plan for so much at once.
+MANY = 0.1
+
 
 def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float) -> None:
     """Let `wanted` be the jobs of these budgets."""
@@ -15,12 +18,15 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
         for turn in list(budget.turns.values()):
             if turn.job.id not in ids:
                 budget.remove(turn)
+    had = {name: len(budget.turns) for name, budget in budgets.items()}
+    added = dict.fromkeys(budgets, 0)
     where = {name: budget for budget in budgets.values() for name in budget.turns}
     for job in wanted:
         budget = budgets[job.budget]
         before = where.get(job.id)
         if before is None:
             budget.add(job, now)
+            added[budget.name] += 1
             continue
         turn = before.turns[job.id]
         if before is budget and _same_timing(turn.job, job):
@@ -32,6 +38,10 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
         before.remove(turn)
         fresh = budget.add(job, now)
         fresh.follows = turn if turn.running else None
+        added[budget.name] += 1
+    for name, count in added.items():
+        if count > MANY * had[name]:
+            budgets[name].unsettle(now)
 
 
 def _same_timing(one: Job, other: Job) -> bool:

@@ -12,9 +12,8 @@ import itertools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
-from loguru import logger
-
 from quanticity.clock import Calendar, Clock, Session
+from quanticity.logs import logger
 from quanticity.model import Priority
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
@@ -51,7 +50,7 @@ class Scheduler:
         self.session_ends = 0.0
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
-        self._durable = (
+        self._durable: Durable | None = (
             Durable(ledger, self.steady.now, self._begin) if ledger is not None else None
         )
         self._started = False
@@ -74,6 +73,7 @@ class Scheduler:
                 self._open(name, spec, now)
             else:
                 known.reconfigure(spec, now)
+                known.plan(known.gate.demand, self.session)
         if rules is not None and rules != self.rules:
             self.rules = rules
             self._begin_session(now)
@@ -95,13 +95,14 @@ class Scheduler:
         if budgets is not None or rules is not None:
             self.configure(budgets or {}, rules)
         now = self.steady.now()
+        self.session, self.session_ends, _ = self.steady.session(now)
         wanted = list(jobs)
         for job in wanted:
             if job.budget not in self.budgets:
                 self._open(job.budget, BudgetSpec(), now)
         apply_jobs(self.budgets, wanted, now)
         for budget in self.budgets.values():
-            budget.plan(demand_of(budget.turns.values(), self.rules))
+            budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
         self._poke_all()
 
     def _open(self, name: str, spec: BudgetSpec, now: float) -> None:
@@ -237,7 +238,7 @@ class Scheduler:
         for budget in self.budgets.values():
             budget.set_again(now)
             self._apply_session(budget, now)
-            budget.plan(demand_of(budget.turns.values(), self.rules))
+            budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
             self._poked[budget] = None
 
     def _apply_session(self, budget: Budget, now: float) -> None:

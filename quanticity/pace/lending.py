@@ -1,0 +1,266 @@
+"""Who may borrow what: the views of the near future that a request must not spoil.
+
+A group below its share asks for what is its own; beyond that it borrows. Either way it must
+leave to others what they will need within the time its slot is held:
+
+- its own: what higher groups have due within their shares;
+- borrowed: all that higher groups have due, and what every group has due within its share;
+- in both cases, where all that critical plans fits its share, every critical request, also
+  the few at a peak or while the slots of the last round are still under way. For those the
+  reserve may be counted on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from quanticity.pace.agenda import Agenda
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.lookahead import GROUPS, Guard, Headroom, Outlook, sweep
+from quanticity.pace.tally import Tally
+from quanticity.pace.tighten import Tightening
+
+BURST = -1
+# A cached look-ahead is made anew after this part of its window; sooner where it is small.
+RENEW = 20
+SMALL = 100
+# Lent slots start at most this much faster than they would if spread over the window evenly;
+# this part of them may start at once.
+HASTE = 2.0
+AT_ONCE = 4
+
+
+class Refusal(NamedTuple):
+    """Why not now, and when to ask again (steady seconds; inf: when something happens)."""
+
+    until: float
+    reason: str
+    everyone: bool = False
+    place: bool = False  # waits for a place in flight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One way to look at one window: how far each group is guarded, out of how many slots.
+
+    `near` windows are the burst and those beside the main one; shares mean nothing in them.
+    """
+
+    index: int
+    guards: tuple[Guard, ...]
+    shares: tuple[int, ...]
+    capacity: int
+    near: bool = False
+
+    def costs(self, rank: int, held: int) -> bool:
+        """Whether a scheduled slot for a group that holds `held` was not foreseen in it."""
+        guard = self.guards[rank]
+        return guard is Guard.HELD or (guard is Guard.SHARE and held >= self.shares[rank])
+
+
+class Lending:
+    """The look-ahead of one budget, cached."""
+
+    def __init__(
+        self,
+        spec: BudgetSpec,
+        tally: Tally,
+        tight: Tightening,
+        agendas: list[Agenda],
+        backlog: list[int],
+        close: Sequence[int],
+    ) -> None:
+        self.agendas, self.backlog = agendas, backlog
+        self.lent = [0] * GROUPS
+        self.settled_at = 0.0
+        self._spec, self._tally, self._tight = spec, tally, tight
+        self._main = tally.main if tally.main is not None else 0
+        self._fits = True
+        self._pool = 1
+        self._paced_at = [0.0] * GROUPS
+        self._headrooms: dict[View, Headroom] = {}
+        self._close = list(close)
+        if spec.burst is not None:
+            self._close.append(BURST)
+        self.plan(0.0, fits=not spec.has_shares)
+
+    def plan(self, critical: float, *, fits: bool) -> None:
+        """What critical plans to use of a main window, and whether that is within its share.
+
+        Where it is, its peaks may go beyond, once its demand is a window old.
+        """
+        self._fits = fits
+        spec = self._spec
+        # What critical needs on an average is kept beside the reserve, its peaks out of it.
+        first = math.ceil(critical) if fits else spec.shares[0]
+        shares = (first, *spec.shares[1:])
+        size = spec.main.usable if spec.main is not None else 0
+        held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL
+        self._own: list[View] = []
+        self._own_peak: list[View] = []
+        self._lend: list[View] = []
+        self._lend_peak: list[View] = []
+        self._near: list[list[View]] = []
+        for rank in range(GROUPS):
+            lower = GROUPS - rank
+            higher = max(0, rank - 1)
+            first = 1 if rank else 0
+            views = (
+                (self._own, (share,) * rank + (held,) * lower, spec.reserve),
+                (self._own_peak, (full,) * first + (share,) * higher + (held,) * lower, 0),
+                (
+                    self._lend,
+                    (share if fits else full,) * first + (full,) * higher + (share,) * lower,
+                    spec.reserve,
+                ),
+                (self._lend_peak, (full,) * rank + (share,) * lower, 0),
+            )
+            for kind, guards, kept in views:
+                kind.append(View(self._main, guards, shares, size - kept))
+            near = (full,) * rank + (held,) * lower
+            self._near.append([View(index, near, shares, 0, near=True) for index in self._close])
+        self._headrooms.clear()
+
+    def forget(self) -> None:
+        """Something unforeseen happened: look ahead anew."""
+        self._headrooms.clear()
+
+    def adopt(self, old: Lending) -> None:
+        """Take over from before a reload of the limits."""
+        self.agendas, self.backlog, self.lent = old.agendas, old.backlog, old.lent
+        self.settled_at = old.settled_at
+
+    def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
+        """None where nobody else would miss the slot."""
+        if rank:
+            for view in self._near[rank]:
+                refused = self._kept(view, now, 1)
+                if refused is not None:
+                    return refused
+        if self._tally.main is None:
+            return None
+        spec = self._spec
+        held = self._tally.groups[rank].held(now)
+        if rank == 0 and (self._fits or held < spec.shares[0] + self._carry()):
+            return None
+        if held < spec.shares[rank]:
+            return self._missed(rank, scheduled, now)
+        return self._missed_by_borrowing(rank, scheduled, now)
+
+    def _missed(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
+        """What keeps a group from a slot of its own share."""
+        refused = None
+        if not self._plenty(rank, now):
+            refused = self._kept(self._own[rank], now, 1 - self._spare(scheduled))
+        if refused is None and self._fits and now >= self.settled_at:
+            refused = self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
+        return refused
+
+    def _missed_by_borrowing(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
+        """What keeps a group from a slot beyond its share."""
+        # A group that waits already, and is guarded in full, comes first.
+        waiting = sum(self.backlog[1 if self._fits else 0 : rank])
+        refused = self._kept(self._lend[rank], now, 1 + waiting - self._spare(scheduled))
+        if refused is None and self._fits and now >= self.settled_at:
+            waiting = sum(self.backlog[:rank])
+            refused = self._kept(self._lend_peak[rank], now, 1 + waiting)
+        if refused is None and scheduled and rank:
+            gap, at_once = self._pace(rank)
+            ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
+            if now < ready:
+                return Refusal(ready, "lending is paced")
+        return refused
+
+    def _spare(self, scheduled: bool) -> int:
+        """The reserve is for what was not scheduled."""
+        return 0 if scheduled else self._spec.reserve
+
+    def granted(self, rank: int, scheduled: bool, now: float) -> None:
+        """A group is about to get a slot."""
+        held = self._tally.groups[rank].held(now)
+        for view, headroom in self._headrooms.items():
+            if not scheduled or view.costs(rank, held):
+                headroom.spent += 1
+        share = self._spec.shares[rank]
+        if held >= share and self._tally.main is not None:
+            if share:
+                self.lent[rank] += 1
+            if rank:
+                gap, _ = self._pace(rank)
+                self._paced_at[rank] = max(self._paced_at[rank], now) + gap
+
+    def _kept(self, view: View, now: float, need: int) -> Refusal | None:
+        headroom = self._headroom(view, now)
+        if headroom.left(now) >= need:
+            return None
+        until = min(headroom.rises_at(now, need), headroom.valid_until)
+        return Refusal(until, "kept for a higher group")
+
+    def _pace(self, rank: int) -> tuple[float, float]:
+        """Seconds between two starts of a group that borrows, and how many may start at once."""
+        pool = self._pool + self._spec.shares[rank]
+        return self._tally.windows[self._main].span / (HASTE * pool), pool / AT_ONCE
+
+    def _carry(self) -> int:
+        """Slots that the requests under way keep a group at its share from having again."""
+        window = self._tally.groups[0]
+        return 1 + math.ceil(self._spec.shares[0] * self._tally.trip.high / window.spec.length)
+
+    def _plenty(self, rank: int, now: float) -> bool:
+        """Even with the shares of all higher groups fully taken there is room."""
+        tally, spec = self._tally, self._spec
+        kept = spec.reserve
+        for higher in range(rank):
+            kept += max(0, spec.shares[higher] - tally.groups[higher].held(now))
+        held = tally.held(self._main, now) + self._tight.phantom(self._main, now)
+        return spec.windows[self._main].usable - held - kept >= 1
+
+    def _headroom(self, view: View, now: float) -> Headroom:
+        known = self._headrooms.get(view)
+        if known is None or now >= known.valid_until:
+            look = self._look_near if view.near else self._look
+            known = self._headrooms[view] = look(view, now)
+        return known
+
+    def _look(self, view: View, now: float) -> Headroom:
+        tally, spec = self._tally, self._spec
+        span = tally.windows[view.index].span
+        life = span / RENEW * min(1.0, view.capacity / SMALL)
+        until = now + span + tally.trip.high + life
+        groups: list[Outlook] = []
+        pool = view.capacity
+        for rank, (guard, share) in enumerate(zip(view.guards, view.shares, strict=True)):
+            releases = tally.releases(rank, now)
+            dues: Sequence[tuple[float, int]] = ()
+            if guard is Guard.FULL or (guard is Guard.SHARE and share):
+                dues = self.agendas[rank].upcoming(until)
+            backlog = self.backlog[rank] if guard is Guard.SHARE else 0
+            groups.append(Outlook(guard, share, releases, dues, backlog))
+            owned = share if spec.has_shares or rank else len(releases)
+            pool -= min(owned, len(releases))
+        self._pool = max(1, pool)
+        capacity = view.capacity - self._tight.phantom(view.index, now)
+        others = tally.foreign_releases(view.index, now)
+        return sweep(now, capacity, groups, others, now + life)
+
+    def _look_near(self, view: View, now: float) -> Headroom:
+        tally = self._tally
+        if view.index == BURST:
+            window, capacity = tally.burst, tally.burst_limit or 0
+            releases = [base + window.span for base in window.bases(now)]
+            late = 0.0
+        else:
+            window = tally.windows[view.index]
+            capacity = window.spec.usable - self._tight.phantom(view.index, now)
+            releases = tally.window_releases(view.index, now)
+            late = tally.trip.high
+        life = window.span / RENEW
+        until = now + window.span + life + late
+        groups = [
+            Outlook(guard, 0, (), agenda.upcoming(until) if guard is Guard.FULL else ())
+            for guard, agenda in zip(view.guards, self.agendas, strict=True)
+        ]
+        return sweep(now, capacity, groups, releases, now + life)
