@@ -11,6 +11,7 @@ import orjson
 import xxhash
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
 
+from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.contract_formats import validator_of
 from quanticity.feeds.shape import compile_shape
@@ -48,7 +49,8 @@ class Contract:
 
     def __init__(self, name: str, schema: Any, *, file: str = "") -> None:
         try:
-            Draft202012Validator.check_schema(schema)
+            if not is_plainly_valid(schema):
+                Draft202012Validator.check_schema(schema)
         except SchemaError as error:
             place = ".".join(str(part) for part in error.absolute_path)
             message = f"no valid JSON Schema: {_short(error.message, 120)}"

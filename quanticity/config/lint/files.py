@@ -10,6 +10,7 @@ from pathlib import Path
 import xxhash
 
 from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema import Root
 from quanticity.errors import Problem
 from quanticity.spec import near, validate
@@ -97,9 +98,6 @@ def _hash(file: Path, changed: int, size: int) -> str:
 @lru_cache(maxsize=4096)
 def _contract_slip(file: Path, changed: int, size: int) -> str:
     """What is wrong with a contract file, an empty text where nothing is."""
-    # Imported here: it costs more than all else of a short command.
-    import jsonschema
-
     try:
         schema = json.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -108,6 +106,11 @@ def _contract_slip(file: Path, changed: int, size: int) -> str:
         return f"is not JSON: line {error.lineno} column {error.colno}: {error.msg}"
     except RecursionError:
         return "is nested too deep"
+    if is_plainly_valid(schema):
+        return ""
+    # Imported here: it costs more than all else of a short command.
+    import jsonschema
+
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
