@@ -1,0 +1,1 @@
+"""The whole program over loopback, against a vendor that counts every arrival."""

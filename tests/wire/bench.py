@@ -1,0 +1,145 @@
+"""A simulated vendor in a thread, and real processes of the program that ask it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.sim.vendors.limits import VendorLimits
+from quanticity.sim.vendors.registry import address_for
+from quanticity.sim.vendors.server import SimVendors
+
+REPOSITORY = Path(__file__).parents[2]
+TOKEN = "wire-secret-token-8361"
+LIMIT, IN_FLIGHT = 20, 3
+SOAK = os.environ.get("QUANTICITY_SOAK") == "1"
+WINDOW = 60.0 if SOAK else 2.5
+
+_CONFIG = """\
+data_sources:
+  vendor:
+    base_url: "{base}"
+    auth: {{type: bearer, token_env: WIRE_TOKEN}}
+    rate_limits:
+      windows: [{{limit: {limit}, seconds: {window}}}]
+      max_in_flight: {in_flight}
+    timeout_seconds: 3
+    endpoints:
+      quote:
+        path: "/stock/{{symbol}}/stock-state"
+        symbols: [{symbols}]
+        interval_seconds: {interval}
+        redis_key: "raw:wire:quote:{{symbol}}"
+        ttl_seconds: 300
+        priority: critical
+        breaker: {{failures: 1000}}
+      levels:
+        path: "/stock/{{symbol}}/gex-levels"
+        symbols: [{symbols}]
+        interval_seconds: {interval}
+        redis_key: "raw:wire:levels:{{symbol}}"
+        ttl_seconds: 300
+        priority: background
+        breaker: {{failures: 1000}}
+"""
+
+
+class Bench:
+    """One vendor, one folder of config, any number of processes."""
+
+    def __init__(self, folder: Path, server: SimVendors, url: str) -> None:
+        self.folder = folder
+        self.server = server
+        self.config = folder / "config"
+        self._base = address_for("https://api.unusualwhales.com/api", url)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        (self.config / "env").mkdir(parents=True)
+        (self.config / "env" / "wire.yaml").write_text("environment: wire\n")
+        self.write("SPY, QQQ, IWM, AAPL, MSFT", 0.4)
+
+    def write(self, symbols: str, interval: float) -> None:
+        """Write the config anew: demand far over the limit."""
+        text = _CONFIG.format(
+            base=self._base,
+            limit=LIMIT,
+            window=WINDOW,
+            in_flight=IN_FLIGHT,
+            symbols=symbols,
+            interval=interval,
+        )
+        (self.config / "data_sources.yaml").write_text(text)
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start `main.py run` on the shared data folder, output to a file."""
+        environ = {
+            **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
+            "WIRE_TOKEN": TOKEN,
+        }
+        command = [
+            *(sys.executable, str(REPOSITORY / "main.py"), "run", "--env", "wire"),
+            *("--config", str(self.config), "--data", str(self.folder / "data")),
+        ]
+        with (self.folder / f"run{len(self.processes)}.txt").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=environ, cwd=self.folder
+            )
+        self.processes.append(process)
+        return process
+
+    def arrivals(self) -> list[float]:
+        """When requests arrived, in order."""
+        return self.server.arrivals("unusual_whales")
+
+    def wait_for(self, count: int, seconds: float = 30) -> None:
+        """Until so many requests have arrived."""
+        ends = time.monotonic() + seconds
+        while len(self.arrivals()) < count:
+            if time.monotonic() > ends:
+                raise AssertionError(f"{len(self.arrivals())} arrivals\n{self.said()}")
+            time.sleep(0.02)
+
+    def said(self) -> str:
+        """All that the processes printed and logged."""
+        files = [*self.folder.glob("run*.txt"), *self.folder.rglob("*.log")]
+        return "\n".join(file.read_text(errors="replace") for file in files)
+
+    def stop(self) -> list[int]:
+        """Ask every process to stop; their exit statuses (None became a kill)."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        return [process.wait(20) for process in self.processes]
+
+
+@contextmanager
+def bench(folder: Path, delay_ms: tuple[float, float] = (0, 200)) -> Iterator[Bench]:
+    """A bench whose vendor answers after `delay_ms` each way, and nothing left when it ends."""
+    limits = VendorLimits(windows=((LIMIT, WINDOW),), max_in_flight=IN_FLIGHT)
+    loop = asyncio.new_event_loop()
+    server = SimVendors(
+        LiveClock(), MarketCalendar(), 7, delay_ms, limits={"unusual_whales": limits}
+    )
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    url = asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
+    made = Bench(folder, server, url)
+    try:
+        yield made
+    finally:
+        for process in made.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait(20)
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
