@@ -9,6 +9,7 @@ from typing import Any
 from quanticity.feeds.steps import is_decimal, is_id_name, is_time_name
 
 PREFIX = "delta_"
+_LARGEST = 2**63
 
 Memory = dict[str, dict[str, int | float | str]]
 """Row to field to the figure it had, as the vendor wrote it. Plain JSON."""
@@ -114,6 +115,11 @@ def _is_figure(item: Any) -> bool:
 
 def _difference(now: float | str, before: float | str) -> int | float:
     if isinstance(now, str) or isinstance(before, str):
-        # As decimals: 0.3 - 0.1 is 0.2 for who wrote it as text.
-        return float(Decimal(str(now)) - Decimal(str(before)))
-    return now - before
+        try:
+            # As decimals: 0.3 - 0.1 is 0.2 for who wrote it as text.
+            return float(Decimal(str(now)) - Decimal(str(before)))
+        except ArithmeticError:
+            return float(now) - float(before)
+    change = now - before
+    # JSON text holds 64 bits of a whole number.
+    return change if abs(change) < _LARGEST else float(change)

@@ -16,6 +16,7 @@ All are pure. The value handed in may be changed in place; it is the caller's to
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -98,7 +99,7 @@ def _count(value: Any, fields: frozenset[str] | None) -> Any:
                 _count(item, fields)
             elif isinstance(item, str):
                 if fields is None:
-                    if _PLAIN.fullmatch(item) and not is_id_name(name):
+                    if is_decimal(item) and not is_id_name(name):
                         value[name] = float(item)
                 elif name in fields:
                     value[name] = number(item)
@@ -106,5 +107,5 @@ def _count(value: Any, fields: frozenset[str] | None) -> Any:
 
 
 def is_decimal(text: str) -> bool:
-    """Whether `text` is a plain decimal, as a number would be written."""
-    return _PLAIN.fullmatch(text) is not None
+    """Whether `text` is a plain decimal, as a number would be written, that a float can hold."""
+    return _PLAIN.fullmatch(text) is not None and math.isfinite(float(text))

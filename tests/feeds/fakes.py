@@ -58,7 +58,9 @@ class MemoryStore:
     async def events(
         self, key: str, after: str = "0", count: int = 100
     ) -> Sequence[tuple[str, Envelope]]:
-        return self.streams.get(key, [])[-count:]
+        number = int(after.partition("-")[0])
+        later = [each for each in self.streams.get(key, []) if int(each[0].split("-")[0]) > number]
+        return later[:count]
 
     async def keys(self, pattern: str = "*") -> Sequence[tuple[str, float]]:
         return [(key, 1.0) for key in self.latest]

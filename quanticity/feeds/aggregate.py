@@ -1,0 +1,216 @@
+"""Aggregates: keys made of several feeds of the same symbol, made anew when one of them changes.
+
+`aggregated:flow:{symbol}` holds the rows of all its inputs, merged on their times (see `merge`),
+with the age of each. An input that has no value yet, or whose value has expired, is left out and
+named in `missing`; with none at all nothing is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from quanticity.clock import Clock
+from quanticity.config.schema.root import Aggregate
+from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.feeds.merge import Row, Timed, merge_on_timestamp, timed_rows
+from quanticity.logs import logger, redact
+from quanticity.model import Envelope, Kind, Write, bind, placeholders
+from quanticity.store.ports import Store
+
+MOST_ROWS = 1000
+QUIET_SECONDS = 0.05
+_FAILED_PAUSE = 1.0
+_PAGE = 500
+_SYMBOL_NAMES = ("symbol", "ticker", "underlying_symbol", "underlying")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One source of an aggregate: `source.feed`, and the key pattern that it is read from."""
+
+    name: str
+    key: str
+    kind: Kind = Kind.LATEST
+
+
+@dataclass(slots=True)
+class AggregateStats:
+    """Figures of one aggregate."""
+
+    merges: int = 0
+    failures: int = 0
+    written: float | None = None
+    error: str = ""
+
+
+class Aggregator:
+    """One aggregate of the config, at work. `changed` is told of keys; `run` does the merging.
+
+    Changes that come close together are one merge. At most `most_rows` of the newest merged rows
+    are kept.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        spec: Aggregate,
+        inputs: Sequence[Input],
+        store: Store,
+        clock: Clock,
+        *,
+        most_rows: int = MOST_ROWS,
+        quiet: float = QUIET_SECONDS,
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self.stats = AggregateStats()
+        self._inputs = tuple(inputs)
+        self._store = store
+        self._clock = clock
+        self._most = most_rows
+        self._quiet = quiet
+        self._patterns = [_pattern(each.key) for each in self._inputs]
+        self._names = placeholders(spec.redis_key)
+        self._due: dict[tuple[str, ...], Mapping[str, str]] = {}
+        self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
+        self._tails: dict[str, tuple[str, deque[Envelope]]] = {}
+        self._woken = asyncio.Event()
+
+    def changed(self, key: str) -> bool:
+        """A key was written. True where it is an input, and a merge follows."""
+        for pattern in self._patterns:
+            found = pattern.fullmatch(key)
+            if found is None:
+                continue
+            values = found.groupdict()
+            if all(name in values for name in self._names):
+                self._mark(values)
+            else:
+                # A feed of all symbols in one: it concerns every symbol that others brought up.
+                for known in self._known.values():
+                    self._mark(known)
+            return True
+        return False
+
+    def _mark(self, values: Mapping[str, str]) -> None:
+        mark = tuple(values[name] for name in self._names)
+        self._known.setdefault(mark, values)
+        self._due[mark] = values
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Merge whatever changed, until cancelled."""
+        while True:
+            await self._woken.wait()
+            # Feeds of one symbol tend to come together.
+            await self._clock.sleep(self._quiet)
+            self._woken.clear()
+            due, self._due = self._due, {}
+            for values in due.values():
+                await self._merge_or_tell(values)
+
+    async def merge(self, values: Mapping[str, str]) -> bool:
+        """Read the inputs of one set of values, merge them, write; False where there are none."""
+        now = self._clock.now()
+        timed: dict[str, list[Timed]] = {}
+        seqs: dict[str, str] = {}
+        ages: dict[str, float] = {}
+        newest = 0.0
+        for each in self._inputs:
+            envelopes = await self._read(each, values)
+            if not envelopes:
+                continue
+            timed[each.name] = [
+                (at, row)
+                for envelope in envelopes
+                for at, row in timed_rows(envelope.data, envelope.timestamp)
+                if _concerns(row, each, values)
+            ]
+            last = envelopes[-1]
+            seqs[each.name], ages[each.name] = last.seq, last.age(now)
+            newest = max(newest, last.timestamp)
+        if not timed:
+            return False
+        rows = merge_on_timestamp(timed, self.spec.tolerance_seconds)
+        value = {
+            **{name: values[name] for name in self._names},
+            "sources": [each.name for each in self._inputs],
+            "missing": [each.name for each in self._inputs if each.name not in timed],
+            "ages": ages,
+            "rows": rows[-self._most :],
+        }
+        key = bind(self.spec.redis_key, values)
+        self._store.put(
+            Write(
+                key,
+                orjson.dumps(value),
+                f"aggregate.{self.name}",
+                newest,
+                now,
+                self.spec.ttl_seconds,
+                inputs=seqs,
+            )
+        )
+        self.stats.merges += 1
+        self.stats.written = now
+        return True
+
+    async def _read(self, each: Input, values: Mapping[str, str]) -> Sequence[Envelope]:
+        key = bind(each.key, values)
+        if each.kind is Kind.LATEST:
+            found = await self._store.get(key)
+            return [] if found is None else [found]
+        after, tail = self._tails.get(key, ("0", deque(maxlen=self._most)))
+        while page := await self._store.events(key, after, _PAGE):
+            after = page[-1][0]
+            tail.extend(envelope for _, envelope in page)
+            self._tails[key] = (after, tail)
+            if len(page) < _PAGE:
+                break
+        return list(tail)
+
+    async def _merge_or_tell(self, values: Mapping[str, str]) -> None:
+        try:
+            await self.merge(values)
+        except StoreError as error:
+            self.stats.failures += 1
+            text = redact(str(error))
+            if text != self.stats.error:
+                self.stats.error = text
+                logger.warning("aggregate {}: {}", self.name, text)
+            if isinstance(error, StoreUnavailable):
+                self._mark(values)
+                await self._clock.sleep(_FAILED_PAUSE)
+        else:
+            self.stats.error = ""
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    """Matches keys of a pattern, and takes their placeholders out."""
+    parts = re.split(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", key)
+    text = ""
+    seen: set[str] = set()
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            text += re.escape(part)
+        elif part in seen:
+            text += f"(?P={part})"
+        else:
+            seen.add(part)
+            text += f"(?P<{part}>[^:]+)"
+    return re.compile(text)
+
+
+def _concerns(row: Row, each: Input, values: Mapping[str, str]) -> bool:
+    """Whether a row of a feed of all symbols is about the symbol that is merged."""
+    symbol = values.get("symbol")
+    if symbol is None or "symbol" in placeholders(each.key):
+        return True
+    named = [row[name] for name in _SYMBOL_NAMES if name in row]
+    return not named or symbol in named

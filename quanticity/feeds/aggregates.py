@@ -1,0 +1,100 @@
+"""All aggregates of a config, told of every change in the store that concerns them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from quanticity.clock import Clock
+from quanticity.config.effective import Effective
+from quanticity.config.schema.root import Aggregate
+from quanticity.feeds.aggregate import Aggregator, Input
+from quanticity.logs import format_exception, logger
+from quanticity.store.names import output_key
+from quanticity.store.ports import Store
+
+
+def inputs_of(spec: Aggregate, effective: Effective) -> tuple[Input, ...]:
+    """Where the sources of an aggregate are read: a transform's value where a feed has one.
+
+    A source that is no feed of the config (`ibkr.trades`, which a plugin writes) is read where
+    its kind writes by custom: `raw:ibkr:trades:{symbol}`.
+    """
+    inputs = []
+    for name in spec.sources:
+        found = effective.find(name)
+        if found is None:
+            source, _, feed = name.partition(".")
+            inputs.append(Input(name, f"raw:{source}:{feed}:{{symbol}}"))
+            continue
+        endpoint = found.endpoint
+        key = endpoint.redis_key
+        if endpoint.transform:
+            key = endpoint.output_key or output_key(key)
+        inputs.append(Input(found.id, key, endpoint.kind))
+    return tuple(inputs)
+
+
+class Aggregates:
+    """Keeps an `Aggregator` for each aggregate of the config, and follows the store for them."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._running: dict[str, Aggregator] = {}
+        self._marks: dict[str, tuple[Aggregate, tuple[Input, ...]]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> Mapping[str, Aggregator]:
+        """The aggregates at work, by name."""
+        return self._running
+
+    def update(self, wanted: Mapping[str, Aggregate], effective: Effective) -> None:
+        """Keep exactly these from now on; what did not change goes on undisturbed."""
+        for name in set(self._running) - set(wanted):
+            self._stop(name)
+        for name, spec in wanted.items():
+            mark = (spec, inputs_of(spec, effective))
+            if self._marks.get(name) == mark:
+                continue
+            if name in self._running:
+                self._stop(name)
+            aggregator = Aggregator(name, spec, mark[1], self._store, self._clock)
+            self._running[name], self._marks[name] = aggregator, mark
+            self._tasks[name] = _started(aggregator.run(), f"aggregate {name}")
+        if self._running and self._follower is None:
+            self._follower = _started(self._follow(), "aggregates")
+
+    async def close(self) -> None:
+        """Stop all."""
+        tasks = list(self._tasks.values())
+        for name in list(self._running):
+            self._stop(name)
+        if self._follower is not None:
+            self._follower.cancel()
+            tasks.append(self._follower)
+            self._follower = None
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _stop(self, name: str) -> None:
+        del self._running[name], self._marks[name]
+        self._tasks.pop(name).cancel()
+
+    async def _follow(self) -> None:
+        async for _, key in self._store.changes():
+            for aggregator in self._running.values():
+                aggregator.changed(key)
+
+
+def _started(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_of_a_crash)
+    return task
+
+
+def _tell_of_a_crash(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("{} has stopped for good: {}", task.get_name(), format_exception(error))
