@@ -87,7 +87,9 @@ def month_end(year: int, month: int) -> date:
 
 def releases(first: date, until: date) -> list[Release]:
     """Releases from `first` to `until`, both included, in order."""
-    found = [r for year, month in _months(first, until) for r in _month(year, month)]
+    # A holiday moves a release of the first days of a month into the month before.
+    around = _months(first - timedelta(days=7), until + timedelta(days=7))
+    found = [r for year, month in around for r in _month(year, month)]
     return sorted(
         (r for r in found if first <= r.day <= until), key=lambda r: (r.day, r.time, r.name)
     )

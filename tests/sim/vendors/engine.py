@@ -7,14 +7,13 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiohttp
-import orjson
 import yaml
 
-from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.clock import LiveClock
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
 from quanticity.feeds.book import Book
@@ -30,13 +29,11 @@ from quanticity.pace.limits import budgets_of
 from quanticity.pace.ports import Lane, Slot, Word
 from quanticity.pace.schedule import Scheduler
 from quanticity.sim.vendors.registry import address_for
-from quanticity.sim.vendors.server import SimVendors
 from tests.feeds.fakes import MemoryStore, Witness
+from tests.sim.vendors.asking import CALENDAR, TEN_OCLOCK, Vendors, vendors
 
 ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "config"
-CALENDAR = MarketCalendar()
-TEN_OCLOCK = 1_767_625_200.0  # Monday 2026-01-05 10:00 Eastern
 
 T = TypeVar("T")
 
@@ -83,7 +80,7 @@ class PacedLane:
 def shipped(folder: Path | None = None, overlay: Mapping[str, Any] | None = None) -> Loaded:
     """The shipped config as `demo` runs it, or with an overlay of its own, kept in `folder`."""
     if overlay is None or folder is None:
-        return load(CONFIG, "demo", {})
+        return _demo()
     copy = folder / "config"
     shutil.copytree(CONFIG, copy)
     (folder / "transforms").symlink_to(ROOT / "transforms")
@@ -92,29 +89,19 @@ def shipped(folder: Path | None = None, overlay: Mapping[str, Any] | None = None
     return load(copy, "test", {})
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a vendor answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return orjson.loads(self.body)
+@cache
+def _demo() -> Loaded:
+    return load(CONFIG, "demo", {})
 
 
 @dataclass
-class Engine:
-    """Feeds by id, what they wrote, and what was told of them."""
+class Engine(Vendors):
+    """Running vendors, feeds by id that ask them, what these wrote, and what was told of them."""
 
-    server: SimVendors
     feeds: Mapping[str, Feed]
     store: MemoryStore
     witness: Witness
     contracts: ContractChecker
-    loaded: Loaded
-    session: aiohttp.ClientSession
     pacer: Scheduler | None = None
     words: list[Word] = field(default_factory=list)
 
@@ -136,26 +123,13 @@ class Engine:
         await self.contracts.settle()
         return self.witness.drifts[before:]
 
-    async def get(self, url: str, **options: Any) -> Reply:
-        """Ask for a vendor's real address, as a plain client does."""
-        return await self.ask("GET", url, **options)
-
-    async def ask(self, method: str, url: str, **options: Any) -> Reply:
-        """Send any request to a vendor's real address."""
-        address = address_for(url, self.server.url, self.server.vendors)
-        assert address is not None, url
-        async with self.session.request(method, address, **options) as answer:
-            return Reply(answer.status, dict(answer.headers), await answer.read())
-
 
 @asynccontextmanager
 async def engine(
     loaded: Loaded, at: float = TEN_OCLOCK, *, paced: bool = False, **options: Any
 ) -> AsyncIterator[Engine]:
-    """Simulated vendors without delay, at a moment, and the feeds of a config that ask them."""
+    """Simulated vendors at a moment, and the feeds of a config that ask them."""
     clock = LiveClock(at)
-    server = SimVendors(clock, CALENDAR, 7, options.pop("delay_ms", (0, 0)), **options)
-    root = await server.start()
     store, witness, words = MemoryStore(), Witness(), list[Word]()
     contracts = ContractChecker(clock, contracts_of(loaded), observer=witness)
     around = Surroundings(
@@ -166,18 +140,19 @@ async def engine(
         transforms=LoadedTransforms(clock, store, loaded.modules.functions),
         observer=witness,
     )
-    rewrite = Rewriter(lambda _, url: address_for(url, root, server.vendors) or url)
-    roster = Muster(around, Book(), lambda _: words.append).muster(
-        loaded, rewrite(loaded.effective), Roster()
-    )
     pacer = Scheduler(clock, CALENDAR) if paced else None
     if pacer is not None:
         pacer.configure(budgets_of(loaded.root))
-    pacing = asyncio.create_task(pacer.run()) if pacer is not None else None
-    async with aiohttp.ClientSession() as session:
+    async with vendors(at, **options) as running:
+        server = running.server
+        rewrite = Rewriter(lambda _, url: address_for(url, server.url, server.vendors) or url)
+        roster = Muster(around, Book(), lambda _: words.append).muster(
+            loaded, rewrite(loaded.effective), Roster()
+        )
+        pacing = asyncio.create_task(pacer.run()) if pacer is not None else None
         try:
             yield Engine(
-                server, roster.feeds, store, witness, contracts, loaded, session, pacer, words
+                server, running.session, roster.feeds, store, witness, contracts, pacer, words
             )
         finally:
             if pacer is not None and pacing is not None:
@@ -186,13 +161,17 @@ async def engine(
             await contracts.close()
             for vendor in roster.vendors.values():
                 await vendor.close()
-            await server.stop()
 
 
 def contracts_of(loaded: Loaded) -> dict[str, Contract]:
     """Every contract that the config names."""
     names = {each.endpoint.contract for each in loaded.effective.endpoints()} - {None, "none"}
-    return {name: Contract.load(CONFIG / name, name) for name in names if name}
+    return {name: _contract(name) for name in names if name}
+
+
+@cache
+def _contract(name: str) -> Contract:
+    return Contract.load(CONFIG / name, name)
 
 
 def with_engine(

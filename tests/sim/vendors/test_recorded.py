@@ -6,6 +6,7 @@ for them in `shared/vendor/recorded` beside it.
 
 import re
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,11 @@ import orjson
 import pytest
 
 from quanticity.config.document import read
+from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, FetchError
 from quanticity.feeds.call import Call
 from quanticity.feeds.contract_schema import Contract
+from quanticity.feeds.feed import Feed
 from quanticity.feeds.fetch import Fetcher
 from quanticity.feeds.stats import FeedStats
 from quanticity.sim.vendors.limits import VendorLimits
@@ -27,7 +30,7 @@ from tests.sim.vendors.engine import CONFIG, ROOT, Engine, shipped, with_engine
 
 FOLDER = ROOT.parent / "shared" / "vendor" / "recorded"
 PRESENT = FOLDER.is_dir()
-RECORDED = Recorded(FOLDER) if PRESENT else None
+RECORDED: Any = Recorded(FOLDER) if PRESENT else None
 SUCCESSES = {played.name: played for played in RECORDED.successes} if RECORDED else {}
 ERRORS = {played.name: played for played in RECORDED.errors} if RECORDED else {}
 needs_bodies = pytest.mark.skipif(
@@ -58,7 +61,6 @@ class Broken(Played):
 
 def overlay() -> dict[str, Any]:
     """The shipped feeds, for the recorded symbols and series, at a pace for tests."""
-    assert RECORDED is not None
     wanted: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     for played in RECORDED.bodies:
         source, _, name = played.recording.endpoint.partition(".")
@@ -87,12 +89,12 @@ def loaded(tmp_path_factory):
     return shipped(tmp_path_factory.mktemp("recorded"), overlay())
 
 
-def run(talk, loaded):
+def run(talk: Callable[[Engine], Awaitable[Any]], loaded: Loaded) -> Any:
     limits = {vendor.name: VendorLimits(windows=((500, 1.0),)) for vendor in SHIPPED}
     return with_engine(talk, loaded, paced=True, recorded=RECORDED, limits=limits)
 
 
-def feed_of(engine: Engine, played: Played):
+def feed_of(engine: Engine, played: Played) -> Feed:
     return next(
         feed
         for feed in engine.of(played.recording.endpoint)
@@ -121,7 +123,8 @@ def seen(loaded) -> dict[str, Seen]:
             )
         return found
 
-    return run(talk, loaded)
+    found: dict[str, Seen] = run(talk, loaded)
+    return found
 
 
 @needs_bodies
@@ -177,8 +180,7 @@ def test_a_recorded_error_becomes_its_named_error(name, loaded):
 @pytest.mark.parametrize("name", [name for name, each in SUCCESSES.items() if each.is_json])
 def test_no_required_field_can_go_or_change_its_type_unseen(name, loaded):
     played = SUCCESSES[name]
-    contract_name = loaded.effective.find(played.recording.endpoint).endpoint.contract
-    contract = Contract.load(CONFIG / contract_name, contract_name)
+    contract = contract_of(played, loaded)
     body = small(orjson.loads(played.recording.body(played.file).removeprefix(b"\xef\xbb\xbf")))
     broken = 0
     for path, schema in promised(contract.schema, body):
@@ -208,13 +210,19 @@ def test_a_broken_recording_alerts_in_the_engine_and_is_stored_all_the_same(load
     assert run(talk, loaded) == []
 
 
-def broken_bodies(played: Played, loaded) -> list[tuple[str, bytes]]:
+def contract_of(played: Played, loaded: Loaded) -> Contract:
+    given = loaded.effective.find(played.recording.endpoint)
+    assert given is not None
+    assert given.endpoint.contract is not None
+    return Contract.load(CONFIG / given.endpoint.contract, given.endpoint.contract)
+
+
+def broken_bodies(played: Played, loaded: Loaded) -> list[tuple[str, bytes]]:
     """A required field dropped and a type changed, deep inside where there are rows."""
     raw = played.recording.body(played.file)
     if not played.is_json:
         return BROKEN_TEXTS[played.file.suffix](raw)
-    contract_name = loaded.effective.find(played.recording.endpoint).endpoint.contract
-    schema = orjson.loads((CONFIG / contract_name).read_bytes())
+    schema = contract_of(played, loaded).schema
     body = small(orjson.loads(raw.removeprefix(b"\xef\xbb\xbf")))
     path, inside = max(promised(schema, body), key=lambda pair: len(pair[0]))
     return [
@@ -223,7 +231,7 @@ def broken_bodies(played: Played, loaded) -> list[tuple[str, bytes]]:
     ]
 
 
-BROKEN_TEXTS = {
+BROKEN_TEXTS: dict[str, Callable[[bytes], list[tuple[str, bytes]]]] = {
     ".txt": lambda raw: [
         ("without ShortVolume", raw.replace(b"|ShortVolume|", b"|Shorts|")),
         ("ShortVolume of another type", raw.replace(b"176779.078848", b"n/a")),

@@ -1,10 +1,8 @@
 """Every shipped feed, at every kind of moment: what the simulation sends keeps its contract."""
 
-from datetime import datetime
-
 import pytest
 
-from quanticity.clock import EASTERN
+from tests.sim.vendors.asking import eastern
 from tests.sim.vendors.engine import Engine, shipped, with_engine
 
 FULL = "a morning"
@@ -17,10 +15,6 @@ MOMENTS = {
     "a holiday": "2026-01-01 11:00",
     "the evening of a half day": "2026-11-27 18:30",
 }
-
-
-def at(text: str) -> float:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=EASTERN).timestamp()
 
 
 @pytest.fixture(scope="module")
@@ -51,5 +45,5 @@ def test_every_feed_of_the_demo_flows_through_the_engine_and_keeps_its_contract(
                 wrong.append(f"{name}: nothing was written")
         return wrong
 
-    wrong = with_engine(talk, loaded, at=at(MOMENTS[moment]))
+    wrong = with_engine(talk, loaded, at=eastern(MOMENTS[moment]))
     assert not wrong, "\n".join(wrong)
