@@ -8,6 +8,7 @@ Eastern (17:00 on a half day).
 from __future__ import annotations
 
 import bisect
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,10 +75,9 @@ class MarketCalendar:
     """The XNYS calendar around the moments it is asked about; loaded when first asked."""
 
     def __init__(self) -> None:
-        self._days: list[TradingDay] = []
-        self._starts: list[float] = []
-        self._loaded: tuple[float, float] = (0.0, 0.0)
+        self._table = _Table((), (), 0.0, 0.0)
         self._segment: tuple[float, float, Session] = (0.0, 0.0, Session.WEEKEND)
+        self._reading = threading.Lock()
 
     def session(self, at: float) -> Session:
         """The session that epoch second `at` lies in."""
@@ -89,72 +89,99 @@ class MarketCalendar:
 
     def trading_date(self, at: float) -> date:
         """The Eastern date now trading, or the last one that did."""
-        self._load(at)
-        return self._days[bisect.bisect_right(self._starts, at) - 1].day
+        table = self._load(at)
+        return table.days[bisect.bisect_right(table.starts, at) - 1].day
 
     def trading_days(self, first: date, last: date) -> Sequence[TradingDay]:
         """The trading days from `first` to `last`, both included."""
         for day in (first, last):
-            self._load(datetime.combine(day, time(12), EASTERN).timestamp())
-        return [day for day in self._days if first <= day.day <= last]
+            table = self._load(datetime.combine(day, time(12), EASTERN).timestamp())
+        low = bisect.bisect_left(table.days, first, key=_date)
+        return list(table.days[low : bisect.bisect_right(table.days, last, key=_date)])
 
     def _find(self, at: float) -> tuple[float, float, Session]:
-        start, end, _ = self._segment
-        if not start <= at < end:
-            self._load(at)
-            self._segment = self._locate(at)
-        return self._segment
+        segment = self._segment
+        if not segment[0] <= at < segment[1]:
+            segment = self._segment = _locate(self._load(at), at)
+        return segment
 
-    def _locate(self, at: float) -> tuple[float, float, Session]:
-        index = bisect.bisect_right(self._starts, at) - 1
-        today, following = self._days[index], self._days[index + 1]
-        for start, end, session in (
-            (today.pre_market, today.opens, Session.PRE_MARKET),
-            (today.opens, today.closes, Session.MARKET_HOURS),
-            (today.closes, today.after_hours_end, Session.AFTER_HOURS),
-        ):
-            if start <= at < end:
-                return start, end, session
-        local = datetime.fromtimestamp(at, EASTERN)
-        midnight = datetime.combine(local.date(), time(), EASTERN).timestamp()
-        tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), EASTERN).timestamp()
-        if local.date() in (today.day, following.day):
-            kind = Session.OVERNIGHT
-        elif local.weekday() >= 5:
-            kind = Session.WEEKEND
-        else:
-            kind = Session.HOLIDAY
-        return (
-            max(midnight, today.after_hours_end),
-            min(tomorrow, following.pre_market),
-            kind,
+    def _load(self, at: float) -> _Table:
+        """The days around `at`. What was read stays as it is: several threads may ask at once."""
+        if not self._table.covers(at):
+            with self._reading:
+                if not self._table.covers(at):
+                    self._table = _read(at, self._table.days)
+                return self._table
+        return self._table
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Trading days in order, when each begins, and the span of moments they are enough for."""
+
+    days: tuple[TradingDay, ...]
+    starts: tuple[float, ...]
+    low: float
+    high: float
+
+    def covers(self, at: float) -> bool:
+        """Whether the days are enough for all that is asked about `at`."""
+        return self.low <= at < self.high
+
+
+def _read(at: float, known: Sequence[TradingDay]) -> _Table:
+    """The days around `at`, and `known` ones with all that lie between."""
+    # Imported here: it brings pandas, which costs as much as the rest of a short command.
+    import exchange_calendars
+
+    middle = datetime.fromtimestamp(at, EASTERN).date()
+    first, last = middle - _SPAN, middle + _SPAN
+    if known:
+        first, last = min(first, known[0].day), max(last, known[-1].day)
+    with warnings.catch_warnings():
+        # What exchange_calendars asks of pandas, it is warned of; nobody here can act on it.
+        warnings.simplefilter("ignore")
+        schedule = exchange_calendars.get_calendar(
+            "XNYS", start=first.isoformat(), end=last.isoformat()
+        ).schedule
+    days = tuple(
+        _trading_day(day.date(), opens.timestamp(), closes.timestamp())
+        for day, opens, closes in zip(
+            schedule.index, schedule["open"], schedule["close"], strict=True
         )
+    )
+    starts = tuple(day.pre_market for day in days)
+    return _Table(days, starts, starts[1], starts[-2])
 
-    def _load(self, at: float) -> None:
-        low, high = self._loaded
-        if low <= at < high:
-            return
-        # Imported here: it brings pandas, which costs as much as the rest of a short command.
-        import exchange_calendars
 
-        middle = datetime.fromtimestamp(at, EASTERN).date()
-        first, last = middle - _SPAN, middle + _SPAN
-        if self._days:
-            first, last = min(first, self._days[0].day), max(last, self._days[-1].day)
-        with warnings.catch_warnings():
-            # What exchange_calendars asks of pandas, it is warned of; nobody here can act on it.
-            warnings.simplefilter("ignore")
-            schedule = exchange_calendars.get_calendar(
-                "XNYS", start=first.isoformat(), end=last.isoformat()
-            ).schedule
-        self._days = [
-            _trading_day(day.date(), opens.timestamp(), closes.timestamp())
-            for day, opens, closes in zip(
-                schedule.index, schedule["open"], schedule["close"], strict=True
-            )
-        ]
-        self._starts = [day.pre_market for day in self._days]
-        self._loaded = (self._days[1].pre_market, self._days[-2].pre_market)
+def _locate(table: _Table, at: float) -> tuple[float, float, Session]:
+    index = bisect.bisect_right(table.starts, at) - 1
+    today, following = table.days[index], table.days[index + 1]
+    for start, end, session in (
+        (today.pre_market, today.opens, Session.PRE_MARKET),
+        (today.opens, today.closes, Session.MARKET_HOURS),
+        (today.closes, today.after_hours_end, Session.AFTER_HOURS),
+    ):
+        if start <= at < end:
+            return start, end, session
+    local = datetime.fromtimestamp(at, EASTERN)
+    midnight = datetime.combine(local.date(), time(), EASTERN).timestamp()
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), EASTERN).timestamp()
+    if local.date() in (today.day, following.day):
+        kind = Session.OVERNIGHT
+    elif local.weekday() >= 5:
+        kind = Session.WEEKEND
+    else:
+        kind = Session.HOLIDAY
+    return (
+        max(midnight, today.after_hours_end),
+        min(tomorrow, following.pre_market),
+        kind,
+    )
+
+
+def _date(day: TradingDay) -> date:
+    return day.day
 
 
 def _trading_day(day: date, opens: float, closes: float) -> TradingDay:

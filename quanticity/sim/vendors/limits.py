@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 KEPT_ARRIVALS = 200_000
+KEPT_VIOLATIONS = 10_000
 
 
 class Over(StrEnum):
@@ -72,7 +73,7 @@ class Gate:
         self.budget = budget
         self.limits = limits
         self.arrivals: deque[float] = deque(maxlen=KEPT_ARRIVALS)
-        self.violations: list[Violation] = []
+        self.violations: deque[Violation] = deque(maxlen=KEPT_VIOLATIONS)
         self.in_flight = 0
         self.most_in_flight = 0
         self._windows: list[deque[float]] = [deque() for _ in limits.windows]

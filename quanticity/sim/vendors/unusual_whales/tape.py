@@ -39,7 +39,7 @@ class Tape:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._minute = lru_cache(maxsize=20_000)(self._make_minute)
+        self._minute = lru_cache(maxsize=8_000)(self._make_minute)
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""

@@ -89,7 +89,9 @@ def smile(atm: float, strikes: Array, spot: float, years: float) -> Array:
     return np.asarray(np.clip(atm * (1 - 0.07 * m + 0.035 * m * m), 0.03, 4.0), dtype=np.float64)
 
 
-def greeks(spot: float, strikes: Array, years: float, iv: Array, right: str) -> dict[str, Any]:
+def greeks(
+    spot: float, strikes: Array, years: float | Array, iv: Array, right: str
+) -> dict[str, Any]:
     """Price and Greeks of one side, as arrays by name."""
     root = np.sqrt(years)
     d1 = (np.log(spot / strikes) + (RATE + iv * iv / 2) * years) / (iv * root)

@@ -22,7 +22,7 @@ from quanticity.sim.vendors.world.prices import Prices
 Array = npt.NDArray[np.float64]
 
 _LEAST_YEARS = 5 / (365 * 24 * 60)
-_SPAN = timedelta(days=500)
+_SPAN = timedelta(days=400)
 
 
 class World:
@@ -34,6 +34,7 @@ class World:
         self.prices = Prices(self.dice)
         self._days: list[TradingDay] = []
         self._path = lru_cache(maxsize=128)(self._make_path)
+        self._flat = lru_cache(maxsize=32)(self._make_flat)
         self._slices = lru_cache(maxsize=1024)(self._make_slice)
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
         self.strikes = lru_cache(maxsize=2048)(self._make_strikes)
@@ -143,14 +144,14 @@ class World:
 
         In USD for a move of 1 %, calls added and puts taken away.
         """
-        total = {"gamma": 0.0, "charm": 0.0, "vanna": 0.0}
-        for each in self.chain(symbol, at):
-            for side, sign in ((each.call, 1.0), (each.put, -1.0)):
-                found = options.greeks(spot, each.strikes, each.years, side.iv, side.right)
-                shares = side.oi * 100 * sign
-                total["gamma"] += float((found["gamma"] * shares).sum()) * spot * spot * 0.01
-                total["charm"] += float((found["charm"] * shares).sum()) * spot
-                total["vanna"] += float((found["vanna"] * shares).sum()) * spot
+        total = dict.fromkeys(("gamma", "charm", "vanna"), 0.0)
+        strikes, years, iv, held = self._flat(symbol, int(at // 60))
+        for right, sign in (("call", 1.0), ("put", -1.0)):
+            found = options.greeks(spot, strikes, years, iv, right)
+            shares = held[right] * 100 * sign
+            total["gamma"] += float((found["gamma"] * shares).sum()) * spot * spot * 0.01
+            total["charm"] += float((found["charm"] * shares).sum()) * spot
+            total["vanna"] += float((found["vanna"] * shares).sum()) * spot
         return total
 
     def _instrument(self, symbol: str) -> Instrument:
@@ -158,6 +159,21 @@ class World:
         if found is None:
             raise KeyError(symbol)
         return found
+
+    def _make_flat(
+        self, symbol: str, minute: int
+    ) -> tuple[Array, Array, Array, dict[str, npt.NDArray[np.int64]]]:
+        """Strikes, years, volatilities and open interest of all expiries, one after the other."""
+        chain = self.chain(symbol, minute * 60.0)
+        return (
+            np.concatenate([each.strikes for each in chain]),
+            np.concatenate([np.full(len(each.strikes), each.years) for each in chain]),
+            np.concatenate([each.call.iv for each in chain]),
+            {
+                "call": np.concatenate([each.call.oi for each in chain]),
+                "put": np.concatenate([each.put.oi for each in chain]),
+            },
+        )
 
     def _make_path(self, symbol: str, day: TradingDay) -> Array:
         return self.prices.minutes(self._instrument(symbol), day, self.before(day.day))
