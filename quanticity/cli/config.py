@@ -16,7 +16,7 @@ from quanticity.cli.options import (
 )
 from quanticity.config.diff import diff
 from quanticity.config.json_schema import json_schema_text
-from quanticity.config.loader import load
+from quanticity.config.loader import Loader
 from quanticity.config.show import show, show_values
 
 group = typer.Typer(no_args_is_help=True, help="Show, compare and describe the config.")
@@ -38,12 +38,11 @@ def show_command(
 ) -> None:
     """Print the merged config. Secrets are never shown."""
     place = resolve(env, config, None)
-    loaded = load(place.location.base, place.env)
-    redact = loaded.secrets.redact
+    layers, secrets = Loader(place.location.base, place.env).written()
     if format is Format.JSON:
-        typer.echo(orjson.dumps(show_values(loaded.layers, redact=redact)).decode())
+        typer.echo(orjson.dumps(show_values(layers, redact=secrets.redact)).decode())
     else:
-        typer.echo(show(loaded.layers, origin=origin, redact=redact), nl=False)
+        typer.echo(show(layers, origin=origin, redact=secrets.redact), nl=False)
 
 
 @group.command("diff", epilog="Example: quanticity config diff dev prod")
@@ -54,13 +53,13 @@ def diff_command(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Show what would change between two environments, with the line that sets each value."""
-    before = load(resolve(one, config, None).location.base, one)
-    after = load(resolve(other, config, None).location.base, other)
+    before, hidden = Loader(resolve(one, config, None).location.base, one).written()
+    after, hidden_too = Loader(resolve(other, config, None).location.base, other).written()
 
     def redact(text: str) -> str:
-        return after.secrets.redact(before.secrets.redact(text))
+        return hidden_too.redact(hidden.redact(text))
 
-    changes = diff(before.layers, after.layers, redact=redact)
+    changes = diff(before, after, redact=redact)
     if format is Format.JSON:
         typer.echo(orjson.dumps([change.as_dict() for change in changes]).decode())
         return

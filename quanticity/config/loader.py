@@ -127,6 +127,26 @@ class Loader:
             contracts=contract_hashes(location.folder, pieces.root),
         )
 
+    def written(self) -> tuple[Layers, Secrets]:
+        """What the files say, merged, and the secrets in it: for showing, not for running.
+
+        Raises ConfigError where a file cannot be read; a key that is missing is no matter here.
+        """
+        check_environment(self.location, self.environment)
+        layers = Layers(self._documents(self.location))
+        problems = [problem for document in layers.documents for problem in document.problems]
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise ConfigError(problems)
+        own, _ = self._dotenv(self.location)
+        values = {**own, **self._environ}
+        simulated = _simulated(layers.tree)
+        filled = fill(layers.tree, values, SIMULATED if simulated else None, self._reader.plain)
+        tree, _ = self._split(filled.tree, layers, [])
+        root = Assembler(layers.locate, {}).assemble(tree).root
+        secrets = Secrets(values, _token_names(root), filled.used, own=own, simulated=simulated)
+        secrets.register()
+        return layers, secrets
+
     def stale(self, loaded: Loaded) -> bool:
         """Whether a file of `loaded` says something else by now."""
         return _hash(self.environment, Layers(self._documents(self.location))) != loaded.hash
