@@ -23,7 +23,7 @@ _NOT_PLAIN = re.compile(
 _ENDPOINTS = re.compile(r"^( +)endpoints:[ \r]*(?:#[^\n]*)?\n", re.MULTILINE)
 _NEXT_LINE = re.compile(r"^( *)[^\s#]", re.MULTILINE)
 _NAME = re.compile(r"([A-Za-z_][\w.-]*):(?=[ \r\n])")
-_SMALLEST = 20_000
+SMALLEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,19 @@ class _Block:
 
 
 class BlockReader:
-    """Composes one file again and again. `plain` are ids of values that hold no `${`."""
+    """Composes one file again and again. `plain` are ids of values that hold no `${`.
 
-    def __init__(self) -> None:
+    A text of fewer than `smallest` characters is read as a whole: that is faster.
+    """
+
+    def __init__(self, smallest: int = SMALLEST) -> None:
+        self._smallest = smallest
         self._known: dict[str, tuple[Any, Place]] = {}
         self.plain: frozenset[int] = frozenset()
 
     def compose(self, text: str, file: str) -> tuple[Any, Place, list[Problem]]:
         """The same as `compose(text, file)`, with `Moved` in the places of blocks."""
-        fast = self._by_blocks(text, file) if len(text) >= _SMALLEST else None
+        fast = self._by_blocks(text, file) if len(text) >= self._smallest else None
         return compose(text, file) if fast is None else fast
 
     def _by_blocks(self, text: str, file: str) -> tuple[Any, Place, list[Problem]] | None:

@@ -58,7 +58,7 @@ def check_notes(config: Checked) -> Iterator[Problem]:
     found = candidates(config.root)
     if notes.source is not None and notes.source not in sources:
         if (notes.source, "") not in config.broken:
-            hint = near(notes.source, sources)
+            hint = near(notes.source, sources) or f"there is {', '.join(sources) or 'none'}"
             yield config.error((*at, "source"), f"there is no source '{notes.source}'", hint)
         return
     if len(found) > 1:

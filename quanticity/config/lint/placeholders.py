@@ -16,7 +16,7 @@ from quanticity.spec import Path, near
 # The words for dates that requests may hold; `feeds/dates.py` gives them their meaning.
 DATE_WORD = re.compile(r"(today|last_trading_day|(last|next)_n_days:[1-9]\d*)(:%.+)?")
 DATE_WORDS = ("today", "last_trading_day", "last_n_days", "next_n_days")
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_BRACES = re.compile(r"(?<!\$)\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASKING = ("path", "url", "params", "headers", "body", "join")
 _KEYS = ("redis_key", "output_key", "timestamp_key")
@@ -62,7 +62,7 @@ def _in_request(config: Checked, at: Path, name: str, have: set[str]) -> Iterato
         return
     if _NAME.fullmatch(name):
         yield config.error(at, f"{{{name}}} has no value", _meant(name, have))
-    elif "%" in name or name.partition(":")[0] in DATE_WORDS:
+    elif ":%" in name or name.partition(":")[0] in DATE_WORDS:
         yield config.warning(at, f"'{{{name}}}' is sent as it stands", near(name, DATE_WORDS))
 
 

@@ -1,0 +1,1 @@
+"""Tests of quanticity.config."""

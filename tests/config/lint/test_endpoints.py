@@ -1,0 +1,83 @@
+import pytest
+
+
+def feed(**fields):
+    given = {"path": "/x", "redis_key": "raw:k", "interval_seconds": 5, "ttl_seconds": 9}
+    wanted = {name: value for name, value in {**given, **fields}.items() if value is not None}
+    return "a:\n" + "".join(f"  {name}: {value}\n" for name, value in wanted.items())
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"interval_seconds": None, "at": '["6:00"]'},
+            "'6:00' is no time of day; for example '06:00'",
+        ),
+        ({"at": '["06:00"]'}, "give either interval_seconds or at"),
+        ({"errors": '[{path: x, matches: "(" }]'}, "'(' is no regular expression"),
+        ({"timestamp": "{path: x, zone: Mars/Base}"}, "there is no zone 'Mars/Base'"),
+        ({"path": None, "url": "ftp://x"}, "'url' should begin with https://"),
+        ({"path": "quote"}, "'path' should begin with '/'"),
+        ({"body": "{a: 1}"}, "a body goes with 'method: POST'"),
+        ({"join": "[a]"}, "'join' goes with 'transport: websocket'"),
+        ({"format": "xml"}, "xml needs 'rows'"),
+        ({"format": "json", "columns": "[a]"}, "columns do not go with 'format: json'"),
+        ({"ttl_seconds": 3}, "warning: values expire after 3 s and come every 5 s"),
+        (
+            {"paging": "{type: page, param: p, max_pages: 4}"},
+            "warning: one fetch may take 4 calls; give max_calls",
+        ),
+        (
+            {"paging": "{type: page, param: p, max_pages: 4}", "max_calls": 2},
+            "warning: max_calls is 2, and paging may take 4",
+        ),
+        ({"params": "{apikey: abcdef123456}"}, "warning: 'apikey' holds a key in the open"),
+        (
+            {"headers": '{Authorization: "Bearer abcdef"}'},
+            "'Authorization' holds a key in the open",
+        ),
+        ({"transport": "websocket"}, "'interval_seconds' does not go with 'transport: websocket'"),
+        (
+            {"transport": "websocket", "interval_seconds": None, "path": None, "url": "https://x"},
+            "'url' should begin with wss://",
+        ),
+        (
+            {"transport": "websocket", "interval_seconds": None, "cap": 5},
+            "'cap' goes with 'kind: events'",
+        ),
+    ],
+)
+def test_what_no_endpoint_can_mean_is_told(project, fields, said):
+    project.endpoint(feed(**fields))
+    told = project.told()
+    assert len(told) == 1
+    assert said in told[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"interval_seconds": None, "at": '["06:00", "16:30"]', "ttl_seconds": 90000},
+        {"interval_seconds": None, "at": "[16:30]", "ttl_seconds": 90000},
+        {"params": '{apikey: "${KEY:-}"}'},
+        {"params": '{token: "{today}"}'},
+        {"params": "{require_token: true, key: value}"},
+        {"transport": "websocket", "interval_seconds": None, "kind": "events", "cap": 5},
+    ],
+)
+def test_what_is_right_is_let_pass(project, fields):
+    project.endpoint(feed(**fields))
+    assert project.told() == []
+
+
+def test_a_key_from_the_environment_is_not_in_the_open(project):
+    project.endpoint(feed(headers='{X-Api-Key: "${KEY}"}'))
+    assert project.told(environ={"KEY": "abcdef123456"}) == []
+
+
+def test_a_warning_is_told_again_by_the_next_load(project):
+    project.endpoint(feed(ttl_seconds=3))
+    loader = project.loader()
+    assert len(loader.load().problems) == 1
+    assert len(loader.load().problems) == 1

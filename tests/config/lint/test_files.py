@@ -1,0 +1,82 @@
+import pytest
+
+from quanticity.config.modules import ModuleFolders
+from quanticity.errors import ConfigError
+
+FEED = "a: {{path: /x, redis_key: 'raw:k', interval_seconds: 5, ttl_seconds: 9, {more}}}"
+TRANSFORM = """\
+from quanticity.api import Spec, field, transform
+
+class Options(Spec):
+    depth: int = field(5, help="how deep")
+
+@transform
+def parse_gex(payload, config, state):
+    return payload, state
+"""
+
+
+def told(project):
+    try:
+        return [str(one) for one in project.loader(transforms=True).load().problems]
+    except ConfigError as error:
+        return [str(one) for one in error.problems]
+
+
+def test_an_unknown_transform_is_named_with_the_near_miss(project):
+    project.write("../transforms/parse_gex.py", TRANSFORM)
+    project.endpoint(FEED.format(more="transform: parse_gx"))
+    (said,) = told(project)
+    assert said.endswith("there is no transform 'parse_gx'; did you mean 'parse_gex'?")
+
+
+def test_its_options_are_checked_beside_the_general_ones(project):
+    project.write("../transforms/parse_gex.py", TRANSFORM)
+    options = "transform_config: {depht: 3, flatten_nested: true}"
+    project.endpoint(FEED.format(more=f"transform: parse_gex, {options}"))
+    (said,) = told(project)
+    assert said.endswith("unknown field 'depht'; did you mean 'depth'?")
+    assert said.startswith("data_sources.yaml:5:")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is not JSON: line 1 column 2"),
+        ('{"type": "objct"}', "is no JSON Schema: at type"),
+        ("[1]", "is no JSON Schema"),
+        ("[" * 100_000, "is nested too deep"),
+    ],
+)
+def test_a_contract_must_be_a_schema(project, content, said):
+    project.write("contracts/x.json", content)
+    project.endpoint(FEED.format(more="contract: contracts/x.json"))
+    (problem,) = project.told()
+    assert f"'contracts/x.json' {said}" in problem
+
+
+def test_a_contract_must_be_there_and_inside(project):
+    project.write("contracts/quote.json", "{}")
+    project.endpoint(FEED.format(more="contract: contracts/quot.json"))
+    assert "did you mean 'contracts/quote.json'?" in project.told()[0]
+    project.endpoint(FEED.format(more="contract: ../secret.json"))
+    assert "lies outside the config folder" in project.told()[0]
+    project.endpoint(FEED.format(more="contract: none"))
+    assert project.told() == []
+
+
+def test_a_generation_carries_a_hash_of_each_contract(project):
+    file = project.write("contracts/quote.json", "{}")
+    project.endpoint(FEED.format(more="contract: contracts/quote.json"))
+    loader = project.loader()
+    first = loader.load().contracts
+    assert list(first) == ["contracts/quote.json"]
+    file.write_text('{"type": "object"}')
+    assert loader.load().contracts != first
+
+
+def test_without_folders_of_transforms_names_are_not_checked(project):
+    project.endpoint(FEED.format(more="transform: anything"))
+    loader = project.loader()
+    loader.modules = ModuleFolders([])
+    assert loader.load().problems == ()

@@ -1,0 +1,115 @@
+import pytest
+
+from quanticity.errors import ConfigError
+
+REST = "interval_seconds: 5, ttl_seconds: 9"
+
+
+def test_two_feeds_on_one_key_are_told_with_both_places(project):
+    project.endpoint(
+        f"""
+        a: {{path: "/a/{{symbol}}", symbols: [SPY, QQQ], redis_key: "raw:q:{{symbol}}", {REST}}}
+        b: {{path: /b, redis_key: "raw:q:QQQ", {REST}}}
+        """
+    )
+    assert project.told() == [
+        (
+            "data_sources.yaml:6:21: the key 'raw:q:QQQ' is written by uw.a too"
+            " (data_sources.yaml:5); every feed needs a key of its own"
+        ),
+    ]
+
+
+def test_a_transforms_key_counts_too(project):
+    project.endpoint(
+        f"""
+        a: {{path: /a, redis_key: "raw:q", transform: t, {REST}}}
+        b: {{path: /b, redis_key: "feed:q", {REST}}}
+        """
+    )
+    (said,) = project.told()
+    assert "the key 'feed:q' is written by uw.a too" in said
+
+
+def test_an_aggregates_key_counts_too(project):
+    project.endpoint(
+        f"""
+        a: {{path: /a, redis_key: "raw:q", {REST}}}
+        """,
+        above='aggregates: {x: {sources: [uw.a], redis_key: "raw:q"}}\n',
+    )
+    (said,) = project.told()
+    assert said.startswith("data_sources.yaml:1:35: the key 'raw:q' is written by uw.a too")
+
+
+def test_values_that_only_a_run_will_tell_may_meet(project):
+    line = 'expand: {e: {from: c}}, max_calls: 3, redis_key: "raw:q:{e}"'
+    project.endpoint(
+        f"""
+        a: {{path: "/a/{{e}}", {line}, {REST}}}
+        b: {{path: "/b/{{e}}", {line}, {REST}}}
+        c: {{path: /c, redis_key: "raw:c", {REST}}}
+        """
+    )
+    (said,) = project.told()
+    assert "the key 'raw:q:*' is written by uw.a too" in said
+
+
+def test_feeds_that_are_off_by_config_may_share(project):
+    project.endpoint(
+        f"""
+        a: {{path: /a, redis_key: "raw:q", {REST}}}
+        b: {{path: /b, redis_key: "raw:q", enabled: false, {REST}}}
+        """
+    )
+    assert project.told() == []
+
+
+def test_feeds_that_only_lack_a_key_may_not_share(project):
+    project.base(
+        f"""\
+        data_sources:
+          one:
+            base_url: https://x
+            auth: {{type: bearer, token_env: NOT_SET}}
+            endpoints:
+              a: {{path: /a, redis_key: "raw:q", {REST}}}
+          two:
+            base_url: https://x
+            endpoints:
+              a: {{path: /a, redis_key: "raw:q", {REST}}}
+        """
+    )
+    assert "is written by one.a too" in project.told()[-1]
+
+
+def test_a_symbol_listed_twice_is_told(project):
+    project.endpoint(
+        f"""
+        a: {{path: "/{{symbol}}", symbols: [SPY, SPY], redis_key: "raw:{{symbol}}", {REST}}}
+        """
+    )
+    assert project.told() == ["data_sources.yaml:5:30: 'SPY' is listed twice"]
+
+
+def test_a_transform_may_not_overwrite_what_it_reads(project):
+    project.endpoint(f"a: {{path: /a, redis_key: quotes, transform: t, {REST}}}")
+    assert project.told() == [
+        (
+            "data_sources.yaml:5:21: the transform's value would overwrite the vendor's bytes;"
+            " give output_key"
+        ),
+    ]
+
+
+def test_what_stays_is_still_checked_against_what_changed(project):
+    text = f"""
+        a: {{path: /a, redis_key: "raw:a", {REST}}}
+        b: {{path: /b, redis_key: "raw:b", {REST}}}
+        """
+    project.endpoint(text)
+    loader = project.loader()
+    loader.load()
+    project.endpoint(text.replace('"raw:b"', '"raw:a"'))
+    with pytest.raises(ConfigError, match=r"is written by uw\.a too"):
+        loader.load()

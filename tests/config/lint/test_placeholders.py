@@ -1,0 +1,87 @@
+import pytest
+
+from quanticity.config.lint.placeholders import DATE_WORD
+from quanticity.feeds.dates import is_date_word
+
+
+def feed(**fields):
+    given = {"path": '"/x"', "redis_key": '"raw:k"', "interval_seconds": 5, "ttl_seconds": 9}
+    return "a:\n" + "".join(f"  {name}: {value}\n" for name, value in {**given, **fields}.items())
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"path": '"/{symbol}"'}, "6:9: {symbol} has no value; give symbols"),
+        (
+            {"path": '"/{symbl}"', "symbols": "[A]", "redis_key": '"raw:{symbol}"'},
+            "{symbl} has no value; did you mean 'symbol'?",
+        ),
+        ({"params": '{d: ["{expiry}"]}'}, "10:22: {expiry} has no value; give it in expand"),
+        ({"redis_key": '"raw:{symbol}"'}, "7:9: {symbol} has no value; give symbols"),
+        ({"redis_key": '"raw:{today}"'}, "{today} has no value"),
+        ({"redis_key": '"raw: k"'}, "'raw: k' cannot be a key; no spaces, and braces in pairs"),
+        ({"redis_key": '"raw:{k"'}, "'raw:{k' cannot be a key"),
+        (
+            {"path": '"/{symbol}"', "symbols": "[A, B]"},
+            "'redis_key' lacks {symbol}: all its values would share one key",
+        ),
+        (
+            {"symbols": "[A, B]", "redis_key": '"raw:{symbol}"'},
+            "warning: {symbol} is nowhere in the request: every value would ask the same",
+        ),
+        (
+            {"path": '"/{todya:%Y}"'},
+            "warning: '{todya:%Y}' is sent as it stands; did you mean 'today'",
+        ),
+        ({"timestamp_key": '"{symbol}:ts"'}, "{symbol} has no value"),
+    ],
+)
+def test_what_stands_in_braces_needs_a_value(project, fields, said):
+    project.endpoint(feed(**fields))
+    assert any(said in told for told in project.told())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"path": '"/{today:%Y%m%d}"'},
+        {"params": "{date: today}"},
+        {"path": '"/{symbol}"', "symbols": "[A]"},
+        {"path": '"/{e}/{d}"', "expand": "{e: [1, 2], d: [3]}", "redis_key": '"raw:{e}:{d}"'},
+        {"body": '{q: ["{symbol}"]}', "method": "POST", "symbols": "[A]"},
+        {"path": '"/x?f={%7B}"'},
+        {
+            "transport": "websocket",
+            "interval_seconds": "null",
+            "join": '[{channel: "g:{symbol}"}]',
+            "symbols": "[A, B]",
+            "redis_key": '"raw:{symbol}"',
+        },
+        {
+            "transport": "websocket",
+            "interval_seconds": "null",
+            "frame": "{values: {who: x}}",
+            "redis_key": '"raw:{who}"',
+        },
+    ],
+)
+def test_what_has_a_value_is_let_pass(project, fields):
+    project.endpoint(feed(**fields))
+    assert project.told() == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "today",
+        "last_trading_day:%Y",
+        "last_n_days:5",
+        "next_n_days:3:%m",
+        "todya",
+        "last_n_days",
+        "today:",
+    ],
+)
+def test_words_for_dates_are_those_that_feeds_know(word):
+    assert (DATE_WORD.fullmatch(word) is not None) == is_date_word(word)

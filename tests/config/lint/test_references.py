@@ -1,0 +1,125 @@
+import re
+
+FEED = "{name}: {{path: /x, interval_seconds: 5, redis_key: 'raw:{name}', ttl_seconds: 9{more}}}"
+
+
+def feeds(**more):
+    return "\n".join(
+        FEED.format(name=name, more=f", {text}" if text else "") for name, text in more.items()
+    )
+
+
+def test_a_feed_that_is_not_there_is_named_with_the_near_miss(project):
+    project.endpoint(feeds(spot_gex="", flow="depends_on: [spot_gx]"))
+    assert project.told() == [
+        "data_sources.yaml:6:97: there is no feed 'spot_gx'; did you mean 'spot_gex'?"
+    ]
+
+
+def test_a_circle_is_told_once_with_its_feeds(project):
+    project.endpoint(
+        feeds(a="depends_on: [b]", b="depends_on: [c]", c="depends_on: [a]", d="depends_on: [a]")
+    )
+    (said,) = project.told()
+    assert re.search(r"these feeds wait for each other: a -> b -> c -> a$", said)
+
+
+def test_a_feed_that_waits_for_itself_is_a_circle(project):
+    project.endpoint(feeds(a="depends_on: [a]"))
+    assert project.told()[0].endswith("a -> a")
+
+
+def test_expansions_are_part_of_circles(project):
+    project.endpoint(
+        """
+        a:
+          path: "/x/{e}"
+          expand: {e: {from: b}}
+          max_calls: 3
+          interval_seconds: 5
+          redis_key: "raw:a:{e}"
+          ttl_seconds: 9
+        b: {path: /y, interval_seconds: 5, redis_key: "raw:b", ttl_seconds: 9, depends_on: [a]}
+        """
+    )
+    assert "a -> b -> a" in project.told()[0]
+
+
+def test_an_expansion_from_nowhere_is_told(project):
+    project.endpoint(
+        """
+        a:
+          path: "/x/{e}"
+          expand: {e: {from: chains}}
+          max_calls: 3
+          interval_seconds: 5
+          redis_key: "raw:a:{e}"
+          ttl_seconds: 9
+        """
+    )
+    assert project.told() == ["data_sources.yaml:7:22: there is no feed 'chains'"]
+
+
+def test_a_feed_of_another_source_is_named_in_full(project):
+    project.base(
+        """\
+        data_sources:
+          a:
+            base_url: https://a
+            endpoints:
+              x: {path: /x, interval_seconds: 5, redis_key: x, ttl_seconds: 9, depends_on: [b.y]}
+          b:
+            base_url: https://b
+            endpoints:
+              y: {path: /y, interval_seconds: 5, redis_key: "raw:y", ttl_seconds: 9}
+        """
+    )
+    assert project.told() == []
+
+
+def test_waiting_for_a_feed_that_is_off_is_a_warning(project):
+    project.endpoint(feeds(a="enabled: false", b="depends_on: [a]"))
+    assert project.told() == [
+        (
+            "data_sources.yaml:6:91: warning: 'b' waits for 'a', which is off: disabled in the"
+            " config; it will never run"
+        ),
+    ]
+
+
+def test_a_feed_with_a_mistake_of_its_own_is_there_all_the_same(project):
+    project.endpoint(feeds(a="ttl: 3", b="depends_on: [a]"))
+    (said,) = project.told()
+    assert "unknown field 'ttl'" in said
+
+
+def test_a_group_of_symbols_must_be_there(project):
+    project.endpoint(
+        """
+        a: {path: "/{symbol}", symbols: focs, redis_key: "r{symbol}", at: ["06:00"], ttl_seconds: 5}
+        b: {path: "/{symbol}", symbols: SPY, redis_key: "s:{symbol}", at: ["06:00"], ttl_seconds: 9}
+        """,
+        above="symbol_groups: {focus: [SPY]}\n",
+    )
+    assert project.told() == [
+        "data_sources.yaml:6:30: there is no symbol group 'focs'; did you mean 'focus'?",
+        "data_sources.yaml:7:30: there is no symbol group 'SPY'; a single symbol is written [SPY]",
+    ]
+
+
+def test_aggregates_name_feeds(project):
+    feed = feeds(greek_flow="")
+    project.endpoint(
+        feed,
+        above="""\
+        aggregates:
+          one: {sources: [uw.greek_flw, ibkr.trades, greek_flow], redis_key: "agg:1"}
+          two: {sources: [uw.greek_flow, uw.greek_flow], redis_key: "agg:2"}
+        """,
+    )
+    assert project.told() == [
+        "data_sources.yaml:2:19: there is no feed 'uw.greek_flw'; did you mean 'uw.greek_flow'?",
+        "data_sources.yaml:2:33: warning: the config has no source 'ibkr'; a plugin may bring it",
+        "data_sources.yaml:2:46: 'greek_flow' names no source; did you mean 'uw.greek_flow'?",
+        "data_sources.yaml:3:9: a feed is named twice",
+    ]

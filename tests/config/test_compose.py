@@ -1,0 +1,102 @@
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.config.compose import MOST_FROM_ALIASES, compose
+from tests.config.trees import trees
+
+
+def said(text):
+    return [str(problem) for problem in compose(text, "f.yaml")[2]]
+
+
+@given(trees())
+def test_it_reads_what_yaml_writes(tree):
+    found, _, problems = compose(yaml.safe_dump(tree), "f.yaml")
+    assert problems == []
+    assert found == tree
+
+
+@given(trees())
+def test_flow_style_says_the_same(tree):
+    assert compose(yaml.safe_dump(tree, default_flow_style=True), "f")[0] == tree
+
+
+@given(st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,? \n\t0", max_size=60))
+def test_no_text_makes_it_raise(text):
+    tree, _, problems = compose(text, "f.yaml")
+    if not problems:
+        # PyYAML is stricter or looser in places; where both read it, plain mappings agree.
+        assert tree is None or isinstance(tree, str | int | float | bool | list | dict)
+
+
+def test_every_place_is_where_it_was_written():
+    text = "a:\n  b: [x, {c: 1}]\n  d: |\n    text\ne: 2\n"
+    _, places, _ = compose(text, "f")
+    inside = places[2]
+    assert inside["a"][:2] == (1, 1)
+    assert inside["a"][2]["b"][:2] == (2, 3)
+    assert inside["a"][2]["b"][2][1][:2] == (2, 10)
+    assert inside["a"][2]["b"][2][1][2]["c"][:2] == (2, 11)
+    assert inside["a"][2]["d"][:2] == (3, 3)
+    assert inside["e"][:2] == (5, 1)
+
+
+def test_a_name_written_twice_is_told_with_both_places():
+    assert said("a: 1\nb: 2\na: 3\n") == [
+        "f.yaml:3:1: 'a' is written twice, first in line 1 column 1; keep one of them"
+    ]
+
+
+def test_all_doubles_are_told_at_once():
+    assert len(said("a: {x: 1, x: 2}\nb: 1\nb: 2\n")) == 2
+
+
+def test_anchors_and_merge_keys_work_and_own_fields_win():
+    text = "base: &b {x: 1, y: 2}\none:\n  <<: *b\n  y: 3\ntwo:\n  <<: [*b, {z: 4, x: 9}]\n"
+    tree, places, problems = compose(text, "f")
+    assert problems == []
+    assert tree["one"] == {"x": 1, "y": 3}
+    assert tree["two"] == {"x": 1, "y": 2, "z": 4}
+    assert places[2]["one"][2]["x"][:2] == (1, 11)  # where the value really stands
+
+
+def test_names_keep_their_text():
+    assert compose("on: 1\n2: x\nnull: y\n", "f")[0] == {"on": 1, "2": "x", "null": "y"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: *x\n", "no anchor '&x' before it"),
+        ("a: &x [*x]\n", "inside its own anchor"),
+        ("a: 1\n---\nb: 2\n", "second document"),
+        ("a: !include x\n", "the tag '!include' is not used here"),
+        ("a: !!python/object/apply:os.system [ls]\n", "is not used here"),
+        ("? [a, b]\n: 1\n", "cannot be a list or a mapping"),
+        ("'': 1\n", "a name is missing"),
+        ("a:\n  <<: 5\n", "'<<' needs a mapping"),
+        ("[" * 200, "nested more than 64"),
+        ("a: b: c\n", "put text that holds ': ' in quotes"),
+        ("a:\n\t- b\n", "use spaces, not tabs"),
+        ("a: [1, 2\nb: 3\n", "not closed"),
+        ("a: 'x\n", "not closed"),
+        ("a: @x\n", "put it in quotes"),
+        ("a: x\x01y\n", "control characters"),
+    ],
+)
+def test_each_mistake_has_its_words_and_its_place(text, words):
+    problems = compose(text, "f.yaml")[2]
+    assert len(problems) == 1
+    assert words in str(problems[0])
+    assert problems[0].line >= 1
+    assert problems[0].column >= 1
+
+
+def test_an_alias_bomb_is_bounded():
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    problems = said("\n".join(levels))
+    assert len(problems) == 1
+    assert f"{MOST_FROM_ALIASES:,}" in problems[0]

@@ -1,0 +1,47 @@
+import pytest
+
+from quanticity.config.dotenv import read_dotenv
+
+
+def read(tmp_path, text):
+    file = tmp_path / ".env"
+    file.write_text(text)
+    return read_dotenv(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("A=1", "1"),
+        ("export A=1", "1"),
+        ("A = spaced ", "spaced"),
+        ("A=", ""),
+        ("A='x y#z'", "x y#z"),
+        ('A="x\\ny\\"z"', 'x\ny"z'),
+        ("A=x # said", "x"),
+        ("A=x#y", "x#y"),
+        ("A=https://h/?a=b", "https://h/?a=b"),
+        ("A=# only a comment", ""),
+        ("A='$not ${filled}'", "$not ${filled}"),
+    ],
+)
+def test_a_line_gives_its_value(tmp_path, line, value):
+    assert read(tmp_path, f"# first\n\n{line}\n") == ({"A": value}, [])
+
+
+def test_a_missing_file_has_no_variables(tmp_path):
+    assert read_dotenv(tmp_path / ".env") == ({}, [])
+
+
+def test_bad_lines_are_told_without_what_they_hold(tmp_path):
+    found, problems = read(tmp_path, "A=1\nsk-live-123\nB='open\n")
+    assert found == {"A": "1"}
+    assert [str(problem) for problem in problems] == [
+        ".env:2:1: this line is not NAME=value",
+        ".env:3:1: a quote is not closed",
+    ]
+
+
+def test_a_file_of_another_encoding_is_told(tmp_path):
+    (tmp_path / ".env").write_bytes(b"A=\xff\n")
+    assert "UTF-8" in str(read_dotenv(tmp_path / ".env")[1][0])
