@@ -21,7 +21,7 @@ Begin = Callable[[Budget, Granted], None]
 PATIENCE = 1.0
 RETRY = 0.5
 # A count of others' requests under way is believed this long.
-BELIEVED = 2.0
+BELIEVED = 0.25
 
 
 @dataclass(slots=True)

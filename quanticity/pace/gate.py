@@ -100,7 +100,9 @@ class Gate:
         tally = self.tally
         taken = tally.all_in_flight(now)
         if taken >= cap:
-            return Refusal(self.tight.eases_at(now), f"{cap} in flight", everyone=True, place=True)
+            # Places that others hold, or that a crash left, end without anybody telling us.
+            again = min(self.tight.eases_at(now), tally.foreign_place_ends(now))
+            return Refusal(again, f"{cap} in flight", everyone=True, place=True)
         critical = self.agendas[0]
         if rank == 0 or critical.next_due() == NEVER:
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from quanticity.clock import Session
+from quanticity.config.schema.root import Root
 from quanticity.model import Priority
 
 HOUR = 3600.0
@@ -79,3 +80,13 @@ class Rules:
         if given is None:
             return ()
         return given.get(group, given.get("all", ()))
+
+
+def rules_of(root: Root) -> Rules:
+    """The session rules of a config."""
+    return Rules(
+        {
+            session: {str(group): tuple(names) for group, names in rules.items()}
+            for session, rules in root.scheduler_rules.items()
+        }
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
@@ -129,6 +130,10 @@ class Tally:
         if foreign:
             foreign = self.foreign_in_flight = [until for until in foreign if until > now]
         return self.in_flight + len(foreign)
+
+    def foreign_place_ends(self, now: float) -> float:
+        """When the first place of another process is no longer believed taken; inf for none."""
+        return min((until for until in self.foreign_in_flight if until > now), default=math.inf)
 
     def see_others(
         self, bases: Sequence[float], counts: Sequence[int], in_flight: Sequence[float], now: float

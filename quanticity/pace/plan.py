@@ -1,0 +1,291 @@
+"""Prove a config before it runs: demand against every limit, and how old values may get.
+
+Pure: the same config gives the same plan.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from quanticity.clock import Session
+from quanticity.config.schema.root import Root
+from quanticity.errors import Severity
+from quanticity.model import Priority
+from quanticity.pace.ages import TRIP, worst_ages
+from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
+from quanticity.pace.planned import (
+    BudgetPlan,
+    FeedPlan,
+    GroupPlan,
+    Plan,
+    PlannedFeed,
+    SessionPlan,
+    Shortage,
+    SourcePlan,
+    WindowPlan,
+    planned_feeds,
+)
+from quanticity.pace.rules import Rules, rules_of
+
+# Hours that a session takes of a day on which it takes place.
+HOURS = {
+    Session.PRE_MARKET: 5.5,
+    Session.MARKET_HOURS: 6.5,
+    Session.AFTER_HOURS: 4.0,
+    Session.OVERNIGHT: 8.0,
+    Session.WEEKEND: 24.0,
+    Session.HOLIDAY: 24.0,
+}
+TRADING_DAY = (
+    Session.PRE_MARKET,
+    Session.MARKET_HOURS,
+    Session.AFTER_HOURS,
+    Session.OVERNIGHT,
+)
+# Of the longest month, with the fewest days off.
+TRADING_DAYS, DAYS_OFF = 23, 8
+DAY = 86_400.0
+ROUNDING = 1 + 1e-6
+
+
+def plan(
+    root: Root,
+    feeds: Sequence[PlannedFeed] | None = None,
+    *,
+    sessions: Iterable[Session] = tuple(Session),
+    trip: float = TRIP,
+) -> Plan:
+    """The plan of a config.
+
+    `feeds` are those it becomes, where the caller knows (default: from symbols and literal
+    values); `trip` is how long a request may take, seconds, where all is well.
+    """
+    wanted = list(planned_feeds(root) if feeds is None else feeds)
+    rules = rules_of(root)
+    specs = budgets_of(root)
+    by_budget: dict[str, list[PlannedFeed]] = defaultdict(list)
+    for feed in wanted:
+        by_budget[feed.budget].append(feed)
+    shortages: list[Shortage] = []
+    told: list[SessionPlan] = []
+    for session in sessions:
+        budgets = []
+        for name, members in by_budget.items():
+            spec = specs.get(name, BudgetSpec())
+            budgets.append(_budget(name, spec, members, rules, session, trip, shortages))
+        told.append(
+            SessionPlan(session, HOURS[session], tuple(budgets), _sources(wanted, rules, session))
+        )
+    for name, members in by_budget.items():
+        shortages += _long_shortages(name, specs.get(name, BudgetSpec()), members, rules)
+    per_day = {
+        name: sum(_in_day(feed, rules) for feed in members) for name, members in by_budget.items()
+    }
+    cost = sum(_in_day(feed, rules) * feed.cost for feed in wanted)
+    off = sum(_calls(feed, rules, Session.WEEKEND) * feed.cost for feed in wanted)
+    return Plan(
+        tuple(told),
+        tuple(shortages),
+        per_day,
+        cost,
+        TRADING_DAYS * cost + DAYS_OFF * off,
+    )
+
+
+def rate(feed: PlannedFeed, rules: Rules, session: Session) -> float:
+    """Calls a second of a polled feed in a session."""
+    if feed.interval is None:
+        return 0.0
+    return feed.calls / rules.rule(session, feed.group).interval(feed.interval)
+
+
+def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
+    """Slots of the main window that a group can have, given what each wants.
+
+    Critical: the limit less the buffer, or its share. Others: their share, or what the higher
+    groups and the shares that lower ones use leave.
+    """
+    main = spec.main
+    if main is None:
+        return float("inf")
+    if rank == 0:
+        return float(spec.shares[0] or main.usable)
+    left = float(main.usable - spec.reserve)
+    for other, want in enumerate(demand):
+        if other < rank:
+            left -= min(want, can_have(spec, other, demand))
+        elif other > rank:
+            left -= min(want, spec.shares[other])
+    return max(float(spec.shares[rank]), left)
+
+
+def _budget(
+    name: str,
+    spec: BudgetSpec,
+    feeds: Sequence[PlannedFeed],
+    rules: Rules,
+    session: Session,
+    trip: float,
+    shortages: list[Shortage],
+) -> BudgetPlan:
+    rates = [0.0] * len(Priority)
+    for feed in feeds:
+        rates[feed.group.rank] += rate(feed, rules, session)
+    main = spec.main
+    length = main.length if main is not None else 60.0
+    demand = [one * length for one in rates]
+    groups = []
+    for group in Priority:
+        members = [feed for feed in feeds if feed.group is group]
+        have = can_have(spec, group.rank, demand)
+        short = demand[group.rank] > have * ROUNDING
+        if short:
+            severity = Severity.ERROR if group is Priority.CRITICAL else Severity.WARNING
+            shortages.append(
+                Shortage(severity, name, group, session, _name(length), demand[group.rank], have)
+            )
+        groups.append(
+            GroupPlan(
+                group,
+                len(members),
+                60 * rates[group.rank],
+                sum(_calls(feed, rules, session) for feed in members),
+                None if have == float("inf") else have * 60 / length,
+                spec.shares[group.rank],
+                short,
+            )
+        )
+    ages = worst_ages(spec, feeds, rules, session, _stretch(spec, feeds, rules), trip)
+    shown = tuple(
+        FeedPlan(feed.id, feed.group, _every(feed, rules, session), ages.get(feed.id))
+        for feed in feeds
+    )
+    calls = sum(one.calls_per_day for one in groups)
+    return BudgetPlan(
+        name,
+        tuple(dict.fromkeys(feed.source for feed in feeds)),
+        60 * sum(rates),
+        calls,
+        sum(_calls(feed, rules, session) * feed.cost for feed in feeds),
+        tuple(groups),
+        tuple(_window(one, feeds, rules, session) for one in spec.windows),
+        shown,
+    )
+
+
+def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
+    if feed.interval is None:
+        return None
+    return rules.rule(session, feed.group).interval(feed.interval)
+
+
+def _calls(feed: PlannedFeed, rules: Rules, session: Session) -> float:
+    """Calls of a feed in one whole session."""
+    if feed.at:
+        inside = [one for one in feed.at if _session_at(one) is session]
+        return float(feed.calls * len(inside))
+    return rate(feed, rules, session) * HOURS[session] * 3600
+
+
+def _session_at(text: str) -> Session:
+    hour, minute = (int(part) for part in text.split(":"))
+    clock = hour + minute / 60
+    if 4 <= clock < 9.5:
+        return Session.PRE_MARKET
+    if 9.5 <= clock < 16:
+        return Session.MARKET_HOURS
+    return Session.AFTER_HOURS if 16 <= clock < 20 else Session.OVERNIGHT
+
+
+def _in_day(feed: PlannedFeed, rules: Rules) -> float:
+    return sum(_calls(feed, rules, session) for session in TRADING_DAY)
+
+
+def _window(
+    window: WindowSpec, feeds: Sequence[PlannedFeed], rules: Rules, session: Session
+) -> WindowPlan:
+    return WindowPlan(
+        window.length,
+        window.limit,
+        window.usable,
+        sum(_in_window(feed, window, rules, session) for feed in feeds),
+    )
+
+
+def _in_window(
+    feed: PlannedFeed, window: WindowSpec, rules: Rules, session: Session | None
+) -> float:
+    """Calls of a feed in one window; for a day or longer, of days with all their sessions."""
+    if window.length < DAY and session is not None:
+        return rate(feed, rules, session) * window.length
+    day = _in_day(feed, rules)
+    off = _calls(feed, rules, Session.WEEKEND)
+    if window.length == DAY:
+        return max(day, off)
+    days = window.length / DAY
+    trading = days * TRADING_DAYS / (TRADING_DAYS + DAYS_OFF)
+    return trading * day + (days - trading) * off
+
+
+def _long_shortages(
+    name: str, spec: BudgetSpec, feeds: Sequence[PlannedFeed], rules: Rules
+) -> list[Shortage]:
+    """Groups whose plans a quota of a day or longer does not hold, in priority order."""
+    found = []
+    for window in spec.windows:
+        if window.length < DAY:
+            continue
+        left = float(window.usable)
+        for group in Priority:
+            members = (feed for feed in feeds if feed.group is group)
+            want = sum(_in_window(feed, window, rules, None) for feed in members)
+            if want > left * ROUNDING:
+                severity = Severity.ERROR if group is Priority.CRITICAL else Severity.WARNING
+                found.append(
+                    Shortage(severity, name, group, None, _name(window.length), want, left)
+                )
+            left = max(0.0, left - want)
+    return found
+
+
+def _stretch(
+    spec: BudgetSpec, feeds: Sequence[PlannedFeed], rules: Rules
+) -> Mapping[Priority, float]:
+    """By how much a long quota stretches the intervals of each group; inf where it has none."""
+    found = dict.fromkeys(Priority, 1.0)
+    for window in spec.windows:
+        if window.length <= EXACT_WINDOW:
+            continue
+        left = float(window.usable)
+        for group in Priority:
+            members = (feed for feed in feeds if feed.group is group)
+            want = sum(_in_window(feed, window, rules, Session.MARKET_HOURS) for feed in members)
+            if want > left:
+                stretch = want / left if left >= 1 else float("inf")
+                found[group] = max(found[group], stretch)
+            left = max(0.0, left - want)
+    return found
+
+
+def _sources(
+    feeds: Sequence[PlannedFeed], rules: Rules, session: Session
+) -> tuple[SourcePlan, ...]:
+    by_source: dict[str, list[PlannedFeed]] = defaultdict(list)
+    for feed in feeds:
+        by_source[feed.source].append(feed)
+    return tuple(
+        SourcePlan(
+            name,
+            len(members),
+            60 * sum(rate(feed, rules, session) for feed in members),
+            sum(_calls(feed, rules, session) for feed in members),
+            sum(_calls(feed, rules, session) * feed.cost for feed in members),
+        )
+        for name, members in by_source.items()
+    )
+
+
+def _name(seconds: float) -> str:
+    names = {1.0: "second", 60.0: "minute", 3600.0: "hour", DAY: "day", 31 * DAY: "month"}
+    return names.get(seconds, f"window of {seconds:g} s")

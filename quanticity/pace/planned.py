@@ -1,0 +1,202 @@
+"""What a plan is made of: the feeds that go in, and the figures that come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from quanticity.clock import Session
+from quanticity.config.schema.endpoint import Endpoint
+from quanticity.config.schema.root import Root
+from quanticity.errors import Severity
+from quanticity.model import Priority
+from quanticity.pace.limits import budget_name
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFeed:
+    """One feed as far as planning goes; `calls` is the most of one run, `cost` of one call."""
+
+    id: str
+    source: str
+    budget: str
+    group: Priority
+    interval: float | None = None
+    at: tuple[str, ...] = ()
+    calls: int = 1
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPlan:
+    """One limit: what may arrive in it, less the buffer, and what is planned to."""
+
+    length: float
+    limit: int
+    usable: int
+    demand: float
+
+    @property
+    def fits(self) -> bool:
+        """Whether the limit holds all that is planned."""
+        return self.demand <= self.usable
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """One group of one budget in one session; `can_have` is what it can have a minute."""
+
+    group: Priority
+    feeds: int
+    calls_per_minute: float
+    calls_per_day: float
+    can_have: float | None
+    share: int
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """One feed in one session, seconds. `worst_age` is None where it may never run."""
+
+    id: str
+    group: Priority
+    every: float | None
+    worst_age: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPlan:
+    """One budget in one session."""
+
+    budget: str
+    sources: tuple[str, ...]
+    calls_per_minute: float
+    calls_per_day: float
+    cost_per_day: float
+    groups: tuple[GroupPlan, ...]
+    windows: tuple[WindowPlan, ...]
+    feeds: tuple[FeedPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """One source in one session."""
+
+    source: str
+    feeds: int
+    calls_per_minute: float
+    calls_per_day: float
+    cost_per_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """One session; figures of a day are of the part of a day that it takes, `hours`."""
+
+    session: Session
+    hours: float
+    budgets: tuple[BudgetPlan, ...]
+    sources: tuple[SourcePlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A group that wants more than it can have: an error for critical, else a warning."""
+
+    severity: Severity
+    budget: str
+    group: Priority
+    session: Session | None
+    window: str
+    demand: float
+    can_have: float
+
+    def __str__(self) -> str:
+        where = f" in {self.session.value}" if self.session is not None else ""
+        return (
+            f"{self.budget}: {self.group.value} wants {self.demand:.4g} calls a {self.window}"
+            f"{where} and can have {self.can_have:.4g}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The proof, or the refutation, of a config."""
+
+    sessions: tuple[SessionPlan, ...]
+    shortages: tuple[Shortage, ...]
+    calls_per_trading_day: Mapping[str, float]
+    cost_per_trading_day: float
+    cost_per_month: float
+
+    @property
+    def verdict(self) -> str:
+        """`fits`, `short` (some group other than critical) or `critical short`."""
+        if any(one.severity is Severity.ERROR for one in self.shortages):
+            return "critical short"
+        return "short" if self.shortages else "fits"
+
+    @property
+    def exit_status(self) -> int:
+        """1 where a critical group is short."""
+        return 1 if self.verdict == "critical short" else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for `--format json`."""
+        tree = asdict(self)
+        tree["verdict"] = self.verdict
+        for one, told in zip(self.shortages, tree["shortages"], strict=True):
+            told["message"] = str(one)
+        return tree
+
+
+def planned_feeds(root: Root, counts: Mapping[str, int] | None = None) -> list[PlannedFeed]:
+    """The polled feeds of a config.
+
+    Sources that are off for want of their key are for the caller to leave out of `root`.
+    `counts` says how many feeds an endpoint ("source.endpoint") becomes, where the caller knows
+    better than its symbols and the literal values it is expanded by.
+    """
+    found: list[PlannedFeed] = []
+    for name, source in root.data_sources.items():
+        if not source.enabled:
+            continue
+        for label, endpoint in source.endpoints.items():
+            if not endpoint.enabled or endpoint.transport != "http":
+                continue
+            full = f"{name}.{label}"
+            count = (counts or {}).get(full, _count(root, endpoint))
+            found += [
+                PlannedFeed(
+                    f"{full}#{index}" if count > 1 else full,
+                    name,
+                    budget_name(root, name),
+                    root.group_of(name, label),
+                    endpoint.interval_seconds,
+                    endpoint.at,
+                    calls_of(endpoint),
+                    endpoint.cost_per_call,
+                )
+                for index in range(count)
+            ]
+    return found
+
+
+def calls_of(endpoint: Endpoint) -> int:
+    """The most requests of one run: as declared, else the most pages, else one."""
+    if endpoint.max_calls is not None:
+        return endpoint.max_calls
+    return endpoint.paging.max_pages if endpoint.paging is not None else 1
+
+
+def _count(root: Root, endpoint: Endpoint) -> int:
+    symbols = endpoint.symbols
+    if isinstance(symbols, str):
+        symbols = root.symbol_groups.get(symbols, ())
+    count = max(1, len(symbols))
+    for values in endpoint.expand.values():
+        if isinstance(values, tuple):
+            count *= max(1, len(values))
+    return count

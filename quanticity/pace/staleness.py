@@ -1,0 +1,83 @@
+"""How old a feed's value may be: a reader's limit, stretched with the session's cadence.
+
+A feed of 60 s whose readers accept 180 s is not stale at 250 s in a session that polls it every
+300 s: its limit there is 420 s. What is added is what the cadence adds to the interval. Just
+after a session that polled less often, its limit holds on until the first poll at the new pace
+had the time to come.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from quanticity.clock import EASTERN, Calendar
+from quanticity.model import Priority
+from quanticity.pace.rules import Rules
+
+_DAYS_BACK = 14
+# A session is looked for this far back at most: longer than any weekend with its holidays.
+_LONGEST_GAP = timedelta(days=6).total_seconds()
+
+
+class Staleness:
+    """Limits of age under one config's session rules. Moments are epoch seconds (wall)."""
+
+    def __init__(self, rules: Rules, calendar: Calendar) -> None:
+        self._rules = rules
+        self._calendar = calendar
+        self._segment = (0.0, 0.0, 0.0)
+
+    def limit(self, max_age: float, group: Priority, interval: float | None, now: float) -> float:
+        """The most seconds since it was fetched that a value may show at `now`.
+
+        `max_age` is the reader's limit at the feed's own `interval` (seconds); a feed without
+        an interval is judged by `limit_at`.
+        """
+        if interval is None:
+            return max_age
+        begins, _, before = self._around(now)
+        session = self._calendar.session(now)
+        every = self._rules.rule(session, group).interval(interval)
+        limit = max_age + every - interval
+        earlier = self._rules.rule(self._calendar.session(before), group).interval(interval)
+        if earlier > every and now - begins < every + max_age - interval:
+            # The last poll of the slower session may be this old, and the next is yet to come.
+            limit = max(limit, max_age + earlier - interval + (now - begins))
+        return limit
+
+    def limit_at(self, max_age: float, times: tuple[str, ...], now: float) -> float:
+        """The same for a feed that runs at Eastern times of day on trading days.
+
+        Its value may be as old as its last time but one, until `max_age` after its last time.
+        """
+        moments = self._moments(times, now)
+        if not moments:
+            return max_age
+        last = moments[-1]
+        if now - last < max_age and len(moments) > 1:
+            return max(max_age, now - moments[-2])
+        return max(max_age, now - last + max_age)
+
+    def _moments(self, times: tuple[str, ...], now: float) -> list[float]:
+        today = datetime.fromtimestamp(now, EASTERN).date()
+        days = self._calendar.trading_days(today - timedelta(days=_DAYS_BACK), today)
+        found = [
+            datetime.combine(day.day, time.fromisoformat(one), EASTERN).timestamp()
+            for day in days
+            for one in sorted(times)
+        ]
+        return [moment for moment in found if moment <= now]
+
+    def _around(self, now: float) -> tuple[float, float, float]:
+        """When the session of `now` began and ends, and a moment of the one before it."""
+        begins, ends, before = self._segment
+        if begins <= now < ends:
+            return self._segment
+        ends = self._calendar.next_change(now)
+        begins = before = now - _LONGEST_GAP
+        change = self._calendar.next_change(begins)
+        while change <= now:
+            before, begins = begins, change
+            change = self._calendar.next_change(change)
+        self._segment = (begins, ends, before)
+        return self._segment
