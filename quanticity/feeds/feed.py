@@ -158,6 +158,8 @@ class Feed:
         seen = self._seen
         if seen is not None:
             await seen.restore()
+        if self.recipe.transforms:
+            await self.recipe.around.transforms.restore(self.id)
         try:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:

@@ -52,6 +52,10 @@ class Contracts(Protocol):
 class Transforms(Protocol):
     """The functions of `transforms/`, their options, and what they remember."""
 
+    async def restore(self, feed: str) -> None:
+        """Take up, once, what `feed` remembered when the program last ran; before each run."""
+        ...
+
     def apply(
         self,
         feed: str,

@@ -19,7 +19,7 @@ import xxhash
 
 from quanticity.clock import Clock
 from quanticity.component import TransformContext
-from quanticity.errors import TransformError
+from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.blame import cause, described, place, where
 from quanticity.feeds.deltas import Memory, calculate_deltas
 from quanticity.feeds.steps import flatten, numbers, parse_timestamps
@@ -69,6 +69,7 @@ class LoadedTransforms:
         self._budget = budget_seconds
         self._named: dict[str, _Named] = {}
         self._states: dict[str, dict[str, bytes]] = {}
+        self._restored: set[str] = set()
         self._told: Counter[tuple[str, str]] = Counter()
         self.replace(functions)
 
@@ -91,15 +92,25 @@ class LoadedTransforms:
         return MappingProxyType({name: named.counts for name, named in self._named.items()})
 
     async def restore(self, feed: str) -> None:
-        """Take up what `feed` remembered when the program last ran; to be called before it runs."""
-        if feed not in self._states:
+        """Take up what `feed` remembered when the program last ran; to be called before it runs.
+
+        Costs nothing but the first time.
+        """
+        if feed in self._restored:
+            return
+        try:
             saved = await self._store.state(_state_name(feed))
-            if saved is not None:
-                self._states.setdefault(feed, _parts(feed, saved))
+        except StoreUnavailable:
+            # Fetching goes on while the store is away; the next run asks again.
+            return
+        self._restored.add(feed)
+        if saved is not None and feed not in self._states:
+            self._states[feed] = _parts(feed, saved)
 
     def forget(self, feed: str) -> None:
         """A feed is gone: its state is no longer held here. The store keeps what was saved."""
         self._states.pop(feed, None)
+        self._restored.discard(feed)
 
     def apply(
         self,

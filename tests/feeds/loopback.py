@@ -83,6 +83,9 @@ class FakeContracts:
 class FakeTransforms:
     """`rows` keeps the data; `broken` raises."""
 
+    async def restore(self, feed: str) -> None:
+        """Nothing is remembered."""
+
     def apply(
         self,
         feed: str,

@@ -18,7 +18,7 @@ from loguru import logger
 from quanticity.clock import LiveClock
 from quanticity.component import TransformContext
 from quanticity.config.module_file import load_module
-from quanticity.errors import TransformError
+from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.transform import Function, LoadedTransforms
 from tests.feeds.fakes import MemoryStore
 
@@ -130,6 +130,39 @@ def test_a_restart_and_no_restart_give_the_same_bytes() -> None:
         broken = Bench(tuples, store=broken.store)
         asyncio.run(broken.loaded.restore(FEED))
         assert broken.run("tuples", number) == straight
+
+
+def test_what_is_remembered_is_asked_for_once_and_never_overwritten_by_it() -> None:
+    async def scenario() -> None:
+        bench = Bench(count)
+        await bench.loaded.restore(FEED)
+        bench.run("count", None)
+        bench.store.states.clear()
+        await bench.loaded.restore(FEED)
+        assert bench.run("count", None)["seen"] == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_store_that_is_away_keeps_no_transform_from_running() -> None:
+    class Away(MemoryStore):
+        away = True
+
+        async def state(self, name: str) -> bytes | None:
+            if self.away:
+                raise StoreUnavailable("away")
+            return await super().state(name)
+
+    async def scenario() -> None:
+        store = Away()
+        bench = Bench(count, store=store)
+        await bench.loaded.restore(FEED)
+        assert bench.run("count", None)["seen"] == 1
+        store.away = False
+        await bench.loaded.restore(FEED)
+        assert bench.run("count", None)["seen"] == 2
+
+    asyncio.run(scenario())
 
 
 def test_nothing_remembered_is_nothing_saved() -> None:
