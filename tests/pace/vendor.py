@@ -24,6 +24,7 @@ class Vendor:
     fails: float = 0.0
     vanishes: float = 0.0
     patience: float = 15.0
+    stamped_at_send: bool = False
     arrivals: list[float] = field(default_factory=list)
     deepest: int = 0
     inside: int = 0
@@ -37,6 +38,8 @@ class Vendor:
         self.inside += 1
         self.deepest = max(self.deepest, self.inside)
         try:
+            if self.stamped_at_send:
+                slot.headers()
             await self.clock.sleep(self.random.uniform(*self.there))
             insort(self.arrivals, self.clock.now())
             if self.random.random() < self.vanishes:

@@ -1,0 +1,173 @@
+"""Three times as much wanted as there is: critical is on time, and nothing is idle."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import pytest
+
+from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.model import Priority
+from quanticity.pace.ledger import MemoryLedger
+from quanticity.pace.limits import BudgetSpec, WindowSpec, default_reserve
+from quanticity.pace.ports import Job
+from quanticity.pace.schedule import Scheduler
+from tests.pace import SOAK
+from tests.pace.vendor import Log, Vendor, feed, run_for
+
+CALENDAR = MarketCalendar()
+LOAD = 3.0
+
+
+@dataclass(frozen=True)
+class World:
+    """A budget, and how much of its share critical wants of it."""
+
+    limit: int
+    length: float
+    critical: float
+    shares: bool
+    seed: int
+    delay: float = 0.2
+    windows: int = 8
+    durable: bool = False
+
+    @property
+    def spec(self) -> BudgetSpec:
+        window = WindowSpec(self.length, self.limit, self.limit)
+        n = self.limit
+        shares = (n // 2, n // 4, n // 10, 0) if self.shares else (0, 0, 0, 0)
+        return BudgetSpec((window,), None, None, shares, default_reserve(window))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    late: list[float]
+    used: float
+    most: int
+    by_group: dict[Priority, float]
+
+
+def play(world: World) -> Outcome:
+    async def main(clock: VirtualClock) -> Outcome:
+        rng = random.Random(world.seed)
+        vendor = Vendor(clock, world.seed, (0.0, world.delay), (0.0, world.delay))
+        log, n = Log(), world.limit
+        jobs: list[Job] = []
+        critical = world.critical * n / 2
+        wanted = {Priority.CRITICAL: critical}
+        rest = LOAD * n - critical
+        for group, part in (("important", 0.4), ("nice_to_have", 0.3), ("background", 0.3)):
+            wanted[Priority(group)] = rest * part
+        for group, slots in wanted.items():
+            got = 0.0
+            while got < slots * 0.999:
+                interval = world.length * rng.choice([0.25, 0.5, 1.0, 2.0, 5.0])
+                interval = max(interval, world.length / (slots - got))
+                got += world.length / interval
+                jobs.append(feed(f"{group.value}{len(jobs)}", group, interval, vendor, log))
+        ledger = MemoryLedger(clock) if world.durable else None
+        scheduler = Scheduler(clock, CALENDAR, ledger)
+        scheduler.replace(jobs, {"v": world.spec})
+        start = clock.now()
+        await run_for(scheduler, clock, world.length * (world.windows + 2))
+        # Two windows to begin with: demand first known less than a window ago may wait.
+        since, until = start + 2 * world.length, start + (world.windows + 2) * world.length
+        used = vendor.between(since, until) / world.windows
+        by_group = {
+            group: sum(
+                since <= began < until
+                for name, runs in log.runs.items()
+                if log.groups[name] is group
+                for _, began in runs
+            )
+            / world.windows
+            for group in Priority
+        }
+        late = log.lateness(Priority.CRITICAL, since)
+        return Outcome(late, used, vendor.most_in(world.length), by_group)
+
+    return run_virtual(main)
+
+
+def ideal(world: World) -> float:
+    """All but the reserve, each slot held for the window and one round trip."""
+    spec = world.spec
+    return (world.limit - spec.reserve) * world.length / (world.length + world.delay)
+
+
+WORLDS = [
+    World(limit, length, critical, shares, seed)
+    for seed, (limit, length, critical, shares) in enumerate(
+        [
+            (100, 60.0, 1.0, True),
+            (100, 60.0, 0.6, True),
+            (110, 60.0, 0.3, True),
+            (120, 10.0, 1.0, True),
+            (150, 60.0, 0.8, False),
+            (100, 5.0, 0.7, False),
+            (240, 60.0, 0.9, True),
+        ]
+    )
+]
+SMALL_WORLDS = [
+    World(limit, length, critical, shares, seed, windows=20)
+    for seed, (limit, length, critical, shares) in enumerate(
+        [
+            (20, 60.0, 1.0, True),
+            (20, 60.0, 0.5, True),
+            (20, 10.0, 1.0, False),
+            (30, 60.0, 0.7, True),
+            (50, 30.0, 0.9, True),
+        ]
+    )
+]
+if SOAK:
+    WORLDS = [World(w.limit, w.length, w.critical, w.shares, s) for w in WORLDS for s in range(20)]
+    SMALL_WORLDS = [
+        World(w.limit, w.length, w.critical, w.shares, s, windows=40)
+        for w in SMALL_WORLDS
+        for s in range(20)
+    ]
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_critical_is_on_time_and_98_percent_is_used(world: World) -> None:
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.98 * ideal(world)
+
+
+@pytest.mark.parametrize("world", SMALL_WORLDS, ids=str)
+def test_small_limits_are_used_to_95_percent(world: World) -> None:
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.95 * ideal(world)
+
+
+def test_a_lent_slot_never_delays_a_scheduled_critical_feed() -> None:
+    world = World(60, 30.0, 0.9, True, 11)
+    outcome = play(world)
+    assert outcome.late
+    assert max(outcome.late) < 0.01
+
+
+def test_every_group_has_its_share_however_much_the_others_want() -> None:
+    world = World(100, 60.0, 1.0, True, 5)
+    outcome = play(world)
+    slots = world.length / (world.length + world.delay)
+    shares = world.spec.shares
+    for group in (Priority.CRITICAL, Priority.IMPORTANT, Priority.NICE_TO_HAVE):
+        # A slot less at the edges of what is counted.
+        assert outcome.by_group[group] >= shares[group.rank] * slots - 1.0
+
+
+def test_writing_slots_down_first_costs_next_to_nothing() -> None:
+    world = World(100, 60.0, 0.8, True, 2, durable=True)
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.98 * ideal(world)
