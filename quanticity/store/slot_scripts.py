@@ -24,9 +24,9 @@ local function outlive(key, life)
 end
 """
 
-# KEYS: slots:B. ARGV: process, in flight ('' = any number), look, forget (base before which no
-# slot matters), life (ms), number of spans, then for each usable, length, since ('' = rolling),
-# until; then for each ask id and hold.
+# KEYS: slots:B. ARGV: process, in flight ('' = any number), look, forget (age from which no slot
+# matters to a rolling span), life (ms), number of spans, then for each usable, length,
+# since ('' = rolling), until; then for each ask id and hold.
 TAKE = (
     _COMMON
     + """
@@ -43,7 +43,11 @@ for i, process in ipairs(all) do
   all[i] = index .. ':' .. process
 end
 if not known then all[#all + 1] = mine end
-call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. whole(now - ARGV[4]))
+local oldest_that_counts = now - ARGV[4]
+for at = 9, 5 + 4 * spans, 4 do
+  if ARGV[at] ~= '' then oldest_that_counts = math.min(oldest_that_counts, ARGV[at]) end
+end
+call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. whole(oldest_that_counts))
 
 local function sum(minimum)
   local count = 0
@@ -122,21 +126,22 @@ return {granted, now, retry, others_in_flight, processes, counts, others}
 """
 )
 
-# KEYS: slots:B:P, slots:B:P:flight. ARGV: how long a body may take, number of headers, number of
-# done, then the ids: headers, done, unsent.
+# KEYS: slots:B:P, slots:B:P:flight. ARGV: number of headers, number of done, then the ids:
+# headers, done, unsent; then how long each of the headers' bodies may take.
 RELEASE = (
     _COMMON
     + """
 local mine, flight = KEYS[1], KEYS[2]
-local headers, done = tonumber(ARGV[2]), tonumber(ARGV[3])
-for i = 4, #ARGV do
-  local id, place = ARGV[i], i - 3
+local headers, done = tonumber(ARGV[1]), tonumber(ARGV[2])
+local ids = #ARGV - 2 - headers
+for place = 1, ids do
+  local id = ARGV[place + 2]
   if place <= headers then
     local base = call('ZSCORE', mine, id)
     if base and tonumber(base) > now then
       call('ZADD', mine, whole(now), id)
     end
-    call('ZADD', flight, 'XX', whole(now + ARGV[1]), id)
+    call('ZADD', flight, 'XX', whole(now + ARGV[2 + ids + place]), id)
   else
     call('ZREM', flight, id)
     if place > headers + done then call('ZREM', mine, id) end

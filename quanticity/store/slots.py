@@ -45,7 +45,7 @@ class RedisLedger:
         self._scripts = {script: _Script(time + script) for script in (TAKE, RELEASE, ADD, HELD)}
         # How long a process that dies while it reads a body keeps its place: as long as one
         # that dies before the headers.
-        self._holds: dict[str, float] = {}
+        self._holds: dict[str, int] = {}
         self._link = Link(locate, self._greet, _ignore, clock, _PATIENCE)
 
     async def start(self) -> None:
@@ -73,7 +73,6 @@ class RedisLedger:
         process = _process(asks[0].id) if asks else ""
         longest = max([look, *(span.length for span in spans)])
         hold = max((ask.hold for ask in asks), default=0.0)
-        self._holds[budget] = hold
         values: list[Argument] = [
             process,
             "" if in_flight is None else in_flight,
@@ -90,6 +89,8 @@ class RedisLedger:
             values += (ask.id, _micro(ask.hold))
         answer = await self._run(TAKE, [slots_key(budget)], values)
         granted, now, retry, flying, processes, counts, others = answer
+        for ask in asks[:granted]:
+            self._holds[ask.id] = _micro(ask.hold)
         return Grant(
             granted=granted,
             now=now / _MICRO,
@@ -110,9 +111,11 @@ class RedisLedger:
                 told[_process(slot)][place].append(slot)
         for process, (came, ended, back) in told.items():
             key = f"{slots_key(budget)}:{process}"
-            patience = _micro(self._holds.get(budget, _MARGIN))
-            values: list[Argument] = [patience, len(came), len(ended), *came, *ended, *back]
+            values: list[Argument] = [len(came), len(ended), *came, *ended, *back]
+            values += [self._holds.get(slot, 0) for slot in came]
             await self._run(RELEASE, [key, f"{key}:flight"], values)
+        for slot in (*done, *unsent):
+            self._holds.pop(slot, None)
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
         """Write slots that were taken while the ledger was away: id to base (epoch seconds)."""

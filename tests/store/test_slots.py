@@ -180,7 +180,9 @@ async def compare(
             await ours.write("b", written)
             await exact.write("b", written)
         elif what == "held":
-            assert await ours.held("b", how[0]) == await exact.held("b", how[0])
+            # What is older than every span and the look may be forgotten.
+            length = min(how[0], max(span.length for span in spans))
+            assert await ours.held("b", length) == await exact.held("b", length)
 
 
 def check(got: Grant, expected: Grant, cap: int | None) -> None:
