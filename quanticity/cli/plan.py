@@ -15,15 +15,24 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.plan_tables import tables
 from quanticity.cli.screen import console
+from quanticity.clock import Session
+from quanticity.config.loader import load
+from quanticity.errors import ConfigError, Problem
+from quanticity.pace.plan import plan
+from quanticity.pace.planned import planned_feeds
+from quanticity.spec import near
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: quanticity plan --env prod --session market_hours")(plan)
+    app.command("plan", epilog="Example: quanticity plan --env demo --session market_hours")(
+        plan_command
+    )
 
 
-def plan(
+def plan_command(
     env: EnvOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -35,18 +44,32 @@ def plan(
 ) -> None:
     """Calls per minute and day against every limit, the age of each feed, the cost, a verdict.
 
-    Exit status 1 when a critical group is short.
+    Exit status 1 when a critical group is short. What is off is not planned.
     """
-    from quanticity.cli.plan_tables import tables
-
+    sessions = tuple(Session) if session is None else (_session(session),)
     place = resolve(env, config, data)
     loaded = load(place.location.base, place.env)
-    made = plan_of(loaded.root, session=session)
+    sources = loaded.effective.sources
+    feeds = [feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None]
+    made = plan(loaded.root, feeds, sessions=sessions)
     if format is Format.JSON:
         typer.echo(orjson.dumps(made.to_dict()).decode())
     else:
         screen = console()
+        for source in sources.values():
+            if source.off is not None:
+                screen.print(f"[dim]{source.name} is off and not planned: {source.off}[/dim]")
         for part in tables(made):
             screen.print(part)
-    if made.critical_short:
-        raise typer.Exit(1)
+    if made.exit_status:
+        raise typer.Exit(made.exit_status)
+
+
+def _session(name: str) -> Session:
+    try:
+        return Session(name)
+    except ValueError:
+        known = [each.value for each in Session]
+        hint = near(name, known) or f"there are {', '.join(known)}"
+        said = f"there is no session '{name}'"
+        raise ConfigError([Problem("--session", 0, 0, said, hint)]) from None
