@@ -24,18 +24,17 @@ def number(given: Any) -> float | None:
     Reads what vendors write: `"0.0100"`, `"$1,204.50"`, `"($0.10)"` (negative), `"5.25%"` (5.25),
     `"197K"` (197000). Booleans are no numbers.
     """
-    if given is None or isinstance(given, bool):
+    # Chains hold hundreds of thousands of these: the usual case comes first.
+    if isinstance(given, str):
+        try:
+            value = float(given)
+        except ValueError:
+            return _dressed(given.strip())
+        # Underscores are Python's, not a vendor's.
+        return value if math.isfinite(value) and "_" not in given else None
+    if isinstance(given, bool) or not isinstance(given, int | float | Decimal):
         return None
-    if isinstance(given, int | float | Decimal):
-        return _finite(float(given))
-    if not isinstance(given, str):
-        return None
-    text = given.strip()
-    try:
-        # The usual case costs one call. Underscores are Python's, not a vendor's.
-        return _finite(float(text)) if "_" not in text else None
-    except ValueError:
-        return _dressed(text)
+    return _finite(float(given))
 
 
 def _dressed(text: str) -> float | None:
@@ -119,8 +118,11 @@ def moment(given: Any, zone: str = "UTC") -> float | None:
 
 def day(given: Any) -> str | None:
     """`given` as `YYYY-MM-DD` where it is a real date written so, `MM/DD/YYYY` or `YYYYMMDD`."""
-    if not isinstance(given, str):
-        return None
+    return _day(given) if isinstance(given, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _day(given: str) -> str | None:
     text = given.strip()
     if _DATE.fullmatch(text):
         text = text.replace("-", "")

@@ -203,6 +203,7 @@ class Stream:
     async def _join(self, socket: ClientWebSocketResponse) -> None:
         while True:
             feed = await self._to_join.get()
+            await feed.restore()
             for message in feed.joins:
                 await sent(socket.send_str(message))
                 self.stats.joins += 1

@@ -84,6 +84,11 @@ class StreamFeed:
         spec = self.given.endpoint
         return spec.max_age_seconds or spec.ttl_seconds
 
+    async def restore(self) -> None:
+        """Take up what its transform remembered; before its first frame."""
+        if self._transforms:
+            await self._around.transforms.restore(self.id)
+
     def deliver(self, cut: Cut, outbox: Outbox, received: float) -> None:
         """Take one payload to its keys. BadBody where no key can be made of what the frame says."""
         stats, values = self.stats, {**cut.values, **self.values}
