@@ -30,7 +30,10 @@ class ModuleFolders:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(dict.fromkeys(folders))
+        # In use, and the last that loaded: another where its names were taken.
         self._modules: dict[Path, LoadedModule] = {}
+        self._latest: dict[Path, LoadedModule] = {}
+        self._alive: list[LoadedModule] = []
         self._failed: dict[Path, tuple[bytes, tuple[Problem, ...]]] = {}
         self.current = Modules()
 
@@ -49,8 +52,7 @@ class ModuleFolders:
                     self._take(path, here, modules, problems)
             for name, module in here.items():
                 taken.setdefault(name, module)
-        self._drop(modules)
-        self._modules = modules
+        self._forget_all_but(modules)
         self.current = Modules(
             {name: module.functions[name] for name, module in taken.items()},
             {name: module.options for name, module in taken.items()},
@@ -82,7 +84,7 @@ class ModuleFolders:
                 return
 
     def _newest(self, path: Path, problems: list[Problem]) -> LoadedModule | None:
-        old = self._modules.get(path)
+        old, latest = self._modules.get(path), self._latest.get(path)
         shown = f"{path.parent.name}/{path.name}"
         try:
             source = path.read_bytes()
@@ -94,10 +96,11 @@ class ModuleFolders:
         if failed is not None and failed[0] == source:
             problems += failed[1]
             return old
-        if old is not None and old.source == source:
-            self._failed.pop(path, None)
-            problems += old.warnings
-            return old
+        for module in (latest, old):
+            if module is not None and module.source == source:
+                self._failed.pop(path, None)
+                problems += module.warnings
+                return module
         try:
             module = load_module(path, source, shown)
         except ConfigError as error:
@@ -105,13 +108,20 @@ class ModuleFolders:
             problems += error.problems
             return old
         self._failed.pop(path, None)
+        self._latest[path] = module
+        self._alive.append(module)
         problems += module.warnings
         return module
 
-    def _drop(self, modules: Mapping[Path, LoadedModule]) -> None:
-        for path, module in self._modules.items():
-            if modules.get(path) is not module:
-                forget(module)
+    def _forget_all_but(self, modules: dict[Path, LoadedModule]) -> None:
+        """Use `modules` from now on."""
+        self._modules = modules
+        self._latest = {path: one for path, one in self._latest.items() if path.is_file()}
+        kept = {id(one) for one in (*modules.values(), *self._latest.values())}
+        for one in self._alive:
+            if id(one) not in kept:
+                forget(one)
+        self._alive = [one for one in self._alive if id(one) in kept]
 
 
 def _clashes(module: LoadedModule, here: Mapping[str, LoadedModule]) -> Iterator[Problem]:
