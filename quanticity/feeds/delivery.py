@@ -30,7 +30,7 @@ class Delivery:
         self._feed = feed
         self._stats = stats
 
-    def value(self, call: Call, page: Page) -> None:
+    async def value(self, call: Call, page: Page) -> None:
         """Check and store one latest value, and what its transform makes of it.
 
         TransformError where the transform fails: the raw value is stored all the same.
@@ -51,7 +51,7 @@ class Delivery:
         self._put(call.key, page.body, timestamp, received)
         self._done(call, timestamp, received)
         if recipe.transforms:
-            output = self._transformed(call, payload, received)
+            output = await self._transformed(call, page, received)
             call.output = output if recipe.spec.conditional else None
             self._put(call.output_key, output, timestamp, received)
 
@@ -117,13 +117,14 @@ class Delivery:
             self._stats.drifts += 1
             around.observer.drifted(drift)
 
-    def _transformed(self, call: Call, payload: Any, received: float) -> bytes:
+    async def _transformed(self, call: Call, page: Page, received: float) -> bytes:
         recipe = self._recipe
         try:
-            return recipe.around.transforms.apply(
+            return await recipe.around.transforms.apply_aside(
                 self._feed,
                 recipe.spec.transform,
-                payload,
+                page.payload,
+                size=len(page.body),
                 options=recipe.options,
                 values=call.values,
                 received=received,

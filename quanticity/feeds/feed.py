@@ -168,7 +168,7 @@ class Feed:
         if seen is not None:
             self._delivery.events(call, page, seen)
         else:
-            self._delivery.value(call, page)
+            await self._delivery.value(call, page)
 
     async def _fetch_all(self, lane: Lane, deadline: float, now: float) -> None:
         fetcher = Fetcher(self.recipe, lane, self.stats, deadline)

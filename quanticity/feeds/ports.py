@@ -74,6 +74,20 @@ class Transforms(Protocol):
         """
         ...
 
+    async def apply_aside(
+        self,
+        feed: str,
+        name: str | None,
+        payload: Any,
+        *,
+        size: int,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+        received: float,
+    ) -> bytes:
+        """As `apply`, in a thread where `size` (bytes of the body) is large: nobody waits."""
+        ...
+
 
 class Observer(Protocol):
     """Whoever wants to see feeds at work: the live table, the lines of a plain run."""

@@ -6,9 +6,9 @@ restart sees exactly what the run before it left: live, restarted and replayed g
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -20,18 +20,23 @@ import xxhash
 from quanticity.clock import Clock
 from quanticity.component import TransformContext
 from quanticity.errors import StoreUnavailable, TransformError
-from quanticity.feeds.blame import cause, described, place, where
-from quanticity.feeds.deltas import Memory, calculate_deltas
-from quanticity.feeds.steps import flatten, numbers, parse_timestamps
-from quanticity.feeds.value_json import count_lost, to_json
+from quanticity.feeds.blame import place
+from quanticity.feeds.transform_run import (
+    GENERIC_OPTIONS,
+    Function,
+    Outcome,
+    TransformRun,
+    unchanged,
+)
 from quanticity.logs import logger
 from quanticity.spec import near
 from quanticity.store.ports import Store
 
-Function = Callable[[Any, Mapping[str, Any], Any], Any]
+__all__ = ["GENERIC_OPTIONS", "Function", "LoadedTransforms", "TransformCounts"]
 
-GENERIC_OPTIONS = ("flatten_nested", "parse_timestamps", "numbers", "calculate_deltas")
 BUDGET_SECONDS = 0.25
+ON_THE_LOOP = 200_000
+"""Bytes of payload that are transformed on the event loop; more goes to a thread."""
 
 
 @dataclass(slots=True)
@@ -70,7 +75,8 @@ class LoadedTransforms:
         self._named: dict[str, _Named] = {}
         self._states: dict[str, dict[str, bytes]] = {}
         self._restored: set[str] = set()
-        self._told: Counter[tuple[str, str]] = Counter()
+        self._told: set[tuple[str, str]] = set()
+        self._options = _Named(unchanged, "")
         self.replace(functions)
 
     def replace(self, functions: Mapping[str, Function]) -> None:
@@ -88,8 +94,9 @@ class LoadedTransforms:
 
     @property
     def counts(self) -> Mapping[str, TransformCounts]:
-        """What happened so far, by transform; `options` stands for those that ran alone."""
-        return MappingProxyType({name: named.counts for name, named in self._named.items()})
+        """What happened so far, by transform; the empty name is options without one."""
+        counts = {name: named.counts for name, named in self._named.items()}
+        return MappingProxyType({"": self._options.counts, **counts})
 
     async def restore(self, feed: str) -> None:
         """Take up what `feed` remembered when the program last ran; to be called before it runs.
@@ -123,33 +130,65 @@ class LoadedTransforms:
         received: float,
     ) -> bytes:
         """The value to store, as JSON text; see `feeds.ports.Transforms`."""
-        named = self._find(feed, name)
-        part = "|".join(f"{item}={values[item]}" for item in sorted(values))
-        memory = self._remembered(feed, part, name)
+        named, run, part = self._prepare(feed, name, payload, options, values, received)
         started = self._clock.monotonic()
-        context = TransformContext(feed, MappingProxyType(dict(values)), received)
-        config = MappingProxyType({**options, "context": context})
-        named.counts.runs += 1
         try:
-            value, state = self._call(feed, named, payload, config, memory)
-            data = self._to_json(feed, named, value, "value")
-            deltas: Memory = {}
-            if any(options.get(option) for option in GENERIC_OPTIONS):
-                # The options change in place: they get a value that nobody else holds.
-                before = memory.get("deltas") or {}
-                value, deltas = _with_options(feed, orjson.loads(data), options, before)
-                data = self._to_json(feed, named, value, "value")
-            kept = {"transform": name, "mark": named.mark, "state": state, "deltas": deltas}
-            self._remember(feed, part, self._to_json(feed, named, kept, "state"), memory, kept)
+            outcome = run.compute()
         except TransformError:
             named.counts.failures += 1
             raise
-        self._time(feed, named, self._clock.monotonic() - started)
-        return data
+        self._time(run, named, self._clock.monotonic() - started)
+        return self._finish(run, named, part, outcome)
+
+    async def apply_aside(
+        self,
+        feed: str,
+        name: str | None,
+        payload: Any,
+        *,
+        size: int,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+        received: float,
+    ) -> bytes:
+        """As `apply`; in a thread where the payload has more than 200 kB, so that nobody waits."""
+        if size <= ON_THE_LOOP:
+            return self.apply(
+                feed, name, payload, options=options, values=values, received=received
+            )
+        named, run, part = self._prepare(feed, name, payload, options, values, received)
+        started = self._clock.monotonic()
+        try:
+            outcome = await asyncio.to_thread(run.compute)
+        except TransformError:
+            named.counts.failures += 1
+            raise
+        seconds = self._clock.monotonic() - started
+        named.counts.longest_seconds = max(named.counts.longest_seconds, seconds)
+        return self._finish(run, named, part, outcome)
+
+    def _prepare(
+        self,
+        feed: str,
+        name: str | None,
+        payload: Any,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+        received: float,
+    ) -> tuple[_Named, TransformRun, str]:
+        named = self._find(feed, name)
+        named.counts.runs += 1
+        # A feed that expands runs once for each of its values, and each remembers its own.
+        part = "|".join(f"{item}={values[item]}" for item in sorted(values))
+        context = TransformContext(feed, MappingProxyType(dict(values)), received)
+        config = MappingProxyType({**options, "context": context})
+        memory = self._remembered(feed, part, name)
+        run = TransformRun(feed, name, named.function, named.mark, payload, config, memory)
+        return named, run, part
 
     def _find(self, feed: str, name: str | None) -> _Named:
         if name is None:
-            return self._named.setdefault("options", _Named(_unchanged, ""))
+            return self._options
         if name not in self._named:
             hint = near(name, self._named)
             raise TransformError(
@@ -157,115 +196,45 @@ class LoadedTransforms:
             )
         return self._named[name]
 
-    def _call(
-        self,
-        feed: str,
-        named: _Named,
-        payload: Any,
-        config: Mapping[str, Any],
-        memory: Mapping[str, Any],
-    ) -> tuple[Any, Any]:
-        state = memory.get("state")
-        if state is None or memory.get("mark") == named.mark:
-            return _run(feed, named.function, payload, config, state)
-        # The state was left by an earlier version of the function, which may have meant
-        # something else by it: that alone must not stop the feed for good.
-        spare = to_json(payload)
-        try:
-            return _run(feed, named.function, payload, config, state)
-        except TransformError as error:
-            found = _run(feed, named.function, orjson.loads(spare), config, None)
-            named.counts.states_dropped += 1
-            logger.warning("{}; it begins anew without the state of its former version", error)
-            return found
-
     def _remembered(self, feed: str, part: str, name: str | None) -> Mapping[str, Any]:
         saved = self._states.get(feed, {}).get(part)
         memory: Any = None if saved is None else orjson.loads(saved)
         ours = isinstance(memory, dict) and memory.get("transform") == name
         return memory if ours else {}
 
-    def _remember(
-        self, feed: str, part: str, saved: bytes, before: Mapping[str, Any], kept: Mapping[str, Any]
-    ) -> None:
-        if kept["state"] is None and not kept["deltas"] and not before:
-            return
-        # A feed that expands runs once for each of its values, and each remembers its own.
-        parts = self._states.setdefault(feed, {})
-        if parts.get(part) != saved:
-            parts[part] = saved
+    def _finish(self, run: TransformRun, named: _Named, part: str, outcome: Outcome) -> bytes:
+        if outcome.nulls:
+            named.counts.nulls += outcome.nulls
+            self._tell_once(
+                run.feed,
+                "nulls",
+                f"{outcome.nulls} figures that it gave are NaN or infinite and become null",
+                run,
+            )
+        if outcome.dropped:
+            named.counts.states_dropped += 1
+            logger.warning(
+                "{}; it begins anew without the state of its former version", outcome.dropped
+            )
+        parts = self._states.setdefault(run.feed, {})
+        if outcome.memory is not None and parts.get(part) != outcome.memory:
+            parts[part] = outcome.memory
             whole = {name: orjson.Fragment(text) for name, text in parts.items()}
-            self._store.put_state(_state_name(feed), orjson.dumps(whole))
+            self._store.put_state(_state_name(run.feed), orjson.dumps(whole))
+        return outcome.data
 
-    def _to_json(self, feed: str, named: _Named, value: Any, what: str) -> bytes:
-        try:
-            data = to_json(value)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise TransformError(
-                f"{feed}: {place(named.function)}: its {what} cannot be written as JSON: {error}"
-            ) from error
-        if b"null" in data and (lost := count_lost(value)):
-            named.counts.nulls += lost
-            if not self._told[feed, what]:
-                logger.warning(
-                    "{}: {}: {} figures of its {} are NaN or infinite and become null",
-                    *(feed, place(named.function), lost, what),
-                )
-            self._told[feed, what] += 1
-        return data
-
-    def _time(self, feed: str, named: _Named, seconds: float) -> None:
+    def _time(self, run: TransformRun, named: _Named, seconds: float) -> None:
         counts = named.counts
         counts.longest_seconds = max(counts.longest_seconds, seconds)
         if seconds > self._budget:
             counts.over_budget += 1
-            if not self._told[feed, "budget"]:
-                logger.warning(
-                    "{}: {} took {:.2f} s; all feeds wait while a transform runs (budget {} s)",
-                    *(feed, place(named.function), seconds, self._budget),
-                )
-            self._told[feed, "budget"] += 1
+            text = f"took {seconds:.2f} s; all feeds wait meanwhile (budget {self._budget} s)"
+            self._tell_once(run.feed, "budget", text, run)
 
-
-def _run(
-    feed: str, function: Function, payload: Any, config: Mapping[str, Any], state: Any
-) -> tuple[Any, Any]:
-    try:
-        found = function(payload, config, state)
-    except (Exception, SystemExit) as error:
-        # The boundary to code that is not ours: whatever it raises is this feed's failure only.
-        raise TransformError(f"{feed}: {where(function, error)}: {cause(error)}") from error
-    if inspect.iscoroutine(found):
-        found.close()
-        raise TransformError(f"{feed}: {place(function)}: a transform is `def`, not `async def`")
-    if not isinstance(found, tuple) or len(found) != 2:
-        raise TransformError(
-            f"{feed}: {place(function)}: it returned {described(found)}; "
-            "a transform returns two things: value, state"
-        )
-    return found
-
-
-def _with_options(
-    feed: str, value: Any, options: Mapping[str, Any], before: Memory
-) -> tuple[Any, Memory]:
-    deltas: Memory = {}
-    if options.get("flatten_nested"):
-        value = flatten(value)
-    if wanted := options.get("parse_timestamps"):
-        try:
-            value = parse_timestamps(value, wanted)
-        except ValueError as error:
-            raise TransformError(f"{feed}: transform_config.parse_timestamps: {error}") from error
-    if wanted := options.get("numbers"):
-        value = numbers(value, wanted)
-    if wanted := options.get("calculate_deltas"):
-        value, deltas = calculate_deltas(value, before, wanted)
-    return value, deltas
-
-
-def _unchanged(payload: Any, _config: Mapping[str, Any], _state: Any) -> tuple[Any, None]:
-    return payload, None
+    def _tell_once(self, feed: str, what: str, text: str, run: TransformRun) -> None:
+        if (feed, what) not in self._told:
+            self._told.add((feed, what))
+            logger.warning("{}: {}: {}", feed, place(run.function), text)
 
 
 def _parts(feed: str, saved: bytes) -> dict[str, bytes]:

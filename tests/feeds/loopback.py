@@ -100,6 +100,19 @@ class FakeTransforms:
             raise TransformError(f"{feed}: broken.py:3: ZeroDivisionError")
         return orjson.dumps({"by": name, "of": payload, "values": dict(values)})
 
+    async def apply_aside(
+        self,
+        feed: str,
+        name: str | None,
+        payload: Any,
+        *,
+        size: int,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+        received: float,
+    ) -> bytes:
+        return self.apply(feed, name, payload, options=options, values=values, received=received)
+
 
 class Bench:
     """A config of one source `v`, pointed at a server, and its feeds."""

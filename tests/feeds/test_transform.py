@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -349,6 +350,37 @@ def test_a_slow_transform_is_told_once_and_counted(lines: list[str]) -> None:
     assert (counts.runs, counts.over_budget) == (3, 3)
     assert counts.longest_seconds == pytest.approx(0.3)
     assert len([line for line in lines if "took 0.30 s" in line]) == 1
+
+
+def test_a_large_payload_is_transformed_beside_the_loop() -> None:
+    threads = []
+
+    def look(payload: Any, config: Any, state: Any) -> tuple[Any, Any]:
+        threads.append(threading.current_thread())
+        return len(payload), (state or 0) + 1
+
+    async def scenario() -> None:
+        bench = Bench(look)
+        for size in (10, 10_000_000):
+            data = await bench.loaded.apply_aside(
+                FEED, "look", [1, 2], size=size, options={}, values={}, received=5.0
+            )
+            assert data == b"2"
+        assert threads[0] is threading.main_thread()
+        assert threads[1] is not threading.main_thread()
+        assert b'"state":2' in bench.store.states[f"transform:{FEED}"]
+
+        def fail(payload: Any, config: Any, state: Any) -> tuple[Any, Any]:
+            raise ValueError("no chain")
+
+        bench.loaded.swap("look", fail)
+        with pytest.raises(TransformError, match="ValueError: no chain"):
+            await bench.loaded.apply_aside(
+                FEED, "look", [], size=10_000_000, options={}, values={}, received=5.0
+            )
+        assert bench.loaded.counts["look"].failures == 1
+
+    asyncio.run(scenario())
 
 
 def test_a_swap_counts_on_and_a_removed_transform_is_gone() -> None:
