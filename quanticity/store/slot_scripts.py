@@ -86,8 +86,9 @@ local granted, fresh, asks = 0, 0, (#ARGV - 6 - 4 * spans) / 2
 for i = 1, asks do
   local at = 5 + 4 * spans + 2 * i
   local id, base = ARGV[at], whole(now + ARGV[at + 1])
-  local again = call('ZSCORE', mine, id)
-  if not again then
+  -- A repeat after a lost answer needs no room of its own, as long as it is still in flight.
+  local written = call('ZSCORE', mine, id)
+  if not written or tonumber(written) <= now then
     if room < 1 or places < 1 then break end
     room, places, fresh = room - 1, places - 1, fresh + 1
   end
@@ -105,7 +106,7 @@ end
 
 local retry = -1
 if granted < asks then
-  if places < 1 then retry = 50000 end
+  retry = places < 1 and 50000 or 0
   for i = 1, spans do
     local at = 3 + 4 * i
     local over = counts[i] - ARGV[at] + 1

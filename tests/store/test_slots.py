@@ -117,7 +117,9 @@ def server() -> Iterator[Path]:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2000 if os.environ.get("QUANTICITY_SOAK") else 100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     steps=st.lists(step, max_size=25),
@@ -154,23 +156,27 @@ async def compare(
     cap: int | None,
 ) -> None:
     taken: list[str] = []
+    repeatable = ""
     for what, *how in steps:
         await plain.set("told:time", round(clock.at * 1_000_000))
         if what == "wait":
             clock.at += how[0]
+            repeatable = ""
         elif what == "take":
             process, count, hold, again = how
             names = [f"{process}:{len(taken) + number}" for number in range(count)]
-            if again and taken:
-                names[0] = taken[-1]
-                names = [name for name in names if name.split(":")[0] == taken[-1].split(":")[0]]
+            if again and repeatable:
+                names[0] = repeatable
+                names = [name for name in names if name.split(":")[0] == names[0].split(":")[0]]
             wanted = [Ask(name, hold) for name in names]
             look = 64 * TICK
             got = await ours.take("b", spans, cap, wanted, look)
             expected = await exact.take("b", spans, cap, wanted, look)
             check(got, expected, cap)
             taken += names
+            repeatable = names[0] if got.granted and hold else ""
         elif what == "release" and taken:
+            repeatable = ""
             told = [[taken[number % len(taken)] for number in numbers] for numbers in how]
             await ours.release("b", *told)
             await exact.release("b", *told)
