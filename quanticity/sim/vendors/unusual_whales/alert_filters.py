@@ -16,6 +16,14 @@ def _dte(row: Row) -> int:
     return (date.fromisoformat(row["expiry"]) - made).days
 
 
+def _days_to_earnings(row: Row) -> float:
+    """Days from expiry to the next report; no number at all where none is known."""
+    reports = row["next_earnings_date"]
+    if reports is None:
+        return float("nan")
+    return (date.fromisoformat(reports) - date.fromisoformat(row["expiry"])).days
+
+
 def _bullish(row: Row) -> float:
     asked = float(row["total_ask_side_prem"]) / float(row["total_premium"])
     return asked if row["type"] == "call" else 1 - asked
@@ -49,7 +57,7 @@ _RANGES: Mapping[str, Callable[[Row], float]] = {
     "spread": lambda row: 1 - float(row["bid"]) / float(row["ask"]),
     "marketcap": lambda row: float(row["marketcap"] or 0),
     "diff": lambda row: float(row["strike"]) / float(row["underlying_price"]) - 1,
-    "days_between_expiry_and_earnings": _dte,
+    "days_between_expiry_and_earnings": _days_to_earnings,
 }
 _WHOLE = ("premium", "size", "volume", "open_interest", "dte", "days_between_expiry_and_earnings")
 _UP_TO_ONE = ("ask_perc", "bid_perc", "bull_perc", "bear_perc", "skew")
@@ -114,6 +122,6 @@ def _within(row: Row, values: Mapping[str, Any]) -> bool:
         if low is None and high is None:
             continue
         value = figure(row)
-        if (low is not None and value < low) or (high is not None and value > high):
+        if not (low is None or value >= low) or not (high is None or value <= high):
             return False
     return True

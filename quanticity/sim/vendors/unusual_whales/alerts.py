@@ -8,6 +8,7 @@ from typing import Any
 
 from quanticity.sim.vendors.unusual_whales.alert_filters import MAYBE, YES, passes, ranges
 from quanticity.sim.vendors.unusual_whales.asked import epoch, limit
+from quanticity.sim.vendors.unusual_whales.earnings import next_report
 from quanticity.sim.vendors.unusual_whales.written import trim, uuid
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 from quanticity.sim.vendors.world import FOCUS, World, osi
@@ -112,6 +113,7 @@ class Alerts:
         volume = int(side.volume[index]) + size
         sweep, floor, legs = (bool(flag) for flag in dice.random(3) < (0.35, 0.04, 0.12))
         iv = float(side.iv[index])
+        reports = next_report(world, instrument, world.day(at).day)
         capital = instrument.shares_out * 1e9 * spot
         return {
             "id": uuid(dice),
@@ -148,8 +150,8 @@ class Alerts:
             "all_opening_trades": volume > oi,
             "marketcap": str(int(capital)) if capital else None,
             "sector": instrument.sector or None,
-            "next_earnings_date": None,
-            "er_time": None,
+            "next_earnings_date": reports.isoformat() if reports else None,
+            "er_time": "postmarket" if reports else None,
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from quanticity.clock.calendar import TradingDay
@@ -13,8 +13,11 @@ from quanticity.sim.vendors.world import Instrument, World
 from quanticity.sim.vendors.world.instruments import is_ticker
 
 LOOKBACK_DAYS = 730
+_PERIODS = {"D": 1, "W": 7, "M": 31, "Y": 366}
+_FIRST_DAY = date(2018, 6, 1)
 
 DATE = Param("date", "date")
+TIMEFRAME = Param("timeframe", default="1Y", pattern=r"[1-9]\d{0,2}[DWMY]|YTD")
 PAGE = Param("page", "int", minimum=0)
 
 
@@ -96,6 +99,14 @@ def page(request: Request, rows: Sequence[Any]) -> Sequence[Any]:
     size = request.values["limit"]
     start = (request.values.get("page") or 0) * size
     return rows[start : start + size]
+
+
+def since(timeframe: str, last: date) -> date:
+    """The first day of a timeframe (`5D`, `2W`, `6M`, `1Y`, `YTD`) that ends on `last`."""
+    if timeframe == "YTD":
+        return date(last.year, 1, 1)
+    length = timedelta(days=int(timeframe[:-1]) * _PERIODS[timeframe[-1]])
+    return max(_FIRST_DAY, last - length)
 
 
 def epoch(text: str) -> float | None:

@@ -96,7 +96,8 @@ class Earnings:
         closed = now >= self._world.day_of(after).closes and after <= self._world.day(now).day
         estimate = float(dice.normal(1.2, 0.9))
         was_known = now >= self._world.day_of(before).closes
-        close = self._world.close(found.symbol, before if was_known else self._world.before(before))
+        known = before if was_known else self._world.before(self._world.day(now).day)
+        close = self._world.close(found.symbol, known)
         small = bool(dice.random() < 0.25)
         move = found.vol * 0.2
         return {
@@ -170,3 +171,11 @@ def report_day(world: World, symbol: str, quarter_end: date) -> date:
     """The trading day on which a company reports a quarter."""
     later = 22 + sum(map(ord, symbol)) % 12
     return world.day_of(quarter_end + timedelta(days=later)).day
+
+
+def next_report(world: World, found: Instrument, after: date) -> date | None:
+    """The next day on which a company reports; None for funds and indexes."""
+    if found.kind != "stock":
+        return None
+    days = (report_day(world, found.symbol, _quarter_end(after, back)) for back in (0, -1))
+    return next(day for day in days if day >= after)

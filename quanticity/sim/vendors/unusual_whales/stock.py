@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from quanticity.clock.calendar import TradingDay
-from quanticity.sim.vendors.unusual_whales.asked import DATE, instrument, ticker_day
+from quanticity.sim.vendors.unusual_whales.asked import (
+    DATE,
+    TIMEFRAME,
+    instrument,
+    since,
+    ticker_day,
+)
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, Route
 from quanticity.sim.vendors.world import World
@@ -20,7 +25,6 @@ Row = dict[str, Any]
 
 _SIZES = {"1m": 1, "5m": 5, "10m": 10, "15m": 15, "30m": 30, "1h": 60, "4h": 240}
 _MOST = 2500
-_PERIODS = {"D": 1, "W": 7, "M": 31, "Y": 366}
 
 
 class Stock:
@@ -35,7 +39,7 @@ class Stock:
         candles = (
             DATE,
             Param("end_date", "date"),
-            Param("timeframe", pattern=r"\d+[DWMY]|YTD"),
+            TIMEFRAME,
             Param("limit", "int", default=_MOST, minimum=1, maximum=_MOST),
         )
         return [
@@ -66,15 +70,11 @@ class Stock:
                 break
         return Answer.json({"data": rows[:most]})
 
-    def _first(self, request: Request, today: TradingDay) -> date:
+    @staticmethod
+    def _first(request: Request, today: TradingDay) -> date:
         if request.values["date"] is not None:
             return today.day
-        frame = request.values["timeframe"] or "1Y"
-        if frame == "YTD":
-            return date(today.day.year, 1, 1)
-        count, period = re.fullmatch(r"(\d+)([DWMY])", frame).groups()  # type: ignore[union-attr]
-        end = request.values["end_date"] or today.day
-        return max(date(2018, 6, 1), end - timedelta(days=int(count) * _PERIODS[period]))
+        return since(request.values["timeframe"], request.values["end_date"] or today.day)
 
     def _intraday(self, symbol: str, day: TradingDay, at: float, length: int) -> list[Row]:
         if at <= day.pre_market:

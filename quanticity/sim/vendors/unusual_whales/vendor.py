@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
+from quanticity.sim.vendors.unusual_whales.congress import Congress
 from quanticity.sim.vendors.unusual_whales.earnings import Earnings
 from quanticity.sim.vendors.unusual_whales.exposure import Exposure
-from quanticity.sim.vendors.unusual_whales.filings import Filings
 from quanticity.sim.vendors.unusual_whales.flow import Flow
+from quanticity.sim.vendors.unusual_whales.insiders import Insiders
 from quanticity.sim.vendors.unusual_whales.news import News
 from quanticity.sim.vendors.unusual_whales.options import Options
 from quanticity.sim.vendors.unusual_whales.socket import Sockets
@@ -47,7 +48,7 @@ class UnusualWhales(Vendor):
         self._ids = itertools.count(1)
         exposure, flow, alerts, news = Exposure(world), Flow(world), Alerts(world), News(world)
         options, stock, tape = Options(world), Stock(world), Tape(world)
-        rest = (Volatility(world), Filings(world), Earnings(world))
+        rest = (Volatility(world), Congress(world), Insiders(world), Earnings(world))
         themes = (exposure, flow, alerts, news, options, stock, tape, *rest)
         self._routes = [route for theme in themes for route in theme.routes()]
         self._socket = Sockets(world, exposure, flow, alerts, news)

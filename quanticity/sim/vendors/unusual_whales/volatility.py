@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock import EASTERN
-from quanticity.sim.vendors.unusual_whales.asked import DATE, Asked, expiry, ticker_day
+from quanticity.sim.vendors.unusual_whales.asked import (
+    DATE,
+    TIMEFRAME,
+    Asked,
+    expiry,
+    since,
+    ticker_day,
+)
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 from quanticity.sim.vendors.world import Slice, World
@@ -20,6 +27,7 @@ Array = npt.NDArray[np.float64]
 
 _YEAR = 252
 _MONTH = 30 / 365
+_EPOCH = date(2016, 1, 1).toordinal()
 _WRITTEN_AT = time(18, 35)
 _SPANS = {"1m": 21, "3m": 63, "6m": 126, "1y": 251, "2y": 502}
 _TENORS = (1, 5, 7, 14, 30, 60, 90, 180, 365)
@@ -41,7 +49,7 @@ class Volatility:
             DATE,
             Param("expiry", required=True),
             Param("delta", required=True, choices=("10", "25")),
-            Param("timeframe", pattern=r"\d+[DWMY]|YTD"),
+            TIMEFRAME,
         )
         return [
             Route(f"{stock}/max-pain", self.max_pain, (DATE,)),
@@ -92,9 +100,8 @@ class Volatility:
         days = self._world.trading_days(last, 2 * _YEAR + 1)
         wiggle = self._world.dice("iv wiggle", symbol)
         noise = wiggle.standard_normal(6000)
-        first = date(2016, 1, 1).toordinal()
         levels = [
-            self._world.atm_vol(symbol, _MONTH, day) * (1 + 0.03 * noise[day.toordinal() - first])
+            self._world.atm_vol(symbol, _MONTH, day) * (1 + 0.03 * noise[day.toordinal() - _EPOCH])
             for day in days
         ]
         return days, np.array(levels)
@@ -143,17 +150,18 @@ class Volatility:
         if dte <= _NO_HISTORY_DTE:
             return Answer.json({"data": []})
         count = 251 if dte > _FULL_HISTORY_DTE else 3 * (dte - _NO_HISTORY_DTE)
-        days = self._world.trading_days(self._last_written(asked), count)
+        last = self._last_written(asked)
+        first = since(request.values["timeframe"], last)
+        days = [day for day in self._world.trading_days(last, count) if day >= first]
         delta = int(request.values["delta"])
         usual = -0.045 if delta == 10 else -0.028
         noise = self._world.dice("skew", asked.symbol, wanted).standard_normal(6000)
-        first = date(2016, 1, 1).toordinal()
         rows = [
             {
                 "ticker": asked.symbol,
                 "date": day.isoformat(),
                 "delta": delta,
-                "risk_reversal": dec(usual * (1 + 0.15 * noise[day.toordinal() - first]), 4),
+                "risk_reversal": dec(usual * (1 + 0.15 * noise[day.toordinal() - _EPOCH]), 4),
             }
             for day in days
         ]

@@ -93,6 +93,11 @@ _STOCKS = (
 _KNOWN = {each.symbol: each for each in (*_FUNDS, *(row.instrument() for row in _STOCKS))}
 
 FOCUS = ("SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA")
+# What people who must file trade in.
+TRADED_BY_PEOPLE = (
+    *(row.symbol for row in _STOCKS),
+    *("AMD", "PLTR", "JPM", "XOM", "UNH"),
+)
 _SECTORS = ("Technology", "Healthcare", "Energy", "Financial Services", "Industrials", "Utilities")
 
 

@@ -23,12 +23,13 @@ CALENDAR = MarketCalendar()
 
 
 @cache
-def vendor(seed: int = 7) -> UnusualWhales:
+def vendor(seed: int = 7, twin: bool = False) -> UnusualWhales:
+    """One for each seed; its twin is another that has been asked other things before."""
     return UnusualWhales(World(seed, CALENDAR))
 
 
 def ask(
-    path: str, query: Any = "", now: float = MORNING, seed: int = 7, token: str = "Bearer t"
+    path: str, query: Any = "", now: float = MORNING, seed: int = 7, twin: bool = False
 ) -> Answer:
     text = query if isinstance(query, str) else urlencode(query, doseq=True)
     request = Request(
@@ -37,11 +38,11 @@ def ask(
         path=path,
         query_string=text,
         query={name: tuple(values) for name, values in parse_qs(text).items()},
-        headers={"authorization": token},
+        headers={"authorization": "Bearer t"},
         body=b"",
         now=now,
     )
-    return vendor(seed).answer(request)
+    return vendor(seed, twin).answer(request)
 
 
 def body(path: str, query: Any = "", now: float = MORNING, seed: int = 7) -> Any:

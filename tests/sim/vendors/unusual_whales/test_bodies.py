@@ -27,8 +27,7 @@ MINUTES = {
 @pytest.mark.parametrize("asked", [pytest.param(each, id=each.name) for each in shipped()])
 def test_the_same_request_at_the_same_moment_has_the_same_body(asked):
     first = ask(asked.path, asked.query)
-    vendor.cache_clear()
-    assert ask(asked.path, asked.query).body == first.body
+    assert ask(asked.path, asked.query, twin=True).body == first.body
     assert ask(asked.path, asked.query, seed=8).body != first.body
 
 
@@ -429,3 +428,69 @@ def test_the_calendar_is_in_order_and_has_gaps_where_figures_are_unknown():
     assert all(one["time"] <= other["time"] for one, other in pairwise(found))
     assert {"report", "fed-speaker"} <= {row["type"] for row in found}
     assert {None, ""} & {row["forecast"] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("ticker_symbol=AAPL,NVDA", lambda row: row["ticker"] in ("AAPL", "NVDA")),
+        ("owner_name=kestrel", lambda row: row["owner_name"] == "KESTREL DANA"),
+        ("transaction_codes[]=P", lambda row: row["transaction_code"] == "P"),
+        ("is_director=true", lambda row: row["is_director"]),
+        ("min_value=1000000", lambda row: abs(row["amount"]) * float(row["price"]) >= 1_000_000),
+        ("market_cap_size=big", lambda row: float(row["marketcap"]) >= 2e11),
+        ("market_cap_size=large", lambda row: 1e10 <= float(row["marketcap"]) < 2e11),
+        ("sectors[]=Technology", lambda row: row["sector"] == "Technology"),
+        ("start_date=2026-01-02", lambda row: row["filing_date"] >= FRIDAY),
+        ("end_date=2026-01-02", lambda row: row["filing_date"] <= FRIDAY),
+        ("max_earnings_dte=25", lambda row: row["next_earnings_date"] <= "2026-01-31"),
+    ],
+)
+def test_filters_of_insiders_let_through_what_they_say_and_all_of_it(query, holds):
+    path = "/api/insider/transactions"
+
+    def every(more: str) -> list[Any]:
+        return [row for page in range(5) for row in rows(path, f"group=false&page={page}&{more}")]
+
+    found = every(query)
+    assert found
+    if "dte" not in query:
+        assert found == [row for row in every("") if holds(row)]
+    assert all(holds(row) for row in found)
+
+
+def test_one_member_of_congress_by_pages_and_from_a_date():
+    path, query = "/api/congress/congress-trader", {"name": "casey thornbury", "limit": 10}
+    first, second = rows(path, query), rows(path, {**query, "page": 1})
+    assert first + second == rows(path, {**query, "limit": 20})
+    assert {row["name"] for row in first} == {"Casey Thornbury"}
+    late = rows(path, {**query, "date_from": "2025-12-15"})
+    assert late == [row for row in first if row["filed_at_date"] >= "2025-12-15"]
+
+
+@pytest.mark.parametrize(("timeframe", "first"), [("5D", "2025-12-31"), ("1M", "2025-12-05")])
+def test_a_timeframe_says_how_far_back(timeframe, first):
+    candles = rows(f"{STOCK}/SPY/ohlc/1d", {"timeframe": timeframe})
+    assert candles[-1]["date"] == first
+    skew = rows(
+        f"{STOCK}/SPY/historical-risk-reversal-skew",
+        {"expiry": "2026-12-18", "delta": 25, "timeframe": timeframe},
+    )
+    assert skew[0]["date"] >= "2025-12-02"
+
+
+def test_alerts_on_companies_know_the_next_report_and_can_be_asked_by_it():
+    found = rows(ALERTS, {"max_days_between_expiry_and_earnings": 0}, now=NOON)
+    assert found
+    assert all(row["next_earnings_date"] <= row["expiry"] for row in found)
+    funds = rows(ALERTS, {"issue_types[]": "ETF"}, now=NOON)
+    assert {row["next_earnings_date"] for row in funds} == {None}
+
+
+def test_nothing_from_the_future_is_in_a_list_of_reports_to_come():
+    day, query = "2026-02-05", {"limit": 100}
+    for row in rows("/api/earnings/afterhours", {**query, "date": day}):
+        assert row["actual_eps"] is None
+        assert row["post_earnings_close"] is None
+        known = vendor().world.close(row["symbol"], date(2026, 1, 2))
+        assert float(row["pre_earnings_close"]) == pytest.approx(known, abs=0.01)
