@@ -32,24 +32,26 @@ def _plain(value: Any) -> Any:
 
 def count_lost(value: Any) -> int:
     """How many figures in `value` are NaN or infinite, and so become null."""
-    lost, waiting = 0, [value]
+    lost = 0
+    waiting: list[Any] = [(value,)]
     # A chain holds a hundred thousand figures: no call for each.
     while waiting:
-        item = waiting.pop()
-        if isinstance(item, Mapping):
-            item = item.values()
-        elif not isinstance(item, list | tuple):
-            item = (item,)
-        for each in item:
+        for each in waiting.pop():
             kind = type(each)
+            if kind in _HARMLESS:
+                continue
             if kind is float:
                 if each - each != 0:
                     lost += 1
-            elif kind in _CONTAINERS or isinstance(each, Mapping | list | tuple):
+            elif kind is dict:
+                waiting.append(each.values())
+            elif isinstance(each, list | tuple):
                 waiting.append(each)
+            elif isinstance(each, Mapping):
+                waiting.append(list(each.values()))
             elif isinstance(each, float | Decimal):
                 lost += not math.isfinite(each)
     return lost
 
 
-_CONTAINERS = (dict, list, tuple)
+_HARMLESS = frozenset((str, int, bool, type(None)))
