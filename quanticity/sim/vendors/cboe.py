@@ -19,6 +19,8 @@ from quanticity.sim.vendors.world.expiries import is_monthly
 
 _ROOT = "/api/global/delayed_quotes"
 _DELAY = 900.0
+# The real file of SPX has some fifty expiries and 13 MB: more than a demo should move about.
+_EXPIRIES = 12
 _TICKS = ("up", "down", "no_change")
 _MONTH = 30 / 365
 
@@ -73,7 +75,9 @@ class Cboe(Vendor):
         data: dict[str, Any] = {}
         if what == "options":
             data["options"] = [
-                row for each in self.world.chain(symbol, at) for row in self._rows(each, at)
+                row
+                for each in self.world.chain(symbol, at)[:_EXPIRIES]
+                for row in self._rows(each, at)
             ]
         data |= self._quote(symbol, at)
         stamp = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S}"

@@ -107,6 +107,8 @@ class Fred(Vendor):
                 asked["observation_start"], asked["observation_end"],
             )
         ]  # fmt: skip
+        if asked["units"] != "lin":
+            rows = _changes(rows, series.decimals, percent=asked["units"] == "pch")
         if asked["sort_order"] == "desc":
             rows.reverse()
         head = {
@@ -128,16 +130,18 @@ class Fred(Vendor):
         until = asked["realtime_end"] or today
         ahead = asked["include_release_dates_with_no_data"]
         until = min(until, today + timedelta(days=365) if ahead else today)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"release_id": r.fred_id, "release_name": r.name, "date": r.day.isoformat()}
             for r in releases(max(first, _FIRST), until)
         ]
+        order = asked["order_by"] or "release_date"
+        rows.sort(key=lambda row: row["date" if order == "release_date" else order])
         if asked["sort_order"] == "desc":
             rows.reverse()
         head = {
             "realtime_start": first.isoformat(),
             "realtime_end": (asked["realtime_end"] or _FOREVER).isoformat(),
-            "order_by": asked["order_by"] or "release_date",
+            "order_by": order,
         }
         return _listing(request, head, "release_dates", "release_date", rows)
 
@@ -186,6 +190,21 @@ def _values(
         value = observation(draw, series, day)
         found.append((day.isoformat(), "" if value is None else f"{value:.{series.decimals}f}"))
     return found
+
+
+def _changes(rows: list[dict[str, str]], decimals: int, *, percent: bool) -> list[dict[str, str]]:
+    """Each observation against the one before; a point where either is missing."""
+    changed = []
+    before: float | None = None
+    for row in rows:
+        value = None if row["value"] == "." else float(row["value"])
+        text = "."
+        if value is not None and before:
+            change = 100 * (value / before - 1) if percent else value - before
+            text = f"{change:.{5 if percent else decimals}f}"
+        changed.append({**row, "value": text})
+        before = value
+    return changed
 
 
 def _listing(

@@ -174,13 +174,16 @@ class SecEdgar(Vendor):
         first = max(asked["startdt"] or last - timedelta(days=3), last - timedelta(days=30))
         forms = [form for form in asked["forms"].split(",") if form]
         ciks = [int(cik) for cik in asked["ciks"].split(",") if cik.isdigit()]
+        words = asked["q"].strip('"').casefold()
         draw = Draw(self.world.seed)
         days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
         found = [
             filing
             for day in days
             for filing in filings_on(draw, day, local)
-            if (not forms or filing.form in forms) and (not ciks or filing.company.cik in ciks)
+            if (not forms or filing.form in forms)
+            and (not ciks or filing.company.cik in ciks)
+            and words in f"{filing.company.name} {filing.owner}".casefold()
         ]
         part = found[asked["from"] : asked["from"] + 100]
         return Answer.json(

@@ -161,6 +161,43 @@ def test_news_is_for_its_tickers_in_the_order_and_span_asked_for():
     assert list(wrong) == ["Information"]
 
 
+def test_news_obeys_its_topics():
+    news = {"function": "NEWS_SENTIMENT", "tickers": "AAPL", "topics": "earnings"}
+    found, unknown = ask(news, {**news, "topics": "gossip"})
+    carried = {each["topic"] for article in found["feed"] for each in article["topics"]}
+    assert carried == {"Earnings"}
+    assert list(unknown) == ["Information"]
+
+
+def test_an_indicator_of_a_past_month_is_of_that_month():
+    (body,) = ask(
+        {"function": "ATR", "symbol": "SPY", "interval": "60min", "time_period": "5",
+         "month": "2025-10"}
+    )  # fmt: skip
+    assert {key[:7] for key in body["Technical Analysis: ATR"]} == {"2025-10"}
+
+
+@pytest.mark.parametrize(
+    ("call", "head"),
+    [
+        ({"function": "REALTIME_OPTIONS", "symbol": "SPY"}, "contractID,symbol,expiration"),
+        (BARS, "timestamp,open,high,low,close,volume"),
+        ({"function": "ATR", "symbol": "SPY", "interval": "5min", "time_period": "9"}, "time,ATR"),
+        ({"function": "CPI"}, "timestamp,value"),
+    ],
+)
+def test_the_same_figures_come_as_csv_where_they_are_asked_for_so(call, head):
+    async def talk(running: Vendors):
+        params = {"apikey": "key", **call}
+        rows = (await running.get(QUERY, params={**params, "datatype": "csv"})).body
+        return rows.decode().splitlines(), (await running.get(QUERY, params=params)).json()
+
+    lines, body = with_vendors(talk)
+    assert lines[0].startswith(head)
+    table = list(body.values())[-1]
+    assert len(lines) == len(table) + 1
+
+
 def test_a_free_key_gets_the_artificial_row():
     params = {"function": "REALTIME_OPTIONS", "symbol": "SPY", "apikey": "free-key"}
     body = get(QUERY, params).json()

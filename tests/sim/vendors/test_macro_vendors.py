@@ -44,6 +44,18 @@ def test_fred_observations_obey_order_span_limit_and_offset():
     assert newest["observations"][0]["date"] == "2026-01-02"
 
 
+def test_fred_gives_changes_of_a_series_when_asked():
+    span = {"series_id": "DGS10", "observation_start": "2025-12-01"}
+    levels, changes, percent = (
+        fred("series/observations", **span, units=units).json()["observations"]
+        for units in ("lin", "chg", "pch")
+    )
+    first, second = float(levels[0]["value"]), float(levels[1]["value"])
+    assert changes[0]["value"] == "."
+    assert float(changes[1]["value"]) == pytest.approx(second - first, abs=0.005)
+    assert float(percent[1]["value"]) == pytest.approx(100 * (second / first - 1), abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("params", "status", "said"),
     [
@@ -94,6 +106,12 @@ def test_fred_release_dates_reach_ahead_only_when_asked():
     assert max(row["date"] for row in past) <= "2026-07-15"
     assert ahead[0]["date"] >= "2026-01-05"
     assert any(row["date"] > "2026-06-01" for row in ahead)
+    by_name = fred(
+        "releases/dates", include_release_dates_with_no_data="true", order_by="release_name",
+        sort_order="asc", realtime_start="2026-01-05", realtime_end="2026-03-05",
+    ).json()["release_dates"]  # fmt: skip
+    names = [row["release_name"] for row in by_name]
+    assert names == sorted(names)
 
 
 def test_the_graph_needs_no_key_and_leaves_a_missing_value_empty():

@@ -177,6 +177,22 @@ def test_a_filing_is_the_same_in_the_feed_the_submissions_and_its_document():
     assert document["issuer"]["issuerCik"] == cik
 
 
+def test_a_search_obeys_forms_companies_dates_and_words():
+    def search(**params: str) -> Any:
+        reply = get("https://efts.sec.gov/LATEST/search-index", params, PERSON)
+        return [hit["_source"] for hit in reply.json()["hits"]["hits"]]
+
+    span = {"startdt": "2025-12-10", "enddt": "2025-12-24"}
+    by_form = search(forms="4", **span)
+    assert {hit["form"] for hit in by_form} == {"4"}
+    assert all("2025-12-10" <= hit["file_date"] <= "2025-12-24" for hit in by_form)
+    apple = search(ciks="0000320193", **span)
+    assert all("0000320193" in hit["ciks"] for hit in apple)
+    named = search(q='"boeing"', **span)
+    assert named
+    assert all("Boeing" in " ".join(hit["display_names"]) for hit in named)
+
+
 def test_an_unknown_company_has_no_file():
     reply = get("https://data.sec.gov/submissions/CIK0000000001.json", headers=PERSON)
     assert (reply.status, b"NoSuchKey" in reply.body) == (404, True)

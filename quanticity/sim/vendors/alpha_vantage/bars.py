@@ -41,7 +41,11 @@ def intraday(world: World, asked: Asked) -> dict[str, Any]:
     delayed = asked.choice("entitlement", ("realtime", "delayed"), "realtime") == "delayed"
     now = asked.now - (_DELAY if delayed else 0)
     month = asked.month("month")
-    days = _days(world, now, month, _FULL_DAYS if size == "full" else 2)
+    if month is not None:
+        days = days_of(world, now, month)
+    else:
+        count = _FULL_DAYS if size == "full" else 2
+        days = [world.day_of(day) for day in world.trading_days(world.day(now).day, count)]
     bars = [
         bar
         for day in days
@@ -111,8 +115,7 @@ def day_bars(
         )  # fmt: skip
 
 
-def _days(world: World, now: float, month: date | None, count: int) -> list[TradingDay]:
-    if month is None:
-        return [world.day_of(day) for day in world.trading_days(world.day(now).day, count)]
+def days_of(world: World, now: float, month: date) -> list[TradingDay]:
+    """The trading days of a month that have begun by `now`."""
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return list(world.calendar.trading_days(month, min(last, world.day(now).day)))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from quanticity.clock import EASTERN
 from quanticity.sim.vendors.alpha_vantage.asked import INTRADAY, SERIES_TYPES, Asked
-from quanticity.sim.vendors.alpha_vantage.bars import Bar, day_bars, stamp, tradable
+from quanticity.sim.vendors.alpha_vantage.bars import Bar, day_bars, days_of, stamp, tradable
 from quanticity.sim.vendors.world import World
 
 Array = npt.NDArray[np.float64]
@@ -112,7 +112,12 @@ def _bars(world: World, asked: Asked) -> _Window:
     today = world.day(asked.now).day
     if interval not in INTRADAY:
         return _Window(symbol, interval, _long_bars(world, symbol, interval, today))
-    days = [world.day_of(day) for day in world.trading_days(today, 2 if interval == "1min" else 12)]
+    month = asked.month("month")
+    if month is not None:
+        days = days_of(world, asked.now, month)
+    else:
+        count = 2 if interval == "1min" else 12
+        days = [world.day_of(day) for day in world.trading_days(today, count)]
     minutes = INTRADAY[interval]
     bars = [
         bar

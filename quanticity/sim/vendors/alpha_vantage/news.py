@@ -16,7 +16,13 @@ _DEFINITION = (
     "0.15 <= x < 0.35: Somewhat_Bullish; x >= 0.35: Bullish"
 )
 _RELEVANCE = "0 < x <= 1, with a higher score indicating higher relevance."
-_TOPICS = ("Technology", "Earnings", "Financial Markets", "Economy - Monetary", "Manufacturing")
+_TOPICS = {
+    "technology": "Technology",
+    "earnings": "Earnings",
+    "financial_markets": "Financial Markets",
+    "economy_monetary": "Economy - Monetary",
+    "manufacturing": "Manufacturing",
+}
 _SOURCES = (("Benzinga", "www.benzinga.com"), ("CNBC", "www.cnbc.com"), ("Zacks", "www.zacks.com"))
 _STORIES = (
     "{name} shares move as traders weigh demand",
@@ -33,12 +39,14 @@ _TIME = "%Y%m%dT%H%M"
 def news_sentiment(world: World, asked: Asked) -> dict[str, Any] | Answer:
     """Articles that carry every one of `tickers`, newest first unless sorted otherwise."""
     tickers = [t for t in asked.text("tickers", "").split(",") if t]
+    topics = [topic for topic in asked.text("topics", "").split(",") if topic]
     order = asked.choice("sort", ("LATEST", "EARLIEST", "RELEVANCE"), "LATEST")
     limit = asked.number("limit", 50, _MOST)
     start, end = _moment(asked, "time_from"), _moment(asked, "time_to") or asked.now
     end = min(end, asked.now)
     start = start or end - 7 * 86_400
-    if any(world.find(ticker) is None for ticker in tickers) or start > end:
+    unknown = any(world.find(t) is None for t in tickers) or not set(topics) <= set(_TOPICS)
+    if unknown or start > end:
         said = (
             "Invalid inputs. Please refer to the API documentation "
             "https://www.alphavantage.co/documentation#newsapi and try again."
@@ -51,7 +59,7 @@ def news_sentiment(world: World, asked: Asked) -> dict[str, Any] | Answer:
         if len(found) >= limit and order == "LATEST":
             break
         article = _article(world, draw, slot, tickers or [draw.pick(_DEFAULT, "who", slot)])
-        if article is not None and start <= article[0] <= end:
+        if article is not None and start <= article[0] <= end and _is_on(article[1], topics):
             found.append(article)
     if order == "EARLIEST":
         found.reverse()
@@ -64,6 +72,11 @@ def news_sentiment(world: World, asked: Asked) -> dict[str, Any] | Answer:
         "relevance_score_definition": _RELEVANCE,
         "feed": feed,
     }
+
+
+def _is_on(article: dict[str, Any], topics: list[str]) -> bool:
+    carried = {each["topic"] for each in article["topics"]}
+    return all(_TOPICS[topic] in carried for topic in topics)
 
 
 def _moment(asked: Asked, name: str) -> float | None:
@@ -101,7 +114,7 @@ def _article(
         "source_domain": domain,
         "topics": [
             {
-                "topic": draw.pick(_TOPICS, "topic", *mark),
+                "topic": draw.pick(tuple(_TOPICS.values()), "topic", *mark),
                 "relevance_score": f"{draw.between(0.1, 1, 'topic relevance', *mark):.6f}",
             }
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from quanticity.sim.vendors.alpha_vantage.as_csv import as_csv
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.alpha_vantage.bars import intraday
 from quanticity.sim.vendors.alpha_vantage.indicators import atr, bbands, macd, rsi
@@ -118,7 +119,11 @@ class AlphaVantage(Vendor):
             if not self.index_options and asked.text("symbol") == "SPX":
                 raise BadParameter("symbol", "SPX", "not an equity")
         found = function(self.world, asked)
-        return found if isinstance(found, Answer) else Answer.json(found)
+        if isinstance(found, Answer):
+            return found
+        wanted = asked.choice("datatype", ("json", "csv"), "json")
+        table = as_csv(found) if wanted == "csv" else None
+        return table or Answer.json(found)
 
 
 def _key(request: Request) -> str:
