@@ -34,7 +34,10 @@ def number(given: Any) -> float | None:
         return value if math.isfinite(value) and "_" not in given else None
     if isinstance(given, bool) or not isinstance(given, int | float | Decimal):
         return None
-    return _finite(float(given))
+    try:
+        return _finite(float(given))
+    except OverflowError:
+        return None
 
 
 def _dressed(text: str) -> float | None:
@@ -92,7 +95,7 @@ def moment(given: Any, zone: str = "UTC") -> float | None:
     if isinstance(given, bool) or given is None:
         return None
     if isinstance(given, int | float):
-        return _epoch(float(given))
+        return _epoch(given)
     if not isinstance(given, str):
         return None
     text = given.strip()
