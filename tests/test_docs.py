@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -21,6 +20,7 @@ from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
 from quanticity.config.schema.source import Source
 from quanticity.spec import Spec, validate
+from tests.conftest import demo_environment
 from tools import reference
 
 ROOT = Path(__file__).parents[1]
@@ -143,38 +143,6 @@ def test_every_line_of_bash_is_understood():
     assert not strange
 
 
-def _environment(data: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUANTICITY_")}
-    return {**kept, "QUANTICITY_DATA": str(data), "COLUMNS": "200"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A demo that runs, for the commands that ask one."""
-    environment = _environment(tmp_path_factory.mktemp("data"))
-    with subprocess.Popen(
-        [sys.executable, "main.py", "run"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as demo:
-        assert demo.stdout is not None
-        said = ""
-        for line in demo.stdout:
-            said += line
-            if "raw:uw:spot_gex:SPY" in line:
-                break
-        else:
-            pytest.fail(f"the demo stopped by itself:\n{said}")
-        try:
-            yield environment
-        finally:
-            demo.terminate()
-            demo.communicate(timeout=20)
-
-
 def _asks_a_live_system(line: str) -> bool:
     return PROGRAM.sub("", line).split(" ")[0] in LIVE
 
@@ -201,7 +169,7 @@ def _show(line: str, environment: dict[str, str]) -> None:
     "line", [line for line in sorted(COMMANDS) if not _asks_a_live_system(line)]
 )
 def test_commands_in_the_documents_run(line: str, tmp_path: Path):
-    _show(line, _environment(tmp_path))
+    _show(line, demo_environment(tmp_path))
 
 
 def test_commands_in_the_documents_that_ask_a_running_system_do(running: dict[str, str]):

@@ -1,0 +1,47 @@
+"""What several folders of tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def demo_environment(data: Path) -> dict[str, str]:
+    """The environment variables of a demo whose state is in `data`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUANTICITY_")}
+    kept.pop("REDIS_URL", None)
+    return {**kept, "QUANTICITY_DATA": str(data), "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A demo that runs, for the commands that ask one: the variables that lead to it."""
+    environment = demo_environment(tmp_path_factory.mktemp("data"))
+    with subprocess.Popen(
+        [sys.executable, "main.py", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
+        assert demo.stdout is not None
+        said = ""
+        for line in demo.stdout:
+            said += line
+            if "raw:uw:spot_gex:SPY" in line:
+                break
+        else:
+            pytest.fail(f"the demo stopped by itself:\n{said}")
+        try:
+            yield environment
+        finally:
+            demo.terminate()
+            demo.communicate(timeout=20)

@@ -1,0 +1,68 @@
+"""`--format json` prints the fields that docs/json-output.md says, and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+# The title of a section, and a command that prints what it describes.
+JSON_OF = {
+    "check": "check",
+    "feeds": "feeds",
+    "status": "status",
+    "keys": "keys raw:uw:*",
+    "probe": "probe unusual_whales.spot_gex --symbol SPY",
+    "config diff": "config diff demo dev",
+}
+
+
+def _documented_fields() -> dict[str, set[str]]:
+    page = (ROOT / "docs" / "json-output.md").read_text(encoding="utf-8")
+    found = {}
+    for section in page.split("\n## ")[1:]:
+        title, _, body = section.partition("\n")
+        found[title.split(", ")[-1]] = set(re.findall(r"^\| `([^`]+)` \|", body, re.MULTILINE))
+    return found
+
+
+def _fields(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _fields(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for inner in value:
+            yield from _fields(inner, f"{path}[]")
+    else:
+        yield f"{path}[]" if isinstance(value, list) else path
+
+
+def test_json_has_the_fields_that_are_documented(running: dict[str, str]):
+    for title, documented in _documented_fields().items():
+        if title not in JSON_OF:
+            continue
+        done = subprocess.run(
+            [sys.executable, "main.py", *shlex.split(JSON_OF[title]), "--format", "json"],
+            cwd=ROOT,
+            env=running,
+            capture_output=True,
+            check=False,
+        )
+        printed = set(_fields(json.loads(done.stdout)))
+        strange = {name for name in printed if not any(_meet(name, each) for each in documented)}
+        absent = {name for name in documented if not any(_meet(name, each) for each in printed)}
+        assert not strange, f"{title} prints what docs/json-output.md does not say"
+        assert not absent, f"{title} does not print what docs/json-output.md says"
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether both are one field, or one lies below the other (in a mapping, an empty list)."""
+    short, long = sorted((one, other), key=len)
+    return short == long or long.startswith((f"{short}.", f"{short}["))
