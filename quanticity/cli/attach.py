@@ -11,6 +11,7 @@ from quanticity.app import store_settings
 from quanticity.cli.options import Place
 from quanticity.clock import LiveClock
 from quanticity.config.loader import load
+from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import StoreUnavailable
 from quanticity.store.opening import open_store
 from quanticity.store.ports import Store
@@ -24,25 +25,36 @@ def with_store(place: Place, work: Callable[[Store], Awaitable[T]]) -> T:
 
 
 async def _attached(place: Place, work: Callable[[Store], Awaitable[T]]) -> T:
-    loaded = load(place.location.base, place.env, os.environ)
-    settings, environ = store_settings(loaded, os.environ)
-    try:
-        store = await open_store(settings, place.data, LiveClock(), environ, attach_only=True)
-    except StoreUnavailable as error:
-        raise StoreUnavailable(_nobody_there(place, str(error))) from error
+    store = await _find(place)
     try:
         return await work(store)
     finally:
         await store.close()
 
 
-def _nobody_there(place: Place, reason: str) -> str:
-    text = f"no system is running in environment {place.env}: {reason}"
-    others = [
+async def _find(place: Place) -> Store:
+    # The server in the data folder first: it lives only while its system does, and it is found
+    # even while an edit of the config does not load.
+    clock = LiveClock()
+    try:
+        return await open_store(StoreSettings(), place.data, clock, {}, attach_only=True)
+    except StoreUnavailable as nobody:
+        settings, environ = store_settings(load(place.location.base, place.env), os.environ)
+        if not (settings.url or environ.get("REDIS_URL")):
+            raise StoreUnavailable(_nobody_there(place)) from nobody
+    try:
+        return await open_store(settings, place.data, clock, environ, attach_only=True)
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{place.env}: {error}") from error
+
+
+def _nobody_there(place: Place) -> str:
+    text = f"no system is running in environment {place.env} ({place.data})"
+    others = sorted(
         sibling.name
         for sibling in place.data.parent.glob("*")
         if sibling.is_dir() and sibling != place.data
-    ]
+    )
     if others:
-        text += f"; there is state of {', '.join(sorted(others))} (choose with --env)"
+        text += f"; there is state of {', '.join(others)}: choose it with --env"
     return text + f"; start one with: quanticity run --env {place.env}"

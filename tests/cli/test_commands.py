@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.asked import REPOSITORY, SMALL, ask, project
+
+SECRET = "tok-3f9a77c1-never-shown"
+
+
+def test_check_says_that_a_good_config_is_good(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("check", cwd=tmp_path)
+    assert said.status == 0, said
+    assert "the config is good" in said.out
+
+
+def test_check_tells_every_problem_with_its_line_and_the_near_miss(tmp_path: Path) -> None:
+    bad = SMALL.replace("path:", "pathh:").replace("priority: critical", "priority: critcal")
+    project(tmp_path, bad)
+    said = ask("check", cwd=tmp_path)
+    assert said.status == 1
+    assert "data_sources.yaml:8:9: unknown field 'pathh'; did you mean 'path'?" in said.err
+    assert "did you mean 'critical'?" in said.err
+    assert "Traceback" not in said.out + said.err
+
+
+def test_check_as_json_names_what_is_off_and_why(tmp_path: Path) -> None:
+    project(tmp_path, dev="environment: dev\n")
+    said = ask("check", "--env", "dev", "--format", "json", cwd=tmp_path)
+    told = json.loads(said.out)
+    assert said.status == 0
+    assert told["ok"] is True
+    assert told["sources"][0] == {
+        "name": "unusual_whales",
+        "on": False,
+        "reason": "UW_API_TOKEN is not set",
+        "endpoints": [{"name": "stock_state", "on": False, "reason": "UW_API_TOKEN is not set"}],
+    }
+
+
+def test_a_critical_feed_without_its_key_is_a_problem_in_prod(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("check", "--env", "prod", cwd=tmp_path)
+    assert said.status == 1
+    assert "UW_API_TOKEN" in said.err
+
+
+def test_an_unknown_environment_is_told_with_those_there_are(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("check", "--env", "prd", cwd=tmp_path)
+    assert said.status == 1
+    assert "did you mean 'prod'?" in said.err
+
+
+def test_plan_gives_a_verdict_and_its_exit_status(tmp_path: Path) -> None:
+    project(tmp_path)
+    good = ask("plan", "--format", "json", cwd=tmp_path)
+    assert good.status == 1, "two feeds a second are more than 110 a minute"
+    config = tmp_path / "config" / "data_sources.yaml"
+    config.write_text(SMALL.replace("interval_seconds: 1", "interval_seconds: 5"))
+    good = ask("plan", "--format", "json", cwd=tmp_path)
+    assert good.status == 0, good
+    assert json.loads(good.out)["verdict"] == "fits"
+    assert "✓ fits" in ask("plan", "--session", "market_hours", cwd=tmp_path).out
+    assert "did you mean 'market_hours'?" in ask("plan", "--session", "marketh", cwd=tmp_path).err
+
+
+def test_feeds_lists_every_endpoint(tmp_path: Path) -> None:
+    project(tmp_path)
+    rows = json.loads(ask("feeds", "--format", "json", cwd=tmp_path).out)
+    assert [(row["feed"], row["symbols"], row["off"]) for row in rows] == [
+        ("unusual_whales.stock_state", ["SPY", "QQQ"], None)
+    ]
+    assert "unusual_whales.stock_state" in ask("feeds", cwd=tmp_path).out
+
+
+def test_config_show_names_the_origin_and_no_secret(tmp_path: Path) -> None:
+    base = SMALL.replace("endpoints:", 'headers: {X-Extra: "${EXTRA_KEY}"}\n    endpoints:')
+    project(tmp_path, base, dev="environment: dev\n")
+    environ = {"EXTRA_KEY": SECRET, "UW_API_TOKEN": SECRET}
+    said = ask("config", "show", "--env", "dev", "--origin", cwd=tmp_path, environ=environ)
+    assert said.status == 0, said
+    assert "data_sources.yaml:9" in said.out
+    assert "env/dev.yaml:1" in said.out
+    assert SECRET not in said.out + said.err
+
+
+def test_config_diff_shows_what_another_environment_changes(tmp_path: Path) -> None:
+    prod = "data_sources: {unusual_whales: {timeout_seconds: 9}}\n"
+    project(tmp_path, dev="environment: dev\n", prod=prod)
+    said = ask("config", "diff", "dev", "prod", cwd=tmp_path)
+    assert said.status == 0, said
+    assert "data_sources.unusual_whales.timeout_seconds: 9" in said.out
+    assert "env/prod.yaml:1" in said.out
+
+
+def test_config_schema_is_a_json_schema(tmp_path: Path) -> None:
+    told = json.loads(ask("config", "schema", cwd=tmp_path).out)
+    assert "data_sources" in told["properties"]
+
+
+def test_a_new_feed_loads_as_it_is(tmp_path: Path) -> None:
+    config = project(tmp_path)
+    said = ask("new", "feed", "unusual_whales.quote", cwd=tmp_path)
+    assert said.status == 0, said
+    assert "data_sources.yaml:" in said.out
+    assert ask("check", cwd=tmp_path).status == 0
+    assert (config / "data_sources.yaml").read_text().startswith(SMALL.rstrip("\n")[:200])
+
+
+def test_a_new_transform_has_a_test_that_passes(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("new", "transform", "my_totals", cwd=tmp_path)
+    assert said.status == 0, said
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:valkey",
+            "-p",
+            "no:cacheprovider",
+            "tests",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == 0, done.stdout
+    assert ask("check", cwd=tmp_path).status == 0
+
+
+def test_probe_makes_one_call_and_shows_its_shape(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask(
+        "probe", "unusual_whales.stock_state", "--symbol", "TSLA", "--format", "json", cwd=tmp_path
+    )
+    told = json.loads(said.out)
+    assert said.status == 0, said
+    assert told["key"] == "raw:uw:state:TSLA"
+    assert told["status"] == 200
+    assert told["shape"].startswith("{data: {")
+    assert told["quota_left"] == 109
+
+
+def test_probe_names_the_near_miss(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("probe", "unusual_whales.stock_stat", cwd=tmp_path)
+    assert said.status == 1
+    assert "did you mean 'unusual_whales.stock_state'?" in said.err
+
+
+@pytest.mark.parametrize("words", [("get", "raw:uw:state:SPY"), ("keys",), ("status",)])
+def test_looking_at_a_system_that_does_not_run_says_how_to_start_one(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    project(tmp_path)
+    said = ask(*words, cwd=tmp_path)
+    assert said.status == 1
+    assert "quanticity run --env demo" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
+    for words in (
+        *(["run"], ["check"], ["plan"], ["feeds"], ["status"], ["keys"], ["get"], ["probe"]),
+        *(["config", "show"], ["config", "diff"], ["config", "schema"]),
+        *(["new", "feed"], ["new", "transform"], ["sim", "vendors"]),
+    ):
+        said = ask(*words, "--help", cwd=tmp_path)
+        assert said.status == 0, words
+        assert "Example: quanticity " + " ".join(words) in said.out, words

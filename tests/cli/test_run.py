@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.cli.asked import (
+    REPOSITORY,
+    SMALL,
+    ask,
+    environment,
+    processes_naming,
+    project,
+    running,
+)
+
+
+def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: Path) -> None:
+    """The shipped config, whole: no keys, no network, nothing left behind."""
+    data = tmp_path / "data"
+    with running("--data", str(data), cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:spot_gex:SPY")
+        said = system.said()
+        for step in ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds"):
+            assert step in said
+        assert "10:00:00 ET, market_hours until" in said
+        system.wait_until(lambda: system.said().count("✓ feed ") > 150, 60)
+        told = json.loads(ask("status", "--data", str(data), "--format", "json", cwd=tmp_path).out)
+        failing = [feed for feed in told["feeds"] if feed["status"] in ("error", "drift")]
+        assert failing == []
+        got = ask(
+            "get", "raw:uw:spot_gex:SPY", "--data", str(data), "--format", "json", cwd=tmp_path
+        )
+        envelope = json.loads(got.out)
+        assert list(envelope) == ["timestamp", "received", "source", "seq", "hash", "data"]
+        assert envelope["source"] == "unusual_whales.spot_gex"
+        keys = json.loads(ask("keys", "--data", str(data), "--format", "json", cwd=tmp_path).out)
+        assert all(0 < row["ttl_seconds"] < float("inf") for row in keys)
+        assert system.stop() == 0
+        assert "nothing left running" in system.said()
+    time.sleep(0.5)
+    assert processes_naming(str(data)) == []
+    assert "Traceback" not in system.said()
+
+
+def test_ctrl_c_stops_with_status_0(tmp_path: Path) -> None:
+    project(tmp_path)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        assert system.stop(signal.SIGINT) == 0
+
+
+def test_a_duration_ends_the_run(tmp_path: Path) -> None:
+    project(tmp_path)
+    assert ask("run", "--duration", "1", cwd=tmp_path).status == 0
+
+
+def test_once_fetches_every_feed_and_ends(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("--once", cwd=tmp_path)
+    assert said.status == 0
+    assert "raw:uw:state:SPY" in said.out
+    assert "raw:uw:state:QQQ" in said.out
+
+
+def test_an_edit_is_live_within_a_second_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
+    config = project(tmp_path) / "data_sources.yaml"
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:QQQ")
+        config.write_text(SMALL.replace("[SPY, QQQ]", "[SPY, QQQ, IWM]"))
+        began = time.monotonic()
+        system.wait_for("1 added (unusual_whales.stock_state:IWM), 0 removed, 0 changed, 2 kept")
+        seen = time.monotonic() - began
+        system.wait_for("→ raw:uw:state:IWM")
+        config.write_text(SMALL.replace("interval_seconds", "intervall_seconds"))
+        system.wait_for("did you mean 'interval_seconds'?")
+        assert "the last good config runs on" in system.said()
+        told = json.loads(ask("status", "--format", "json", cwd=tmp_path).out)
+        assert told["config"]["generation"] == 2
+        before = {feed["feed"]: feed["fetches"] for feed in told["feeds"]}
+        time.sleep(2.5)
+        told = json.loads(ask("status", "--format", "json", cwd=tmp_path).out)
+        assert "intervall_seconds" in told["config"]["last_error"]
+        assert all(feed["fetches"] > before[feed["feed"]] for feed in told["feeds"])
+        config.write_text(SMALL)
+        system.wait_for("1 removed (unusual_whales.stock_state:IWM)")
+        assert seen < 5, "a slow machine may take longer than the second that it should"
+
+
+def test_a_config_that_is_wrong_stops_the_start_with_its_lines(tmp_path: Path) -> None:
+    project(tmp_path, SMALL.replace("ttl_seconds: 60", "ttl_seconds: -1"))
+    said = ask("run", "--duration", "1", cwd=tmp_path)
+    assert said.status == 1
+    assert "✗ config" in said.out
+    assert "data_sources.yaml:12:" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
+    """Vendors echo keys; errors carry URLs. Search all of it."""
+    secret = "sk-live-55c1-very-secret"
+    base = """\
+data_sources:
+  alpha_vantage:
+    base_url: "https://www.alphavantage.co"
+    auth: {type: query, name: apikey, token_env: AV_API_KEY}
+    endpoints:
+      bad: {path: "/query", params: {function: NOPE}, interval_seconds: 1, ttl_seconds: 60,
+            redis_key: "raw:av:bad", errors: [{path: "Error Message"}, {path: Information}]}
+      lost: {url: "http://127.0.0.1:9/x", interval_seconds: 1, ttl_seconds: 60,
+             redis_key: "raw:av:lost"}
+"""
+    project(tmp_path, base, live="environment: live\n")
+    environ = {"AV_API_KEY": secret}
+    with running("--env", "live", cwd=tmp_path, environ=environ) as system:
+        system.wait_for("✗ problem")
+        time.sleep(1)
+        ask("status", "--env", "live", cwd=tmp_path, environ=environ)
+        system.stop()
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert secret.encode() not in file.read_bytes(), file
+
+
+def test_in_a_terminal_there_is_a_live_table(tmp_path: Path) -> None:
+    project(tmp_path)
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "main.py"), "run"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=tmp_path,
+        env={**environment(), "TERM": "xterm-256color", "COLUMNS": "140", "LINES": "40"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    try:
+        ends = time.monotonic() + 40
+        while b"2 alive" not in seen and time.monotonic() < ends:
+            if select.select([terminal], [], [], 0.5)[0]:
+                seen += os.read(terminal, 65536)
+        process.send_signal(signal.SIGINT)
+        while process.poll() is None and time.monotonic() < ends + 20:
+            if select.select([terminal], [], [], 0.2)[0]:
+                try:
+                    seen += os.read(terminal, 65536)
+                except OSError:
+                    break
+        assert process.wait(20) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        os.close(terminal)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
+    for word in ("feed", "group", "age", "next due", "status", "latency", "calls left"):
+        assert word in text
+    assert "stock_state ×2" in text
+    assert "critical" in text
