@@ -16,6 +16,7 @@ from quanticity.store.names import state_key
 from quanticity.store.pending import Pending
 from quanticity.store.script import Plain
 
+MOST = 10**9
 _STATE_TTL = 30 * 86_400.0
 
 
@@ -68,16 +69,16 @@ class MemoryStore:
         """Everything is written, or kept, as soon as it is put."""
 
     async def get(self, key: str) -> Envelope | None:
-        """The latest value, decoded; None where there is none."""
-        text = await self.get_raw(key)
-        return None if text is None else envelope.decode(key, text)
-
-    async def get_raw(self, key: str) -> bytes | None:
-        """The stored text."""
+        """The latest value, decoded; None where there is none, `StoreError` where events are."""
         slot = self._find(key)
         if slot is not None and slot.events is not None:
             raise StoreError(f"{key} is of the other kind: events are read as events")
-        return None if slot is None else slot.text
+        return None if slot is None else envelope.decode(key, slot.text)
+
+    async def get_raw(self, key: str) -> bytes | None:
+        """The stored text; None also where the key holds events."""
+        slot = self._find(key)
+        return None if slot is None or slot.events is not None else slot.text
 
     async def get_many(self, keys: Sequence[str]) -> dict[str, Envelope | None]:
         """Several latest values."""
@@ -94,6 +95,10 @@ class MemoryStore:
             raise StoreError(f"{key} is of the other kind: a latest value is read with get")
         later = [row for row in slot.events if _order(row[0]) > _order(after)]
         return [(seq, envelope.decode(key, text)) for seq, text in later[:count]]
+
+    async def newest_events(self, key: str, count: int = 10) -> list[tuple[str, Envelope]]:
+        """The last events of a stream, oldest first, each with its own id."""
+        return (await self.events(key, count=MOST))[-count:]
 
     async def keys(self, pattern: str = "*") -> list[tuple[str, float]]:
         """Names and remaining life (seconds) by glob pattern."""

@@ -28,11 +28,11 @@ class Store(Protocol):
         ...
 
     async def get(self, key: str) -> Envelope | None:
-        """The latest value, decoded; None where there is none."""
+        """The latest value, decoded; None where there is none, `StoreError` where events are."""
         ...
 
     async def get_raw(self, key: str) -> bytes | None:
-        """The stored text as `redis-cli GET key` shows it."""
+        """The stored text as `redis-cli GET key` shows it; None also where the key holds events."""
         ...
 
     async def get_many(self, keys: Sequence[str]) -> Mapping[str, Envelope | None]:

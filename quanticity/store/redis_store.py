@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 from uuid import uuid4
@@ -26,10 +26,15 @@ from quanticity.store.wire import Wire
 from quanticity.store.writer import Writer
 
 Rows = list[tuple[bytes, dict[bytes, bytes]]]
+Events = list[tuple[str, Envelope]]
 
 _STATE_TTL = 30 * 86_400.0
 _LAST_FLUSH = 5.0
 _SCAN_PAGE = 1000
+
+
+class OtherKind(StoreError):
+    """A key was read as what it is not: a latest value as events, or the other way round."""
 
 
 class RedisStore:
@@ -115,14 +120,18 @@ class RedisStore:
         await self._writer.settled()
 
     async def get(self, key: str) -> Envelope | None:
-        """The latest value, decoded; None where there is none."""
-        text = await self.get_raw(key)
+        """The latest value, decoded; None where there is none, `StoreError` where events are."""
+        with self._told(key):
+            text = cast("bytes | None", await self._redis().get(key))
         return None if text is None else envelope.decode(key, text)
 
     async def get_raw(self, key: str) -> bytes | None:
-        """The stored text as `redis-cli GET key` shows it."""
-        with self._told(key):
-            return cast("bytes | None", await self._redis().get(key))
+        """The stored text as `redis-cli GET key` shows it; None also where the key holds events."""
+        try:
+            with self._told(key):
+                return cast("bytes | None", await self._redis().get(key))
+        except OtherKind:
+            return None
 
     async def get_many(self, keys: Sequence[str]) -> dict[str, Envelope | None]:
         """Several latest values in one round trip."""
@@ -141,7 +150,13 @@ class RedisStore:
         """Events of a stream after an id, oldest first, each with its own id."""
         with self._told(key):
             rows = cast(Rows, await self._redis().xrange(key, min=f"({after}", count=count))
-        return [(seq.decode(), envelope.decode(key, row[b"envelope"])) for seq, row in rows]
+        return _decoded(key, rows)
+
+    async def newest_events(self, key: str, count: int = 10) -> list[tuple[str, Envelope]]:
+        """The last events of a stream, oldest first, each with its own id."""
+        with self._told(key):
+            rows = cast(Rows, await self._redis().xrevrange(key, count=count))
+        return _decoded(key, reversed(rows))
 
     async def keys(self, pattern: str = "*") -> list[tuple[str, float]]:
         """Names and remaining life (seconds) by glob pattern. For people, never a hot path."""
@@ -195,7 +210,7 @@ class RedisStore:
             yield
         except ResponseError as error:
             if "WRONGTYPE" in str(error):
-                raise StoreError(
+                raise OtherKind(
                     f"{key} is of the other kind: a latest value is read with get, events as events"
                 ) from None
             raise StoreUnavailable(f"the store refuses: {error}") from None
@@ -234,3 +249,7 @@ class RedisStore:
             await self._reads.aclose()
             await self._reads.connection_pool.aclose()
             self._reads = None
+
+
+def _decoded(key: str, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> Events:
+    return [(seq.decode(), envelope.decode(key, row[b"envelope"])) for seq, row in rows]

@@ -15,6 +15,7 @@ from quanticity.errors import StoreError
 from quanticity.model import Kind
 from quanticity.store.memory import MemoryStore
 from quanticity.store.ports import Store
+from quanticity.store.redis_store import RedisStore
 from tests.store.running import directory, opened, write
 
 
@@ -150,6 +151,19 @@ def test_an_events_id_is_its_seq(make: Make) -> None:
     run(make, test)
 
 
+def test_the_newest_events_come_oldest_first(make: Make) -> None:
+    async def test(store: Store) -> None:
+        for number in range(30):
+            store.put(write("raw:prints", b"%d" % number, kind=Kind.EVENTS))
+        await store.flush()
+        assert isinstance(store, RedisStore | MemoryStore)
+        newest = await store.newest_events("raw:prints", 3)
+        assert [event.data for _, event in newest] == [27, 28, 29]
+        assert await store.newest_events("raw:none") == []
+
+    run(make, test)
+
+
 def test_events_are_capped(make: Make) -> None:
     async def test(store: Store) -> None:
         for number in range(5_000):
@@ -169,6 +183,7 @@ def test_the_two_kinds_are_not_confused(make: Make) -> None:
         await store.flush()
         with pytest.raises(StoreError, match="raw:prints is of the other kind"):
             await store.get("raw:prints")
+        assert await store.get_raw("raw:prints") is None
         with pytest.raises(StoreError, match="raw:a is of the other kind"):
             await store.events("raw:a")
 

@@ -39,6 +39,7 @@ from tests.store.running import (
 # Times in these tests are whole 64ths of a second: exact as floats and as microseconds.
 TICK = 1 / 64
 START = 1_767_625_200.0
+EXAMPLES = 2000 if os.environ.get("QUANTICITY_SOAK") else 100
 TOLD_TIME = "local now = tonumber(redis.call('GET', 'told:time'))\n"
 
 
@@ -117,7 +118,7 @@ def server() -> Iterator[Path]:
 
 
 @settings(
-    max_examples=2000 if os.environ.get("QUANTICITY_SOAK") else 100,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
