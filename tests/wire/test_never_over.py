@@ -8,19 +8,18 @@ import time
 from pathlib import Path
 
 from quanticity.sim.vendors.faults import Fault
-from tests.wire.bench import IN_FLIGHT, LIMIT, WINDOW, bench
+from tests.wire.bench import IN_FLIGHT, LIMIT, WINDOW, Bench, bench
 
 ROUNDS = 3
 # Slots that a crash left count until time-out, grace and window have passed.
 AFTER_A_CRASH = 3 + 5 + WINDOW
 
 
-def assert_never_over(made) -> None:
+def assert_never_over(made: Bench) -> None:
     assert made.server.violations() == [], made.said()
     times = made.arrivals()
     for first, last in zip(times, times[LIMIT:], strict=False):
         assert last - first >= WINDOW
-
 
 
 def test_two_processes_that_share_a_token_stay_under_its_limit(tmp_path: Path) -> None:
@@ -86,6 +85,5 @@ def test_ten_reloads_lose_and_double_no_slot(tmp_path: Path) -> None:
         assert made.said().count("✓ reload") >= 8, made.said()
 
 
-def _account(made) -> str:
-    accounts = [account for name, account in made.server._gates if name == "unusual_whales"]
-    return accounts[0]
+def _account(made: Bench) -> str:
+    return next(account for name, account in made.server._gates if name == "unusual_whales")
