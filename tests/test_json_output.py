@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 # The title of a section, and a command that prints what it describes.
 JSON_OF = {
     "check": "check",
+    "plan": "plan --session market_hours",
     "feeds": "feeds",
     "status": "status",
     "keys": "keys raw:uw:*",
