@@ -9,6 +9,7 @@ from quanticity.config.schema import Root
 from quanticity.config.sections import SectionRegistry
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
+_NULL = {"type": "null"}
 _PLAIN_TYPES = ("integer", "number", "boolean")
 
 
@@ -59,10 +60,14 @@ def _allow_more(part: dict[str, Any], overlay: bool) -> None:
         default = field.pop("default", None)
         field.pop("title", None)
         choices = field.pop("anyOf", None) or [dict(field)]
+        if not overlay and any(map(_is_deep, choices)):
+            # An editor that may choose says only that nothing fits, not what is wrong inside.
+            choices = [choice for choice in choices if choice != _NULL]
         if any(choice.get("type") in _PLAIN_TYPES for choice in choices):
             choices = [*choices, _REFERENCE]
-        if (overlay or name not in needed) and {"type": "null"} not in choices:
-            choices = [*choices, {"type": "null"}]
+        if overlay or (name not in needed and not any(map(_is_deep, choices))):
+            choices = [*choices, _NULL]
+        choices = list({json.dumps(choice): choice for choice in choices}.values())
         field.clear()
         field.update(told)
         if default is not None:
@@ -70,6 +75,10 @@ def _allow_more(part: dict[str, Any], overlay: bool) -> None:
         field.update({"anyOf": choices} if len(choices) > 1 else choices[0])
         if overlay:
             _nullable_entries(field)
+
+
+def _is_deep(choice: dict[str, Any]) -> bool:
+    return "$ref" in choice or choice.get("type") == "object"
 
 
 def _nullable_entries(field: dict[str, Any]) -> None:

@@ -83,7 +83,8 @@ def scalar(value: Any) -> str:
         return repr(value)
     if _BARE.fullmatch(value) and resolve(value) == value and not value.endswith(" "):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in quoted)
 
 
 def _fits(value: Any, head: str) -> bool:

@@ -110,5 +110,5 @@ def test_a_feed_is_found_by_its_name_where_only_one_has_it():
     given = Root.model_validate({"data_sources": {"a": tree(), "b": tree()}})
     found = resolve(given, Secrets({}))
     assert found.find("quote") is None
-    assert found.find("b.quote").source == "b"
+    assert found.find("b.quote") is found.sources["b"].endpoints["quote"]
     assert found.find("z.quote") is None

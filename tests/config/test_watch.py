@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from quanticity.clock import LiveClock
+from quanticity.config.loaded import Loaded
 from quanticity.config.watch import Patience, Watcher
 from quanticity.errors import ConfigError, Problem
 from tests.config.project import ENDPOINT
@@ -17,8 +18,8 @@ class Following:
     """A watcher at work, and what it told."""
 
     def __init__(self, loader, patience, on_loaded=None):
-        self.loaded = asyncio.Queue()
-        self.problems = asyncio.Queue()
+        self.loaded: asyncio.Queue[Loaded] = asyncio.Queue()
+        self.problems: asyncio.Queue[tuple[Problem, ...]] = asyncio.Queue()
         self.watcher = Watcher(
             loader,
             loader.load(),

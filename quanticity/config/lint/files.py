@@ -16,7 +16,7 @@ from quanticity.errors import Problem
 from quanticity.spec import near, validate
 
 # Options that work with any transform, and are taken out before its own are looked at.
-GENERAL_OPTIONS = frozenset({"flatten_nested", "parse_timestamps", "calculate_deltas"})
+GENERAL_OPTIONS = frozenset({"flatten_nested", "parse_timestamps", "numbers", "calculate_deltas"})
 NO_CONTRACT = "none"
 
 
