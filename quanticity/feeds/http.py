@@ -104,9 +104,11 @@ class HttpClient:
             raise Unsent("the address is not one: see base_url and path") from None
         except (aiohttp.ClientError, OSError) as error:
             slot.lost()
+            slot.done()
             raise TransportError(_lost(error, limits)) from None
         except BaseException:
             slot.lost()
+            slot.done()
             raise
         slot.headers()
         try:

@@ -57,7 +57,7 @@ def answer(status: int, body: Any, **headers: str) -> Answer:
     return Answer(status, CIMultiDictProxy(CIMultiDict(named)), content, URL("https://v.com/x"))
 
 
-def of_status(status: int, body: Any, source: dict[str, Any] = UW, **headers: str) -> Verdict:
+def of_status(status: int, body: Any, *, source: Any = UW, **headers: Any) -> Verdict:
     payload = MISSING if isinstance(body, bytes) else body
     classifier = Classifier(Source.model_validate(source), endpoint())
     return classifier.of_status(answer(status, body, **headers), payload, NOW)

@@ -92,7 +92,7 @@ def test_a_kept_connection_that_the_vendor_drops_is_one_arrival_and_a_lost_slot(
             await http.close()
         assert arrivals == ["first", "second"]
         assert len(connected) == 1
-        assert slots[1].told == ["lost"]
+        assert slots[1].told == ["lost", "done"]
 
     asyncio.run(main())
 
@@ -106,7 +106,7 @@ def test_silence_is_a_lost_slot_and_names_the_time_out() -> None:
         async with scripted(silent) as (url, _):
             with pytest.raises(TransportError, match=r"within 0\.1 s \(timeout_seconds\)"):
                 await _send(url, slot, seconds=0.1)
-        assert slot.told == ["lost"]
+        assert slot.told == ["lost", "done"]
 
     asyncio.run(main())
 
@@ -166,7 +166,7 @@ def test_cancelling_in_mid_request_counts_the_slot_as_lost() -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert slot.told == ["lost"]
+        assert slot.told == ["lost", "done"]
 
     asyncio.run(main())
 
@@ -225,7 +225,7 @@ def test_what_is_not_http_is_told() -> None:
         async with scripted(babble) as (url, _):
             with pytest.raises(TransportError):
                 await _send(url, slot)
-        assert slot.told == ["lost"]
+        assert slot.told == ["lost", "done"]
 
     asyncio.run(main())
 

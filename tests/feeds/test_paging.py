@@ -87,7 +87,7 @@ def test_a_cursor_is_followed_until_there_is_none() -> None:
     st.integers(2, 9),
 )
 def test_walking_back_in_time_brings_every_row_once(times: list[int], limit: int) -> None:
-    table = [
+    table: list[dict[str, Any]] = [
         {"id": n, "at": f"2026-01-05T10:{at:02d}:00Z"}
         for n, at in enumerate(sorted(times, reverse=True))
     ]
@@ -97,7 +97,13 @@ def test_walking_back_in_time_brings_every_row_once(times: list[int], limit: int
         older = query.get("older_than")  # inclusive, as vendors are
         return {"data": [row for row in table if older is None or row["at"] <= older][:limit]}
 
-    spec = {"type": "time", "param": "older_than", "time": "at", "id": "id", "limit": limit}
+    spec: dict[str, Any] = {
+        "type": "time",
+        "param": "older_than",
+        "time": "at",
+        "id": "id",
+        "limit": limit,
+    }
     if most_alike < limit:
         page, _ = walk(answer, max_pages=100, **spec)
         assert [row["id"] for row in rows(page)] == [row["id"] for row in table]
