@@ -255,7 +255,7 @@ def test_the_layers_are_linted_exhaustively():
 
 def test_tests_mirror_the_code():
     """Tests of quanticity/x/ are in tests/x/, so that they are found."""
-    own = {"contracts", "plugins", "transforms", "tools", "benchmarks"}
+    own = {"contracts", "plugins", "transforms", "tools", "benchmarks", "wire"}
     packages = {path.parent.relative_to(CORE).as_posix() for path in CORE.rglob("__init__.py")}
     folders = {
         path.parent.relative_to(ROOT / "tests").as_posix()

@@ -1,0 +1,21 @@
+"""Every module can be imported by itself, on every Python that is supported, without a warning."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+import quanticity
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(quanticity.__path__, "quanticity.")
+    if not module.name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports(name: str):
+    assert importlib.import_module(name).__doc__
