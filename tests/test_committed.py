@@ -85,7 +85,7 @@ def test_every_dependency_is_locked():
     [
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-        r"\b(?:gh[pousr]|glpat|xox[bapr]|sk|pypi)[-_][A-Za-z0-9_-]{20,}",
+        r"\b(?:gh[pousr]|glpat|xox[bapr]|sk|pypi)[-_][A-Za-z0-9_-]{32,}",
         r"(?i)\b(?:api_?key|token|secret|password)\b['\"]?\s*[:=]\s*['\"]?(?=\w*\d)\w{24,}",
         r"(?i)bearer [0-9a-f]{8}-[0-9a-f]{4}-",
     ],
