@@ -114,12 +114,12 @@ def _is_figure(item: Any) -> bool:
 
 
 def _difference(now: float | str, before: float | str) -> int | float:
-    if isinstance(now, str) or isinstance(before, str):
-        try:
-            # As decimals: 0.3 - 0.1 is 0.2 for who wrote it as text.
-            return float(Decimal(str(now)) - Decimal(str(before)))
-        except ArithmeticError:
-            return float(now) - float(before)
-    change = now - before
-    # JSON text holds 64 bits of a whole number.
-    return change if abs(change) < _LARGEST else float(change)
+    if isinstance(now, int) and isinstance(before, int):
+        change = now - before
+        # JSON text holds 64 bits of a whole number.
+        return change if abs(change) < _LARGEST else float(change)
+    try:
+        # As the decimals that were written: 0.3 - 0.1 is 0.2.
+        return float(Decimal(str(now)) - Decimal(str(before)))
+    except ArithmeticError:
+        return float(now) - float(before)

@@ -10,6 +10,7 @@ from quanticity.clock import Calendar, Clock, Session
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
 from quanticity.config.schema import Root
+from quanticity.feeds.aggregates import Aggregates
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
@@ -68,6 +69,7 @@ class FeedRunner:
         )
         self._muster = Muster(around, self._book, self._tell_of)
         self.switchboard = Switchboard(self.scheduler.extra)
+        self.aggregates = Aggregates(store, clock)
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def start(self, loaded: Loaded) -> None:
@@ -100,6 +102,7 @@ class FeedRunner:
             Rules(_by_name(loaded.root)),
         )
         self.switchboard.update(new.streams, new.vendors)
+        self.aggregates.update(loaded.root.aggregates, effective)
         self.generation = loaded.generation
         return _difference(old, new, loaded.generation, self._clock.monotonic() - began)
 
@@ -118,6 +121,7 @@ class FeedRunner:
     async def stop(self, grace: float) -> None:
         """Start nothing more, give runs under way `grace` seconds, and let go."""
         await self.switchboard.close()
+        await self.aggregates.close()
         await self.scheduler.stop(grace)
         for task in list(self._leaving):
             task.cancel()
