@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 
-from quanticity.errors import StoreUnavailable
+from quanticity.errors import StoreError
 from quanticity.logs import logger
+from quanticity.pace.alone import Alone
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
 from quanticity.pace.limits import EXACT_WINDOW
@@ -20,24 +21,11 @@ Begin = Callable[[Budget, Granted], None]
 # How long an answer of the ledger is waited for, and when it is tried again after none came.
 PATIENCE = 1.0
 RETRY = 0.5
-# A count of others' requests under way is believed this long.
-BELIEVED = 0.25
-
-
-@dataclass(slots=True)
-class _Account:
-    """What is known of one budget's ledger."""
-
-    offset: float = 0.0
-    processes: int = 1
-    loaded: bool = False
-    away_since: float | None = None
-    next_try: float = 0.0
-    unwritten: dict[str, HeldSlot] = field(default_factory=dict)
-    headers: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    unsent: list[str] = field(default_factory=list)
-    telling: bool = False
+# Once the ledger is back, other processes may need this long to write what they took without it.
+LINGER = 5.0
+# After a refusal the ledger is asked again this soon at the latest: nobody tells us when a
+# place in flight of another process is free.
+ASK_AGAIN = 0.2
 
 
 class Durable:
@@ -48,187 +36,265 @@ class Durable:
     """
 
     def __init__(self, ledger: Ledger, time: Callable[[], float], begin: Begin) -> None:
-        self._ledger = ledger
-        self._time = time
-        self._begin = begin
+        self.ledger = ledger
+        self.time = time
+        self.begin = begin
+        self.outages = 0
         self._accounts: dict[str, _Account] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.outages = 0
+        self._watchers: set[asyncio.Task[None]] = set()
 
     @property
     def away(self) -> bool:
         """True while the ledger cannot be reached."""
-        return any(one.away_since is not None for one in self._accounts.values())
+        return any(one.away for one in self._accounts.values())
 
     def join(self, budget: Budget) -> None:
         """A budget starts with what the ledger knows of it; until then it hands out nothing."""
-        if budget.name in self._accounts:
-            return
-        self._accounts[budget.name] = _Account()
-        exact = [one.length for one in budget.gate.spec.windows if one.length <= EXACT_WINDOW]
-        # Without an answer by then, all that counts in an exact window has run off.
-        budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
-        budget.released = lambda slot, ending: self._tell(budget, slot, ending)
-        self._spawn(self._load(budget))
+        if budget.name not in self._accounts:
+            account = self._accounts[budget.name] = _Account(self, budget)
+            self.watch(account.begin())
 
     def submit(self, budget: Budget, granted: Granted) -> None:
         """Write slots that were just granted; `begin` is called with those that may be sent."""
-        account = self._accounts[budget.name]
-        if account.away_since is not None and self._time() < account.next_try:
-            self._unwritten(account, granted)
-            self._begin(budget, granted)
-        else:
-            self._spawn(self._write(budget, granted))
+        self._accounts[budget.name].submit(granted)
 
     async def settle(self) -> None:
         """Wait until all that was told is written, or known not to be."""
+        for watcher in self._watchers:
+            watcher.cancel()
         while self._tasks:
             await asyncio.gather(*self._tasks)
 
-    async def _load(self, budget: Budget) -> None:
-        account = self._accounts[budget.name]
-        longest = max((window.span for window in budget.gate.tally.windows), default=0.0)
-        give_up = budget.hold_until
-        while True:
-            try:
-                held = await asyncio.wait_for(self._ledger.held(budget.name, longest), PATIENCE)
-            except (StoreUnavailable, TimeoutError):
-                self._lost(budget, account)
-                if self._time() >= give_up:
-                    return
-                await asyncio.sleep(RETRY)
-                continue
-            break
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that `settle` waits for."""
+        self._start(work, self._tasks)
+
+    def watch(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that `settle` ends."""
+        self._start(work, self._watchers)
+
+    def was_lost(self) -> None:
+        """The ledger did not answer one of the budgets; the first one says so."""
+        if sum(one.away for one in self._accounts.values()) == 1:
+            self.outages += 1
+            logger.warning("the store is away: slots are counted by this process alone until then")
+
+    def is_back(self) -> None:
+        """One of the budgets has its ledger back; the last one says so."""
+        if not self.away:
+            logger.info("the store is back: slots are written to it again")
+
+    def _start(self, work: Coroutine[None, None, None], where: set[asyncio.Task[None]]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        where.add(task)
+        task.add_done_callback(where.discard)
+
+
+class _Account:
+    """One budget and its ledger."""
+
+    def __init__(self, durable: Durable, budget: Budget) -> None:
+        self.away = False
+        self._durable = durable
+        self._ledger = durable.ledger
+        self._time = durable.time
+        self._budget = budget
+        self._offset = 0.0
+        self._processes = 1
+        self._outages = 0
+        self._unwritten: dict[str, HeldSlot] = {}
+        self._ended = _Endings()
+        self._telling = False
+        self._loaded = False
+        exact = [one.length for one in budget.gate.spec.windows if one.length <= EXACT_WINDOW]
+        # Without an answer by then, all that counts in an exact window has run off.
+        budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
+        budget.released = self.tell
+
+    async def begin(self) -> None:
+        """Learn what is held already."""
+        try:
+            await self._load()
+        except (StoreError, TimeoutError):
+            self._lost()
+
+    async def _load(self) -> None:
+        budget, tally = self._budget, self._budget.gate.tally
+        longest = max((window.span for window in tally.windows), default=0.0)
+        held = await asyncio.wait_for(self._ledger.held(budget.name, longest), PATIENCE)
         now = self._time()
-        account.offset = held.now - now
-        account.loaded = True
-        self._back(budget, account)
-        bases = [base - account.offset for base in held.bases]
-        tally = budget.gate.tally
-        counts = []
-        for window in tally.windows:
-            since, _ = window.period(now)
-            counts.append(window.held(now) + sum(1 for base in bases if base > since))
-        tally.see_others(bases, counts, [at - account.offset for at in held.in_flight], now)
+        self._loaded = True
+        self._offset = held.now - now
+        bases = [base - self._offset for base in held.bases]
+        counts = [
+            window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
+            for window in tally.windows
+        ]
+        tally.see_others(bases, counts, [at - self._offset for at in held.in_flight], now)
         budget.resume()
 
-    async def _write(self, budget: Budget, granted: Granted) -> None:
-        account = self._accounts[budget.name]
-        asks = [Ask(slot.id, slot.hold) for _, slot in granted]
-        look = max((one.span for one in budget.gate.tally.windows), default=0.0)
-        spans = self._spans(budget, account)
-        cap = budget.gate.tight.cap(budget.gate.spec.max_in_flight, self._time())
-        try:
-            if account.away_since is not None:
-                await self._write_back(budget, account)
-            grant = await asyncio.wait_for(
-                self._ledger.take(budget.name, spans, cap, asks, min(look, EXACT_WINDOW)), PATIENCE
-            )
-        except (StoreUnavailable, TimeoutError):
-            # Nobody knows whether they were written: they count, and go out.
-            self._lost(budget, account)
-            self._unwritten(account, granted)
-            self._begin(budget, granted)
+    def submit(self, granted: Granted) -> None:
+        """Write slots, or count them here alone."""
+        if self.away:
+            self._unwritten.update((slot.id, slot) for _, slot in granted)
+            self._durable.begin(self._budget, granted)
+        else:
+            self._durable.spawn(self._write(granted))
+
+    def tell(self, slot: HeldSlot, ending: str) -> None:
+        """Something became of a slot."""
+        if slot.id in self._unwritten:
+            if ending == "unsent":
+                del self._unwritten[slot.id]
             return
-        self._back(budget, account)
-        self._learn(budget, account, grant)
+        self._ended.add(slot.id, ending)
+        if not self._telling and not self.away:
+            self._telling = True
+            self._durable.spawn(self._release())
+
+    async def _write(self, granted: Granted) -> None:
+        budget, gate = self._budget, self._budget.gate
+        asks = [Ask(slot.id, slot.hold) for _, slot in granted]
+        look = max((one.span for one in gate.tally.windows), default=0.0)
+        cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
+        try:
+            grant = await asyncio.wait_for(
+                self._ledger.take(budget.name, self._spans(), cap, asks, min(look, EXACT_WINDOW)),
+                PATIENCE,
+            )
+        except (StoreError, TimeoutError):
+            if self._processes > 1:
+                # What others took meanwhile is not known: ask anew, within our own part.
+                for claim, slot in granted:
+                    budget.undo(claim, slot)
+                self._lost()
+            else:
+                self._lost()
+                self.submit(granted)
+            return
+        self._learn(grant)
         if grant.granted < len(granted):
             for claim, slot in granted[grant.granted :]:
                 budget.undo(claim, slot)
-            budget.pause(self._time() + (grant.retry_in or 0.0))
+            budget.pause(self._time() + min(grant.retry_in or 0.0, ASK_AGAIN))
         if grant.granted:
-            self._begin(budget, granted[: grant.granted])
+            self._durable.begin(budget, granted[: grant.granted])
 
-    def _spans(self, budget: Budget, account: _Account) -> list[Span]:
-        now, gate = self._time(), budget.gate
+    def _spans(self) -> list[Span]:
+        now, gate = self._time(), self._budget.gate
         spans = []
         for index, window in enumerate(gate.tally.windows):
             usable = max(0, window.spec.usable - gate.tight.phantom(index, now))
-            since, until = window.period(now)
             if window.spec.reset is None:
                 spans.append(Span(usable, window.span))
-            else:
-                shift = account.offset
-                spans.append(Span(usable, window.spec.length, since + shift, until + shift))
+                continue
+            since, until = window.period(now)
+            spans.append(
+                Span(usable, window.spec.length, since + self._offset, until + self._offset)
+            )
         return spans
 
-    def _learn(self, budget: Budget, account: _Account, grant: Grant) -> None:
-        now, tally = self._time(), budget.gate.tally
-        account.offset = grant.now - now
-        account.processes = max(1, grant.processes)
-        bases = [base - account.offset for base in grant.others]
+    def _learn(self, grant: Grant) -> None:
+        now, tally = self._time(), self._budget.gate.tally
+        self._offset = grant.now - now
+        self._processes = max(1, grant.processes)
+        bases = [base - self._offset for base in grant.others]
         changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
-        in_flight = [now + BELIEVED] * grant.others_in_flight
+        in_flight = [now + tally.whole.mean] * grant.others_in_flight
         tally.see_others(bases, grant.counts, in_flight, now)
         if changed:
-            budget.gate.forget()
+            self._budget.gate.forget()
 
-    def _tell(self, budget: Budget, slot: HeldSlot, ending: str) -> None:
-        account = self._accounts[budget.name]
-        if slot.id in account.unwritten:
-            if ending == "unsent":
-                del account.unwritten[slot.id]
-            return
-        if ending == "headers":
-            account.headers.append(slot.id)
-        elif ending == "done":
-            account.done.append(slot.id)
-        elif ending == "unsent":
-            account.unsent.append(slot.id)
-        if not account.telling and account.away_since is None:
-            account.telling = True
-            self._spawn(self._release(budget))
-
-    async def _release(self, budget: Budget) -> None:
-        account = self._accounts[budget.name]
+    async def _release(self) -> None:
         # One turn of the loop later, all that ended in this one goes out together.
         await asyncio.sleep(0)
-        headers, account.headers = account.headers, []
-        done, account.done = account.done, []
-        unsent, account.unsent = account.unsent, []
-        account.telling = False
+        ended, self._ended = self._ended, _Endings()
+        self._telling = False
         try:
-            await asyncio.wait_for(
-                self._ledger.release(budget.name, headers, done, unsent), PATIENCE
-            )
-        except (StoreUnavailable, TimeoutError):
-            self._lost(budget, account)
-            account.headers[:0] = headers
-            account.done[:0] = done
-            account.unsent[:0] = unsent
+            await self._send(ended)
+        except (StoreError, TimeoutError):
+            self._ended = ended.and_then(self._ended)
+            self._lost()
 
-    async def _write_back(self, budget: Budget, account: _Account) -> None:
+    async def _send(self, ended: _Endings) -> None:
+        if ended:
+            told = self._ledger.release(self._budget.name, ended.headers, ended.done, ended.unsent)
+            await asyncio.wait_for(told, PATIENCE)
+
+    def _lost(self) -> None:
+        if not self.away:
+            gate = self._budget.gate
+            if self._processes > 1 and gate.alone is None:
+                gate.alone = Alone(gate.tally, gate.spec, self._processes, self._time())
+            self.away = True
+            self._outages += 1
+            self._durable.was_lost()
+            self._durable.watch(self._again())
+
+    async def _again(self) -> None:
+        while self.away:
+            await asyncio.sleep(RETRY)
+            # What fails once more goes on waiting in here, not in a watcher of its own.
+            with contextlib.suppress(StoreError, TimeoutError):
+                if not self._loaded:
+                    await self._load()
+                await self._come_back()
+
+    async def _come_back(self) -> None:
+        """Write what was taken without the ledger, and tell what ended."""
         now = self._time()
         bases = {
-            name: (now + slot.hold if slot.open else slot.base) + account.offset
-            for name, slot in account.unwritten.items()
+            name: (now + slot.hold if slot.open else slot.base) + self._offset
+            for name, slot in self._unwritten.items()
         }
-        if bases:
-            await asyncio.wait_for(self._ledger.write(budget.name, bases), PATIENCE)
-        told = (account.headers, account.done, account.unsent)
-        account.headers, account.done, account.unsent = [], [], []
-        await asyncio.wait_for(self._ledger.release(budget.name, *told), PATIENCE)
-        account.unwritten.clear()
+        written = self._ledger.write(self._budget.name, bases)
+        await asyncio.wait_for(written, PATIENCE)
+        ended, self._ended = self._ended, _Endings()
+        try:
+            await self._send(ended)
+        except (StoreError, TimeoutError):
+            self._ended = ended.and_then(self._ended)
+            raise
+        for name in bases:
+            self._unwritten.pop(name, None)
+        self.away = False
+        self._durable.is_back()
+        if self._budget.gate.alone is not None:
+            self._durable.watch(self._linger(self._outages))
 
-    def _unwritten(self, account: _Account, granted: Granted) -> None:
-        for _, slot in granted:
-            account.unwritten[slot.id] = slot
+    async def _linger(self, outages: int) -> None:
+        await asyncio.sleep(LINGER)
+        if not self.away and outages == self._outages:
+            self._budget.gate.alone = None
+            self._budget.resume()
 
-    def _lost(self, budget: Budget, account: _Account) -> None:
-        account.next_try = self._time() + RETRY
-        if account.away_since is None:
-            account.away_since = self._time()
-            self.outages += 1
-            budget.gate.limit_to = account.processes if account.processes > 1 else None
-            logger.warning("{}: slots are counted here alone until the store is back", budget.name)
 
-    def _back(self, budget: Budget, account: _Account) -> None:
-        if account.away_since is not None:
-            account.away_since = None
-            budget.gate.limit_to = None
-            logger.info("{}: slots are written to the store again", budget.name)
+class _Endings:
+    """What became of slots, on its way to the ledger."""
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    __slots__ = ("done", "headers", "unsent")
+
+    def __init__(self) -> None:
+        self.headers: list[str] = []
+        self.done: list[str] = []
+        self.unsent: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.headers or self.done or self.unsent)
+
+    def add(self, slot: str, ending: str) -> None:
+        """One more; that a slot was lost tells a ledger nothing, its base stays."""
+        if ending == "headers":
+            self.headers.append(slot)
+        elif ending == "done":
+            self.done.append(slot)
+        elif ending == "unsent":
+            self.unsent.append(slot)
+
+    def and_then(self, later: _Endings) -> _Endings:
+        """These, and after them the later ones."""
+        self.headers += later.headers
+        self.done += later.done
+        self.unsent += later.unsent
+        return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quanticity.pace.agenda import Agenda
+from quanticity.pace.alone import Alone
 from quanticity.pace.lending import Lending, Refusal
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import GROUPS
@@ -28,7 +29,7 @@ class Gate:
         self.agendas = [Agenda() for _ in range(GROUPS)]
         self.backlog = [0] * GROUPS
         self.demand = Demand({})
-        self.limit_to: int | None = None
+        self.alone: Alone | None = None
         close = [
             index
             for index in range(len(spec.windows))
@@ -47,10 +48,7 @@ class Gate:
         """Slots of one window that are free at `now`."""
         usable = self.spec.windows[index].usable
         room = usable - self.tally.held(index, now) - self.tight.phantom(index, now)
-        if self.limit_to is not None:
-            own = usable // self.limit_to - self.tally.windows[index].held(now)
-            room = min(room, own)
-        return room
+        return room if self.alone is None else min(room, self.alone.room(index, now))
 
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
         """None where a request of this group may start at `now`."""
@@ -90,7 +88,7 @@ class Gate:
         self.tally.adopt(old.tally, now)
         self.tight.adopt(old.tight)
         self.agendas, self.backlog = old.agendas, old.backlog
-        self.demand, self.limit_to = old.demand, old.limit_to
+        self.demand, self.alone = old.demand, old.alone
         self.lending.adopt(old.lending)
 
     def _in_flight(self, rank: int, now: float) -> Refusal | None:
@@ -98,6 +96,8 @@ class Gate:
         if cap is None:
             return None
         tally = self.tally
+        if self.alone is not None:
+            cap = min(cap, self.alone.places(cap, now))
         taken = tally.all_in_flight(now)
         if taken >= cap:
             # Places that others hold, or that a crash left, end without anybody telling us.

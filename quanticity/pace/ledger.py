@@ -15,6 +15,7 @@ class _Book:
     bases: dict[str, float] = field(default_factory=dict)
     in_flight: dict[str, float] = field(default_factory=dict)
     holds: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
 
 
 class MemoryLedger:
@@ -49,6 +50,7 @@ class MemoryLedger:
             granted += 1
         retry = self._retry_in(book, spans, in_flight, now) if granted < len(asks) else None
         mine = _process(asks[0].id) if asks else ""
+        book.asked[mine] = now
         recent = {one: base for one, base in book.bases.items() if base > now - look}
         others = {one: base for one, base in recent.items() if _process(one) != mine}
         return Grant(
@@ -58,7 +60,7 @@ class MemoryLedger:
             tuple(_count(book, span, now) for span in spans),
             tuple(sorted(others.values())),
             sum(1 for one in book.in_flight if _process(one) != mine),
-            len({_process(one) for one in recent} | {mine}),
+            sum(1 for at in book.asked.values() if at > now - look),
         )
 
     async def release(

@@ -138,7 +138,8 @@ class Grant:
     free, where fewer were granted than asked. `counts` are the slots held per span after this
     grant, by all processes. `others` are the bases of slots of other processes later than
     now - `look`, so that look-ahead sees them; `others_in_flight` are those under way.
-    `processes` counts the processes, the asking one included, that hold slots within `look`.
+    `processes` counts the processes, the asking one included, that asked within `look`,
+    whether they were granted anything or not.
     """
 
     granted: int

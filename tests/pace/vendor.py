@@ -40,8 +40,10 @@ class Vendor:
         try:
             if self.stamped_at_send:
                 slot.headers()
-            await self.clock.sleep(self.random.uniform(*self.there))
-            insort(self.arrivals, self.clock.now())
+            there = self.random.uniform(*self.there)
+            # What was sent arrives, whatever becomes of the sender.
+            asyncio.get_running_loop().call_later(there, self._arrive)
+            await self.clock.sleep(there)
             if self.random.random() < self.vanishes:
                 await self.clock.sleep(self.patience)
                 slot.lost()
@@ -51,6 +53,9 @@ class Vendor:
         finally:
             self.inside -= 1
             slot.done()
+
+    def _arrive(self) -> None:
+        insort(self.arrivals, self.clock.now())
 
     def most_in(self, length: float) -> int:
         """The most arrivals in any half-open stretch of `length` seconds."""

@@ -1,0 +1,47 @@
+"""The part of a budget that one process keeps to while nobody can ask what the others do.
+
+When the ledger is lost, all processes together hold no more than the limits. So each keeps to
+what it held itself until all that the others held must have run off, and from then on to an
+equal part; no two of them need to notice the loss at the same moment.
+"""
+
+from __future__ import annotations
+
+from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec
+from quanticity.pace.tally import Tally
+
+# A request of another process may be under way this long, with its grace.
+LONGEST_HOLD = 30.0
+
+
+class Alone:
+    """Caps of one process. Times are steady epoch seconds."""
+
+    __slots__ = ("_caps", "_places", "_processes", "_since", "_tally")
+
+    def __init__(self, tally: Tally, spec: BudgetSpec, processes: int, now: float) -> None:
+        self._tally = tally
+        self._since = now
+        self._processes = processes
+        self._places = tally.in_flight
+        self._caps: list[tuple[int, float, int]] = []
+        for index, window in enumerate(spec.windows):
+            own = tally.windows[index].held(now)
+            part = window.usable // processes
+            if window.length > EXACT_WINDOW or window.reset is not None:
+                left = max(0, window.usable - tally.held(index, now)) // processes
+                self._caps.append((own + left, now, own + left))
+            else:
+                until = now + tally.windows[index].span + LONGEST_HOLD
+                self._caps.append((min(part, own), until, part))
+
+    def room(self, index: int, now: float) -> int:
+        """Slots of one window that this process may still take."""
+        first, until, later = self._caps[index]
+        cap = first if now < until else later
+        return cap - self._tally.windows[index].held(now)
+
+    def places(self, cap: int, now: float) -> int:
+        """Its part of the places in flight."""
+        part = cap // self._processes
+        return min(part, self._places) if now < self._since + LONGEST_HOLD else part
