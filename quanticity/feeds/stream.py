@@ -16,6 +16,7 @@ import orjson
 import xxhash
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from quanticity.config.schema.endpoint import Heartbeat
 from quanticity.errors import BadBody, FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
@@ -215,6 +216,7 @@ class Stream:
         beat = min(
             (feed.given.endpoint.heartbeat for feed in self._feeds.values()),
             key=lambda beat: beat.interval_seconds,
+            default=Heartbeat(),
         )
         message = beat.message
         if message is not None and not isinstance(message, str):

@@ -7,13 +7,13 @@ import ssl
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.http import USER_AGENT
+from quanticity.feeds.ports import Tell
 from quanticity.pace.ports import Slot, Word
 
 _TO_SEND = 10.0
@@ -34,7 +34,7 @@ class Address:
     timeout: float = 15.0
     most: int = 4_000_000
     tls: ssl.SSLContext | None = field(default=None, repr=False)
-    tell: Any = field(default=None, repr=False)
+    tell: Tell | None = field(default=None, repr=False, compare=False)
 
     @property
     def shown(self) -> str:
