@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import xxhash
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from quanticity.config.location import Location
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py", ".env"})
-_TELLING = frozenset({"created", "modified", "moved", "deleted", "closed"})
+# Not opening and not closing after a read: a load would wake the watcher that called for it.
+_TELLING: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileDeletedEvent,
+    FileClosedEvent,
+    DirCreatedEvent,
+    DirMovedEvent,
+    DirDeletedEvent,
+]
 
 Touched = Callable[[str, str], None]
 """(kind of event, path), from a thread of watchdog's own."""
@@ -93,6 +115,16 @@ def _wanted(name: str) -> bool:
     return name == ".env" or (not name.startswith(".") and Path(name).suffix in _SUFFIXES)
 
 
+class _NotAtTheEnd(logging.Filter):
+    """Drops what watchdog calls an error: being stopped while it waits, which is how it stops."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "when the thread is inactive" not in record.getMessage()
+
+
+_NOT_AT_THE_END = _NotAtTheEnd()
+
+
 class Ears(FileSystemEventHandler):
     """watchdog's observer, listening at folders that may be replaced while it listens."""
 
@@ -104,6 +136,7 @@ class Ears(FileSystemEventHandler):
 
     def start(self) -> None:
         """Begin. Raises OSError where the system gives no more watches."""
+        logging.getLogger("watchdog.observers.inotify").addFilter(_NOT_AT_THE_END)
         self._observer.start()
         self.move()
 
@@ -116,7 +149,9 @@ class Ears(FileSystemEventHandler):
         self._places = {}
         for folder, (recursive, _) in places.items():
             # By its real name: a link that now leads elsewhere is another folder.
-            self._observer.schedule(self, str(folder.resolve()), recursive=recursive)
+            self._observer.schedule(
+                self, str(folder.resolve()), recursive=recursive, event_filter=_TELLING
+            )
         self._places = places
 
     def stop(self) -> None:
@@ -127,8 +162,6 @@ class Ears(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Called by watchdog in its thread."""
-        if event.event_type not in _TELLING:
-            return
         for given in {event.src_path, event.dest_path}:
             path = os.fsdecode(given)
             if path and self._watched.concerns(path, event.is_directory):

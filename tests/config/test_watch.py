@@ -333,7 +333,7 @@ def test_a_storm_of_other_files_does_not_starve_an_edit(project):
     asyncio.run(main())
 
 
-def test_stopping_leaves_no_thread(project):
+def test_stopping_leaves_no_thread_and_logs_nothing(project, caplog):
     project.base(every(60))
     before = threading.active_count()
 
@@ -343,3 +343,4 @@ def test_stopping_leaves_no_thread(project):
 
     asyncio.run(main())
     assert threading.active_count() <= before
+    assert [record.getMessage() for record in caplog.records] == []
