@@ -1,0 +1,121 @@
+"""Hot reload as a person sees it: from the file written to the line that says the new one runs.
+
+A whole system runs 1,000 feeds against a vendor on this machine; one endpoint changes each time.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.loopback import ROOT, loopback
+from benchmarks.measure import Row
+from benchmarks.reload import PATTERNS
+
+FEEDS, ROUNDS = 1000, 34
+MOST_MILLISECONDS = 250.0
+SOURCE = """  vendor_{number}:
+    description: "A vendor on this machine"
+    base_url: "{vendor}"
+    rate_limits: {{requests_per_minute: 6000, max_in_flight: 8}}
+    endpoints:
+"""
+ENDPOINT = """      feed_{number}:
+        path: "/rows"
+        params: {{size: 2048, number: {number}}}
+        interval_seconds: {interval}
+        redis_key: "raw:v:{number}"
+        ttl_seconds: 1800
+"""
+
+
+def measure() -> list[Row]:
+    """Median and p99 over all patterns of writing, and the median of each."""
+    took: dict[str, list[float]] = {}
+    for pattern in PATTERNS:
+        took[pattern] = _rounds(pattern)
+    everything = sorted(figure for figures in took.values() for figure in figures)
+    p99 = everything[min(len(everything) - 1, round(0.99 * len(everything)))]
+    return [
+        Row(f"{FEEDS:,} feeds running: written to live, p99", p99, "ms", MOST_MILLISECONDS),
+        *(
+            Row(f"{name.replace('_', ' ')}, median", statistics.median(figures), "ms")
+            for name, figures in took.items()
+        ),
+    ]
+
+
+def _rounds(pattern: str) -> list[float]:
+    with loopback() as ends, tempfile.TemporaryDirectory(prefix="q") as folder:
+        config = Path(folder) / "config"
+        (config / "env").mkdir(parents=True)
+        (config / "env" / "bench.yaml").write_text("environment: bench\n", encoding="utf-8")
+        file = config / "data_sources.yaml"
+        if pattern == "symlink":
+            file.symlink_to("..data/data_sources.yaml")
+        write = PATTERNS[pattern]
+        write(file, _text(ends.vendor, 0, 60), 0)
+        with subprocess.Popen(
+            [
+                *(sys.executable, "main.py", "run", "--env", "bench"),
+                *("--config", str(config), "--data", f"{folder}/data"),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "REDIS_URL": f"unix://{ends.socket}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as running:
+            lines = _lines_of(running)
+            first = 0
+            while first < FEEDS:
+                first += "raw:v:" in lines.get(timeout=120)[1]
+            took = [
+                _one(
+                    lines, lambda turn=turn: write(file, _text(ends.vendor, turn, 60 + turn), turn)
+                )
+                for turn in range(1, ROUNDS + 1)
+            ]
+            running.terminate()
+            running.wait(60)
+    return took
+
+
+def _one(lines: queue.Queue[tuple[float, str]], write: Callable[[], None]) -> float:
+    time.sleep(0.2)
+    write()
+    written = time.perf_counter()
+    while True:
+        at, line = lines.get(timeout=10)
+        if "reload" in line and "generation" in line:
+            return (at - written) * 1000
+
+
+def _lines_of(running: subprocess.Popen[str]) -> queue.Queue[tuple[float, str]]:
+    """Each line of the run with the moment it was read."""
+    lines: queue.Queue[tuple[float, str]] = queue.Queue()
+
+    def listen() -> None:
+        assert running.stdout is not None
+        for line in running.stdout:
+            lines.put((time.perf_counter(), line))
+
+    threading.Thread(target=listen, daemon=True).start()
+    return lines
+
+
+def _text(vendor: str, changed: int, interval: int) -> str:
+    parts = ["data_sources:\n"]
+    for number in range(FEEDS):
+        if number % 100 == 0:
+            parts.append(SOURCE.format(number=number // 100, vendor=vendor))
+        every = interval if number == changed else 60
+        parts.append(ENDPOINT.format(number=number, interval=every))
+    return "".join(parts)
