@@ -11,9 +11,16 @@ from quanticity.feeds.report import Report
 class News:
     """The observer of all feeds. `fetched_once` are the feeds that have a value."""
 
-    def __init__(self, report: Callable[[], Report], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        report: Callable[[], Report],
+        now: Callable[[], float],
+        true_at: Callable[[str], float | None],
+    ) -> None:
         self._report = report
         self._now = now
+        # When the vendor says that a feed's latest value was true.
+        self._true_at = true_at
         self.fetched_once: set[str] = set()
         self.tried_once: set[str] = set()
         self.last_error = ""
@@ -23,7 +30,9 @@ class News:
         if feed not in self.fetched_once:
             self.fetched_once.add(feed)
             self.tried_once.add(feed)
-            self._report().first_value(feed, key, max(0.0, self._now() - received))
+            true_at = self._true_at(feed)
+            age = self._now() - (received if true_at is None else true_at)
+            self._report().first_value(feed, key, max(0.0, age))
 
     def failed(self, feed: str, message: str) -> None:
         """A run came to nothing, after its retries."""

@@ -47,7 +47,7 @@ class FeedRunner:
         rewrite: Rewrite | None = None,
         once: bool = False,
     ) -> None:
-        self.news = News(report, clock.now)
+        self.news = News(report, clock.now, self._true_at)
         self.scheduler = Scheduler(clock, calendar, ledger)
         self.roster = Roster()
         self.generation = 0
@@ -153,6 +153,10 @@ class FeedRunner:
     def budgets(self) -> Sequence[Mapping[str, Any]]:
         """Every budget as `status` shows it."""
         return [budget_row(budget) for budget in self.scheduler.state().budgets.values()]
+
+    def _true_at(self, name: str) -> float | None:
+        feed = self.roster.feeds.get(name)
+        return feed.stats.timestamp if feed is not None else None
 
     def _cadence(self, feed: str, _now: float) -> float | None:
         known = self.roster.feeds.get(feed)
