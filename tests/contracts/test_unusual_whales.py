@@ -1,6 +1,7 @@
 """The contracts of Unusual Whales: simulated and recorded bodies fit, and every field bites."""
 
 import copy
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quanticity.feeds.contract_schema import Contract
 from quanticity.sim.vendors.unusual_whales.vendor import UnusualWhales
 from tests.sim.vendors.unusual_whales.ask import CONFIG, MORNING, ask, shipped, source, vendor
 
+SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
 RECORDED = Path(__file__).parents[3] / "shared" / "vendor" / "recorded"
 needs_recorded = pytest.mark.skipif(
     not RECORDED.is_dir(), reason="there are no recorded bodies in ../shared/vendor"
@@ -132,6 +136,21 @@ def test_bodies_fit_for_an_index_and_for_shares_before_and_after_hours(symbol, a
         answer = ask(asked.path, asked.query, at)
         assert answer.status == 200, (asked.name, answer.body)
         assert contract(asked.name).fits(orjson.loads(answer.body)), asked.name
+
+
+@settings(max_examples=200 if SOAK else 2, deadline=None, derandomize=not SOAK)
+@given(
+    at=st.floats(1.58e9, 1.83e9),
+    symbol=st.sampled_from(["SPX", "SPY", "AAPL", "BRK.B", "F"]),
+)
+def test_bodies_and_frames_fit_at_any_moment_of_any_week(at, symbol):
+    for asked in shipped(at, symbol):
+        answer = ask(asked.path, asked.query, at)
+        assert answer.status == 200, (asked.name, answer.body)
+        assert contract(asked.name).fits(orjson.loads(answer.body)), asked.name
+    for name, channel in CHANNELS.items():
+        for frame in vendor().frames(channel, symbol, at - 3, at):
+            assert contract(name).fits(frame), name
 
 
 @pytest.mark.parametrize("name", ALL)

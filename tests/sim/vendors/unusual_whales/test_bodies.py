@@ -32,12 +32,18 @@ def test_the_same_request_at_the_same_moment_has_the_same_body(asked):
 
 
 @pytest.mark.parametrize(("path", "stamp"), MINUTES.items())
-def test_a_minute_series_grows_and_its_past_stays(path, stamp):
-    early = rows(f"{STOCK}/SPY/{path}")
-    late = rows(f"{STOCK}/SPY/{path}", now=MORNING + 120)
-    assert len({row[stamp] for row in late}) == len({row[stamp] for row in early}) + 2
+@settings(max_examples=8, deadline=None)
+@given(first=st.integers(-1500, 22_000), later=st.integers(0, 600))
+def test_a_minute_series_grows_and_its_past_stays(path, stamp, first, later):
+    early = rows(f"{STOCK}/SPY/{path}", now=MORNING + first)
+    late = rows(f"{STOCK}/SPY/{path}", now=MORNING + first + later)
+    assert early
     settled = [row for row in early if row[stamp] != early[-1][stamp]]
     assert late[: len(settled)] == settled
+    minutes = [row[stamp] for row in late]
+    assert minutes == sorted(minutes)
+    grown = len(set(minutes)) - len({row[stamp] for row in early})
+    assert later // 60 <= grown <= later // 60 + 1
 
 
 def test_the_last_row_of_spot_exposures_still_moves():
