@@ -56,7 +56,7 @@ _SERIES = {
     "LNS14000000": "UNRATE",
     "CES0000000001": "PAYEMS",
 }
-_MOST_SERIES = 25
+_MOST_SERIES, _MOST_YEARS = 25, 10
 
 
 class BlsSchedule(Vendor):
@@ -112,14 +112,14 @@ class BlsData(Vendor):
 
     def data(self, request: Request) -> Answer:
         """Three years of each series, newest first."""
+        today = datetime.fromtimestamp(request.now, EASTERN).date()
         try:
             asked = orjson.loads(request.body)
             names = list(asked["seriesid"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            end = min(int(asked.get("endyear", today.year)), today.year)
+            start = max(int(asked.get("startyear", today.year - 2)), end - _MOST_YEARS)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return _not_processed("No Series for the request.", status="REQUEST_FAILED")
-        today = datetime.fromtimestamp(request.now, EASTERN).date()
-        start = int(asked.get("startyear", today.year - 2))
-        end = int(asked.get("endyear", today.year))
         draw = Draw(self.world.seed)
         messages = [
             f"Series does not exist for Series {name}" for name in names if name not in _SERIES

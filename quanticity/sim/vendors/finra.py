@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import orjson
@@ -17,10 +19,12 @@ from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.economy import business_day, month_end
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Request, Route, Vendor
+from quanticity.sim.vendors.world import World
 
 _FUNDS = ("SPY", "QQQ", "IWM", "DIA", "TLT", "GLD", "XLF", "XLK", "XLE", "SMH")
 _SMALL = tuple(f"A{a}{b}" for a in "ABCDEFGH" for b in "ACEGIKMOQSUW")
 _OUT_AT = 18
+_KEPT = timedelta(days=800)
 _DATASET = "/data/group/otcMarket/name/consolidatedShortInterest"
 _FIELDS = (
     "settlementDate", "symbolCode", "issueName", "marketClassCode",
@@ -36,6 +40,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "LTE": lambda a, b: str(a) <= str(b),
 }
 _NO_DAYS_TO_COVER = 999.99
+_MOST = 5000
 
 
 class Finra(Vendor):
@@ -47,6 +52,11 @@ class Finra(Vendor):
         "api.finra.org": "finra_api",
     }
     limits: ClassVar[VendorLimits] = VendorLimits(windows=((20, 1.0), (1200, 60.0)))
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        draw = Draw(world.seed)
+        self._positions = lru_cache(maxsize=2)(lambda today: list(_positions(draw, today)))
 
     def routes(self) -> Sequence[Route]:
         """The consolidated tape's short volume, and consolidated short interest."""
@@ -65,6 +75,8 @@ class Finra(Vendor):
         except ValueError:
             return access_denied(request.path)
         local = datetime.fromtimestamp(request.now, EASTERN)
+        if day < local.date() - _KEPT:
+            return access_denied(request.path)
         out = day < local.date() or (day == local.date() and local.hour >= _OUT_AT)
         if not out or not self.world.calendar.trading_days(day, day):
             return access_denied(request.path)
@@ -73,28 +85,22 @@ class Finra(Vendor):
     def short_interest(self, request: Request) -> Answer:
         """Rows by filter, newest settlement last unless sorted. CSV unless JSON is accepted."""
         try:
-            asked = orjson.loads(request.body) if request.body else {}
-            limit, offset = int(asked.get("limit", 1000)), int(asked.get("offset", 0))
-            fields = tuple(asked.get("fields") or _FIELDS)
-        except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
-            return _bad("Request body is not valid JSON")
-        if not 0 < limit <= 5000:
-            return _bad("limit must be between 1 and 5000")
-        unknown = [name for name in fields if name not in _FIELDS]
-        if unknown:
-            return _bad(f"Invalid field name(s): {', '.join(unknown)}")
+            asked = _Query.read(request.body)
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+            return _bad(f"Request body is not valid: {error}")
         today = datetime.fromtimestamp(request.now, EASTERN).date()
-        rows = [row for row in _positions(Draw(self.world.seed), today) if _wanted(row, asked)]
-        for name in reversed(asked.get("sortFields") or ["settlementDate"]):
+        rows = [row for row in self._positions(today) if asked.wants(row)]
+        for name in reversed(asked.order):
             rows.sort(key=lambda row: str(row[name.lstrip("-+")]), reverse=name.startswith("-"))
         total = {"record-total": str(len(rows))}
-        rows = [{name: row[name] for name in fields} for row in rows[offset : offset + limit]]
+        part = rows[asked.offset : asked.offset + asked.limit]
+        rows = [{name: row[name] for name in asked.fields} for row in part]
         if not rows:
             return Answer(b"", 204, headers=total)
         if "json" in request.header("Accept"):
             return Answer.json(rows, headers=total)
         text = io.StringIO()
-        table = csv.DictWriter(text, fields, quoting=csv.QUOTE_ALL)
+        table = csv.DictWriter(text, asked.fields, quoting=csv.QUOTE_ALL)
         table.writeheader()
         table.writerows(rows)
         return Answer(text.getvalue().encode(), 200, "text/plain", total)
@@ -104,6 +110,53 @@ class Finra(Vendor):
         if request.host == "cdn.finra.org":
             return access_denied(request.path)
         return _bad("Dataset not found", 404)
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A request's body, checked."""
+
+    fields: tuple[str, ...]
+    order: tuple[str, ...]
+    domains: tuple[tuple[str, tuple[str, ...]], ...]
+    comparisons: tuple[tuple[str, str, Any], ...]
+    limit: int
+    offset: int
+
+    @classmethod
+    def read(cls, body: bytes) -> _Query:
+        """From JSON; ValueError, KeyError or TypeError where it is no query."""
+        asked = orjson.loads(body) if body else {}
+        found = cls(
+            fields=tuple(asked.get("fields") or _FIELDS),
+            order=tuple(asked.get("sortFields") or ("settlementDate",)),
+            domains=tuple(
+                (each["fieldName"], tuple(each["values"]))
+                for each in asked.get("domainFilters") or ()
+            ),
+            comparisons=tuple(
+                (each["fieldName"], each["compareType"], each["fieldValue"])
+                for each in asked.get("compareFilters") or ()
+            ),
+            limit=int(asked.get("limit", 1000)),
+            offset=int(asked.get("offset", 0)),
+        )
+        named = {*found.fields, *(name.lstrip("-+") for name in found.order)}
+        named |= {name for name, _ in found.domains} | {name for name, _, _ in found.comparisons}
+        unknown = sorted(str(name) for name in named - set(_FIELDS))
+        if unknown:
+            raise ValueError(f"Invalid field name(s): {', '.join(unknown)}")
+        if not 0 < found.limit <= _MOST or found.offset < 0:
+            raise ValueError(f"limit must be between 1 and {_MOST}")
+        if any(kind not in _COMPARISONS for _, kind, _ in found.comparisons):
+            raise ValueError(f"compareType must be one of {', '.join(_COMPARISONS)}")
+        return found
+
+    def wants(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row passes every filter."""
+        return all(row[name] in values for name, values in self.domains) and all(
+            _COMPARISONS[kind](row[name], value) for name, kind, value in self.comparisons
+        )
 
 
 def _bad(message: str, status: int = 400) -> Answer:
@@ -156,14 +209,3 @@ def _positions(draw: Draw, today: date) -> Iterator[dict[str, Any]]:
                 "revisionFlag": None,
                 "stockSplitFlag": None,
             }
-
-
-def _wanted(row: dict[str, Any], asked: Mapping[str, Any]) -> bool:
-    for domain in asked.get("domainFilters") or ():
-        if row.get(domain["fieldName"]) not in domain["values"]:
-            return False
-    for compare in asked.get("compareFilters") or ():
-        passes = _COMPARISONS.get(compare["compareType"], _COMPARISONS["EQUAL"])
-        if not passes(row.get(compare["fieldName"]), compare["fieldValue"]):
-            return False
-    return True

@@ -15,6 +15,7 @@ from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, 
 
 _RANGE = (Param("from", "date"), Param("to", "date"))
 _MOST_DAYS = 90
+_HORIZON = timedelta(days=365)
 _IMPACT = {50: "High", 10: "High", 53: "High", 46: "Medium", 180: "Medium", 9: "High"}
 _TENORS = {
     "month1": 0.08, "month2": 0.16, "month3": 0.25, "month6": 0.5, "year1": 1, "year2": 2,
@@ -122,9 +123,9 @@ def _error(status: int, message: str) -> Answer:
 
 
 def _span(request: Request, today: date, ahead: int = 7) -> tuple[date, date]:
-    last = request.values["to"] or today + timedelta(days=ahead)
+    last = min(request.values["to"] or today + timedelta(days=ahead), today + _HORIZON)
     first = request.values["from"] or min(today, last - timedelta(days=30))
-    return max(first, last - timedelta(days=_MOST_DAYS)), last
+    return max(first, last - min(timedelta(days=_MOST_DAYS), last - date.min)), last
 
 
 def _report(report: EarningsReport, local: datetime) -> dict[str, Any]:

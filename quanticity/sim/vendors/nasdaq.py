@@ -6,7 +6,7 @@ Unofficial. Everything is a text, a blank is `&nbsp;`, and the status stands in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from quanticity.clock import EASTERN
@@ -17,6 +17,7 @@ from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, Route, Vendor
 
 _BLANK = "&nbsp;"
+_REACH = timedelta(days=2500)
 _TIMES = {
     ReportTime.PRE_MARKET: "time-pre-market",
     ReportTime.AFTER_HOURS: "time-after-hours",
@@ -91,7 +92,8 @@ class Nasdaq(Vendor):
         local = datetime.fromtimestamp(request.now, EASTERN)
         day = request.values["date"] or local.date()
         past = day < local.date()
-        rows = [_earnings_row(report, past) for report in earnings_on(Draw(self.world.seed), day)]
+        reports = earnings_on(Draw(self.world.seed), day) if _is_known(day, local) else []
+        rows = [_earnings_row(report, past) for report in reports]
         last_year = {"lastYearRptDt": "Last Year's Report Date", "lastYearEPS": "Last year's EPS*"}
         head = _AHEAD | ({"eps": "EPS*", "surprise": "% Surprise"} if past else last_year)
         data = {
@@ -106,14 +108,19 @@ class Nasdaq(Vendor):
         local = datetime.fromtimestamp(request.now, EASTERN)
         day = request.values["date"] or local.date()
         draw = Draw(self.world.seed)
-        rows = [_release_row(draw, release, local) for release in releases(day, day)]
-        if day.weekday() < 5:
+        known = _is_known(day, local)
+        rows = [_release_row(draw, r, local) for r in (releases(day, day) if known else ())]
+        if known and day.weekday() < 5:
             for time, country, name, unit, level, spread in _ABROAD:
                 if draw.chance(0.5, "abroad", name, day.isoformat()):
                     release = Release(day, time, name, country, 0, unit, level, spread)
                     rows.append({**_release_row(draw, release, local), "country": country})
         rows.sort(key=lambda row: str(row["gmt"]))
         return Answer.json(_wrapped({"headers": _ECONOMIC, "rows": rows or None}))
+
+
+def _is_known(day: date, local: datetime) -> bool:
+    return abs(day - local.date()) < _REACH
 
 
 def _wrapped(data: Any, status: int = 200, said: Any = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from quanticity.sim.vendors.world import World
 
 _COMPACT, _FULL_DAYS = 100, 30
 _DELAY = 900.0
+_OLDEST_MONTH = date(2018, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +118,7 @@ def day_bars(
 
 def days_of(world: World, now: float, month: date) -> list[TradingDay]:
     """The trading days of a month that have begun by `now`."""
+    if month < _OLDEST_MONTH:
+        raise BadParameter("month", month.isoformat(), "before the series begins")
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return list(world.calendar.trading_days(month, min(last, world.day(now).day)))
