@@ -36,7 +36,7 @@ class Alerts:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.minute = lru_cache(maxsize=3000)(self._make_minute)
+        self.minute = lru_cache(maxsize=1500)(self._make_minute)
 
     def routes(self) -> Sequence[Route]:
         """Its path."""
