@@ -8,7 +8,7 @@ from typing import Any
 from quanticity.errors import BadBody, FetchError, RateLimited
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
-from quanticity.feeds.formats import format_of, html_instead, to_json
+from quanticity.feeds.formats import Format, format_of, html_instead, to_json
 from quanticity.feeds.http import Answer
 from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
 from quanticity.feeds.paging import Known, Page, all_pages
@@ -21,6 +21,8 @@ from quanticity.pace.ports import Lane
 
 _NO_CONTENT = (204, 205)
 _SMALL = 100_000
+_JSON = "application/json"
+_OPENS = frozenset(b"{[")
 
 
 class NotModified(Exception):
@@ -105,7 +107,10 @@ class Fetcher:
         if not body:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get("Content-Type", "")
-        kind = format_of(recipe.spec, content_type, body)
+        if recipe.reads_json and body[0] in _OPENS and content_type.startswith(_JSON):
+            kind: Format = "json"
+        else:
+            kind = format_of(recipe.spec, content_type, body)
         if kind != "json":
             hidden = self._hidden_in_other(body)
             if hidden is not None:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 
 import aiohttp
+from aiohttp import hdrs
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -151,7 +152,7 @@ async def _read(
     if promised is not None and promised > most:
         raise BadBody(_too_large(most, promised), status=response.status)
     try:
-        if promised is not None and "Content-Encoding" not in response.headers:
+        if promised is not None and hdrs.CONTENT_ENCODING not in response.headers:
             return await response.read()
         # Decompressed piece by piece, and given up at the limit: a bomb is never inflated whole.
         parts, size = [], 0

@@ -89,6 +89,7 @@ class Recipe:
             or spec.kind is Kind.EVENTS
             or self.classifier.reads_bodies
         )
+        self.reads_json = spec.format in ("auto", "json")
         self.short_name = short_name(spec.redis_key, given.source)
         self.max_age = spec.max_age_seconds or spec.ttl_seconds
         self.beat_ttl = max(60.0, 3 * (spec.interval_seconds or 60.0))
