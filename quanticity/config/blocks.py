@@ -23,7 +23,7 @@ _NOT_PLAIN = re.compile(
 _ENDPOINTS = re.compile(r"^( +)endpoints:[ \r]*(?:#[^\n]*)?\n", re.MULTILINE)
 _NEXT_LINE = re.compile(r"^( *)[^\s#]", re.MULTILINE)
 _NAME = re.compile(r"([A-Za-z_][\w.-]*):(?=[ \r\n])")
-SMALLEST = 20_000
+SMALLEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)

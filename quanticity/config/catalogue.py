@@ -25,6 +25,21 @@ def feeds_catalogue(effective: Effective) -> str:
     return "\n".join(said) + "\n"
 
 
+def dotenv_example(effective: Effective) -> str:
+    """A `.env` with every variable that a shipped source asks for, all of them empty."""
+    said = [
+        "# Copy to .env and fill in what you have. A source whose key is missing is off.",
+        "# The real environment wins over this file.",
+    ]
+    seen: set[str] = set()
+    for source in effective.sources.values():
+        names = [name for name in source.source.auth.variables if name not in seen]
+        if names:
+            seen.update(names)
+            said += ["", f"# {source.source.description}", *(f"{name}=" for name in names)]
+    return "\n".join(said) + "\n"
+
+
 def _source(source: EffectiveSource) -> list[str]:
     settings = source.source
     said = [f"## {source.name}", "", f"{settings.description}.".replace("..", "."), ""]

@@ -23,7 +23,7 @@ class Document:
 
     `locate` answers with (file, line, column), both counted from 1; of a mapping's entry it is
     the key's place. `digest` is the hex xxh3-64 of the file's bytes, and
-    `references` says whether they hold a `${`.
+    `references` says whether they hold a `${`. `whole` is False where it could not be read at all.
     """
 
     file: str
@@ -33,6 +33,7 @@ class Document:
     path: Path | None = None
     digest: str = ""
     references: bool = True
+    whole: bool = True
 
     def locate(self, path: TreePath) -> tuple[str, int, int]:
         """Where `path` is written, or the nearest thing above it."""
@@ -78,10 +79,11 @@ def parse(
     digest = xxhash.xxh3_64_hexdigest(raw)
     text, problem = _decode(raw, file)
     if problem is not None:
-        return Document(file, problems=(problem,), path=path, digest=digest)
+        return Document(file, problems=(problem,), path=path, digest=digest, whole=False)
     tree, places, problems = (reader or BlockReader()).compose(text, file)
     if tree is None and not problems:
         tree = {}
+    whole = isinstance(tree, dict)
     if not isinstance(tree, dict):
         if not problems:
             kind = "a list" if isinstance(tree, list) else "a single value"
@@ -89,7 +91,7 @@ def parse(
                 Problem(file, 1, 1, f"the file is {kind}", "it should be a mapping: 'name: value'")
             )
         tree = {}
-    return Document(file, tree, places, tuple(problems), path, digest, "${" in text)
+    return Document(file, tree, places, tuple(problems), path, digest, "${" in text, whole)
 
 
 def read(path: Path, file: str | None = None, reader: BlockReader | None = None) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from quanticity.config.catalogue import feeds_catalogue
+from quanticity.config.catalogue import dotenv_example, feeds_catalogue
 from quanticity.config.document import read
 from quanticity.config.effective import resolve
 from quanticity.config.json_schema import json_schema_text
@@ -28,6 +28,7 @@ def generated(home: Path) -> dict[Path, str]:
         raise ConfigError(problems)
     effective = resolve(pieces.root, Secrets({}))
     return {
+        Path(".env.example"): dotenv_example(effective),
         Path("config/schema.json"): json_schema_text(),
         Path("config/schema.overlay.json"): json_schema_text(overlay=True),
         Path("docs/reference/config.md"): config_reference(),

@@ -75,3 +75,32 @@ def idle_removals(base: Tree, over: Document) -> Iterator[Problem]:
                     near(name, known),
                     Severity.WARNING,
                 )
+
+
+def strays(base: Tree, over: Document) -> Iterator[Problem]:
+    """An error for each source and endpoint that only an overlay has, and has not whole.
+
+    Most often its name is misspelt, or the overlay was written for another config.
+    """
+    there, above = _mapping(base, "data_sources"), _mapping(over.tree, "data_sources")
+    for name, source in above.items():
+        if not isinstance(source, Mapping):
+            continue
+        if name not in there and "base_url" not in source:
+            yield _stray(over, ("data_sources", name), "source", there)
+            continue
+        below = _mapping(_mapping(there, name), "endpoints")
+        for title, endpoint in _mapping(source, "endpoints").items():
+            if isinstance(endpoint, Mapping) and title not in below and "redis_key" not in endpoint:
+                yield _stray(over, ("data_sources", name, "endpoints", title), "feed", below)
+
+
+def _mapping(tree: Any, name: str) -> Tree:
+    inside = tree.get(name) if isinstance(tree, Mapping) else None
+    return inside if isinstance(inside, Mapping) else {}
+
+
+def _stray(over: Document, path: Path, kind: str, known: Tree) -> Problem:
+    file, line, column = over.locate(path)
+    said = f"there is no {kind} '{path[-1]}' below this overlay"
+    return Problem(file, line, column, said, near(str(path[-1]), known))

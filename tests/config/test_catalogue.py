@@ -1,6 +1,6 @@
 import pytest
 
-from quanticity.config.catalogue import feeds_catalogue, span
+from quanticity.config.catalogue import dotenv_example, feeds_catalogue, span
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -47,3 +47,17 @@ def test_a_feed_tells_what_it_gives_when_and_where():
 )
 def test_a_span_is_told_in_its_largest_whole_unit(seconds, words):
     assert span(seconds) == words
+
+
+def test_the_example_names_each_variable_once():
+    sources = {
+        name: {
+            "description": f"Vendor {name}",
+            "base_url": "https://x",
+            "auth": {"type": "bearer", "token_env": variable},
+        }
+        for name, variable in (("a", "A_KEY"), ("b", "B_KEY"), ("c", "A_KEY"))
+    }
+    text = dotenv_example(resolve(Root.model_validate({"data_sources": sources}), Secrets({})))
+    assert [line for line in text.splitlines() if "=" in line] == ["A_KEY=", "B_KEY="]
+    assert "# Vendor a" in text

@@ -35,7 +35,7 @@ def test_only_what_is_stale_is_written(tmp_path, capsys):
         (ROOT / "config" / "data_sources.yaml").read_text("utf-8")
     )
     main(tmp_path)
-    assert len(capsys.readouterr().out.splitlines()) == 4
+    assert len(capsys.readouterr().out.splitlines()) == 5
     (tmp_path / "config" / "schema.json").write_text("{}")
     main(tmp_path)
     assert capsys.readouterr().out == "wrote config/schema.json\n"

@@ -1,0 +1,146 @@
+"""What the files of a config say together, before anything is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from quanticity.config.blocks import BlockReader
+from quanticity.config.document import Document, parse, read
+from quanticity.config.dotenv import read_dotenv
+from quanticity.config.environ import Filled, fill
+from quanticity.config.location import BUILT_IN, Location, check_environment
+from quanticity.config.overlay import Layers, idle_removals, strays
+from quanticity.config.schema import Root
+from quanticity.config.secrets import SIMULATED, Secrets
+from quanticity.errors import ConfigError, Problem, Severity
+
+
+@dataclass(slots=True)
+class Reading:
+    """The layers, and their tree with references filled in.
+
+    `unset` names a variable without value by (source, endpoint) whose text needs it, with an
+    empty endpoint for the source as a whole.
+    """
+
+    layers: Layers
+    values: Mapping[str, str]
+    own: Mapping[str, str]
+    filled: Filled
+    simulated: bool
+    unset: dict[tuple[str, str], str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def secrets(self, root: Root) -> Secrets:
+        """The values behind it, of which `root` tells what are keys."""
+        tokens = [name for source in root.data_sources.values() for name in source.auth.variables]
+        return Secrets(
+            self.values, tokens, self.filled.used, own=self.own, simulated=self.simulated
+        )
+
+
+class Files:
+    """The files of one environment of a config, read again and again."""
+
+    def __init__(self, location: Location, environment: str, environ: Mapping[str, str]) -> None:
+        self.location = location
+        self.environment = environment
+        self._environ = environ
+        self._blocks = BlockReader()
+
+    def read(self) -> Reading:
+        """Read all of them.
+
+        Raises ConfigError where one cannot be read at all: nothing can be said of the rest then.
+        """
+        check_environment(self.location, self.environment)
+        layers = Layers(self._documents())
+        problems = [problem for document in layers.documents for problem in document.problems]
+        if any(not document.whole for document in layers.documents):
+            raise ConfigError(problems)
+        for lower, upper in zip(layers.documents, layers.documents[1:], strict=False):
+            problems += idle_removals(lower.tree, upper)
+            problems += strays(lower.tree, upper)
+        own: dict[str, str] = {}
+        for file in dotenv_files(self.location):
+            found, slips = read_dotenv(file)
+            own |= found
+            problems += slips
+        values = {**own, **self._environ}
+        simulated = _simulated(layers.tree)
+        filled = Filled(layers.tree)
+        if any(document.references for document in layers.documents):
+            stand_in = SIMULATED if simulated else None
+            filled = fill(layers.tree, values, stand_in, self._blocks.plain)
+        reading = Reading(layers, values, own, filled, simulated, problems=problems)
+        _judge(reading)
+        return reading
+
+    def hash(self) -> str:
+        """A hash (hex) of what the YAML files say now."""
+        return hash_of(self.environment, self._documents())
+
+    def _documents(self) -> list[Document]:
+        location = self.location
+        documents = [read(location.base, location.shown(location.base), self._blocks)]
+        overlay = location.overlay(self.environment)
+        if overlay.is_file():
+            documents.append(read(overlay, location.shown(overlay)))
+        else:
+            name = f"(built-in {self.environment})"
+            documents.append(parse(BUILT_IN[self.environment].encode(), name))
+        return documents
+
+
+def dotenv_files(location: Location) -> tuple[Path, ...]:
+    """Where `.env` may stand: beside the config folder, and in it (which wins)."""
+    return (location.home / ".env", location.folder / ".env")
+
+
+def hash_of(environment: str, documents: list[Document] | tuple[Document, ...]) -> str:
+    """A hash (hex) of an environment's name and the bytes of its files."""
+    digest = xxhash.xxh3_64(environment.encode())
+    for document in documents:
+        digest.update(f"{document.file}:{document.digest}".encode())
+    return digest.hexdigest()
+
+
+def without_follow_ups(problems: list[Problem]) -> list[Problem]:
+    """Without what is only said because an overlay names a source or feed that is not there."""
+    strange = {
+        (problem.file, problem.line, problem.column)
+        for problem in problems
+        if problem.severity is Severity.ERROR and "below this overlay" in problem.message
+    }
+    return [
+        problem
+        for problem in problems
+        if (problem.file, problem.line, problem.column) not in strange
+        or "below this overlay" in problem.message
+    ]
+
+
+def _judge(reading: Reading) -> None:
+    """Variables without a value: a source or endpoint that needs one is off, else an error."""
+    locate, problems = reading.layers.locate, reading.problems
+    for path in reading.filled.malformed:
+        said = "'${' begins a reference that is not ${NAME} or ${NAME:-default}"
+        problems.append(Problem(*locate(path), said, "write $${ for a plain ${"))
+    for path, name in reading.filled.missing:
+        if len(path) > 2 and path[0] == "data_sources":
+            endpoint = str(path[3]) if path[2] == "endpoints" and len(path) > 3 else ""
+            reading.unset[str(path[1]), endpoint] = name
+        else:
+            said = f"the environment variable '{name}' is not set"
+            hint = f"set it, put it into .env, or write ${{{name}:-default}}"
+            problems.append(Problem(*locate(path), said, hint))
+
+
+def _simulated(tree: Mapping[str, Any]) -> bool:
+    simulation = tree.get("simulation")
+    return isinstance(simulation, Mapping) and simulation.get("vendors") is True

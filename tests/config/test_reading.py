@@ -1,0 +1,76 @@
+import pytest
+
+from quanticity.config.location import find_config
+from quanticity.config.reading import Files, dotenv_files
+from quanticity.errors import ConfigError
+from tests.config.project import ENDPOINT
+
+
+def test_an_overlay_of_a_feed_that_is_not_there_is_told_once(project):
+    project.base(ENDPOINT)
+    project.write(
+        "env/dev.yaml",
+        """\
+        data_sources:
+          uv: {enabled: true}
+          uw:
+            endpoints:
+              qoute: {ttl_seconds: 3}
+        """,
+    )
+    assert project.told() == [
+        "env/dev.yaml:2:3: there is no source 'uv' below this overlay",
+        "env/dev.yaml:5:7: there is no feed 'qoute' below this overlay; did you mean 'quote'?",
+    ]
+
+
+def test_an_overlay_may_bring_whole_sources_and_feeds_of_its_own(project):
+    project.base(ENDPOINT)
+    project.write("env/dev.yaml", ENDPOINT.replace("uw", "av"))
+    assert project.told() == []
+    assert set(project.load().effective.sources) == {"uw", "av"}
+
+
+def test_one_file_that_cannot_be_read_is_all_there_is_to_say(project):
+    project.base("data_sources: [\n")
+    project.write("env/dev.yaml", "data_sources: {uw: {enabled: true}}\nstor: 1\n")
+    (said,) = project.told()
+    assert said.startswith("data_sources.yaml:2:1: broken YAML")
+
+
+def test_both_files_that_cannot_be_read_are_told(project):
+    project.base("data_sources: [\n")
+    project.write("env/dev.yaml", "- 1\n")
+    assert len(project.told()) == 2
+
+
+def test_the_hash_is_of_the_files_and_the_environment(project):
+    project.base(ENDPOINT)
+    location = find_config(project.folder)
+    dev = Files(location, "dev", {})
+    first = dev.hash()
+    assert dev.hash() == first
+    assert Files(location, "prod", {}).hash() != first
+    project.write("env/dev.yaml", "environment: dev\n")
+    assert dev.hash() != first
+
+
+def test_dotenv_in_the_config_folder_wins_over_the_one_beside_it(project):
+    project.base(ENDPOINT)
+    location = find_config(project.folder)
+    for file, value in zip(dotenv_files(location), ("beside", "inside"), strict=True):
+        file.write_text(f"A={value}\n")
+    assert Files(location, "dev", {}).read().values["A"] == "inside"
+    assert Files(location, "dev", {"A": "real"}).read().values["A"] == "real"
+
+
+def test_a_bad_line_of_dotenv_is_a_problem_like_any_other(project):
+    project.base(ENDPOINT)
+    project.write("../.env", "just words\n")
+    assert project.told() == [".env:1:1: this line is not NAME=value"]
+
+
+def test_an_unknown_environment_is_told_before_anything_is_read(project):
+    project.base("a: [\n")
+    with pytest.raises(ConfigError, match="there is no environment 'prd'"):
+        project.loader("prd").load()
