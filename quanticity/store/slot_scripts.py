@@ -156,7 +156,11 @@ return 1
 ADD = (
     _COMMON
     + """
-for i = 3, #ARGV, 2 do call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+for i = 3, #ARGV, 2 do
+  call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1])
+  -- It may have been written by a take whose answer was lost; nobody tells its end then.
+  if tonumber(ARGV[i]) <= now then call('ZREM', KEYS[2] .. ':flight', ARGV[i + 1]) end
+end
 call('ZADD', KEYS[1], whole(now + ARGV[2] * 1000), ARGV[1])
 outlive(KEYS[1], ARGV[2])
 outlive(KEYS[2], ARGV[2])

@@ -361,6 +361,19 @@ def test_a_place_of_a_process_that_died_is_given_up_after_its_hold() -> None:
     run(test)
 
 
+def test_a_slot_written_after_its_answer_was_lost_keeps_no_place_in_flight() -> None:
+    async def test(store: RedisStore, ledger: RedisLedger) -> None:
+        spans = [Span(100, 60.0)]
+        await ledger.take("b", spans, 1, asks("p", 1, hold=30), 60)
+        # The answer is taken for lost, the request is sent and ends; then the slot is written.
+        await ledger.write("b", {"p:1": time.time() - 0.01})
+        grant = await ledger.take("b", spans, 1, asks("p", 2), 60)
+        assert grant.granted == 1
+        assert grant.counts == (2,)
+
+    run(test)
+
+
 def test_budgets_do_not_mix() -> None:
     async def test(store: RedisStore, ledger: RedisLedger) -> None:
         spans = [Span(1, 60.0)]
