@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.loopback import ROOT, loopback
@@ -77,12 +78,10 @@ def _rounds(pattern: str) -> list[float]:
             first = 0
             while first < FEEDS:
                 first += "raw:v:" in lines.get(timeout=120)[1]
-            took = [
-                _one(
-                    lines, lambda turn=turn: write(file, _text(ends.vendor, turn, 60 + turn), turn)
-                )
-                for turn in range(1, ROUNDS + 1)
-            ]
+            took = []
+            for turn in range(1, ROUNDS + 1):
+                text = _text(ends.vendor, turn, 60 + turn)
+                took.append(_one(lines, partial(write, file, text, turn)))
             running.terminate()
             running.wait(60)
     return took
