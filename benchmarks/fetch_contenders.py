@@ -1,0 +1,226 @@
+"""Who is measured in the fetch benchmark: aiohttp alone, the naive loop, and ours whole."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
+
+from benchmarks.measure import cpu_seconds
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.config.effective import resolve
+from quanticity.config.schema import Root
+from quanticity.config.secrets import Secrets
+from quanticity.feeds.binding import feeds_of
+from quanticity.feeds.book import Book
+from quanticity.feeds.contract import ContractChecker
+from quanticity.feeds.contract_schema import Contract
+from quanticity.feeds.credentials import read
+from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.transform import LoadedTransforms
+from quanticity.feeds.vendor import Vendor
+from quanticity.pace.limits import budgets_of
+from quanticity.pace.ports import Job, Lane
+from quanticity.pace.schedule import Scheduler
+from quanticity.store.opening import open_ledger
+from quanticity.store.redis_store import RedisStore
+
+IN_FLIGHT = 16
+KEYS = 100
+CONTRACT = "contracts/rows.json"
+NONE = "none"
+
+DECIMAL = {"type": "string", "format": "decimal"}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["number", "data"],
+    "properties": {
+        "number": {"type": "string"},
+        "data": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["option_symbol", "strike", "expiry", "price", "volume", "time"],
+                "properties": {
+                    "option_symbol": {"type": "string"},
+                    "strike": DECIMAL,
+                    "expiry": {"type": "string", "format": "date"},
+                    "price": DECIMAL,
+                    "implied_volatility": {"type": ["string", "null"], "format": "decimal"},
+                    "delta": DECIMAL,
+                    "gamma": DECIMAL,
+                    "volume": {"type": "integer"},
+                    "open_interest": {"type": "integer"},
+                    "time": {"type": "string", "format": "date-time"},
+                },
+            },
+        },
+    },
+}
+
+
+class Contenders:
+    """Each method fetches `count` bodies and returns CPU seconds for 1,000 of them."""
+
+    def __init__(
+        self,
+        runner: asyncio.Runner,
+        base: str,
+        store: RedisStore,
+        clock: LiveClock,
+        path: str,
+        count: int,
+    ) -> None:
+        self._runner = runner
+        self._base = base
+        self._store = store
+        self._clock = clock
+        self._path = path
+        self._count = count
+        self._rounds = 0
+        self._calendar = MarketCalendar()
+        self._calendar.session(clock.now())
+
+    def alone(self) -> float:
+        """aiohttp, and nothing done with the body."""
+
+        async def work(session: aiohttp.ClientSession, number: int) -> None:
+            async with session.get(f"{self._base}/{self._path}/{number % KEYS}") as response:
+                await response.read()
+
+        return self._workers(work)
+
+    def naive(self) -> float:
+        """What one writes first."""
+        assert self._store.address is not None
+        redis = Redis(
+            connection_pool=BlockingConnectionPool(
+                connection_class=UnixDomainSocketConnection,
+                path=self._store.address.socket,
+                max_connections=IN_FLIGHT,
+            )
+        )
+
+        async def work(session: aiohttp.ClientSession, number: int) -> None:
+            async with session.get(f"{self._base}/{self._path}/{number % KEYS}") as response:
+                payload = await response.json()
+            await redis.set(f"raw:naive:{number % KEYS}", json.dumps(payload), ex=180)
+
+        try:
+            return self._workers(work)
+        finally:
+            self._runner.run(redis.aclose())
+
+    def _workers(self, work: Callable[[aiohttp.ClientSession, int], Awaitable[None]]) -> float:
+        async def all_of_it(session: aiohttp.ClientSession, count: int) -> None:
+            numbers = iter(range(count))
+
+            async def worker() -> None:
+                for number in numbers:
+                    await work(session, number)
+
+            await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
+
+        async def opened() -> aiohttp.ClientSession:
+            return aiohttp.ClientSession()
+
+        session = self._runner.run(opened())
+        self._runner.run(all_of_it(session, IN_FLIGHT))
+        seconds = cpu_seconds(lambda: self._runner.run(all_of_it(session, self._count)))
+        self._runner.run(session.close())
+        return seconds * 1000 / self._count
+
+    def ours(self, contract: str | None, *, durable: bool) -> float:
+        """Scheduler, limits, feeds, contract, store."""
+        self._rounds += 1
+        root = Root.model_validate(self._config(contract, f"bench{self._rounds}"))
+        effective = resolve(root, Secrets({}))
+        source = effective.sources["bench"]
+        checker = ContractChecker(self._clock, {CONTRACT: Contract(CONTRACT, SCHEMA)})
+        around = Surroundings(
+            self._clock,
+            self._calendar,
+            self._store,
+            checker,
+            LoadedTransforms(self._clock, self._store, {}),
+        )
+        vendor = Vendor(source, read(source.source.auth, Secrets({})), around, lambda word: None)
+        feeds = feeds_of(source.endpoints["rows"], vendor, effective, Book())
+        jobs = [feed.job() for feed in feeds]
+
+        async def warm() -> None:
+            # Each feed's first body is checked whole, once a start: not what is measured.
+            await self._schedule(jobs, root, KEYS, durable=durable)
+            await checker.settle()
+
+        self._runner.run(warm())
+        seconds = self._runner.run(self._schedule(jobs, root, self._count, durable=durable))
+        failed = next((feed.stats.error for feed in feeds if feed.stats.error), "")
+        if failed:
+            raise RuntimeError(failed)
+        self._runner.run(vendor.close())
+        return seconds * 1000
+
+    async def _schedule(self, jobs: list[Job], root: Root, count: int, *, durable: bool) -> float:
+        """CPU seconds of one fetch. Taking up a config is done once, and not counted."""
+        ledger = await open_ledger(self._store, self._clock) if durable else None
+        pacer = Scheduler(self._clock, self._calendar, ledger)
+        enough, done = asyncio.Event(), 0
+
+        def counted(job: Job) -> Job:
+            async def run(lane: Lane) -> None:
+                nonlocal done
+                await job.run(lane)
+                done += 1
+                if done >= count:
+                    enough.set()
+
+            return replace(job, run=run)
+
+        pacer.replace(map(counted, jobs), budgets_of(root))
+        gc.collect()
+        began = time.process_time()
+        running = asyncio.create_task(pacer.run())
+        await enough.wait()
+        await self._store.flush()
+        seconds = (time.process_time() - began) / done
+        pacer.replace([])
+        while any(one.gate.tally.in_flight for one in pacer.budgets.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+        await pacer.stop()
+        await running
+        if ledger is not None:
+            await ledger.close()
+        return seconds
+
+    def _config(self, contract: str | None, budget: str) -> dict[str, Any]:
+        endpoint = {
+            "path": f"/{self._path}/{{symbol}}",
+            "symbols": [f"S{number}" for number in range(KEYS)],
+            "redis_key": "raw:bench:{symbol}",
+            # More often than this can be: somebody always waits for a place in flight.
+            "interval_seconds": 0.03,
+            "ttl_seconds": 180,
+            "contract": contract,
+            "priority": "critical",
+        }
+        # A budget of its own for each round: none has to count what another has sent.
+        limits = {
+            "requests_per_minute": 1_000_000,
+            "max_in_flight": IN_FLIGHT,
+            "budget": budget,
+        }
+        source = {
+            "base_url": self._base,
+            "rate_limits": limits,
+            "timeout_seconds": 60,
+            "endpoints": {"rows": endpoint},
+        }
+        return {"data_sources": {"bench": source}}
