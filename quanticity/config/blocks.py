@@ -2,8 +2,9 @@
 
 Each endpoint is a block of lines of its own. A block whose lines were read before is not read
 again: its place in the text is held by a word, the rest is composed, and the known value is put
-where the word came out. What does not fit this shape (anchors, tags, brackets left open across
-blocks, ...) is composed as a whole; the answer is the same, only slower.
+where the word came out. Blocks with anchors or aliases are part of the rest. A text that does not
+fit this shape (brackets left open across blocks, ...) is composed as a whole; the answer is the
+same, only slower.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from quanticity.config.compose import Place, compose
 from quanticity.errors import Problem
 
 _STAND_IN = "~quanticity-block~"
-_NOT_PLAIN = re.compile(
-    r"(^|[\s\[{,:])[&*!]\S|\t|^---|^\.\.\.|^%|[\x85\u2028\u2029\ufeff]|\r(?!\n)", re.MULTILINE
-)
+# Anchors, aliases, tags: they tie a block to others, so it is composed with them.
+_TIED = re.compile(r"(^|[\s\[{,:])[&*!]\S")
+# What ends a line, or a document, in ways of its own.
+_ODD = ("\t", "\x85", "\u2028", "\u2029", "\ufeff", "\n---", "\n...", "\n%")
+_ODD_START = ("---", "...", "%")
 _ENDPOINTS = re.compile(r"^( +)endpoints:[ \r]*(?:#[^\n]*)?\n", re.MULTILINE)
 _NEXT_LINE = re.compile(r"^( *)[^\s#]", re.MULTILINE)
 _NAME = re.compile(r"([A-Za-z_][\w.-]*):(?=[ \r\n])")
@@ -50,7 +53,7 @@ class BlockReader:
 
     def __init__(self, smallest: int = SMALLEST) -> None:
         self._smallest = smallest
-        self._known: dict[str, tuple[Any, Place]] = {}
+        self._known: dict[str, tuple[Any, Place] | None] = {}
         self.plain: frozenset[int] = frozenset()
 
     def compose(self, text: str, file: str) -> tuple[Any, Place, list[Problem]]:
@@ -59,32 +62,44 @@ class BlockReader:
         return compose(text, file) if fast is None else fast
 
     def _by_blocks(self, text: str, file: str) -> tuple[Any, Place, list[Problem]] | None:
-        if _STAND_IN in text:
+        if _STAND_IN in text or _is_odd(text):
             return None
-        blocks = list(_split(text))
-        known: dict[str, tuple[Any, Place]] = {}
+        known: dict[str, tuple[Any, Place] | None] = {}
+        replaced: list[_Block] = []
         skeleton: list[str] = []
         end = 0
-        for block in blocks:
+        for block in _split(text):
             lines = text[block.start : block.end]
-            read = self._known.get(lines) or _read(block, lines, file)
-            if read is None:
+            if lines not in known:
+                known[lines] = self._known[lines] if lines in self._known else _read(block, lines)
+            between = text[end : block.start]
+            if _TIED.search(between):
                 return None
-            known[lines] = read
-            indent = lines[: lines.index(block.name)]
-            skeleton += (text[end : block.start], f"{indent}{block.name}: {_STAND_IN}")
-            skeleton.append("\n" * lines.count("\n"))
+            skeleton.append(between)
             end = block.end
-        skeleton.append(text[end:])
-        rest = "".join(skeleton)
-        if _NOT_PLAIN.search(rest):
+            if known[lines] is None:
+                skeleton.append(lines)
+                continue
+            replaced.append(block)
+            indent = lines[: lines.index(block.name)]
+            skeleton.append(f"{indent}{block.name}: {_STAND_IN}")
+            skeleton.append("\n" * lines.count("\n"))
+        if _TIED.search(text, end):
             return None
-        tree, places, problems = compose(rest, file)
-        if problems or not _put(tree, places, text, blocks, known):
+        tree, places, problems = compose("".join([*skeleton, text[end:]]), file)
+        if problems or not _put(tree, places, text, replaced, known):
             return None
         self._known = known
-        self.plain = frozenset(id(read[0]) for lines, read in known.items() if "${" not in lines)
+        self.plain = frozenset(
+            id(read[0]) for lines, read in known.items() if read is not None and "${" not in lines
+        )
         return tree, places, problems
+
+
+def _is_odd(text: str) -> bool:
+    if text.startswith(_ODD_START) or any(mark in text for mark in _ODD):
+        return True
+    return text.count("\r") != text.count("\r\n")
 
 
 def _split(text: str) -> Iterator[_Block]:
@@ -117,11 +132,11 @@ def _split(text: str) -> Iterator[_Block]:
                 yield _Block(name, start, len(text), line)
 
 
-def _read(block: _Block, lines: str, file: str) -> tuple[Any, Place] | None:
-    """A block by itself: its value and places; None where it is not one whole entry."""
-    if _NOT_PLAIN.search(lines):
+def _read(block: _Block, lines: str) -> tuple[Any, Place] | None:
+    """A block by itself: its value and places; None where it is to be read with the rest."""
+    if _TIED.search(lines):
         return None
-    tree, places, problems = compose(lines, file)
+    tree, places, problems = compose(lines, "")
     if problems or not isinstance(tree, dict) or list(tree) != [block.name]:
         return None
     return tree[block.name], places[2][block.name]
@@ -132,7 +147,7 @@ def _put(
     places: Place,
     text: str,
     blocks: list[_Block],
-    known: dict[str, tuple[Any, Place]],
+    known: dict[str, tuple[Any, Place] | None],
 ) -> bool:
     """Put the blocks where their stand-ins are; False where one came out elsewhere."""
     waiting = {block.line: block for block in blocks}
@@ -147,8 +162,9 @@ def _put(
                 continue
             line, column, _ = where[name]
             block = waiting.pop(line, None)
-            if block is None or block.name != name:
+            read = known.get(text[block.start : block.end]) if block is not None else None
+            if block is None or read is None or block.name != name:
                 return False
-            endpoints[name], place = known[text[block.start : block.end]]
+            endpoints[name], place = read
             where[name] = (line, column, Moved(line, place[2]))
     return not waiting

@@ -15,6 +15,8 @@ LINES = [
     "      {name}:\n",
     "      {name}: &anchor {{n: {n}}}\n",
     "      {name}:\n        n: ${{VAR}}\n",
+    "      {name}:\n        <<: *anchor\n        m: {n}\n",
+    "      {name}: *anchor\n",
 ]
 TRICKS = [
     "",
@@ -25,6 +27,9 @@ TRICKS = [
     "  endpoints:\n",
     "#\n",
     "- a\n",
+    "&anchor ",
+    "*anchor ",
+    "<<: *anchor\n",
     "    y: 1\n",
     "é",
 ]
@@ -92,3 +97,15 @@ def test_values_with_references_are_not_among_the_plain():
     found = reader.compose(text, "f")[0]["data_sources"]["s"]["endpoints"]
     assert id(found["a"]) in reader.plain
     assert id(found["b"]) not in reader.plain
+
+
+def test_blocks_tied_by_anchors_are_read_with_the_rest_and_the_others_are_kept():
+    text = (
+        "data_sources:\n  s:\n    endpoints:\n"
+        "      a: &a {n: 1}\n      b:\n        <<: *a\n        m: 2\n      c:\n        n: 3\n"
+    )
+    reader = BlockReader(smallest=0)
+    first = reader.compose(text, "f")[0]["data_sources"]["s"]["endpoints"]
+    second = reader.compose(text.replace("n: 1", "n: 9"), "f")[0]["data_sources"]["s"]["endpoints"]
+    assert second["b"] == {"n": 9, "m": 2}
+    assert second["c"] is first["c"]
