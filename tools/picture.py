@@ -65,8 +65,8 @@ def drawn(seconds: float) -> str:
     if status != 0:
         raise SystemExit(f"the demo ended with status {status}")
     terminal = Terminal()
-    terminal.feed(b"".join(said).decode("utf-8", "replace"))
-    return terminal.ansi(last=ROWS)
+    terminal.feed(b"".join(said).decode("utf-8", "replace").replace(data, ".quanticity"))
+    return terminal.ansi()
 
 
 def render(text: str) -> str:

@@ -31,12 +31,12 @@ class Terminal:
             elif found[2]:
                 self._control(found[2], found[1])
 
-    def ansi(self, last: int | None = None) -> str:
-        """The lines that stand (the `last` so many), with their colours."""
+    def ansi(self) -> str:
+        """The lines that stand, with their colours."""
         drawn = ["".join(self._coloured(line)) for line in self._lines]
         while drawn and not drawn[-1].strip():
             drawn.pop()
-        return "\n".join(drawn if last is None else drawn[-last:])
+        return "\n".join(drawn)
 
     def _coloured(self, line: list[Cell]) -> list[str]:
         parts, style = [], _PLAIN
