@@ -9,6 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A shared machine is slow now and then: only ratios are tested, and never an example's time.
+settings.register_profile(
+    "house", deadline=None, max_examples=1000 if os.environ.get("QUANTICITY_SOAK") else 100
+)
+settings.load_profile("house")
 
 ROOT = Path(__file__).parents[1]
 

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from quanticity.feeds.contract_formats import NUMBER_FORMATS, TEXT_FORMATS, validator_of
 
 Check = Callable[[Any, "int | None"], bool]
@@ -61,6 +63,7 @@ def spread(count: int, most: int) -> Sequence[int]:
 class _Compiler:
     def __init__(self, root: Any) -> None:
         self._root = root
+        self._judge: Draft202012Validator | None = None
         self._references: dict[str, Check | None] = {}
 
     def compile(self, schema: Any) -> Check:
@@ -88,11 +91,11 @@ class _Compiler:
         return lambda value, rows: type(value) in types and only(value, rows)
 
     def _ask_jsonschema(self, schema: Any) -> Check:
-        # References of a part are to definitions of the whole.
-        definitions = self._root.get("$defs") if isinstance(self._root, Mapping) else None
-        whole = {"$defs": definitions, "allOf": [schema]} if definitions else schema
-        is_valid = validator_of(whole).is_valid
-        return lambda value, _rows: is_valid(value)
+        # The part is read with the whole schema's eyes: what it refers to stands there.
+        if self._judge is None:
+            self._judge = validator_of(self._root)
+        is_valid = self._judge.evolve(schema=schema).is_valid
+        return lambda value, _rows: bool(is_valid(value))
 
     def _parts(self, schema: Mapping[str, Any]) -> Iterator[Check]:
         if "$ref" in schema:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import timeit
 from typing import Any
 
@@ -90,7 +91,7 @@ def _endless(schema: Any) -> bool:
     )
 
 
-@settings(max_examples=600)
+@settings(max_examples=2000 if os.environ.get("QUANTICITY_SOAK") else 250)
 @given(schema=SCHEMAS, definitions=DEFINITIONS, body=BODIES)
 def test_the_quick_check_of_everything_agrees_with_jsonschema(
     schema: Any, definitions: dict[str, Any], body: Any
