@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -177,6 +179,26 @@ def test_commands_in_the_documents_that_ask_a_running_system_do(running: dict[st
     assert len(asked) >= len(LIVE)
     for line in asked:
         _show(line, running)
+
+
+def test_the_feed_that_the_readme_adds_flows(tmp_path: Path):
+    (block,) = [block for block in snippets("yaml") if block.place.startswith("README.md")]
+    for folder in ("config", "transforms"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    file = tmp_path / "config" / "data_sources.yaml"
+    source, endpoints, rest = file.read_text().partition("    endpoints:\n")
+    file.write_text(source + endpoints + textwrap.indent(block.text, " " * 6) + rest)
+    done = subprocess.run(
+        [sys.executable, "main.py", "probe", "unusual_whales.sector_pain", "--symbol", "XLE"]
+        + ["--config", str(file.parent)],
+        cwd=ROOT,
+        env=demo_environment(tmp_path / "data"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "raw:uw:sector_pain:XLE" in done.stdout
 
 
 def _specs(spec: type[Spec], seen: set[type[Spec]]) -> set[type[Spec]]:
