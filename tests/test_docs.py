@@ -189,8 +189,10 @@ def test_the_feed_that_the_readme_adds_flows(tmp_path: Path):
     source, endpoints, rest = file.read_text().partition("    endpoints:\n")
     file.write_text(source + endpoints + textwrap.indent(block.text, " " * 6) + rest)
     done = subprocess.run(
-        [sys.executable, "main.py", "probe", "unusual_whales.sector_pain", "--symbol", "XLE"]
-        + ["--config", str(file.parent)],
+        [
+            *(sys.executable, "main.py", "probe", "unusual_whales.sector_pain", "--symbol", "XLE"),
+            *("--config", str(file.parent)),
+        ],
         cwd=ROOT,
         env=demo_environment(tmp_path / "data"),
         capture_output=True,
