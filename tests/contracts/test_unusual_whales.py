@@ -37,7 +37,7 @@ FILES = {
     "uw_news": "uw-docs-digibugcat/news__headlines.json",
     "uw_flow_alerts": "uw-docs-digibugcat/option-trades__flow-alerts.json",
 }
-NEWS_HOUR = MORNING + 3600
+NEWS_HOUR = MORNING + 1200
 CHANNELS = {
     "stream_gex": "gex",
     "stream_flow_alerts": "flow-alerts",
@@ -62,7 +62,7 @@ def simulated(name: str) -> Any:
     """A body of an endpoint, or a payload of a channel."""
     if name in CHANNELS:
         whales: UnusualWhales = vendor()
-        found = whales.frames(CHANNELS[name], "SPY", NEWS_HOUR - 3600, NEWS_HOUR)
+        found = whales.frames(CHANNELS[name], "SPY", NEWS_HOUR - 1200, NEWS_HOUR)
         assert found, f"nothing came over {name}"
         return found[0]
     asked = next(each for each in shipped() if each.name == name)
@@ -129,8 +129,8 @@ def test_simulated_bodies_fit(name):
     assert contract(name).fits(simulated(name))
 
 
-@pytest.mark.parametrize("symbol", ["SPX", "NVDA", "TSLA"])
-@pytest.mark.parametrize("at", [MORNING - 5.5 * 3600, MORNING, MORNING + 9 * 3600])
+@pytest.mark.parametrize("symbol", ["SPX", "TSLA"])
+@pytest.mark.parametrize("at", [MORNING - 5.5 * 3600, MORNING + 9 * 3600])
 def test_bodies_fit_for_an_index_and_for_shares_before_and_after_hours(symbol, at):
     for asked in shipped(at, symbol):
         answer = ask(asked.path, asked.query, at)

@@ -343,7 +343,7 @@ ONE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(query=ONE)
 def test_filters_of_alerts_let_through_what_they_say_and_all_of_it(query):
     found = rows(ALERTS, {**query, "limit": 100}, now=NOON)
