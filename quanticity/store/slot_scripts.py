@@ -5,6 +5,8 @@ Keys of a budget, all times in whole microseconds since the epoch:
     slots:B          ordered set: process -> until when its slots may matter
     slots:B:P        ordered set: slot of process P -> its base (see `pace.ports.Span`)
     slots:B:P:flight ordered set: slot in flight -> when its place is given up
+    slots:B:asked    ordered set: process -> when it asked last
+    slots:B:past     as slots:B:P, for all processes that are gone
 
 One set for each process, so that asking costs nothing for one's own slots, however many.
 A script begins with lines that set `now`: those of `SERVER_TIME`.
@@ -55,7 +57,13 @@ local function sum(minimum)
   return count
 end
 
-local others, others_in_flight, processes = {}, 0, 1
+local asked = index .. ':asked'
+call('ZREMRANGEBYSCORE', asked, '-inf', whole(now - ARGV[3]))
+call('ZADD', asked, whole(now), ARGV[1])
+outlive(asked, life)
+local processes = call('ZCARD', asked)
+
+local others, others_in_flight = {}, 0
 for _, key in ipairs(all) do
   local flight = key .. ':flight'
   call('ZREMRANGEBYSCORE', flight, '-inf', now)
@@ -64,7 +72,6 @@ for _, key in ipairs(all) do
     others_in_flight = others_in_flight + there
     local rows = call('ZRANGEBYSCORE', key, look, '+inf', 'WITHSCORES')
     for i = 2, #rows, 2 do others[#others + 1] = tonumber(rows[i]) end
-    if #rows > 0 then processes = processes + 1 end
   end
 end
 

@@ -266,10 +266,10 @@ def test_every_key_expires(make: Make) -> None:
 
 def test_a_value_is_gone_when_its_life_is_over(make: Make) -> None:
     async def test(store: Store) -> None:
-        store.put(write("raw:a", ttl=0.05))
+        store.put(write("raw:a", ttl=0.5))
         await store.flush()
         assert await store.get("raw:a") is not None
-        await asyncio.sleep(0.08)
+        await asyncio.sleep(0.55)
         assert await store.get("raw:a") is None
 
     run(make, test)
