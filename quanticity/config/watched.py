@@ -52,10 +52,17 @@ class Watched:
 
     def files(self) -> Iterator[Path]:
         """Every file that a load may read."""
+        seen: set[str] = set()
         for folder in (self._location.folder, *self._folders):
             for place, below, names in os.walk(folder, followlinks=True):
+                real = os.path.realpath(place)
+                if real in seen:
+                    # A link to a folder above it would lead round in circles.
+                    below.clear()
+                    continue
                 # A folder that k8s swaps (..2026_01_05) is seen through the links to it.
                 below[:] = [name for name in below if not name.startswith((".", "__"))]
+                seen.add(real)
                 yield from (Path(place, name) for name in names if _wanted(name))
         beside = self._location.home / ".env"
         if beside.is_file():

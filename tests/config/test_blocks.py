@@ -58,7 +58,7 @@ def plain(places, moved=0):
     return (line + moved, column, inside)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.lists(configs(), min_size=1, max_size=4), st.data())
 def test_reading_by_blocks_is_reading_it_all(texts, data):
     reader = BlockReader(smallest=0)

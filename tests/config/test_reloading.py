@@ -1,7 +1,5 @@
 """One loader that reads again and again says what a fresh one says, whatever was edited."""
 
-import os
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,8 +98,7 @@ def test_the_config_is_large_enough_to_be_read_by_blocks():
 
 
 @settings(
-    max_examples=1000 if os.environ.get("QUANTICITY_SOAK") else 40,
-    deadline=None,
+    max_examples=settings().max_examples // 3,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

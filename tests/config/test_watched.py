@@ -1,0 +1,71 @@
+from quanticity.config.location import find_config
+from quanticity.config.watched import Watched
+from tests.config.project import ENDPOINT
+
+
+def watched(project, *folders):
+    return Watched(find_config(project.folder), folders)
+
+
+def names(found):
+    return sorted(path.name for path in found)
+
+
+def test_what_a_load_may_read_is_followed_and_nothing_else(project):
+    project.base(ENDPOINT)
+    for name in ("env/dev.yaml", "contracts/a.json", ".env", "../.env", "../transforms/t.py"):
+        project.write(name, "")
+    for name in ("notes.txt", ".hidden.yaml", "__pycache__/t.py", "..old/data_sources.yaml", "x~"):
+        project.write(name, "")
+    found = watched(project, project.home / "transforms").files()
+    assert names(found) == [".env", ".env", "a.json", "data_sources.yaml", "dev.yaml", "t.py"]
+
+
+def test_links_that_lead_round_in_circles_are_walked_once(project):
+    project.base(ENDPOINT)
+    project.write("env/dev.yaml", "")
+    (project.folder / "again").symlink_to(project.folder)
+    (project.folder / "env" / "up").symlink_to(project.folder)
+    assert names(watched(project).files()) == ["data_sources.yaml", "dev.yaml"]
+
+
+def test_the_digest_changes_with_any_byte_and_with_nothing_else(project):
+    file = project.base(ENDPOINT)
+    one = watched(project)
+    first = one.digest()
+    file.touch()
+    project.write("notes.txt", "mine")
+    assert one.digest() == first
+    file.write_text(ENDPOINT + " ")
+    assert one.digest() != first
+
+
+def test_stats_change_with_a_write(project):
+    file = project.base(ENDPOINT)
+    one = watched(project)
+    before = one.stats()
+    file.write_text(ENDPOINT + "# more\n")
+    assert one.stats() != before
+
+
+def test_beside_the_config_only_what_matters_concerns(project):
+    project.base(ENDPOINT)
+    one = watched(project, project.home / "transforms")
+    home = str(project.home)
+    assert one.concerns(f"{home}/.env", is_folder=False)
+    assert one.concerns(f"{home}/config", is_folder=True)
+    assert one.concerns(f"{home}/transforms", is_folder=True)
+    assert not one.concerns(f"{home}/run.log", is_folder=False)
+    assert not one.concerns(f"{home}/data.yaml", is_folder=False)
+    assert one.concerns(f"{project.folder}/data_sources.yaml", is_folder=False)
+    assert one.concerns(f"{project.folder}/..data", is_folder=False)
+    assert not one.concerns(f"{project.folder}/.data_sources.yaml.swp", is_folder=False)
+    assert not one.concerns(f"{project.folder}/data_sources.yaml~", is_folder=False)
+
+
+def test_the_folder_of_what_a_link_stands_for_is_listened_at(project, tmp_path):
+    real = tmp_path / "real"
+    real.mkdir()
+    (real / "x.yaml").write_text(ENDPOINT)
+    (project.folder / "data_sources.yaml").symlink_to(real / "x.yaml")
+    assert real in watched(project).places()
