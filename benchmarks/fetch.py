@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.fetch_contenders import CONTRACT, NONE, Contenders
+from benchmarks.fetch_contenders import CONTRACT, IN_FLIGHT, NONE, Contenders
 from benchmarks.measure import Row, median_in_turns, ratio
 from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
 
-SMALL_FETCHES, BIG_FETCHES = 1_000, 60
+SMALL_FETCHES, BIG_FETCHES = 1_000, 50
 ROOT = Path(__file__).parents[1]
 
 
@@ -45,7 +45,7 @@ def measure() -> list[Row]:
 
 
 def _small(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveClock) -> list[Row]:
-    bench = Contenders(runner, base, store, clock, "2kb", SMALL_FETCHES)
+    bench = Contenders(runner, base, store, clock, "2kb", SMALL_FETCHES, 100)
     cpu = median_in_turns(
         {
             "alone": bench.alone,
@@ -56,6 +56,7 @@ def _small(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveCloc
         },
         rounds=7,
     )
+    runner.run(bench.close())
     return [
         *_figures("2 KB", cpu),
         ratio("2 KB, all defaults on, of the naive loop", cpu["whole"], cpu["naive"], 0.85),
@@ -66,7 +67,7 @@ def _small(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveCloc
 
 
 def _big(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveClock) -> list[Row]:
-    bench = Contenders(runner, base, store, clock, "2mb", BIG_FETCHES)
+    bench = Contenders(runner, base, store, clock, "2mb", BIG_FETCHES, IN_FLIGHT)
     cpu = median_in_turns(
         {
             "alone": bench.alone,
@@ -76,6 +77,7 @@ def _big(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveClock)
         },
         rounds=5,
     )
+    runner.run(bench.close())
     return [
         *_figures("2 MB", cpu),
         ratio("2 MB, `contract: none`, of the naive loop", cpu["none"], cpu["naive"], 0.15),
