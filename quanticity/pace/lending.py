@@ -19,14 +19,16 @@ from typing import NamedTuple
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import GROUPS, Guard, Headroom, Outlook, sweep
+from quanticity.pace.lookahead import GROUPS, Guard, Headroom, Horizon
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
+from quanticity.pace.windows import Window
 
 BURST = -1
-# A cached look-ahead is made anew after this part of its window; sooner where it is small.
-RENEW = 20
-SMALL = 100
+# A look ahead serves for this part of its window; after loans, and where it refuses, it is
+# made anew, but not more often than this part.
+LIFE = 0.25
+PAUSE = 0.01
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -82,6 +84,7 @@ class Lending:
         self._pool = 1
         self._paced_at = [0.0] * GROUPS
         self._headrooms: dict[View, Headroom] = {}
+        self._horizons: dict[int, Horizon] = {}
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
@@ -123,10 +126,12 @@ class Lending:
             near = (full,) * rank + (held,) * lower
             self._near.append([View(index, near, shares, 0, near=True) for index in self._close])
         self._headrooms.clear()
+        self._horizons.clear()
 
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
         self._headrooms.clear()
+        self._horizons.clear()
 
     def adopt(self, old: Lending) -> None:
         """Take over from before a reload of the limits."""
@@ -196,7 +201,15 @@ class Lending:
         headroom = self._headroom(view, now)
         if headroom.left(now) >= need:
             return None
+        # What was lent since the last look may have come back to its group's share by now.
+        soonest = headroom.made_at + self._window(view.index).span * PAUSE
+        if headroom.spent and now >= soonest:
+            headroom = self._look(view, now)
+            if headroom.left(now) >= need:
+                return None
         until = min(headroom.rises_at(now, need), headroom.valid_until)
+        if headroom.spent:
+            until = min(until, soonest)
         return Refusal(until, "kept for a higher group")
 
     def _pace(self, rank: int) -> tuple[float, float]:
@@ -220,47 +233,47 @@ class Lending:
 
     def _headroom(self, view: View, now: float) -> Headroom:
         known = self._headrooms.get(view)
-        if known is None or now >= known.valid_until:
-            look = self._look_near if view.near else self._look
-            known = self._headrooms[view] = look(view, now)
-        return known
+        return known if known is not None and now < known.valid_until else self._look(view, now)
 
     def _look(self, view: View, now: float) -> Headroom:
-        tally, spec = self._tally, self._spec
-        span = tally.windows[view.index].span
-        life = span / RENEW * min(1.0, view.capacity / SMALL)
-        until = now + span + tally.trip.high + life
-        groups: list[Outlook] = []
-        pool = view.capacity
-        for rank, (guard, share) in enumerate(zip(view.guards, view.shares, strict=True)):
-            releases = tally.releases(rank, now)
-            dues: Sequence[tuple[float, int]] = ()
-            if guard is Guard.FULL or (guard is Guard.SHARE and share):
-                dues = self.agendas[rank].upcoming(until)
-            backlog = self.backlog[rank] if guard is Guard.SHARE else 0
-            groups.append(Outlook(guard, share, releases, dues, backlog))
-            owned = share if spec.has_shares or rank else len(releases)
-            pool -= min(owned, len(releases))
-        self._pool = max(1, pool)
-        capacity = view.capacity - self._tight.phantom(view.index, now)
-        others = tally.foreign_releases(view.index, now)
-        return sweep(now, capacity, groups, others, now + life)
+        span = self._window(view.index).span
+        horizon = self._horizons.get(view.index)
+        if horizon is None or horizon.made_at < now:
+            horizon = self._horizons[view.index] = self._survey(view, now)
+        capacity = view.capacity
+        if view.near:
+            index = view.index
+            burst = index == BURST
+            usable = self._spec.burst if burst else self._spec.windows[index].usable
+            capacity = usable or 0
+        if view.index != BURST:
+            capacity -= self._tight.phantom(view.index, now)
+        found = horizon.sweep(capacity, view.guards, view.shares, self.backlog, now + span * LIFE)
+        self._headrooms[view] = found
+        return found
 
-    def _look_near(self, view: View, now: float) -> Headroom:
-        tally = self._tally
+    def _survey(self, view: View, now: float) -> Horizon:
+        """Who will free and who will need slots of a window, for as long as one is held."""
+        tally, window = self._tally, self._window(view.index)
+        late = 0.0 if view.index == BURST else tally.trip.high
+        back = window.span + late
+        until = now + back + window.span * LIFE
+        dues = [agenda.upcoming(until) for agenda in self.agendas]
+        for wanted in dues:
+            wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
         if view.index == BURST:
-            window, capacity = tally.burst, tally.burst_limit or 0
-            releases = [base + window.span for base in window.bases(now)]
-            late = 0.0
+            releases = [[base + window.span for base in window.bases(now)], [], [], [], []]
+        elif view.near:
+            releases = [tally.window_releases(view.index, now), [], [], [], []]
         else:
-            window = tally.windows[view.index]
-            capacity = window.spec.usable - self._tight.phantom(view.index, now)
-            releases = tally.window_releases(view.index, now)
-            late = tally.trip.high
-        life = window.span / RENEW
-        until = now + window.span + life + late
-        groups = [
-            Outlook(guard, 0, (), agenda.upcoming(until) if guard is Guard.FULL else ())
-            for guard, agenda in zip(view.guards, self.agendas, strict=True)
-        ]
-        return sweep(now, capacity, groups, releases, now + life)
+            releases = [tally.releases(rank, now) for rank in range(GROUPS)]
+            pool = view.capacity
+            for rank, held in enumerate(releases):
+                owned = view.shares[rank] if self._spec.has_shares or rank else len(held)
+                pool -= min(owned, len(held))
+            self._pool = max(1, pool)
+            releases.append(tally.foreign_releases(view.index, now))
+        return Horizon(now, releases, dues)
+
+    def _window(self, index: int) -> Window:
+        return self._tally.burst if index == BURST else self._tally.windows[index]

@@ -1,0 +1,153 @@
+"""CPU of scheduling and limits for each fetch, and memory, with 10,000 feeds in one process.
+
+Virtual time, so that what is measured is deciding and nothing else: the runs sleep for the time
+of a request. Prints JSON. Compare figures of one run with each other, not with another machine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import random
+import resource
+import sys
+import time
+
+from quanticity.clock import Session, VirtualClock, run_virtual
+from quanticity.model import Priority
+from quanticity.pace.limits import BudgetSpec, WindowSpec
+from quanticity.pace.ports import Job, Lane
+from quanticity.pace.schedule import Scheduler
+
+FEEDS = 10_000
+SECONDS = 120.0
+WARM_UP = 65.0
+INTERVALS = (15.0, 30.0, 60.0, 60.0, 120.0, 300.0)
+TARGET_MICROSECONDS = 50
+TARGET_MEGABYTES = 300
+
+
+class Weekday:
+    """A calendar on which the market is always open: the real one brings pandas along."""
+
+    def session(self, _at: float) -> Session:
+        return Session.MARKET_HOURS
+
+    def next_change(self, at: float) -> float:
+        return at + 86_400.0
+
+    def trading_date(self, _at: float):  # noqa: ANN201
+        raise NotImplementedError
+
+    def trading_days(self, _first: object, _last: object):  # noqa: ANN201
+        return ()
+
+
+class Requests:
+    """Stands for the vendor: each request takes a while; counts them."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.count = 0
+        self.random = random.Random(7)
+
+    async def run(self, lane: Lane) -> None:
+        slot = await lane.slot()
+        self.count += 1
+        await self.clock.sleep(self.random.uniform(0.02, 0.2))
+        slot.headers()
+        slot.done()
+
+
+async def bare(clock: VirtualClock, count: int) -> float:
+    """CPU seconds of as many tasks that do nothing but sleep: what asyncio itself costs."""
+    rng = random.Random(7)
+
+    async def one(delay: float) -> None:
+        await clock.sleep(delay)
+        await clock.sleep(rng.uniform(0.02, 0.2))
+
+    began = time.process_time()
+    for start in range(0, count, 500):
+        size = min(500, count - start)
+        await asyncio.gather(*(one(rng.uniform(0, 3)) for _ in range(size)))
+    return time.process_time() - began
+
+
+def measure(budgets: int, load: float, shares: bool) -> dict[str, float]:
+    """One run: 10,000 feeds on so many budgets, whose limits hold 1/`load` of the demand."""
+
+    async def main(clock: VirtualClock) -> dict[str, float]:
+        rng = random.Random(3)
+        requests = Requests(clock)
+        jobs, demand = [], [0.0] * budgets
+        for index in range(FEEDS):
+            budget, interval = index % budgets, rng.choice(INTERVALS)
+            demand[budget] += 60.0 / interval
+            group = rng.choice(list(Priority))
+            jobs.append(
+                Job(f"feed{index}", f"b{budget}", group, requests.run, interval=interval)
+            )
+        specs = {}
+        for index, calls in enumerate(demand):
+            limit = max(20, int(calls / load))
+            split = (limit // 3, limit // 4, limit // 5, 0) if shares else (0, 0, 0, 0)
+            windows = (WindowSpec(1.0, limit, limit), WindowSpec(60.0, limit, limit))
+            specs[f"b{index}"] = BudgetSpec(windows, None, None, split, limit // 50)
+        scheduler = Scheduler(clock, Weekday())
+        scheduler.replace(jobs, specs)
+        running = asyncio.create_task(scheduler.run())
+        await clock.sleep(WARM_UP)
+        gc.collect()
+        requests.count = 0
+        began = time.process_time()
+        await clock.sleep(SECONDS)
+        spent = time.process_time() - began
+        fetches = requests.count
+        await scheduler.stop(10.0)
+        await running
+        floor = await bare(clock, fetches)
+        return {
+            "fetches": fetches,
+            "microseconds_per_fetch": round(1e6 * spent / fetches, 1),
+            "of_which_tasks_and_sleeps": round(1e6 * floor / fetches, 1),
+            "scheduling_and_limits": round(1e6 * (spent - floor) / fetches, 1),
+        }
+
+    return run_virtual(main)
+
+
+def main() -> None:
+    """Measure and print."""
+    cases = {
+        "20 budgets, half used": (20, 0.5, True),
+        "20 budgets, demand 1.2 times the limit": (20, 1.2, True),
+        "1 budget, half used": (1, 0.5, True),
+        "1 budget, demand 1.2 times the limit": (1, 1.2, True),
+        "500 budgets, half used": (500, 0.5, True),
+        "500 budgets, no shares, demand 1.2 times the limit": (500, 1.2, False),
+    }
+    wanted = sys.argv[1:]
+    figures = {
+        name: measure(*case)
+        for name, case in cases.items()
+        if not wanted or any(word in name for word in wanted)
+    }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        json.dumps(
+            {
+                "feeds": FEEDS,
+                "target_microseconds": TARGET_MICROSECONDS,
+                "target_megabytes": TARGET_MEGABYTES,
+                "peak_megabytes": round(peak, 1),
+                "cases": figures,
+            },
+            indent=2,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
