@@ -50,6 +50,8 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drifting: bool, now: fl
         status, reason = "first", stream.state
     elif drifting:
         status, reason = "drift", _DRIFTED
+    elif (age := feed.age(now)) is not None and age > feed.limit(now):
+        status, reason = "stale", f"older than {feed.limit(now):g} s"
     return FeedRow(
         feed=feed.id,
         source=feed.vendor.name,
