@@ -95,7 +95,7 @@ class Delivery:
                         recipe.id,
                         timestamp,
                         received,
-                        recipe.spec.ttl_seconds,
+                        recipe.life(received),
                         Kind.EVENTS,
                         None,
                         recipe.spec.cap,
@@ -137,14 +137,14 @@ class Delivery:
     def _put(self, key: str, data: bytes, timestamp: float, received: float) -> None:
         recipe = self._recipe
         recipe.around.store.put(
-            Write(key, data, recipe.id, timestamp, received, recipe.spec.ttl_seconds)
+            Write(key, data, recipe.id, timestamp, received, recipe.life(received))
         )
 
     def _done(self, call: Call, timestamp: float, received: float) -> None:
         recipe, stats = self._recipe, self._stats
         if call.timestamp_key:
             recipe.around.store.put_plain(
-                call.timestamp_key, f"{received:.3f}", recipe.spec.ttl_seconds
+                call.timestamp_key, f"{received:.3f}", recipe.life(received)
             )
         recipe.vendor.beat(recipe.short_name, received, recipe.beat_ttl)
         stats.received, stats.timestamp = received, timestamp

@@ -98,10 +98,10 @@ class Feed:
     def limit(self, now: float) -> float:
         """Seconds after which its value is stale, stretched with the session's cadence."""
         recipe = self.recipe
-        usual, present = recipe.spec.interval_seconds, recipe.around.cadence(self.id, now)
-        if usual is None or present is None or present <= usual:
-            return recipe.max_age
-        return recipe.max_age * present / usual
+        spec = recipe.spec
+        return recipe.around.ages.limit(
+            recipe.max_age, recipe.group, spec.interval_seconds, spec.at, now
+        )
 
     def ready(self, now: float) -> Hold | None:
         """Why it may not run at epoch second `now`, and when to ask again; None where it may."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from quanticity.clock import Calendar, Clock
+from quanticity.model import Priority
 from quanticity.pace.ports import Word
 from quanticity.store.ports import Store
 
@@ -14,8 +15,7 @@ Tell = Callable[[Word], None]
 """Where a source's vendor words go: its budget."""
 
 Cadence = Callable[[str, float], float | None]
-"""(feed id, epoch seconds) to the seconds now between two runs of it; None where unknown.
-Limits on age stretch with it."""
+"""(feed id, epoch seconds) to the seconds now between two runs of it; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,37 @@ class Quiet:
 QUIET = Quiet()
 
 
+class Ages(Protocol):
+    """How session rules stretch what YAML says of ages. All figures are seconds."""
+
+    def limit(
+        self, max_age: float, group: Priority, interval: float | None, at: Sequence[str], now: float
+    ) -> float:
+        """The age from which a value is stale at epoch second `now`."""
+        ...
+
+    def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
+        """How long a value stored at epoch second `now` lives."""
+        ...
+
+
+class AsWritten:
+    """Where no session rules hold."""
+
+    def limit(
+        self, max_age: float, group: Priority, interval: float | None, at: Sequence[str], now: float
+    ) -> float:
+        """As YAML says."""
+        return max_age
+
+    def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
+        """As YAML says."""
+        return ttl
+
+
+AS_WRITTEN = AsWritten()
+
+
 def unknown(_feed: str, _now: float) -> None:
     """The cadence of a schedule that nobody keeps."""
 
@@ -143,3 +174,4 @@ class Surroundings:
     transforms: Transforms
     observer: Observer = QUIET
     cadence: Cadence = unknown
+    ages: Ages = AS_WRITTEN

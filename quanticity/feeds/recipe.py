@@ -94,6 +94,11 @@ class Recipe:
         self.max_age = spec.max_age_seconds or spec.ttl_seconds
         self.beat_ttl = max(60.0, 3 * (spec.interval_seconds or 60.0))
 
+    def life(self, now: float) -> float:
+        """Seconds that a value stored at epoch second `now` lives."""
+        spec = self.spec
+        return self.around.ages.life(spec.ttl_seconds, self.group, spec.interval_seconds, now)
+
     def deadline(self, due: float, interval: float | None) -> float:
         """Epoch second after which a run that was due at `due` leaves the rest to the next."""
         return due + (interval or self.spec.interval_seconds or _RETRY_DAILY_FOR)

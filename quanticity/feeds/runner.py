@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quanticity.clock import Calendar, Clock, Session
+from quanticity.clock import Calendar, Clock
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
-from quanticity.config.schema import Root
 from quanticity.feeds.aggregates import Aggregates
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
@@ -22,10 +21,12 @@ from quanticity.feeds.rows import budget_row, row_of, stream_row, summary_of
 from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
+from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
 from quanticity.pace.ports import Ledger, Word
-from quanticity.pace.rules import Rules
+from quanticity.pace.rules import Rules, rules_of
 from quanticity.pace.schedule import Scheduler
+from quanticity.pace.staleness import Staleness
 from quanticity.store.ports import Store
 
 _VENDOR_LINGERS = 30.0
@@ -50,6 +51,8 @@ class FeedRunner:
         self.news = News(report, clock.now, self._true_at)
         self.scheduler = Scheduler(clock, calendar, ledger)
         self.roster = Roster()
+        self._calendar = calendar
+        self._staleness = Staleness(Rules(), calendar)
         self.generation = 0
         self._clock = clock
         self._store = store
@@ -66,6 +69,7 @@ class FeedRunner:
             transforms=self._transforms,
             observer=self.news,
             cadence=self._cadence,
+            ages=self,
         )
         self._muster = Muster(around, self._book, self._tell_of)
         self.switchboard = Switchboard(self.scheduler.extra)
@@ -96,10 +100,10 @@ class FeedRunner:
         self._contracts.replace(contracts)
         self._transforms.replace(loaded.modules.functions)
         self._swap(old, new)
+        rules = rules_of(loaded.root)
+        self._staleness = Staleness(rules, self._calendar)
         self.scheduler.replace(
-            [feed.job() for feed in new.feeds.values()],
-            budgets_of(loaded.root),
-            Rules(_by_name(loaded.root)),
+            [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
         )
         self.switchboard.update(new.streams, new.vendors)
         self.aggregates.update(loaded.root.aggregates, effective)
@@ -154,6 +158,18 @@ class FeedRunner:
         """Every budget as `status` shows it."""
         return [budget_row(budget) for budget in self.scheduler.state().budgets.values()]
 
+    def limit(
+        self, max_age: float, group: Priority, interval: float | None, at: Sequence[str], now: float
+    ) -> float:
+        """See `Ages`: under the rules in force."""
+        if at:
+            return self._staleness.limit_at(max_age, tuple(at), now)
+        return self._staleness.limit(max_age, group, interval, now)
+
+    def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
+        """See `Ages`: under the rules in force."""
+        return self._staleness.life(ttl, group, interval, now)
+
     def _true_at(self, name: str) -> float | None:
         feed = self.roster.feeds.get(name)
         return feed.stats.timestamp if feed is not None else None
@@ -195,13 +211,6 @@ class FeedRunner:
             self.scheduler.says(budget, word)
 
         return tell
-
-
-def _by_name(root: Root) -> dict[Session, dict[str, Sequence[str]]]:
-    return {
-        session: {str(group): names for group, names in rules.items()}
-        for session, rules in root.scheduler_rules.items()
-    }
 
 
 def _difference(old: Roster, new: Roster, generation: int, seconds: float) -> Change:

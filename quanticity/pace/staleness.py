@@ -58,6 +58,21 @@ class Staleness:
             return max(max_age, now - moments[-2])
         return max(max_age, now - last + max_age)
 
+    def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
+        """Seconds that a value stored at `now` must live, of which `ttl` at the usual interval.
+
+        The next poll comes at the pace of this session, or of the next one where that begins
+        first: no key expires only because nobody was due to fetch it.
+        """
+        if interval is None:
+            return ttl
+        every = self._rules.rule(self._calendar.session(now), group).interval(interval)
+        ends = self._calendar.next_change(now)
+        if ends - now < every + ttl - interval:
+            following = self._rules.rule(self._calendar.session(ends), group)
+            every = max(every, (ends - now) + following.interval(interval))
+        return ttl + max(0.0, every - interval)
+
     def _moments(self, times: tuple[str, ...], now: float) -> list[float]:
         today = datetime.fromtimestamp(now, EASTERN).date()
         days = self._calendar.trading_days(today - timedelta(days=_DAYS_BACK), today)

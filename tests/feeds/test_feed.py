@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from quanticity.clock import MarketCalendar, Session
+from quanticity.feeds.ports import AsWritten
 from quanticity.model import Envelope, Kind
+from quanticity.pace.rules import Rules
+from quanticity.pace.staleness import Staleness
 from tests.feeds.loopback import (
     MONDAY_10_EASTERN as NOW,
 )
@@ -143,16 +148,31 @@ def test_a_dependency_must_be_fresh() -> None:
     asyncio.run(main())
 
 
-def test_staleness_stretches_with_the_sessions_cadence() -> None:
-    import dataclasses
-
+def test_staleness_and_life_stretch_with_the_session() -> None:
     bench = Bench("http://v.invalid", {"quote": {"path": "/q", "max_age_seconds": 90}})
     feed = bench.feeds["quote"]
+    recipe = feed.recipe
     assert feed.limit(NOW) == 90
-    feed.recipe.around = dataclasses.replace(bench.around, cadence=lambda feed, now: 300.0)
-    assert feed.limit(NOW) == 450
-    feed.recipe.around = dataclasses.replace(bench.around, cadence=lambda feed, now: 30.0)
-    assert feed.limit(NOW) == 90
+    assert recipe.life(NOW) == recipe.spec.ttl_seconds
+    slow = Rules({Session.PRE_MARKET: {"all": ("reduce_to_5min",)}})
+    recipe.around = dataclasses.replace(
+        bench.around, ages=Stretched(Staleness(slow, MarketCalendar()))
+    )
+    added = 300 - (recipe.spec.interval_seconds or 0)
+    at_eight = NOW - 2 * 3600
+    assert feed.limit(at_eight) == 90 + added
+    assert recipe.life(at_eight) == recipe.spec.ttl_seconds + added
+
+
+class Stretched(AsWritten):
+    def __init__(self, staleness: Staleness) -> None:
+        self._staleness = staleness
+
+    def limit(self, max_age, group, interval, at, now):
+        return self._staleness.limit(max_age, group, interval, now)
+
+    def life(self, ttl, group, interval, now):
+        return self._staleness.life(ttl, group, interval, now)
 
 
 def test_market_hours_as_a_parameter_holds_the_feed_back() -> None:
