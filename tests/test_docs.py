@@ -36,7 +36,7 @@ LANGUAGES = {"bash", "ini", "json", "python", "text", "yaml"}
 # Lines of bash that are about another program, or about a machine without this one.
 OTHER_PROGRAMS = ("python3 -m venv ", ".venv/bin/python -m pip ", "pip install", "git clone", "cd ")
 # Commands that ask a system that runs.
-LIVE = ("get", "keys", "probe", "status")
+LIVE = ("get", "keys", "status")
 # Commands that do not end by themselves, or that change the folder: how they are shown to work.
 SHOWN_BY_HELP = ("run", "sim vendors", "new feed", "new transform")
 
