@@ -10,8 +10,9 @@ AddressFor = Callable[[str, str], str]
 
 
 class Rewriter:
-    """Rewrites a config for a stand-in. The same source gives the same object again, so that a
-    reload still sees what did not change.
+    """Rewrites a config for a stand-in.
+
+    The same source gives the same object again, so that a reload sees what did not change.
     """
 
     def __init__(self, address_for: AddressFor) -> None:
