@@ -37,10 +37,10 @@ class Weekday:
     def next_change(self, at: float) -> float:
         return at + 86_400.0
 
-    def trading_date(self, _at: float):  # noqa: ANN201
+    def trading_date(self, _at: float):
         raise NotImplementedError
 
-    def trading_days(self, _first: object, _last: object):  # noqa: ANN201
+    def trading_days(self, _first: object, _last: object):
         return ()
 
 
@@ -86,14 +86,13 @@ def measure(budgets: int, load: float, shares: bool) -> dict[str, float]:
             budget, interval = index % budgets, rng.choice(INTERVALS)
             demand[budget] += 60.0 / interval
             group = rng.choice(list(Priority))
-            jobs.append(
-                Job(f"feed{index}", f"b{budget}", group, requests.run, interval=interval)
-            )
+            jobs.append(Job(f"feed{index}", f"b{budget}", group, requests.run, interval=interval))
         specs = {}
         for index, calls in enumerate(demand):
             limit = max(20, int(calls / load))
             split = (limit // 3, limit // 4, limit // 5, 0) if shares else (0, 0, 0, 0)
-            windows = (WindowSpec(1.0, limit, limit), WindowSpec(60.0, limit, limit))
+            second = max(5, limit // 10)
+            windows = (WindowSpec(1.0, second, second), WindowSpec(60.0, limit, limit))
             specs[f"b{index}"] = BudgetSpec(windows, None, None, split, limit // 50)
         scheduler = Scheduler(clock, Weekday())
         scheduler.replace(jobs, specs)

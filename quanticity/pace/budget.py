@@ -6,20 +6,16 @@ at a moment, and `wake` says when to ask again at the latest.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from quanticity.clock import Session
 from quanticity.pace.claims import Claim, Queue
-from quanticity.pace.demand import critical_fits, eases
-from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import GROUPS
-from quanticity.pace.phases import Phases, grid_after
-from quanticity.pace.ports import Job, Word
-from quanticity.pace.rules import NORMAL, Admission, Rule
+from quanticity.pace.ports import Word
+from quanticity.pace.roster import Roster, TimeOfDay
+from quanticity.pace.rules import Admission
 from quanticity.pace.slots import HeldSlot
-from quanticity.pace.spread import Demand, Sessions
+from quanticity.pace.spread import Sessions
 from quanticity.pace.turns import NEVER, Turn
 from quanticity.pace.windows import Wall
 
@@ -27,15 +23,11 @@ from quanticity.pace.windows import Wall
 NOW_ENOUGH = 1.0
 # After waiting this long a run asks again whether it is ready.
 STALE_ANSWER = 1.0
-LEAST_PAUSE = 0.05
-LEAST_STEP = 0.5
 # How soon a job looks again whether the last run of the one it replaced is over.
 STILL_BUSY = 0.1
 
-TimeOfDay = Callable[[tuple[str, ...], float], float]
 
-
-class Budget:
+class Budget(Roster):
     """The desk at which slots are handed out. Times are steady epoch seconds."""
 
     def __init__(
@@ -51,103 +43,17 @@ class Budget:
         identify: Callable[[], str],
         slack: float = 0.0,
     ) -> None:
+        super().__init__(spec, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
         self.name = name
-        self.turns: dict[str, Turn] = {}
-        self.gate = Gate(spec, wall, sessions, slack)
         self.wake = NEVER
         self.hold_until = 0.0
         self.released: Callable[[HeldSlot, str], None] | None = None
-        self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
         self.reasons = [""] * GROUPS
         self._scheduled = [Queue() for _ in range(GROUPS)]
         self._extra = [Queue() for _ in range(GROUPS)]
-        self._phases = Phases()
-        self._ease = (1.0,) * GROUPS
-        self._time, self._wall, self._sessions = time, wall, sessions
-        self._next_at, self._poke, self._identify = next_at, poke, identify
-        self._slack = slack
+        self._time, self._poke, self._identify = time, poke, identify
         self._waits_for_place = False
         self._waits_for_headers = False
-
-    # Jobs
-
-    def add(self, job: Job, due: float) -> Turn:
-        """A job joins; its first run is due at `due`."""
-        kind = (job.group, job.interval)
-        index, phase = self._phases.take(kind)
-        turn = self.turns[job.id] = Turn(job, kind, index, phase)
-        self._apply_rule(turn)
-        self.gate.agendas[turn.rank].set(turn, due)
-        return turn
-
-    def remove(self, turn: Turn) -> None:
-        """A job leaves; a run under way ends as it would have."""
-        if self.turns.get(turn.job.id) is turn:
-            del self.turns[turn.job.id]
-        turn.removed = True
-        self.gate.agendas[turn.rank].drop(turn)
-        self._phases.give_back(turn.kind, turn.phase_index)
-        if turn.waiting:
-            turn.waiting = False
-            self.gate.backlog[turn.rank] -= turn.calls
-
-    def unsettle(self, now: float) -> None:
-        """Much demand became known just now: it may have to wait for up to a window."""
-        main = self.gate.tally.main
-        if main is not None:
-            self.gate.lending.settled_at = now + self.gate.tally.windows[main].span
-
-    def exchange(self, turn: Turn, job: Job) -> None:
-        """The job of a turn is a new one with the same timing; a run under way is the old's."""
-        turn.job = job
-
-    def restart(self, turn: Turn, now: float) -> None:
-        """The job changed, its timing did not: it keeps its phase and runs at once."""
-        if turn.running:
-            turn.again = True
-        elif not turn.waiting:
-            self.gate.agendas[turn.rank].set(turn, now)
-
-    def plan(self, demand: Demand, session: Session) -> None:
-        """The jobs, the limits or the session changed: what was looked ahead no longer holds."""
-        self.gate.demand = demand
-        self._ease = eases(self.gate.spec, demand, session)
-        main = self.gate.spec.main
-        critical = demand.rate(session, 0) * main.length if main is not None else 0.0
-        fits = critical_fits(self.gate.spec, demand, session)
-        self.gate.lending.plan(critical, fits=fits)
-        self.gate.forget()
-
-    def session_began(
-        self, rules: Sequence[Rule], boundary: float, following: Sequence[Rule], now: float
-    ) -> None:
-        """A session began, or the rules changed; at `boundary` the next one does."""
-        self.rules = tuple(rules)
-        for rank, agenda in enumerate(self.gate.agendas):
-            agenda.boundary, agenda.next_rule = boundary, following[rank]
-        for turn in self.turns.values():
-            before = turn.every
-            self._apply_rule(turn)
-            if turn.every != before and not turn.waiting and not turn.first:
-                self._rest(turn, now)
-        self.gate.forget()
-
-    def set_again(self, now: float) -> None:
-        """The wall clock was set: times of day and resets lie elsewhere."""
-        for window in (*self.gate.tally.windows, *self.gate.tally.foreign):
-            window.forget_period()
-        for turn in self.turns.values():
-            if turn.job.at and not turn.waiting and not turn.first:
-                self._rest(turn, now)
-        self.gate.forget()
-
-    def reconfigure(self, spec: BudgetSpec, now: float) -> None:
-        """New limits; held slots, queues and what the vendor said stay."""
-        if spec == self.gate.spec:
-            return
-        old = self.gate
-        self.gate = Gate(spec, self._wall, self._sessions, self._slack)
-        self.gate.adopt(old, now)
 
     # Slots
 
@@ -270,10 +176,10 @@ class Budget:
                 if turn.running:
                     # A slow vendor never makes polls pile up: this one is passed over.
                     turn.skipped += 1
-                    self._rest(turn, now)
+                    self.rest(turn, now)
                 elif turn.busy():
                     agenda.set(turn, now + STILL_BUSY)
-                elif not self._held_back(turn, now):
+                elif not self.held_back(turn, now):
                     self._enqueue(turn, now)
 
     def _enqueue(self, turn: Turn, now: float) -> None:
@@ -288,19 +194,6 @@ class Budget:
         if rule.admission is Admission.IF_IDLE and not turn.first:
             claim.deadline = turn.due + min(NOW_ENOUGH, (turn.every or NEVER) / 10)
         self._scheduled[turn.rank].push(claim)
-
-    def _held_back(self, turn: Turn, now: float) -> bool:
-        job = turn.job
-        answer = job.ready(self._wall(now)) if job.ready is not None else None
-        if answer is None:
-            return False
-        turn.reason, wait = answer
-        turn.order = NEVER
-        again = now + max(wait, LEAST_PAUSE)
-        if turn.every is not None and wait >= turn.every:
-            again = grid_after(again - LEAST_PAUSE, turn.every, turn.phase)
-        self.gate.agendas[turn.rank].set(turn, again)
-        return True
 
     def _serve(self, now: float, granted: list[tuple[Claim, HeldSlot]]) -> float:
         wake = NEVER
@@ -335,11 +228,11 @@ class Budget:
             self._stop_waiting(turn)
             turn.skipped += 1
             turn.order = NEVER
-            self._rest(turn, now)
+            self.rest(turn, now)
             return False
         if now - turn.asked > STALE_ANSWER and turn.job.ready is not None:
             turn.asked = now
-            if self._held_back(turn, now):
+            if self.held_back(turn, now):
                 queue.pop()
                 self._stop_waiting(turn)
                 return False
@@ -358,37 +251,5 @@ class Budget:
         if turn is not None:
             turn.taken += 1
             if claim.begins:
-                self._begin(turn, now)
+                self.begin(turn, now)
         return slot
-
-    def _begin(self, turn: Turn, now: float) -> None:
-        due, every = turn.due, turn.every
-        if every is not None and now - due >= every:
-            missed = math.floor((now - due) / every)
-            turn.skipped += missed
-            if self.rules[turn.rank].admission is not Admission.ALWAYS:
-                due += missed * every
-        turn.waiting, turn.running, turn.first = False, True, False
-        turn.last_due, turn.last_start = due, now
-        turn.lateness = now - due
-        turn.order = NEVER
-        turn.reason = ""
-        self._rest(turn, now)
-
-    def _rest(self, turn: Turn, now: float) -> None:
-        job = turn.job
-        due, every = NEVER, turn.every
-        if job.at:
-            due = self._next_at(job.at, now)
-        elif every is not None:
-            due = grid_after(now, every, turn.phase)
-            # Where there is little to spare, a run that came off its grid (the first, or a
-            # late one) goes back to it by small steps, not by asking twice in one interval.
-            step = max(every * self._ease[turn.rank], min(LEAST_STEP, every / 10))
-            due = max(due, now + every - step)
-        self.gate.agendas[turn.rank].set(turn, due)
-
-    def _apply_rule(self, turn: Turn) -> None:
-        interval = turn.job.interval
-        if interval is not None:
-            turn.every = self.rules[turn.rank].interval(interval)

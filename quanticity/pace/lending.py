@@ -13,7 +13,7 @@ leave to others what they will need within the time its slot is held:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,9 +26,13 @@ from quanticity.pace.windows import Window
 
 BURST = -1
 # A look ahead serves for this part of its window; after loans, and where it refuses, it is
-# made anew, but not more often than this part.
+# made anew, but not more often than this part; sooner where there are few slots.
 LIFE = 0.25
-PAUSE = 0.01
+NEAR_LIFE = 2.0
+PAUSE = 0.05
+SMALL = 2000
+# Requests slower than this (seconds) make a bound on what may be due too low.
+SLOW = 1.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -85,6 +89,7 @@ class Lending:
         self._paced_at = [0.0] * GROUPS
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
+        self._most: dict[int, list[int]] = {}
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
@@ -128,6 +133,19 @@ class Lending:
         self._headrooms.clear()
         self._horizons.clear()
 
+    def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
+        """Bound what higher groups may want of each near window: (rank, calls, interval)."""
+        known = list(jobs)
+        self._most = {}
+        for index in self._close:
+            length = self._window(index).span + SLOW
+            most = [0] * GROUPS
+            for rank, calls, every in known:
+                wants = calls * (math.floor(length / every) + 1)
+                for lower in range(rank + 1, GROUPS):
+                    most[lower] += wants
+            self._most[index] = most
+
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
         self._headrooms.clear()
@@ -142,6 +160,8 @@ class Lending:
         """None where nobody else would miss the slot."""
         if rank:
             for view in self._near[rank]:
+                if self._ample(view, rank, now):
+                    continue
                 refused = self._kept(view, now, 1)
                 if refused is not None:
                     return refused
@@ -197,12 +217,26 @@ class Lending:
                 gap, _ = self._pace(rank)
                 self._paced_at[rank] = max(self._paced_at[rank], now) + gap
 
+    def _ample(self, view: View, rank: int, now: float) -> bool:
+        """Even if all higher groups wanted their most of a near window, there is room."""
+        most = self._most.get(view.index)
+        if most is None or self._tally.trip.high > SLOW:
+            return False
+        if view.index == BURST:
+            left = (self._spec.burst or 0) - self._tally.burst.held(now)
+        else:
+            left = self._spec.windows[view.index].usable - self._tally.held(view.index, now)
+            left -= self._tight.phantom(view.index, now)
+        return left > most[rank]
+
     def _kept(self, view: View, now: float, need: int) -> Refusal | None:
         headroom = self._headroom(view, now)
         if headroom.left(now) >= need:
             return None
         # What was lent since the last look may have come back to its group's share by now.
-        soonest = headroom.made_at + self._window(view.index).span * PAUSE
+        window = self._window(view.index)
+        pause = window.span * min(PAUSE, window.spec.usable / SMALL)
+        soonest = headroom.made_at + pause
         if headroom.spent and now >= soonest:
             headroom = self._look(view, now)
             if headroom.left(now) >= need:
@@ -248,7 +282,13 @@ class Lending:
             capacity = usable or 0
         if view.index != BURST:
             capacity -= self._tight.phantom(view.index, now)
-        found = horizon.sweep(capacity, view.guards, view.shares, self.backlog, now + span * LIFE)
+        found = horizon.sweep(
+            capacity,
+            view.guards,
+            view.shares,
+            self.backlog,
+            now + span * (NEAR_LIFE if view.near else LIFE),
+        )
         self._headrooms[view] = found
         return found
 
@@ -257,7 +297,7 @@ class Lending:
         tally, window = self._tally, self._window(view.index)
         late = 0.0 if view.index == BURST else tally.trip.high
         back = window.span + late
-        until = now + back + window.span * LIFE
+        until = now + back + window.span * (NEAR_LIFE if view.near else LIFE)
         dues = [agenda.upcoming(until) for agenda in self.agendas]
         for wanted in dues:
             wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]

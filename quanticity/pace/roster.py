@@ -1,0 +1,175 @@
+"""The jobs of one budget: when each is due, under the rules of the session."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from quanticity.clock import Session
+from quanticity.pace.demand import critical_fits, eases
+from quanticity.pace.gate import Gate
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.lookahead import GROUPS
+from quanticity.pace.phases import Phases, grid_after
+from quanticity.pace.ports import Job
+from quanticity.pace.rules import NORMAL, Admission, Rule
+from quanticity.pace.spread import Demand, Sessions
+from quanticity.pace.turns import NEVER, Turn
+from quanticity.pace.windows import Wall
+
+LEAST_PAUSE = 0.05
+LEAST_STEP = 0.5
+
+TimeOfDay = Callable[[tuple[str, ...], float], float]
+
+
+class Roster:
+    """Who runs when. Times are steady epoch seconds."""
+
+    def __init__(
+        self,
+        spec: BudgetSpec,
+        *,
+        wall: Wall,
+        sessions: Sessions,
+        next_at: TimeOfDay,
+        slack: float = 0.0,
+    ) -> None:
+        self.turns: dict[str, Turn] = {}
+        self.gate = Gate(spec, wall, sessions, slack)
+        self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
+        self._phases = Phases()
+        self._ease: tuple[float, ...] = (1.0,) * GROUPS
+        self._wall, self._sessions, self._next_at = wall, sessions, next_at
+        self._slack = slack
+
+    def add(self, job: Job, due: float) -> Turn:
+        """A job joins; its first run is due at `due`."""
+        kind = (job.group, job.interval)
+        index, phase = self._phases.take(kind)
+        turn = self.turns[job.id] = Turn(job, kind, index, phase)
+        self._apply_rule(turn)
+        self.gate.agendas[turn.rank].set(turn, due)
+        return turn
+
+    def remove(self, turn: Turn) -> None:
+        """A job leaves; a run under way ends as it would have."""
+        if self.turns.get(turn.job.id) is turn:
+            del self.turns[turn.job.id]
+        turn.removed = True
+        self.gate.agendas[turn.rank].drop(turn)
+        self._phases.give_back(turn.kind, turn.phase_index)
+        if turn.waiting:
+            turn.waiting = False
+            self.gate.backlog[turn.rank] -= turn.calls
+
+    def unsettle(self, now: float) -> None:
+        """Much demand became known just now: it may have to wait for up to a window."""
+        main = self.gate.tally.main
+        if main is not None:
+            self.gate.lending.settled_at = now + self.gate.tally.windows[main].span
+
+    def exchange(self, turn: Turn, job: Job) -> None:
+        """The job of a turn is a new one with the same timing; a run under way is the old's."""
+        turn.job = job
+
+    def restart(self, turn: Turn, now: float) -> None:
+        """The job changed, its timing did not: it keeps its phase and runs at once."""
+        if turn.running:
+            turn.again = True
+        elif not turn.waiting:
+            self.gate.agendas[turn.rank].set(turn, now)
+
+    def plan(self, demand: Demand, session: Session) -> None:
+        """The jobs, the limits or the session changed: what was looked ahead no longer holds."""
+        self.gate.demand = demand
+        self._ease = eases(self.gate.spec, demand, session)
+        main = self.gate.spec.main
+        critical = demand.rate(session, 0) * main.length if main is not None else 0.0
+        fits = critical_fits(self.gate.spec, demand, session)
+        self.gate.lending.plan(critical, fits=fits)
+        self.gate.lending.expect(
+            (turn.rank, turn.job.max_calls, turn.every)
+            for turn in self.turns.values()
+            if turn.every is not None
+        )
+        self.gate.forget()
+
+    def session_began(
+        self, rules: Sequence[Rule], boundary: float, following: Sequence[Rule], now: float
+    ) -> None:
+        """A session began, or the rules changed; at `boundary` the next one does."""
+        self.rules = tuple(rules)
+        for rank, agenda in enumerate(self.gate.agendas):
+            agenda.boundary, agenda.next_rule = boundary, following[rank]
+        for turn in self.turns.values():
+            before = turn.every
+            self._apply_rule(turn)
+            if turn.every != before and not turn.waiting and not turn.first:
+                self.rest(turn, now)
+        self.gate.forget()
+
+    def set_again(self, now: float) -> None:
+        """The wall clock was set: times of day and resets lie elsewhere."""
+        for window in (*self.gate.tally.windows, *self.gate.tally.foreign):
+            window.forget_period()
+        for turn in self.turns.values():
+            if turn.job.at and not turn.waiting and not turn.first:
+                self.rest(turn, now)
+        self.gate.forget()
+
+    def reconfigure(self, spec: BudgetSpec, now: float) -> None:
+        """New limits; held slots, queues and what the vendor said stay."""
+        if spec == self.gate.spec:
+            return
+        old = self.gate
+        self.gate = Gate(spec, self._wall, self._sessions, self._slack)
+        self.gate.adopt(old, now)
+
+    def held_back(self, turn: Turn, now: float) -> bool:
+        """Whether the job itself is not ready; then it is asked again later."""
+        job = turn.job
+        answer = job.ready(self._wall(now)) if job.ready is not None else None
+        if answer is None:
+            return False
+        turn.reason, wait = answer
+        turn.order = NEVER
+        again = now + max(wait, LEAST_PAUSE)
+        if turn.every is not None and wait >= turn.every:
+            again = grid_after(again - LEAST_PAUSE, turn.every, turn.phase)
+        self.gate.agendas[turn.rank].set(turn, again)
+        return True
+
+    def begin(self, turn: Turn, now: float) -> None:
+        """A run starts: note how late, and when the next one is due."""
+        due, every = turn.due, turn.every
+        if every is not None and now - due >= every:
+            missed = math.floor((now - due) / every)
+            turn.skipped += missed
+            if self.rules[turn.rank].admission is not Admission.ALWAYS:
+                due += missed * every
+        turn.waiting, turn.running, turn.first = False, True, False
+        turn.last_due, turn.last_start = due, now
+        turn.lateness = now - due
+        turn.order = NEVER
+        turn.reason = ""
+        self.rest(turn, now)
+
+    def rest(self, turn: Turn, now: float) -> None:
+        """Set the turn's next due time."""
+        job = turn.job
+        due, every = NEVER, turn.every
+        if job.at:
+            due = self._next_at(job.at, now)
+        elif every is not None:
+            due = grid_after(now, every, turn.phase)
+            # Where there is little to spare, a run that came off its grid (the first, or a
+            # late one) goes back to it by small steps, not by asking twice in one interval.
+            step = max(every * self._ease[turn.rank], min(LEAST_STEP, every / 10))
+            due = max(due, now + every - step)
+        self.gate.agendas[turn.rank].set(turn, due)
+
+    def _apply_rule(self, turn: Turn) -> None:
+        interval = turn.job.interval
+        if interval is not None:
+            turn.every = self.rules[turn.rank].interval(interval)
