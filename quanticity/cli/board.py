@@ -67,8 +67,8 @@ class Board:
 
     def step(self, name: str, ok: bool, detail: str) -> None:
         """A line of the start's list, above the table."""
-        mark = Text("✓ ", "green") if ok else Text("✗ ", "red")
-        self._console.print(mark + Text(f"{name:<10} ", "bold") + Text(redact(detail)))
+        mark = ("✓ ", "green") if ok else ("✗ ", "red")
+        self._console.print(Text.assemble(mark, (f"{name:<10} ", "bold"), redact(detail)))
 
     def first_value(self, feed: str, key: str, age: float) -> None:
         """The table shows it; no line is spent on it."""
@@ -92,7 +92,9 @@ class Board:
         self._tell("✗", "red", "edit refused: the last good config runs on")
 
     def _tell(self, mark: str, colour: str, text: str) -> None:
-        self._news.append(Text(f"{mark} ", colour) + Text(redact(text), overflow="ellipsis"))
+        line = Text.assemble((f"{mark} ", colour), redact(text), overflow="ellipsis")
+        line.no_wrap = True
+        self._news.append(line)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw table, news and summary into the height there is."""
@@ -166,13 +168,12 @@ def picture(
 
 
 def _cells(row: FeedRow, count: int, troubled: int) -> list[Text | str]:
-    name = Text(f"{row.source}.", "dim") + Text(row.endpoint)
-    if count > 1:
-        name += Text(f" ×{count}", "dim")
+    times = f" ×{count}" if count > 1 else ""
+    name = Text.assemble((f"{row.source}.", "dim"), row.endpoint, (times, "dim"))
     state = row.status if troubled <= 1 or count == 1 else f"{row.status} ×{troubled}"
-    status = Text(state, _COLOURS.get(row.status, ""))
+    status = Text.assemble((state, _COLOURS.get(row.status, "")), overflow="ellipsis")
     if row.reason and row.status != "ok":
-        status += Text(f" {redact(row.reason)}", "dim", overflow="ellipsis")
+        status.append(f" {redact(row.reason)}", "dim")
     return [
         name,
         row.group.value,
