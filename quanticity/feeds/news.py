@@ -22,21 +22,18 @@ class News:
         # When the vendor says that a feed's latest value was true.
         self._true_at = true_at
         self.fetched_once: set[str] = set()
-        self.tried_once: set[str] = set()
         self.last_error = ""
 
     def fetched(self, feed: str, key: str, received: float) -> None:
         """A value is on its way into the store; the first of each feed is told."""
         if feed not in self.fetched_once:
             self.fetched_once.add(feed)
-            self.tried_once.add(feed)
             true_at = self._true_at(feed)
             age = self._now() - (received if true_at is None else true_at)
             self._report().first_value(feed, key, max(0.0, age))
 
     def failed(self, feed: str, message: str) -> None:
         """A run came to nothing, after its retries."""
-        self.tried_once.add(feed)
         self.last_error = f"{feed}: {message}"
         self._report().problem(feed, message)
 
@@ -54,4 +51,3 @@ class News:
     def forget(self, feed: str) -> None:
         """A feed is gone."""
         self.fetched_once.discard(feed)
-        self.tried_once.discard(feed)

@@ -13,6 +13,7 @@ from quanticity.feeds.aggregates import Aggregates
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
+from quanticity.feeds.feed import Feed
 from quanticity.feeds.news import News
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
@@ -74,20 +75,13 @@ class FeedRunner:
         self._muster = Muster(around, self._book, self._tell_of)
         self.switchboard = Switchboard(self.scheduler.extra)
         self.aggregates = Aggregates(store, clock)
+        self._arriving: set[asyncio.Task[None]] = set()
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
         self.apply(loaded)
-        for vendor in self.roster.vendors.values():
-            await vendor.start()
-        await asyncio.gather(
-            *(
-                self._transforms.restore(feed.id)
-                for feed in self.roster.feeds.values()
-                if feed.recipe.transforms
-            )
-        )
+        await asyncio.gather(*self._arriving)
 
     def apply(self, loaded: Loaded) -> Change:
         """Build everything of `loaded`, then swap. Raises ConfigError, and nothing changed."""
@@ -116,11 +110,13 @@ class FeedRunner:
 
     async def all_fetched(self) -> None:
         """Return once every feed was tried, or waits for something outside of us."""
-        while not all(
-            feed.id in self.news.tried_once or feed.ready(self._clock.now()) is not None
-            for feed in self.roster.feeds.values()
-        ):
+        while not all(self._had_its_turn(feed) for feed in self.roster.feeds.values()):
             await self._clock.sleep(0.05)
+
+    def _had_its_turn(self, feed: Feed) -> bool:
+        if feed.stats.tried is None:
+            return feed.ready(self._clock.now()) is not None
+        return not feed.stats.running
 
     async def stop(self, grace: float) -> None:
         """Start nothing more, give runs under way `grace` seconds, and let go."""
@@ -192,6 +188,11 @@ class FeedRunner:
             if old.feeds.get(name) is not feed:
                 self._book.enter(feed)
         self.roster = new
+        for name, vendor in new.vendors.items():
+            if old.vendors.get(name) is not vendor:
+                task = asyncio.get_running_loop().create_task(vendor.start())
+                self._arriving.add(task)
+                task.add_done_callback(self._arriving.discard)
         for name, vendor in old.vendors.items():
             if new.vendors.get(name) is not vendor:
                 self._let_go(vendor)

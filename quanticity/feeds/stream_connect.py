@@ -106,13 +106,16 @@ class Connection:
             raise VendorRefused(f"a redirect, which is not followed (status {error})") from None
         except TimeoutError:
             slot.lost()
+            slot.done()
             raise TransportError(f"no answer within {address.timeout:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             slot.lost()
+            slot.done()
             name = type(error).__name__
             raise TransportError(f"the connection was dropped before an answer ({name})") from None
         except BaseException:
             slot.lost()
+            slot.done()
             raise
         slot.headers()
         slot.done()

@@ -55,7 +55,9 @@ class Source(Spec):
     cost_budget: CostBudget | None = field(None, help="what may be spent")
     retry_policy: RetryPolicy | None = field(None, help="default of its endpoints")
     errors: tuple[BodyError, ...] = field((), help="errors hidden in bodies of status 200")
-    timeout_seconds: float = field(15, gt=0, unit="s", help="longest wait for response headers")
+    timeout_seconds: float = field(
+        15, gt=0, unit="s", help="longest time for a whole answer, body included"
+    )
     max_body_bytes: int = field(
         32_000_000, gt=0, unit="bytes", help="largest body accepted, once decompressed"
     )
