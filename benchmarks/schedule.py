@@ -13,8 +13,11 @@ import random
 import resource
 import sys
 import time
+from datetime import date
 
+from benchmarks.measure import Row
 from quanticity.clock import Session, VirtualClock, run_virtual
+from quanticity.clock.calendar import TradingDay
 from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Job, Lane
@@ -37,10 +40,10 @@ class Weekday:
     def next_change(self, at: float) -> float:
         return at + 86_400.0
 
-    def trading_date(self, _at: float):
+    def trading_date(self, _at: float) -> date:
         raise NotImplementedError
 
-    def trading_days(self, _first: object, _last: object):
+    def trading_days(self, _first: object, _last: object) -> tuple[TradingDay, ...]:
         return ()
 
 
@@ -75,7 +78,7 @@ async def bare(clock: VirtualClock, count: int) -> float:
     return time.process_time() - began
 
 
-def measure(budgets: int, load: float, shares: bool) -> dict[str, float]:
+def figures_of(budgets: int, load: float, shares: bool) -> dict[str, float]:
     """One run: 10,000 feeds on so many budgets, whose limits hold 1/`load` of the demand."""
 
     async def main(clock: VirtualClock) -> dict[str, float]:
@@ -117,35 +120,32 @@ def measure(budgets: int, load: float, shares: bool) -> dict[str, float]:
     return run_virtual(main)
 
 
-def main() -> None:
-    """Measure and print."""
-    cases = {
-        "20 budgets, half used": (20, 0.5, True),
-        "20 budgets, demand 1.2 times the limit": (20, 1.2, True),
-        "1 budget, half used": (1, 0.5, True),
-        "1 budget, demand 1.2 times the limit": (1, 1.2, True),
-        "500 budgets, half used": (500, 0.5, True),
-        "500 budgets, no shares, demand 1.2 times the limit": (500, 1.2, False),
-    }
-    wanted = sys.argv[1:]
-    figures = {
-        name: measure(*case)
-        for name, case in cases.items()
-        if not wanted or any(word in name for word in wanted)
-    }
+CASES = {
+    "20 budgets, half used": (20, 0.5, True),
+    "20 budgets, demand 1.2 times the limit": (20, 1.2, True),
+    "1 budget, half used": (1, 0.5, True),
+    "1 budget, demand 1.2 times the limit": (1, 1.2, True),
+    "500 budgets, half used": (500, 0.5, True),
+    "500 budgets, no shares, demand 1.2 times the limit": (500, 1.2, False),
+}
+
+
+def measure() -> list[Row]:
+    """CPU of each case without that of the tasks and sleeps, and the peak of memory."""
+    rows = [
+        Row(name, figures_of(*case)["scheduling_and_limits"], "µs a fetch", TARGET_MICROSECONDS)
+        for name, case in CASES.items()
+    ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        json.dumps(
-            {
-                "feeds": FEEDS,
-                "target_microseconds": TARGET_MICROSECONDS,
-                "target_megabytes": TARGET_MEGABYTES,
-                "peak_megabytes": round(peak, 1),
-                "cases": figures,
-            },
-            indent=2,
-        )
-    )
+    return [*rows, Row("peak resident memory", peak, "MB", TARGET_MEGABYTES)]
+
+
+def main() -> None:
+    """Print the figures of the cases that are named, or of all."""
+    wanted = sys.argv[1:]
+    for name, case in CASES.items():
+        if not wanted or any(word in name for word in wanted):
+            print(name, json.dumps(figures_of(*case)), flush=True)
 
 
 if __name__ == "__main__":
