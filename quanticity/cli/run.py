@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from typing import Annotated
@@ -101,6 +102,9 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
         _say_why(error)
         await app.stop()
         return True
+    # What stands now stays: the collector need not walk thousands of feeds again and again.
+    gc.collect()
+    gc.freeze()
     if board is not None:
         board.start()
     showing = asyncio.create_task(_show(app, board, lines, wall))
