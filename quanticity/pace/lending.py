@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import GROUPS, Guard, Headroom, Horizon
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
+from quanticity.pace.views import Refusal, View
 from quanticity.pace.windows import Window
 
 BURST = -1
@@ -37,34 +36,6 @@ SLOW = 1.0
 # this part of them may start at once.
 HASTE = 2.0
 AT_ONCE = 4
-
-
-class Refusal(NamedTuple):
-    """Why not now, and when to ask again (steady seconds; inf: when something happens)."""
-
-    until: float
-    reason: str
-    everyone: bool = False
-    place: bool = False  # waits for a place in flight
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """One way to look at one window: how far each group is guarded, out of how many slots.
-
-    `near` windows are the burst and those beside the main one; shares mean nothing in them.
-    """
-
-    index: int
-    guards: tuple[Guard, ...]
-    shares: tuple[int, ...]
-    capacity: int
-    near: bool = False
-
-    def costs(self, rank: int, held: int) -> bool:
-        """Whether a scheduled slot for a group that holds `held` was not foreseen in it."""
-        guard = self.guards[rank]
-        return guard is Guard.HELD or (guard is Guard.SHARE and held >= self.shares[rank])
 
 
 class Lending:
@@ -171,37 +142,38 @@ class Lending:
         held = self._tally.groups[rank].held(now)
         if rank == 0 and (self._fits or held < spec.shares[0] + self._carry()):
             return None
+        if not scheduled:
+            # The reserve is for these; they queue behind nobody's plans but critical's.
+            if self._fits:
+                return self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
+            return self._kept(self._own[rank], now, 1 - spec.reserve)
         if held < spec.shares[rank]:
-            return self._missed(rank, scheduled, now)
-        return self._missed_by_borrowing(rank, scheduled, now)
+            return self._missed(rank, now)
+        return self._missed_by_borrowing(rank, now)
 
-    def _missed(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
+    def _missed(self, rank: int, now: float) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
         refused = None
         if not self._plenty(rank, now):
-            refused = self._kept(self._own[rank], now, 1 - self._spare(scheduled))
+            refused = self._kept(self._own[rank], now, 1)
         if refused is None and self._fits and now >= self.settled_at:
             refused = self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
         return refused
 
-    def _missed_by_borrowing(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
+    def _missed_by_borrowing(self, rank: int, now: float) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
         # A group that waits already, and is guarded in full, comes first.
         waiting = sum(self.backlog[1 if self._fits else 0 : rank])
-        refused = self._kept(self._lend[rank], now, 1 + waiting - self._spare(scheduled))
+        refused = self._kept(self._lend[rank], now, 1 + waiting)
         if refused is None and self._fits and now >= self.settled_at:
             waiting = sum(self.backlog[:rank])
             refused = self._kept(self._lend_peak[rank], now, 1 + waiting)
-        if refused is None and scheduled and rank:
+        if refused is None and rank:
             gap, at_once = self._pace(rank)
             ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
             if now < ready:
                 return Refusal(ready, "lending is paced")
         return refused
-
-    def _spare(self, scheduled: bool) -> int:
-        """The reserve is for what was not scheduled."""
-        return 0 if scheduled else self._spec.reserve
 
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot."""

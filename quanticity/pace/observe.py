@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from quanticity.clock import Session
 from quanticity.model import Priority
 from quanticity.pace.budget import Budget
 from quanticity.pace.state import BudgetState, JobState, State, WindowState
 from quanticity.pace.steady import SteadyClock
 from quanticity.pace.turns import NEVER, Turn
 
-if TYPE_CHECKING:
-    from quanticity.pace.schedule import Scheduler
 
-
-def observe(scheduler: Scheduler, ledger_away: bool) -> State:
+def observe(
+    budgets: Mapping[str, Budget],
+    steady: SteadyClock,
+    session: Session,
+    session_ends: float,
+    *,
+    failed_runs: int,
+    ledger_away: bool,
+) -> State:
     """The state of all jobs and budgets now."""
-    steady = scheduler.steady
     now = steady.now()
     jobs = {
         turn.job.id: _job(turn, budget, steady)
-        for budget in scheduler.budgets.values()
+        for budget in budgets.values()
         for turn in budget.turns.values()
     }
-    budgets = {name: _budget(one, steady, now) for name, one in scheduler.budgets.items()}
+    shown = {name: _budget(one, steady, now) for name, one in budgets.items()}
     return State(
         steady.wall(now),
-        scheduler.session,
-        steady.wall(scheduler.session_ends),
+        session,
+        steady.wall(session_ends),
         jobs,
-        budgets,
+        shown,
         ledger_away,
-        scheduler.failed_runs,
+        failed_runs,
     )
 
 

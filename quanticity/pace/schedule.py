@@ -172,7 +172,14 @@ class Scheduler:
     def state(self) -> State:
         """What to show of all this now."""
         away = self._durable is not None and self._durable.away
-        return observe(self, away)
+        return observe(
+            self.budgets,
+            self.steady,
+            self.session,
+            self.session_ends,
+            failed_runs=self.failed_runs,
+            ledger_away=away,
+        )
 
     # Inside
 

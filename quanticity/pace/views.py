@@ -1,0 +1,36 @@
+"""How a request looks at the near future of a window, and what it is told where it may not go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from quanticity.pace.lookahead import Guard
+
+
+class Refusal(NamedTuple):
+    """Why not now, and when to ask again (steady seconds; inf: when something happens)."""
+
+    until: float
+    reason: str
+    everyone: bool = False
+    place: bool = False  # waits for a place in flight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One way to look at one window: how far each group is guarded, out of how many slots.
+
+    `near` windows are the burst and those beside the main one; shares mean nothing in them.
+    """
+
+    index: int
+    guards: tuple[Guard, ...]
+    shares: tuple[int, ...]
+    capacity: int
+    near: bool = False
+
+    def costs(self, rank: int, held: int) -> bool:
+        """Whether a scheduled slot for a group that holds `held` was not foreseen in it."""
+        guard = self.guards[rank]
+        return guard is Guard.HELD or (guard is Guard.SHARE and held >= self.shares[rank])
