@@ -209,18 +209,24 @@ class Scheduler:
             at, _, budget = heapq.heappop(wakes)
             if budget.wake == at:
                 poked[budget] = None
-        for budget in poked:
+        try:
+            self._serve(poked, now)
+        finally:
+            # Whatever goes wrong for one budget, the next moment still comes.
+            self._set_timer(now)
+
+    def _serve(self, budgets: Iterable[Budget], now: float) -> None:
+        for budget in budgets:
             granted = budget.dispatch(now)
             if budget.wake < float("inf"):
                 budget.wake = max(budget.wake, now + LEAST_DELAY)
-                heapq.heappush(wakes, (budget.wake, next(self._numbers), budget))
+                heapq.heappush(self._wakes, (budget.wake, next(self._numbers), budget))
             if not granted:
                 continue
             if self._durable is not None:
                 self._durable.submit(budget, granted)
             else:
                 self._begin(budget, granted)
-        self._set_timer(now)
 
     def _set_timer(self, now: float) -> None:
         wakes = self._wakes
