@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from quanticity.cli.lines import Lines, describe_change, seconds
+from quanticity.errors import Problem
+from quanticity.feeds.report import Change
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "–"),
+        (0.42, "0.4 s"),
+        (12.3, "12 s"),
+        (119, "119 s"),
+        (180, "3 min"),
+        (7200, "2 h"),
+        (172_800, "2 d"),
+        (-5, "-5.0 s"),
+    ],
+)
+def test_durations_read_as_people_say_them(given: float | None, said: str) -> None:
+    assert seconds(given) == said
+
+
+def test_a_reload_names_what_changed_where_that_is_little() -> None:
+    change = Change(4, added=("a.b:SPY",), changed=tuple("wxyz"), kept=7, seconds=0.084)
+    assert describe_change(change) == (
+        "generation 4: 1 added (a.b:SPY), 0 removed, 4 changed, 7 kept (84 ms)"
+    )
+
+
+def test_a_refused_edit_is_told_with_every_line() -> None:
+    out = io.StringIO()
+    problems = [Problem("f.yaml", 3, 5, "unknown field 'pathh'", "did you mean 'path'?")]
+    Lines(out, lambda: "10:00:00").rejected(problems)
+    assert out.getvalue().splitlines() == [
+        "10:00:00 ✗ reload     1 problem; the last good config runs on",
+        "10:00:00              f.yaml:3:5: unknown field 'pathh'; did you mean 'path'?",
+    ]
+
+
+class Gone(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_the_system_goes_on_when_nobody_reads_its_output_any_more() -> None:
+    lines = Lines(Gone(), str)
+    lines.problem("a.b", "one")
+    lines.problem("a.b", "two")

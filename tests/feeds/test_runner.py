@@ -1,0 +1,167 @@
+"""Reloads of all feeds at once: what changed restarts, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.config.loader import Loader
+from quanticity.errors import ConfigError
+from quanticity.feeds.runner import FeedRunner
+from quanticity.store.memory import MemoryStore
+
+BASE = """\
+data_sources:
+  vendor:
+    base_url: "http://127.0.0.1:9"
+    headers: {X-Desk: one}
+    rate_limits: {requests_per_minute: 60}
+    endpoints:
+      quote:
+        path: "/quote/{symbol}"
+        symbols: [SPY, QQQ]
+        interval_seconds: 60
+        redis_key: "raw:v:quote:{symbol}"
+        ttl_seconds: 180
+      news:
+        path: "/news"
+        interval_seconds: 60
+        redis_key: "raw:v:news"
+        ttl_seconds: 180
+"""
+
+
+class Told:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def step(self, name, ok, detail):
+        self.lines.append(f"{name} {ok} {detail}")
+
+    def first_value(self, feed, key, age):
+        self.lines.append(f"first {feed}")
+
+    def problem(self, feed, text):
+        self.lines.append(f"problem {feed}")
+
+    def recovered(self, feed, text):
+        self.lines.append(f"again {feed}")
+
+    def reloaded(self, change):
+        self.lines.append("reloaded")
+
+    def rejected(self, problems):
+        self.lines.append("rejected")
+
+
+def at_work(
+    folder: Path, check: Callable[[FeedRunner, Callable[[str], object]], Awaitable[None]]
+) -> None:
+    """A runner on the base config, and a way to reload it with another text."""
+    config = folder / "config"
+    (config / "env").mkdir(parents=True)
+    (config / "env" / "live.yaml").write_text("environment: live\n")
+    file = config / "data_sources.yaml"
+    file.write_text(BASE)
+
+    async def main() -> None:
+        clock, told = LiveClock(), Told()
+        loader = Loader(config, "live", {})
+        runner = FeedRunner(clock, MarketCalendar(), MemoryStore(clock), None, lambda: told)
+        await runner.start(loader.load())
+
+        def reload(text: str) -> object:
+            file.write_text(text)
+            return runner.apply(loader.load())
+
+        try:
+            await check(runner, reload)
+        finally:
+            await runner.stop(0)
+
+    asyncio.run(main())
+
+
+def changed(change) -> tuple[list[str], list[str], list[str], int]:
+    return list(change.added), list(change.removed), list(change.changed), change.kept
+
+
+def test_a_symbol_more_adds_one_feed_and_touches_no_other(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        before = dict(runner.roster.feeds)
+        change = reload(BASE.replace("[SPY, QQQ]", "[SPY, QQQ, IWM]"))
+        assert changed(change) == (["vendor.quote:IWM"], [], [], 3)
+        assert all(runner.roster.feeds[name] is feed for name, feed in before.items())
+        recipes = {id(feed.recipe) for name, feed in runner.roster.feeds.items() if "quote" in name}
+        assert len(recipes) == 1, "one breaker for the endpoint"
+
+    at_work(tmp_path, check)
+
+
+def test_a_symbol_less_removes_its_feed_alone(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        assert changed(reload(BASE.replace("[SPY, QQQ]", "[QQQ]"))) == (
+            [],
+            ["vendor.quote:SPY"],
+            [],
+            2,
+        )
+
+    at_work(tmp_path, check)
+
+
+def test_another_interval_changes_the_feeds_of_that_endpoint(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        change = reload(BASE.replace("interval_seconds: 60", "interval_seconds: 30", 1))
+        assert changed(change) == ([], [], ["vendor.quote:SPY", "vendor.quote:QQQ"], 1)
+
+    at_work(tmp_path, check)
+
+
+def test_another_header_of_the_source_changes_all_its_feeds(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        vendor = runner.roster.vendors["vendor"]
+        change = reload(BASE.replace("X-Desk: one", "X-Desk: two"))
+        assert changed(change)[3] == 0
+        assert runner.roster.vendors["vendor"] is not vendor
+
+    at_work(tmp_path, check)
+
+
+def test_new_words_and_new_limits_restart_nothing(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        before = dict(runner.roster.feeds)
+        text = BASE.replace("requests_per_minute: 60", "requests_per_minute: 30")
+        change = reload(text.replace('path: "/news"', 'path: "/news"\n        description: "x"'))
+        assert changed(change) == ([], [], [], 3)
+        assert dict(runner.roster.feeds) == before
+        assert runner.scheduler.budgets["vendor"].gate.spec.windows[0].limit == 30
+
+    at_work(tmp_path, check)
+
+
+def test_a_config_that_cannot_be_brought_to_life_changes_nothing(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        before = runner.roster
+        with pytest.raises(ConfigError):
+            reload(BASE.replace("/quote/{symbol}", "/quote/{symbl}"))
+        assert runner.roster is before
+
+    at_work(tmp_path, check)
+
+
+def test_an_unreachable_vendor_is_told_once_and_shown_in_its_row(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        running = asyncio.create_task(runner.run())
+        await asyncio.wait_for(runner.all_fetched(), 30)
+        running.cancel()
+        rows = {row.feed: row for row in runner.rows()}
+        assert {row.status for row in rows.values()} == {"error"}
+        assert "no connection to 127.0.0.1:9" in rows["vendor.news"].reason
+        assert runner.summary().failing == 3
+
+    at_work(tmp_path, check)

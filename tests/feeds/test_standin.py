@@ -1,0 +1,49 @@
+"""Addresses replaced; a config that did not change is the same object again."""
+
+from __future__ import annotations
+
+from quanticity.config.effective import resolve
+from quanticity.config.schema import Root
+from quanticity.config.secrets import Secrets
+from quanticity.feeds.standin import Rewriter
+
+ROOT = Root.model_validate(
+    {
+        "data_sources": {
+            "one": {
+                "base_url": "https://one.example",
+                "endpoints": {
+                    "a": {
+                        "path": "/a",
+                        "interval_seconds": 1,
+                        "redis_key": "k:a",
+                        "ttl_seconds": 9,
+                    },
+                    "b": {
+                        "url": "https://two.example/b",
+                        "interval_seconds": 1,
+                        "redis_key": "k:b",
+                        "ttl_seconds": 9,
+                    },
+                },
+            }
+        }
+    }
+)
+
+
+def test_every_address_is_asked_for_and_nothing_else_changes() -> None:
+    effective = resolve(ROOT, Secrets({}))
+    rewrite = Rewriter(lambda source, url: url.replace("https://", "http://127.0.0.1/"))
+    made = rewrite(effective)
+    source = made.sources["one"]
+    assert source.source.base_url == "http://127.0.0.1/one.example"
+    assert source.endpoints["b"].endpoint.url == "http://127.0.0.1/two.example/b"
+    assert source.endpoints["a"] is effective.sources["one"].endpoints["a"]
+    assert source.endpoints["b"].fingerprint == effective.sources["one"].endpoints["b"].fingerprint
+
+
+def test_the_same_source_gives_the_same_object_again() -> None:
+    effective = resolve(ROOT, Secrets({}))
+    rewrite = Rewriter(lambda source, url: url)
+    assert rewrite(effective).sources["one"] is rewrite(effective).sources["one"]
