@@ -17,15 +17,16 @@ from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Shown, rehearse
 from quanticity.pace.rules import Rules
 
-# A request takes this long, seconds, where all is well.
-TRIP = 0.4
+# A request takes this long, seconds, on an average where all is well.
+TRIP = 0.2
 # Above this part of what can be had, runs may have to wait.
 BUSY = 0.5
 # What a run may show beyond a rehearsal: other delays, other phases.
 CARE = 1.05
 LEAST_RUNS = 3
 MOST_CALLS = 20_000
-WINDOWS = 6
+WINDOWS = 8
+SETTLING = 5
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -112,7 +113,8 @@ def _rehearsed(
     ]
     length = max((one.length for one in exact), default=60.0)
     every = {feed.id: _every(feed, rules, session) for feed in feeds}
-    warm_up = 2 * length + min(every.values(), default=0.0)
+    # The start, when all is due at once, takes some windows to even out.
+    warm_up = SETTLING * length + min(every.values(), default=0.0)
     # Long enough for the slowest to show a few gaps, as far as the calls allow.
     seconds = warm_up + max(WINDOWS * length, 3 * LEAST_RUNS * max(every.values(), default=0.0))
     shown, rehearsed = rehearse(

@@ -17,6 +17,7 @@ from tests.pace import SOAK
 from tests.pace.vendor import Log, Vendor, feed, run_for
 
 CALENDAR = MarketCalendar()
+pytestmark = pytest.mark.timeout(3600 if SOAK else 120)
 LOAD = 3.0
 
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +16,11 @@ from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Job
 from quanticity.pace.schedule import Scheduler
-from tests.pace import examples
+from tests.pace import SOAK, examples
 from tests.pace.vendor import Log, Vendor, feed
 
 CALENDAR = MarketCalendar()
+pytestmark = pytest.mark.timeout(3600 if SOAK else 120)
 SECONDS = 60.0
 
 
