@@ -19,7 +19,8 @@ def test_every_field_has_its_row(spec):
 def test_units_defaults_and_examples_are_told():
     page = config_reference()
     assert (
-        "| `timeout_seconds` | longest wait for response headers (s) | number | `15` |  |" in page
+        "| `timeout_seconds` | longest time for a whole answer, body included (s) | number"
+        " | `15` |  |" in page
     )
     assert (
         "| `ttl_seconds` | life of a value in the store (s) | number | **required** | `180` |"
