@@ -12,16 +12,14 @@ from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.pace.state import BudgetState, JobState, State
 from quanticity.store.ports import Store
 
-_DRIFTED = "not what its contract says; stored all the same"
 
-
-def row_of(feed: Feed, state: State, *, drifting: bool, now: float) -> FeedRow:
+def row_of(feed: Feed, state: State, *, drift: str, now: float) -> FeedRow:
     """One line of the table."""
     stats = feed.stats
     job = state.jobs.get(feed.id)
     budget = state.budgets.get(feed.recipe.vendor.source.budget)
     age = feed.age(now)
-    status, reason = _status(feed, job, age, drifting=drifting, now=now)
+    status, reason = _status(feed, job, age, drift=drift, now=now)
     return FeedRow(
         feed=feed.id,
         source=feed.recipe.vendor.name,
@@ -40,7 +38,7 @@ def row_of(feed: Feed, state: State, *, drifting: bool, now: float) -> FeedRow:
     )
 
 
-def stream_row(feed: StreamFeed, stream: StreamStats, *, drifting: bool, now: float) -> FeedRow:
+def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float) -> FeedRow:
     """One line of the table for a channel of a websocket."""
     stats = feed.stats
     status, reason = "ok", stats.note
@@ -48,8 +46,8 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drifting: bool, now: fl
         status, reason = "error", stats.error or stream.error
     elif stream.state != "open":
         status, reason = "first", stream.state
-    elif drifting:
-        status, reason = "drift", _DRIFTED
+    elif drift:
+        status, reason = "drift", drift.removeprefix(f"{feed.id}: ")
     elif (age := feed.age(now)) is not None and age > feed.limit(now):
         status, reason = "stale", f"older than {feed.limit(now):g} s"
     return FeedRow(
@@ -67,7 +65,7 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drifting: bool, now: fl
 
 
 def _status(
-    feed: Feed, job: JobState | None, age: float | None, *, drifting: bool, now: float
+    feed: Feed, job: JobState | None, age: float | None, *, drift: str, now: float
 ) -> tuple[str, str]:
     stats = feed.stats
     if stats.error:
@@ -82,8 +80,8 @@ def _status(
     if age > feed.limit(now):
         # What its conditions keep from running is not late.
         return ("held", waiting) if waiting else ("stale", f"older than {feed.limit(now):g} s")
-    if drifting:
-        return "drift", _DRIFTED
+    if drift:
+        return "drift", drift.removeprefix(f"{feed.id}: ")
     return "ok", stats.note
 
 

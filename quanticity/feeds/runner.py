@@ -134,13 +134,13 @@ class FeedRunner:
         """Every feed as it stands."""
         now = self._clock.now()
         state = self.scheduler.state()
-        drifting = {drift.feed for drift in self._contracts.drifts()}
+        drifting = {drift.feed: str(drift) for drift in self._contracts.drifts()}
         polled = [
-            row_of(feed, state, drifting=feed.id in drifting, now=now)
+            row_of(feed, state, drift=drifting.get(feed.id, ""), now=now)
             for feed in self.roster.feeds.values()
         ]
         streamed = [
-            stream_row(feed, stream.stats, drifting=feed.id in drifting, now=now)
+            stream_row(feed, stream.stats, drift=drifting.get(feed.id, ""), now=now)
             for stream in self.switchboard.streams
             for feed in stream.feeds.values()
         ]
