@@ -17,7 +17,7 @@ from quanticity.config.loader import Loader
 from quanticity.config.location import Location
 from quanticity.config.schema.root import StoreSettings
 from quanticity.config.watch import Watcher
-from quanticity.errors import ConfigError, Problem, QuanticityError, StoreError
+from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter
@@ -119,8 +119,6 @@ class App:
     async def start(self) -> None:
         """Tick down the morning's list. Raises what stops a start, after crossing its line."""
         loaded = self._start_config()
-        self._loaded = loaded
-        self._clock = self._clock_for(loaded)
         self._start_calendar()
         store, ledger = await self._start_store(loaded)
         rewrite = await self._start_vendors(loaded)
@@ -182,9 +180,11 @@ class App:
         try:
             loaded = self._loader.load()
         except ConfigError as error:
-            count = len(error.problems)
+            count = sum(problem.severity is Severity.ERROR for problem in error.problems)
             self.report.step("config", False, f"{count} problem{'s' if count != 1 else ''}")
             raise
+        self._loaded = loaded
+        self._clock = self._clock_for(loaded)
         effective = loaded.effective
         on = sum(source.off is None for source in effective.sources.values())
         self.report.step(

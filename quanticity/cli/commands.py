@@ -8,7 +8,7 @@ import typer
 
 from quanticity import __version__
 from quanticity.cli import check, config, feeds, keys, new, plan, probe, run, sim, status
-from quanticity.errors import ConfigError, QuanticityError
+from quanticity.errors import ConfigError, QuanticityError, Severity
 from quanticity.logs import redact
 
 app = typer.Typer(
@@ -48,7 +48,7 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
     except ConfigError as error:
         for problem in error.problems:
             typer.echo(redact(str(problem)), err=True)
-        count = len(error.problems)
+        count = sum(problem.severity is Severity.ERROR for problem in error.problems)
         typer.echo(f"{count} problem{'s' if count != 1 else ''}", err=True)
         return 1
     except QuanticityError as error:

@@ -53,7 +53,7 @@ def _session(session: SessionPlan) -> Table:
 def _add(table: Table, budget: BudgetPlan) -> None:
     limits = Text(", ").join(
         Text(
-            f"{window.demand:,.4g} of {window.usable:,} in {seconds(window.length)}",
+            f"{_count(window.demand)} of {window.usable:,} in {seconds(window.length)}",
             "" if window.fits else "red",
         )
         for window in budget.windows
@@ -69,6 +69,12 @@ def _add(table: Table, budget: BudgetPlan) -> None:
             limits if index == 0 else "",
             style="red" if group.short else "",
         )
+
+
+def _count(calls: float) -> str:
+    if calls >= 100:
+        return f"{calls:,.0f}"
+    return f"{calls:.1f}" if calls >= 0.05 else "almost none"
 
 
 def _oldest(session: SessionPlan) -> Iterator[Text]:
