@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import orjson
@@ -18,8 +19,10 @@ from quanticity.cli.options import (
 from quanticity.cli.plan_tables import tables
 from quanticity.cli.screen import console
 from quanticity.clock import Session
+from quanticity.config.effective import Effective
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem
+from quanticity.feeds.expand import bindings
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import planned_feeds
 from quanticity.spec import near
@@ -50,7 +53,12 @@ def plan_command(
     place = resolve(env, config, data)
     loaded = load(place.location.base, place.env)
     sources = loaded.effective.sources
-    feeds = [feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None]
+    names = _names(loaded.effective)
+    feeds = [
+        replace(feed, id=names.get(feed.id, feed.id))
+        for feed in planned_feeds(loaded.root)
+        if sources[feed.source].off is None
+    ]
     made = plan(loaded.root, feeds, sessions=sessions)
     if format is Format.JSON:
         typer.echo(orjson.dumps(made.to_dict()).decode())
@@ -63,6 +71,15 @@ def plan_command(
             screen.print(part)
     if made.exit_status:
         raise typer.Exit(made.exit_status)
+
+
+def _names(effective: Effective) -> dict[str, str]:
+    """Feeds as a run calls them, by the numbers that a plan gives them."""
+    return {
+        f"{each.id}#{number}": ":".join((each.id, *values.values()))
+        for each in effective.running()
+        for number, values in enumerate(bindings(each.endpoint))
+    }
 
 
 def _session(name: str) -> Session:
