@@ -122,7 +122,8 @@ class _Account:
     async def _load(self) -> None:
         budget, tally = self._budget, self._budget.gate.tally
         longest = max((window.span for window in tally.windows), default=0.0)
-        held = await asyncio.wait_for(self._ledger.held(budget.name, longest), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            held = await self._ledger.held(budget.name, longest)
         now = self._time()
         self._loaded = True
         self._offset = held.now - now
@@ -156,13 +157,12 @@ class _Account:
     async def _write(self, granted: Granted) -> None:
         budget, gate = self._budget, self._budget.gate
         asks = [Ask(slot.id, slot.hold) for _, slot in granted]
-        look = max((one.span for one in gate.tally.windows), default=0.0)
+        longest = max((one.span for one in gate.tally.windows), default=0.0)
+        look = min(longest, EXACT_WINDOW)
         cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
         try:
-            grant = await asyncio.wait_for(
-                self._ledger.take(budget.name, self._spans(), cap, asks, min(look, EXACT_WINDOW)),
-                PATIENCE,
-            )
+            async with asyncio.timeout(PATIENCE):
+                grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look)
         except (StoreError, TimeoutError):
             if self._processes > 1:
                 # What others took meanwhile is not known: ask anew, within our own part.
@@ -209,8 +209,7 @@ class _Account:
     async def _release(self) -> None:
         # One turn of the loop later, all that ended in this one goes out together.
         await asyncio.sleep(0)
-        ended, self._ended = self._ended, _Endings()
-        self._telling = False
+        ended, self._ended, self._telling = self._ended, _Endings(), False
         try:
             await self._send(ended)
         except (StoreError, TimeoutError):
@@ -219,8 +218,9 @@ class _Account:
 
     async def _send(self, ended: _Endings) -> None:
         if ended:
-            told = self._ledger.release(self._budget.name, ended.headers, ended.done, ended.unsent)
-            await asyncio.wait_for(told, PATIENCE)
+            told = self._budget.name, ended.headers, ended.done, ended.unsent
+            async with asyncio.timeout(PATIENCE):
+                await self._ledger.release(*told)
 
     def _lost(self) -> None:
         if not self.away:
@@ -248,8 +248,8 @@ class _Account:
             name: (now + slot.hold if slot.open else slot.base) + self._offset
             for name, slot in self._unwritten.items()
         }
-        written = self._ledger.write(self._budget.name, bases)
-        await asyncio.wait_for(written, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await self._ledger.write(self._budget.name, bases)
         ended, self._ended = self._ended, _Endings()
         try:
             await self._send(ended)

@@ -12,6 +12,7 @@ happens; loans made since then are subtracted.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
@@ -60,10 +61,11 @@ class Headroom:
     def rises_at(self, now: float, need: int = 1) -> float:
         """When at least `need` may be lent, if nothing else happens; inf where never."""
         self.left(now)
-        for index in range(self._at, len(self._untils)):
-            if self._rooms[index] - self.spent >= need:
-                return self._untils[index - 1] if index > self._at else now
-        return NEVER
+        # Rooms only grow.
+        index = bisect_left(self._rooms, need + self.spent, lo=self._at)
+        if index == len(self._rooms):
+            return NEVER
+        return self._untils[index - 1] if index > self._at else now
 
 
 class Horizon:

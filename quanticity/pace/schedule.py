@@ -264,6 +264,11 @@ class Scheduler:
         for claim, slot in granted:
             turn = claim.turn
             if turn is not None and claim.begins:
+                if not self._started:
+                    # Stopped while the slot was being written: nothing more begins.
+                    slot.unsent()
+                    turn.running = False
+                    continue
                 due = turn.last_due if turn.last_due is not None else slot.started
                 lane = RunLane(budget, turn, slot, self.steady.wall(due), claim.order)
                 task = loop.create_task(self._run(budget, claim, lane))

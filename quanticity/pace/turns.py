@@ -43,6 +43,7 @@ class Turn:
         "order",
         "phase",
         "phase_index",
+        "rank",
         "reason",
         "removed",
         "running",
@@ -55,6 +56,8 @@ class Turn:
 
     def __init__(self, job: Job, kind: object, phase_index: int, phase: float) -> None:
         self.job = job
+        # The rank of its group: asked for many times in every run.
+        self.rank = job.group.rank
         self.kind = kind
         self.phase_index = phase_index
         self.phase = phase
@@ -78,11 +81,6 @@ class Turn:
         self.last_end: float | None = None
         self.lateness = 0.0
         self.reason = ""
-
-    @property
-    def rank(self) -> int:
-        """The rank of its group."""
-        return self.job.group.rank
 
     @property
     def stage(self) -> Stage:

@@ -249,6 +249,33 @@ def test_two_processes_keep_to_their_part_while_the_ledger_is_away(world: World)
     assert vendor.most_in(world[2]) <= world[1]
 
 
+def test_a_slot_still_being_written_when_all_stops_begins_no_run() -> None:
+    async def main(clock: VirtualClock) -> tuple[int, float, int, bool]:
+        vendor, log = Vendor(clock), Log()
+        ledger = MemoryLedger(clock)
+        wire = Wire(ledger, clock, 1, 0.3)
+        scheduler = Scheduler(clock, CALENDAR, wire)
+        jobs = [feed(f"f{i}", Priority.CRITICAL, 60.0, vendor, log) for i in range(10)]
+        scheduler.replace(jobs, {"v": BudgetSpec((WindowSpec(60.0, 100, 100),))})
+        running = asyncio.create_task(scheduler.run())
+        while wire.takes == 0:
+            # Written, and the answer is on its way back.
+            await clock.sleep(0.001)
+        began = clock.now()
+        await scheduler.stop(5.0)
+        await running
+        held = await ledger.held("v", 60.0)
+        busy = any(job.running for job in scheduler.state().jobs.values())
+        return len(vendor.arrivals) + len(log.runs), clock.now() - began, len(held.bases), busy
+
+    begun, seconds, held, busy = run_virtual(main)
+    assert begun == 0
+    assert seconds < 1.0
+    # What was never sent is given back.
+    assert held == 0
+    assert not busy
+
+
 def test_words_of_the_vendor_reach_the_ledger_too() -> None:
     async def main(clock: VirtualClock) -> int:
         vendor, log = Vendor(clock, there=(0.01, 0.01), back=(0.01, 0.01)), Log()
