@@ -98,12 +98,17 @@ def read(path: Path, file: str | None = None, reader: BlockReader | None = None)
     """Read a YAML file. What cannot be read is a problem of the document."""
     shown = file or path.name
     try:
-        raw = path.read_bytes()
+        # A pipe would be waited for without end.
+        special = path.exists() and not path.is_file() and not path.is_dir()
+        raw = b"" if special else path.read_bytes()
     except OSError as error:
         why = error.strerror or type(error).__name__
         return Document(
             shown, problems=(Problem(shown, 0, 0, f"cannot be read: {why}"),), path=path
         )
+    if special:
+        problem = Problem(shown, 0, 0, "cannot be read: it is not a plain file")
+        return Document(shown, problems=(problem,), path=path)
     return parse(raw, shown, path, reader)
 
 

@@ -63,6 +63,11 @@ class Files:
         problems = [problem for document in layers.documents for problem in document.problems]
         if any(not document.whole for document in layers.documents):
             raise ConfigError(problems)
+        if not problems and not layers.documents[0].tree:
+            # Often what a full disk or half a save left: no order to stop every feed.
+            hint = "for a config without feeds write 'data_sources: {}'"
+            problems.append(Problem(layers.documents[0].file, 1, 1, "the file is empty", hint))
+            raise ConfigError(problems)
         for lower, upper in zip(layers.documents, layers.documents[1:], strict=False):
             problems += idle_removals(lower.tree, upper)
             problems += strays(lower.tree, upper)

@@ -84,6 +84,8 @@ class Watched:
         whole = xxhash.xxh3_64()
         for file in sorted(self.files()):
             try:
+                if not file.is_file():
+                    continue  # reading a pipe would wait for ever
                 content = file.read_bytes()
             except OSError:
                 continue
@@ -100,7 +102,8 @@ class Watched:
         found: dict[Path, tuple[bool, int]] = {}
         wanted = [(self._location.folder, True), (self._location.home, False)]
         wanted += [(folder, False) for folder in self._folders]
-        linked = {file.resolve().parent for file in self.files() if file.is_symlink()}
+        # realpath, because resolve raises for a link that leads to itself.
+        linked = {Path(os.path.realpath(file)).parent for file in self.files() if file.is_symlink()}
         wanted += [(folder, False) for folder in sorted(linked)]
         for folder, recursive in wanted:
             try:
@@ -157,7 +160,7 @@ class Ears(FileSystemEventHandler):
         for folder, (recursive, _) in places.items():
             # By its real name: a link that now leads elsewhere is another folder.
             self._observer.schedule(
-                self, str(folder.resolve()), recursive=recursive, event_filter=_TELLING
+                self, os.path.realpath(folder), recursive=recursive, event_filter=_TELLING
             )
         self._places = places
 

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -350,3 +351,31 @@ def _try(tmp_path_factory, raw):
     except ConfigError as error:
         told, wrong = error.problems, True
     assert any(problem.severity is Severity.ERROR for problem in told) is wrong
+
+
+@pytest.mark.parametrize("left", ["", "# all gone\n", "null\n", "---\n"])
+def test_an_empty_file_is_a_mistake_and_not_an_order_to_stop_every_feed(project, left):
+    """A full disk, or half a save, leaves a file without a byte."""
+    project.base(left)
+    (told,) = project.told()
+    assert told.startswith("data_sources.yaml:1:1: the file is empty; ")
+    assert "write 'data_sources: {}'" in told
+    project.base("data_sources: {}\n")
+    assert project.told() == []
+
+
+def test_a_pipe_in_place_of_the_config_is_told_and_not_waited_for(project):
+    file = project.base(ENDPOINT)
+    loader = project.loader()
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(ConfigError) as told:
+        loader.load()
+    assert [str(one) for one in told.value.problems] == ["data_sources.yaml: cannot be read: it is not a plain file"]
+
+
+def test_a_contract_that_is_a_link_to_itself_is_a_problem_with_its_line(project):
+    (project.folder / "a.json").symlink_to("a.json")
+    project.base(ENDPOINT.replace("ttl_seconds: 180", "ttl_seconds: 180\n        contract: a.json"))
+    (told,) = project.told()
+    assert "there is no contract 'a.json'" in told

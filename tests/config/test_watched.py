@@ -1,3 +1,5 @@
+import os
+
 from quanticity.config.location import find_config
 from quanticity.config.watched import Watched
 from tests.config.project import ENDPOINT
@@ -27,6 +29,23 @@ def test_links_that_lead_round_in_circles_are_walked_once(project):
     (project.folder / "again").symlink_to(project.folder)
     (project.folder / "env" / "up").symlink_to(project.folder)
     assert names(watched(project).files()) == ["data_sources.yaml", "dev.yaml"]
+
+
+def test_a_link_that_leads_to_itself_is_no_reason_to_stop(project):
+    file = project.base(ENDPOINT)
+    one = watched(project)
+    file.unlink()
+    file.symlink_to(file.name)
+    assert project.folder in one.places()
+    assert one.stats() == {}
+    one.digest()
+
+
+def test_a_pipe_in_a_config_folder_is_not_waited_for(project):
+    project.base(ENDPOINT)
+    before = watched(project).digest()
+    os.mkfifo(project.folder / "pipe.yaml")
+    assert watched(project).digest() == before
 
 
 def test_the_digest_changes_with_any_byte_and_with_nothing_else(project):

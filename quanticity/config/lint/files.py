@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +62,8 @@ def _contract(folder: Path, name: str) -> tuple[str, str]:
     """What is wrong with a contract, and what may have been meant; empty where nothing is."""
     file = folder / name
     try:
-        if not file.resolve().is_relative_to(folder.resolve()):
+        # realpath, because resolve raises for a link that leads to itself.
+        if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
             return f"'{name}' lies outside the config folder", ""
         stat = file.stat()
     except (OSError, ValueError):
