@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import zlib
 from collections.abc import Mapping
 
 import aiohttp
@@ -11,12 +12,14 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from quanticity import __version__
-from quanticity.errors import BadBody, FetchError, TransportError
+from quanticity.errors import BadBody, TransportError
+from quanticity.feeds.inflate import ACCEPTED, Inflater, compressed
 from quanticity.pace.ports import Slot
 
 USER_AGENT = f"quanticity/{__version__}"
 
 _TO_CONNECT = 0.7
+_CUT = "the body was cut short"
 
 
 class Answer:
@@ -47,7 +50,7 @@ class HttpClient:
     """
 
     def __init__(self, headers: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
-        self._headers = {"User-Agent": USER_AGENT, **headers}
+        self._headers = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED, **headers}
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
@@ -67,6 +70,7 @@ class HttpClient:
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_never_resend,),
+            auto_decompress=False,
         )
         return self._session
 
@@ -151,34 +155,38 @@ async def _read(
     promised = response.content_length
     if promised is not None and promised > most:
         raise BadBody(_too_large(most, promised), status=response.status)
+    encoding = response.headers.get(hdrs.CONTENT_ENCODING, "")
     try:
-        if promised is not None and hdrs.CONTENT_ENCODING not in response.headers:
+        if promised is not None and not compressed(encoding):
             return await response.read()
-        # Decompressed piece by piece, and given up at the limit: a bomb is never inflated whole.
-        parts, size = [], 0
-        while part := await response.content.readany():
-            size += len(part)
-            if size > most:
-                raise BadBody(_too_large(most), status=response.status)
-            parts.append(part)
-        response.release()
-        return b"".join(parts)
+        return await _in_pieces(response, most, encoding)
     except TimeoutError:
         raise TransportError(_slow("the body did not end", limits)) from None
-    except aiohttp.ClientPayloadError as error:
-        raise _broken(error, response, promised) from None
+    except zlib.error:
+        text = f"the body is not the {encoding} that its header says"
+        raise BadBody(text, retryable=True) from None
+    except aiohttp.ClientPayloadError:
+        of = f" of {promised} bytes" if promised is not None else ""
+        raise BadBody(_CUT + of, status=response.status, retryable=True) from None
     except (aiohttp.ClientError, OSError) as error:
         raise TransportError(f"the connection broke within the body ({_named(error)})") from None
 
 
-def _broken(
-    error: aiohttp.ClientPayloadError, response: aiohttp.ClientResponse, promised: int | None
-) -> FetchError:
-    if "decode content-encoding" in str(error).lower():
-        encoding = response.headers.get("Content-Encoding", "")
-        return BadBody(f"the body is not the {encoding} that its header says", retryable=True)
-    of = f" of {promised} bytes" if promised is not None else ""
-    return BadBody(f"the body was cut short{of}", status=response.status, retryable=True)
+async def _in_pieces(response: aiohttp.ClientResponse, most: int, encoding: str) -> bytes:
+    """The body, inflated as it comes and given up at the limit: a bomb never unfolds."""
+    inflater = Inflater(encoding) if compressed(encoding) else None
+    parts, size = [], 0
+    while part := await response.content.readany():
+        if inflater is not None:
+            part = inflater.feed(part, most - size)
+        size += len(part)
+        if size > most:
+            raise BadBody(_too_large(most), status=response.status)
+        parts.append(part)
+    if parts and inflater is not None and not inflater.whole:
+        raise BadBody(f"{_CUT} within its {encoding}", status=response.status, retryable=True)
+    response.release()
+    return b"".join(parts)
 
 
 def _too_large(most: int, promised: int | None = None) -> str:
@@ -212,7 +220,8 @@ def _lost(error: Exception, limits: aiohttp.ClientTimeout) -> str:
     if isinstance(error, TimeoutError):
         return _slow("no answer", limits)
     if isinstance(error, aiohttp.ClientResponseError):
-        return f"the answer is not HTTP: {error.message}"
+        # Some of its messages draw the place under the bytes, on lines of their own.
+        return f"the answer is not HTTP: {' '.join(error.message.split())}"
     return f"the connection was dropped before an answer ({_named(error)})"
 
 

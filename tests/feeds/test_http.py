@@ -306,6 +306,37 @@ def test_a_body_that_is_not_what_its_encoding_says_is_told() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("kept", [20, 500, -9, -1])
+def test_a_compressed_body_that_breaks_off_is_no_shorter_table(encoding: str, kept: int) -> None:
+    """Its Content-Length is right: only the end of the compressed stream is missing."""
+    table = b"".join(b"%d,%d\n" % (row, row * 7919 % 1000) for row in range(5000))
+    squeezed = gzip.compress(table) if encoding == "gzip" else zlib.compress(table)
+
+    async def main() -> None:
+        async with serving(answering(squeezed[:kept], Content_Encoding=encoding)) as (url, _):
+            with pytest.raises(BadBody, match=f"cut short within its {encoding}") as told:
+                await _send(url, FakeSlot())
+        assert told.value.retryable
+
+    asyncio.run(main())
+
+
+def test_what_is_no_http_is_told_on_one_line() -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_head(reader)
+        writer.write(b"SSH-2.0-OpenSSH_9\r\n\r\n")
+        await writer.drain()
+
+    async def main() -> None:
+        async with scripted(babble) as (url, _):
+            with pytest.raises(TransportError, match="not HTTP") as told:
+                await _send(url, FakeSlot())
+        assert "\n" not in str(told.value)
+
+    asyncio.run(main())
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
