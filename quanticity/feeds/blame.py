@@ -37,8 +37,11 @@ def _short(file: str) -> str:
 
 
 def cause(error: BaseException) -> str:
-    """`KeyError: 'time'`."""
-    text = str(error)
+    """`KeyError: 'time'`, on one line."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  # code that is not ours: it may not even have words
+        text = ""
     text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

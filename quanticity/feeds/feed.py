@@ -13,6 +13,7 @@ from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.expand import chosen, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
+from quanticity.feeds.message import one_line
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.logs import redact
@@ -223,7 +224,8 @@ class Feed:
         return list(self._calls.values()), note
 
     def _failed(self, error: QuanticityError) -> None:
-        stats, text = self.stats, redact(str(error))
+        stats = self.stats
+        text = redact(one_line(str(error))).removeprefix(f"{self.id}: ")
         stats.failures += 1
         if text != stats.error:
             stats.error = text

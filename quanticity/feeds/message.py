@@ -38,8 +38,13 @@ def said(body: bytes, payload: Any = MISSING) -> str:
         text = ": ".join(part for _, part in parts if part)
     else:
         text = body[:1000].decode("utf-8", "replace")
-    text = redact(" ".join(text.split()))
+    text = redact(one_line(text))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, and without what would move a terminal's cursor or colours."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _of_json(payload: Any) -> str:

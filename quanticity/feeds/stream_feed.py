@@ -11,6 +11,7 @@ import xxhash
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.errors import BadBody, TransformError
 from quanticity.feeds.frames import Cut, FrameReader
+from quanticity.feeds.message import one_line
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.recipe import NO_CONTRACT, short_name
 from quanticity.feeds.stats import FeedStats
@@ -166,7 +167,7 @@ class StreamFeed:
             self._around.observer.recovered(self.id)
 
     def _failed(self, text: str) -> None:
-        text = redact(text)
+        text = redact(one_line(text)).removeprefix(f"{self.id}: ")
         self.stats.failures += 1
         if text != self.stats.error:
             self.stats.error = text

@@ -6,6 +6,7 @@ It may be computed in a thread: counting, telling and remembering are left to wh
 from __future__ import annotations
 
 import inspect
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,8 +84,9 @@ class TransformRun:
         function, feed = self.function, self.feed
         try:
             found = function(payload, self.config, state)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, GeneratorExit, CancelledError) as error:
             # The boundary to code that is not ours: whatever it raises is this feed's failure.
+            # Nothing is awaited here, so that it cannot be our own cancelling.
             raise TransformError(f"{feed}: {where(function, error)}: {cause(error)}") from error
         if inspect.iscoroutine(found):
             found.close()

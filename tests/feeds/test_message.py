@@ -51,3 +51,8 @@ def test_whatever_came_it_is_one_short_line(body: bytes) -> None:
     text = said(body)
     assert len(text) <= 200
     assert len(text.splitlines()) <= 1
+    assert text.isprintable()
+
+
+def test_a_vendors_words_cannot_move_the_cursor_of_a_terminal() -> None:
+    assert said(b"no\x1b[2J\x07 luck\r\n") == "no[2J luck"

@@ -280,6 +280,29 @@ def test_an_async_transform_and_one_that_leaves_are_only_failures() -> None:
         Bench(leave).run("leave", 1)
 
 
+def test_a_transform_that_raises_what_stops_tasks_is_a_failure_as_any_other() -> None:
+    """Taken for our own cancelling, its feed fell silent and nobody was told."""
+    for raised in (asyncio.CancelledError("mine"), GeneratorExit("mine")):
+
+        def odd(payload: Any, config: Any, state: Any, raised: BaseException = raised) -> Any:
+            raise raised
+
+        with pytest.raises(TransformError, match=f"{type(raised).__name__}: mine"):
+            Bench(odd).run("odd", 1)
+
+
+def test_an_error_that_has_no_words_of_its_own_is_told_all_the_same() -> None:
+    class Wordless(Exception):
+        def __str__(self) -> str:
+            raise ValueError("not even that")
+
+    def odd(payload: Any, config: Any, state: Any) -> Any:
+        raise Wordless
+
+    with pytest.raises(TransformError, match=r"Wordless$"):
+        Bench(odd).run("odd", 1)
+
+
 def test_an_unknown_transform_is_told_with_the_near_miss() -> None:
     with pytest.raises(TransformError, match=r"no transform 'rap'; did you mean 'wrap'\?"):
         Bench(wrap).run("rap", 1)
