@@ -9,6 +9,7 @@ through `redact`. Modules log with `from quanticity.logs import logger`, which r
 from __future__ import annotations
 
 import base64
+import contextlib
 import html
 import json
 import logging
@@ -190,13 +191,23 @@ def _write_to_stderr(line: str) -> None:
         return
 
 
+class _Rotating(logging.handlers.RotatingFileHandler):
+    """logging's own, which would print a traceback for each line that a full disk refuses."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """The line goes where a person may still see it."""
+        _write_to_stderr(
+            f"{record.getMessage()} [not in {Path(self.baseFilename).name}: {sys.exception()}]\n"
+        )
+
+
 class _FileSink:
     """A rotating file. A full disk is told on standard error, with the redacted line only."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600, exist_ok=True)
-        self._handler = logging.handlers.RotatingFileHandler(
+        self._handler = _Rotating(
             file, maxBytes=_LOG_FILE_BYTES, backupCount=_LOG_FILES_KEPT, encoding="utf-8"
         )
 
@@ -206,7 +217,8 @@ class _FileSink:
 
     def stop(self) -> None:
         """Close the file; loguru calls this when the sink is removed."""
-        self._handler.close()
+        with contextlib.suppress(OSError):  # what a full disk refused was told when it was written
+            self._handler.close()
 
 
 def _as_text(record: Record) -> str:

@@ -162,6 +162,16 @@ def test_without_a_terminal_nothing_is_written_to_it(tmp_path: Path, capsys):
     assert "to the file" in (tmp_path / "run.log").read_text()
 
 
+def test_on_a_full_disk_a_line_goes_to_the_terminal_without_a_traceback(tmp_path: Path, capsys):
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    register_secret(SECRET)
+    configure("INFO", file=tmp_path / "run.log", terminal=False)
+    logger.warning("said {}", SECRET)
+    told = capsys.readouterr().err
+    assert "said *** [not in run.log: [Errno 28] No space left on device]" in told
+    assert len(told.splitlines()) == 1
+
+
 def test_an_uncaught_exception_is_redacted():
     program = (
         "from quanticity.logs import configure, register_secret\n"

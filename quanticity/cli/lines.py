@@ -57,12 +57,17 @@ class Lines:
         if not self._read:
             return
         try:
-            self._out.write(f"{self._stamp()} {redact(text)}\n")
+            # What a vendor or a file says may not clear the screen or forge a line.
+            shown = "".join(sign if sign.isprintable() else " " for sign in redact(text))
+            self._out.write(f"{self._stamp()} {shown}\n")
             self._out.flush()
         except BrokenPipeError:
             # Nobody reads any more (`| head`); the feeds do not stop for that.
             self._read = False
             logger.warning("nobody reads the output any more; the system goes on without it")
+        except OSError as error:
+            # A full disk under the file that we print to: the feeds do not stop for that either.
+            logger.warning("a line could not be printed ({}): {}", error.strerror, text)
 
 
 def describe_change(change: Change) -> str:

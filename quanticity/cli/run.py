@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, r
 from quanticity.cli.standin import StandIn, clock_of
 from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
-from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.logs import configure, redact
 
 ROLES = ("feeds",)
@@ -69,11 +70,7 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     """Run to the end; True where the start failed."""
     console = Console()
     drawing = console.is_terminal and sys.stdout.isatty()
-    configure(
-        "WARNING" if not drawing else "INFO",
-        terminal=False,
-        file=place.data / "quanticity.log",
-    )
+    _open_log(place.data, "WARNING" if not drawing else "INFO")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -121,6 +118,16 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
             lines.summary(last)
             lines.note("✓ stopped    nothing left running")
     return False
+
+
+def _open_log(data: Path, level: str) -> None:
+    try:
+        configure(level, terminal=False, file=data / "quanticity.log")
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the data directory {data} cannot be used: {error.strerror}; "
+            "name another with --data or QUANTICITY_DATA"
+        ) from None
 
 
 async def _show(app: App, board: Board | None, lines: Lines, wall: Clock) -> None:

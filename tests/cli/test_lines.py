@@ -52,3 +52,18 @@ def test_the_system_goes_on_when_nobody_reads_its_output_any_more() -> None:
     lines = Lines(Gone(), str)
     lines.problem("a.b", "one")
     lines.problem("a.b", "two")
+
+
+def test_a_full_disk_under_the_output_does_not_stop_the_system() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  # a device
+        lines = Lines(full, lambda: "10:00:00")
+        lines.note("one")
+        lines.note("two")
+        with pytest.raises(OSError, match="No space"):
+            full.close()
+
+
+def test_what_a_vendor_says_neither_clears_the_screen_nor_forges_a_line() -> None:
+    out = io.StringIO()
+    Lines(out, lambda: "10:00:00").problem("a.b", "no\x1b[2J\n10:00:01 ✓ all is well")
+    assert out.getvalue() == "10:00:00 ✗ problem    a.b: no [2J 10:00:01 ✓ all is well\n"

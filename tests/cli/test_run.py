@@ -103,6 +103,15 @@ def test_a_config_that_is_wrong_stops_the_start_with_its_lines(tmp_path: Path) -
     assert "Traceback" not in said.err
 
 
+def test_a_data_folder_that_cannot_be_one_is_told_in_a_line(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "file").touch()
+    said = ask("run", "--data", str(tmp_path / "file"), "--duration", "1", cwd=tmp_path)
+    assert said.status == 1
+    assert "cannot be used: Not a directory; name another with --data" in said.err
+    assert "Traceback" not in said.err
+
+
 def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
     """Vendors echo keys; errors carry URLs. Search all of it."""
     secret = "sk-live-55c1-very-secret"
