@@ -3,35 +3,91 @@
 from __future__ import annotations
 
 import heapq
+from typing import Any
+
+import numpy as np
 
 from quanticity.pace.phases import grid_after
 from quanticity.pace.rules import Rule
 from quanticity.pace.turns import NEVER, Turn
 
+# Longer than any look ahead.
+NO_INTERVAL = 1e15
+
 
 class Agenda:
     """The due times of one group of one budget. Times are steady epoch seconds."""
 
-    __slots__ = ("_heap", "_serial", "boundary", "next_rule")
+    __slots__ = ("_columns", "_free", "_heap", "_seconds", "_serial", "boundary", "next_rule")
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Turn]] = []
         self._serial = 0
+        # Slots that are due first within each second; and due, interval, slots of each turn.
+        self._seconds: dict[int, int] = {}
+        self._columns: Any = np.full((3, 16), NEVER)
+        self._free = list(range(15, -1, -1))
         # From the next session boundary on, another rule sets the intervals.
         self.boundary = NEVER
         self.next_rule = Rule()
 
     def set(self, turn: Turn, due: float) -> None:
         """The turn is next due at `due`; what was set before no longer counts."""
+        if turn.serial:
+            self._forget(turn)
         self._serial += 1
-        turn.serial = self._serial
         turn.due = due
         if due < NEVER:
+            turn.serial = self._serial
             heapq.heappush(self._heap, (due, self._serial, turn))
+            self._foresee(turn)
 
     def drop(self, turn: Turn) -> None:
         """The turn is no longer expected."""
+        if turn.serial:
+            self._forget(turn)
+
+    def leave(self, turn: Turn) -> None:
+        """The turn will never be set again."""
+        self.drop(turn)
+        if turn.place >= 0:
+            self._free.append(turn.place)
+            turn.place = -1
+
+    def changed(self, turn: Turn) -> None:
+        """The interval or the calls of the turn changed."""
+        if turn.serial:
+            serial = turn.serial
+            self._forget(turn)
+            turn.serial = serial
+            self._foresee(turn)
+
+    def _foresee(self, turn: Turn) -> None:
+        due, calls, seconds = turn.due, turn.job.max_calls, self._seconds
+        second = int(due)
+        turn.foreseen = (second, calls)
+        seconds[second] = seconds.get(second, 0) + calls
+        place = turn.place
+        if place < 0:
+            if not self._free:
+                size = self._columns.shape[1]
+                self._columns = np.hstack((self._columns, np.full((3, size), NEVER)))
+                self._free = list(range(2 * size - 1, size - 1, -1))
+            place = turn.place = self._free.pop()
+        columns = self._columns
+        columns[0, place] = due
+        columns[1, place] = turn.every or NO_INTERVAL
+        columns[2, place] = calls
+
+    def _forget(self, turn: Turn) -> None:
         turn.serial = 0
+        second, calls = turn.foreseen
+        left = self._seconds[second] - calls
+        if left:
+            self._seconds[second] = left
+        else:
+            del self._seconds[second]
+        self._columns[0, turn.place] = NEVER
 
     def next_due(self) -> float:
         """When the next turn is due; inf where none is."""
@@ -45,8 +101,31 @@ class Agenda:
         if self.next_due() > now:
             return None
         turn = heapq.heappop(self._heap)[2]
-        turn.serial = 0
+        self._forget(turn)
         return turn
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def first_dues(self, now: float, until: float) -> int:
+        """Slots of turns whose next due time lies in the seconds from `now` to `until`."""
+        seconds = self._seconds
+        total = 0
+        for second in range(int(now), int(until) + 1):
+            total += seconds.get(second, 0)
+        return total
+
+    def upcoming_arrays(self, until: float) -> tuple[Any, Any]:
+        """What `upcoming` lists, as two arrays."""
+        if until >= self.boundary:
+            found = np.array(self.upcoming(until)).reshape(-1, 2)
+            return found[:, 0], found[:, 1]
+        columns = self._columns
+        dues, every, calls = columns[:, columns[0] <= until]
+        times = ((until - dues) // every).astype(np.int64) + 1
+        number = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+        moments = np.repeat(dues, times) + number * np.repeat(every, times)
+        return moments, np.repeat(calls, times)
 
     def upcoming(self, until: float) -> list[tuple[float, int]]:
         """Due times up to `until` and the slots each may need, in no order."""

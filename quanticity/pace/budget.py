@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from quanticity.pace.claims import Claim, Queue
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import GROUPS
 from quanticity.pace.ports import Word
 from quanticity.pace.roster import Roster, TimeOfDay
 from quanticity.pace.rules import Admission
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Sessions
+from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Turn
 from quanticity.pace.windows import Wall
 

@@ -6,9 +6,9 @@ from quanticity.pace.agenda import Agenda
 from quanticity.pace.alone import Alone
 from quanticity.pace.lending import Lending
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import GROUPS
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Demand, Quota, Sessions, quotas
+from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal

@@ -17,7 +17,9 @@ from collections.abc import Iterable, Sequence
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import GROUPS, Guard, Headroom, Horizon
+from quanticity.pace.lookahead import Headroom, Horizon
+from quanticity.pace.survey import survey
+from quanticity.pace.table import GROUPS, Guard
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View
@@ -32,6 +34,8 @@ PAUSE = 0.05
 SMALL = 2000
 # Requests slower than this (seconds) make a bound on what may be due too low.
 SLOW = 1.0
+# Over windows longer than this (seconds) what is due is not summed second by second.
+SECONDS_SUMMED = 12.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -61,6 +65,7 @@ class Lending:
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
         self._most: dict[int, list[int]] = {}
+        self._again: dict[int, list[int]] = {}
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
@@ -75,7 +80,7 @@ class Lending:
         spec = self._spec
         # What critical needs on an average is kept beside the reserve, its peaks out of it.
         first = math.ceil(critical) if fits else spec.shares[0]
-        shares = (first, *spec.shares[1:])
+        shares = self._planned = (first, *spec.shares[1:])
         size = spec.main.usable if spec.main is not None else 0
         held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL
         self._own: list[View] = []
@@ -107,15 +112,16 @@ class Lending:
     def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
         """Bound what higher groups may want of each near window: (rank, calls, interval)."""
         known = list(jobs)
-        self._most = {}
+        self._most, self._again = {}, {}
         for index in self._close:
             length = self._window(index).span + SLOW
-            most = [0] * GROUPS
+            most, again = [0] * GROUPS, [0] * GROUPS
             for rank, calls, every in known:
-                wants = calls * (math.floor(length / every) + 1)
+                times = math.floor(length / every)
                 for lower in range(rank + 1, GROUPS):
-                    most[lower] += wants
-            self._most[index] = most
+                    most[lower] += calls * (times + 1)
+                    again[lower] += calls * times
+            self._most[index], self._again[index] = most, again
 
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
@@ -178,9 +184,9 @@ class Lending:
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot."""
         held = self._tally.groups[rank].held(now)
-        for view, headroom in self._headrooms.items():
-            if not scheduled or view.costs(rank, held):
-                headroom.spent += 1
+        beyond = held >= self._planned[rank]
+        for horizon in self._horizons.values():
+            horizon.take(rank, scheduled, beyond)
         share = self._spec.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:
@@ -199,7 +205,18 @@ class Lending:
         else:
             left = self._spec.windows[view.index].usable - self._tally.held(view.index, now)
             left -= self._tight.phantom(view.index, now)
-        return left > most[rank]
+        if left > most[rank]:
+            return True
+        length = self._window(view.index).span + SLOW
+        if length > SECONDS_SUMMED or left <= self._again[view.index][rank]:
+            return False
+        left -= self._again[view.index][rank]
+        until = now + length
+        for agenda in self.agendas[:rank]:
+            if until >= agenda.boundary:
+                return False
+            left -= agenda.first_dues(now, until)
+        return left > 0
 
     def _kept(self, view: View, now: float, need: int) -> Refusal | None:
         headroom = self._headroom(view, now)
@@ -208,12 +225,13 @@ class Lending:
         # What was lent since the last look may have come back to its group's share by now.
         window = self._window(view.index)
         pause = window.span * min(PAUSE, window.spec.usable / SMALL)
-        soonest = headroom.made_at + pause
+        soonest = headroom.horizon.made_at + pause
         if headroom.spent and now >= soonest:
-            headroom = self._look(view, now)
+            self._horizons.pop(view.index)
+            headroom = self._headroom(view, now)
             if headroom.left(now) >= need:
                 return None
-        until = min(headroom.rises_at(now, need), headroom.valid_until)
+        until = min(headroom.rises_at(now, need), headroom.horizon.valid_until)
         if headroom.spent:
             until = min(until, soonest)
         return Refusal(until, "kept for a higher group")
@@ -238,54 +256,41 @@ class Lending:
         return spec.windows[self._main].usable - held - kept >= 1
 
     def _headroom(self, view: View, now: float) -> Headroom:
-        known = self._headrooms.get(view)
-        return known if known is not None and now < known.valid_until else self._look(view, now)
-
-    def _look(self, view: View, now: float) -> Headroom:
-        span = self._window(view.index).span
         horizon = self._horizons.get(view.index)
-        if horizon is None or horizon.made_at < now:
+        if horizon is None or now >= horizon.valid_until:
             horizon = self._horizons[view.index] = self._survey(view, now)
+        known = self._headrooms.get(view)
+        if known is None or known.horizon is not horizon:
+            capacity = self._capacity(view, now)
+            known = self._headrooms[view] = horizon.sweep(capacity, view.guards, view.shares)
+        return known
+
+    def _capacity(self, view: View, now: float) -> int:
         capacity = view.capacity
+        if view.index == BURST:
+            return self._spec.burst or 0
         if view.near:
-            index = view.index
-            burst = index == BURST
-            usable = self._spec.burst if burst else self._spec.windows[index].usable
-            capacity = usable or 0
-        if view.index != BURST:
-            capacity -= self._tight.phantom(view.index, now)
-        found = horizon.sweep(
-            capacity,
-            view.guards,
-            view.shares,
-            self.backlog,
-            now + span * (NEAR_LIFE if view.near else LIFE),
-        )
-        self._headrooms[view] = found
-        return found
+            capacity = self._spec.windows[view.index].usable
+        return capacity - self._tight.phantom(view.index, now)
 
     def _survey(self, view: View, now: float) -> Horizon:
-        """Who will free and who will need slots of a window, for as long as one is held."""
         tally, window = self._tally, self._window(view.index)
         late = 0.0 if view.index == BURST else tally.trip.high
         back = window.span + late
-        until = now + back + window.span * (NEAR_LIFE if view.near else LIFE)
-        dues = [agenda.upcoming(until) for agenda in self.agendas]
-        for wanted in dues:
-            wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
+        valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
         if view.index == BURST:
-            releases = [[base + window.span for base in window.bases(now)], [], [], [], []]
+            releases = [tally.burst_releases(now)]
         elif view.near:
-            releases = [tally.window_releases(view.index, now), [], [], [], []]
+            releases = [tally.window_releases(view.index, now)]
         else:
             releases = [tally.releases(rank, now) for rank in range(GROUPS)]
-            pool = view.capacity
+            pool = self._spec.windows[view.index].usable - self._spec.reserve
             for rank, held in enumerate(releases):
-                owned = view.shares[rank] if self._spec.has_shares or rank else len(held)
+                owned = self._planned[rank] if self._spec.has_shares or rank else len(held)
                 pool -= min(owned, len(held))
             self._pool = max(1, pool)
             releases.append(tally.foreign_releases(view.index, now))
-        return Horizon(now, releases, dues)
+        return survey(now, valid_until, back, releases, self.agendas, self.backlog)
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

@@ -14,42 +14,38 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from enum import Enum
-from typing import Any
 
-import numpy as np
+from quanticity.pace.table import GROUPS, Guard, Table
 
-GROUPS = 4
 NEVER = float("inf")
 NOTHING_BINDS = 1 << 30
-# From so many events on, arrays are faster than lists.
-MANY = 300
+UNSCHEDULED = 2 * GROUPS
 _OTHERS = GROUPS
 _NEED = GROUPS + 1
-
-
-class Guard(Enum):
-    """How far a group's slots are protected from the one who asks."""
-
-    FULL = "full"  # all its scheduled requests
-    SHARE = "share"  # those within its share
-    HELD = "held"  # only what it holds already
 
 
 class Headroom:
     """How many slots may be lent, as a step function of time; `rooms[i]` until `untils[i]`."""
 
-    __slots__ = ("_at", "_rooms", "_untils", "made_at", "spent", "valid_until")
+    __slots__ = ("_at", "_charges", "_rooms", "_untils", "horizon")
 
     def __init__(
-        self, untils: list[float], rooms: list[int], made_at: float, valid_until: float
+        self, untils: list[float], rooms: list[int], horizon: Horizon, charges: tuple[int, ...]
     ) -> None:
         self._untils = untils
         self._rooms = rooms
         self._at = 0
-        self.spent = 0
-        self.made_at = made_at
-        self.valid_until = valid_until
+        self._charges = charges
+        self.horizon = horizon
+
+    @property
+    def spent(self) -> int:
+        """Slots taken since the look that it did not foresee."""
+        taken = self.horizon.taken
+        spent = 0
+        for charge in self._charges:
+            spent += taken[charge]
+        return spent
 
     def left(self, now: float) -> int:
         """Slots that may be lent at `now` (`now` never goes back)."""
@@ -73,49 +69,66 @@ class Horizon:
 
     `releases` are, for each group and then for other processes, the moments at which slots
     come free; `dues` are, for each group, the moments at which it will need some and how many
-    (fewer than none where it will have given them back). Neither needs an order.
+    (fewer than none where it will have given them back). Neither needs an order. `backlog` is
+    what each group needs already; it counts within a share only. `taken` counts the slots
+    taken since: of each group, of each group beyond its share, and unscheduled.
     """
 
-    __slots__ = ("_arrays", "_events", "_held", "made_at")
+    __slots__ = ("_events", "_held", "_needs", "_table", "made_at", "taken", "valid_until")
 
     def __init__(
         self,
         now: float,
+        valid_until: float,
+        backlog: Sequence[int],
         releases: Sequence[Sequence[float]],
-        dues: Sequence[Sequence[tuple[float, int]]],
+        dues: Sequence[Sequence[tuple[float, int]]] = (),
     ) -> None:
         self.made_at = now
-        events: list[tuple[float, int, int]] = []
-        self._held = []
+        self.valid_until = valid_until
+        self.taken = [0] * (UNSCHEDULED + 1)
+        self._needs = list(backlog)
+        self._held = [len(moments) for moments in releases]
+        self._events: list[tuple[float, int, int]] = []
+        self._table: Table | None = None
         for group, moments in enumerate(releases):
-            ahead = [(at, -1, group) for at in moments if at > now]
-            self._held.append(len(ahead))
-            events += ahead
+            self._events += [(at, -1, group) for at in moments]
         for group, wanted in enumerate(dues):
-            events += [(at, calls, group + _NEED) for at, calls in wanted]
-        events.sort()
-        self._events = events
-        self._arrays: tuple[Any, Any, Any] | None = None
+            self._events += [(at, calls, group + _NEED) for at, calls in wanted]
+        self._events.sort()
 
-    def sweep(
-        self,
-        capacity: int,
-        guards: Sequence[Guard],
-        shares: Sequence[int],
-        backlog: Sequence[int],
-        valid_until: float,
-    ) -> Headroom:
-        """The headroom of `capacity` slots, with each group guarded so far.
+    @classmethod
+    def of_many(
+        cls, now: float, valid_until: float, backlog: Sequence[int], table: Table
+    ) -> Horizon:
+        """One of so many events that they are counted in steps of time."""
+        horizon = cls(now, valid_until, backlog, ())
+        horizon._table = table
+        return horizon
 
-        `backlog` is what each group needs already; it counts within a share only.
-        """
-        needs = [
-            wanted if guard is Guard.SHARE else 0
-            for guard, wanted in zip(guards, backlog, strict=True)
-        ]
-        way = self._by_arrays if len(self._events) >= MANY else self._by_steps
-        untils, rooms = way(capacity, guards, shares, needs)
-        return Headroom(untils, rooms, self.made_at, valid_until)
+    def take(self, rank: int, scheduled: bool, beyond: bool) -> None:
+        """A slot was taken that counts in this window."""
+        if not scheduled:
+            self.taken[UNSCHEDULED] += 1
+            return
+        self.taken[rank] += 1
+        if beyond:
+            self.taken[GROUPS + rank] += 1
+
+    def sweep(self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]) -> Headroom:
+        """The headroom of `capacity` slots, with each group guarded so far."""
+        needs, charges = [0] * GROUPS, [UNSCHEDULED]
+        for rank, guard in enumerate(guards):
+            if guard is Guard.SHARE:
+                needs[rank] = self._needs[rank]
+                charges.append(GROUPS + rank)
+            elif guard is Guard.HELD:
+                charges.append(rank)
+        if self._table is not None:
+            untils, rooms = self._table.sweep(capacity, guards, shares, needs)
+        else:
+            untils, rooms = self._by_steps(capacity, guards, shares, needs)
+        return Headroom(untils, rooms, self, tuple(charges))
 
     def _by_steps(
         self, capacity: int, guards: Sequence[Guard], shares: Sequence[int], need: list[int]
@@ -148,40 +161,6 @@ class Horizon:
         ends.append(NEVER)
         rooms.append(room)
         return _steps(ends, rooms)
-
-    def _by_arrays(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int], need: list[int]
-    ) -> tuple[list[float], list[int]]:
-        if self._arrays is None:
-            self._arrays = self._tabulate()
-        moments, held, wanted = self._arrays
-        room = capacity - held[_OTHERS]
-        for group, guard in enumerate(guards):
-            if guard is Guard.HELD:
-                room = room - held[group]
-                continue
-            both = held[group] + wanted[group] + need[group]
-            if guard is Guard.SHARE:
-                both = np.maximum(held[group], np.minimum(shares[group], both))
-            room = room - both
-        # room[i] holds until moments[i]; the least from there on is what may be lent.
-        least = np.minimum.accumulate(room[::-1])[::-1]
-        last = np.flatnonzero(np.append(np.diff(least) > 0, True))
-        return moments[last].tolist(), least[last].tolist()
-
-    def _tabulate(self) -> tuple[Any, Any, Any]:
-        size = len(self._events) + 1
-        table = np.array(self._events, dtype=float)
-        moments = np.append(table[:, 0], NEVER)
-        change, group = table[:, 1].astype(np.int64), table[:, 2].astype(np.int64)
-        held = np.zeros((GROUPS + 1, size), dtype=np.int64)
-        wanted = np.zeros((GROUPS, size), dtype=np.int64)
-        for rank in range(GROUPS + 1):
-            held[rank] = self._held[rank]
-            held[rank, 1:] -= np.cumsum(group == rank)
-            if rank < GROUPS:
-                wanted[rank, 1:] = np.cumsum(np.where(group == rank + _NEED, change, 0))
-        return moments, held, wanted
 
 
 def _takes(guard: Guard, share: int, held: int, need: int) -> int:

@@ -9,11 +9,11 @@ from quanticity.clock import Session
 from quanticity.pace.demand import critical_fits, eases
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import GROUPS
 from quanticity.pace.phases import Phases, grid_after
 from quanticity.pace.ports import Job
 from quanticity.pace.rules import NORMAL, Admission, Rule
 from quanticity.pace.spread import Demand, Sessions
+from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Turn
 from quanticity.pace.windows import Wall
 
@@ -57,7 +57,7 @@ class Roster:
         if self.turns.get(turn.job.id) is turn:
             del self.turns[turn.job.id]
         turn.removed = True
-        self.gate.agendas[turn.rank].drop(turn)
+        self.gate.agendas[turn.rank].leave(turn)
         self._phases.give_back(turn.kind, turn.phase_index)
         if turn.waiting:
             turn.waiting = False
@@ -72,6 +72,7 @@ class Roster:
     def exchange(self, turn: Turn, job: Job) -> None:
         """The job of a turn is a new one with the same timing; a run under way is the old's."""
         turn.job = job
+        self.gate.agendas[turn.rank].changed(turn)
 
     def restart(self, turn: Turn, now: float) -> None:
         """The job changed, its timing did not: it keeps its phase and runs at once."""
@@ -105,7 +106,11 @@ class Roster:
         for turn in self.turns.values():
             before = turn.every
             self._apply_rule(turn)
-            if turn.every != before and not turn.waiting and not turn.first:
+            if turn.every == before:
+                continue
+            if turn.waiting or turn.first:
+                self.gate.agendas[turn.rank].changed(turn)
+            else:
                 self.rest(turn, now)
         self.gate.forget()
 

@@ -172,6 +172,10 @@ class Tally:
                 found += [max(now, slot.started + high) + span for slot in opened]
         return found
 
+    def burst_releases(self, now: float) -> list[float]:
+        """When starts of the last second no longer count for the burst."""
+        return [base + self.burst.span for base in self.burst.bases(now)]
+
     def foreign_releases(self, index: int, now: float) -> list[float]:
         """When slots of other processes come free in one window."""
         window = self.foreign[index]

@@ -34,6 +34,7 @@ class Turn:
         "every",
         "first",
         "follows",
+        "foreseen",
         "job",
         "kind",
         "last_due",
@@ -43,6 +44,7 @@ class Turn:
         "order",
         "phase",
         "phase_index",
+        "place",
         "rank",
         "reason",
         "removed",
@@ -65,6 +67,9 @@ class Turn:
         self.due = NEVER
         self.order = NEVER
         self.serial = 0
+        # Where its agenda keeps it, and the (second, slots) it has there.
+        self.place = -1
+        self.foreseen = (0, 0)
         self.first = True
         self.running = False
         self.waiting = False

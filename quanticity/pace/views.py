@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quanticity.pace.lookahead import Guard
+from quanticity.pace.table import Guard
 
 
 class Refusal(NamedTuple):
@@ -29,8 +29,3 @@ class View:
     shares: tuple[int, ...]
     capacity: int
     near: bool = False
-
-    def costs(self, rank: int, held: int) -> bool:
-        """Whether a scheduled slot for a group that holds `held` was not foreseen in it."""
-        guard = self.guards[rank]
-        return guard is Guard.HELD or (guard is Guard.SHARE and held >= self.shares[rank])

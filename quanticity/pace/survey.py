@@ -1,0 +1,39 @@
+"""A survey of one window: what will be freed and what will be needed, few events or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quanticity.pace.agenda import Agenda
+from quanticity.pace.lookahead import Horizon
+from quanticity.pace.table import GROUPS, Table
+
+# So many events are counted in steps of time.
+MANY = 2000
+
+
+def survey(
+    now: float,
+    valid_until: float,
+    back: float,
+    releases: Sequence[Sequence[float]],
+    agendas: Sequence[Agenda],
+    backlog: Sequence[int],
+) -> Horizon:
+    """The horizon of a window whose slots are held for `back` seconds once they are needed.
+
+    `releases` are the moments at which slots of each group, and of other processes, come free.
+    """
+    until = valid_until + back
+    if sum(map(len, releases)) + sum(map(len, agendas)) >= MANY:
+        table = Table(now, until)
+        for group, moments in enumerate(releases):
+            table.releases(group, moments)
+        for rank, agenda in enumerate(agendas):
+            table.needs(rank, *agenda.upcoming_arrays(until), back)
+        return Horizon.of_many(now, valid_until, backlog, table)
+    dues = [agenda.upcoming(until) for agenda in agendas]
+    for wanted in dues:
+        wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
+    held = [*releases, *[()] * (GROUPS + 1 - len(releases))]
+    return Horizon(now, valid_until, backlog, held, dues)

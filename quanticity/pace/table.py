@@ -1,0 +1,76 @@
+"""The same look ahead for very many events: they are counted in short steps of time.
+
+A need counts from the beginning of its step and a release from the end of its own, so that the
+room found is at most a step's worth of requests too small, and never too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+GROUPS = 4
+STEPS = 4096
+NEVER = float("inf")
+
+
+class Guard(Enum):
+    """How far a group's slots are protected from the one who asks."""
+
+    FULL = "full"  # all its scheduled requests
+    SHARE = "share"  # those within its share
+    HELD = "held"  # only what it holds already
+
+
+class Table:
+    """Slots held by each group (and by other processes) and needed by each, step by step."""
+
+    __slots__ = ("_held", "_moments", "_now", "_step", "_wanted")
+
+    def __init__(self, now: float, until: float) -> None:
+        self._now = now
+        self._step = (until - now) / STEPS
+        # After the last step lies all that is later.
+        self._moments = now + self._step * np.arange(1, STEPS + 2)
+        self._moments[-1] = NEVER
+        self._held = np.zeros((GROUPS + 1, STEPS + 1), dtype=np.int64)
+        self._wanted = np.zeros((GROUPS, STEPS + 1), dtype=np.int64)
+
+    def releases(self, group: int, moments: Sequence[float]) -> None:
+        """Slots that a group (or, by the number after the last, others) holds until then."""
+        ends = np.asarray(moments, dtype=float)
+        self._held[group] += len(ends) - np.cumsum(self._ended(ends))
+
+    def needs(self, rank: int, moments: Any, calls: Any, back: float) -> None:
+        """Slots that a group needs at these moments, and will have given back `back` later."""
+        steps = ((moments - self._now) / self._step).astype(np.int64)
+        steps = np.clip(steps, 0, STEPS)
+        change = np.bincount(steps, weights=calls, minlength=STEPS + 1)
+        change -= self._ended(moments + back, calls)
+        self._wanted[rank] += np.cumsum(change).astype(np.int64)
+
+    def _ended(self, moments: Any, calls: Any = None) -> Any:
+        steps = np.ceil((moments - self._now) / self._step)
+        steps = np.clip(steps, 0, STEPS).astype(np.int64)
+        return np.bincount(steps, weights=calls, minlength=STEPS + 1)
+
+    def sweep(
+        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int], need: list[int]
+    ) -> tuple[list[float], list[int]]:
+        """The least room from each moment on: until when, and how much."""
+        room = capacity - self._held[GROUPS]
+        for group, guard in enumerate(guards):
+            held = self._held[group]
+            if guard is Guard.HELD:
+                room = room - held
+                continue
+            both = held + self._wanted[group] + need[group]
+            if guard is Guard.SHARE:
+                both = np.maximum(held, np.minimum(shares[group], both))
+            room = room - both
+        least = np.minimum.accumulate(room[::-1])[::-1]
+        last = np.flatnonzero(np.append(np.diff(least) > 0, True))
+        return self._moments[last].tolist(), least[last].tolist()
