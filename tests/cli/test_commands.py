@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,18 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
         said = ask(*words, "--help", cwd=tmp_path)
         assert said.status == 0, words
         assert "Example: quanticity " + " ".join(words) in said.out, words
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_is_none_is_told_without_a_traceback(tmp_path: Path, port: str) -> None:
+    said = ask("sim", "vendors", "--port", port, cwd=tmp_path)
+    assert said.status == 2
+    assert "Traceback" not in said.err
+
+
+def test_a_port_in_use_is_told_without_a_traceback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = ask("sim", "vendors", "--port", str(taken.getsockname()[1]), cwd=tmp_path)
+    assert said.status == 1
+    assert said.err.startswith("no port to listen at")
+    assert "address already in use" in said.err

@@ -8,7 +8,11 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.cli.asked import (
@@ -20,6 +24,61 @@ from tests.cli.asked import (
     project,
     running,
 )
+
+SECRET, OTHER = "qx-7f31-echoed-secret", "bx-90aa-bearer-secret"
+ECHOED = """\
+data_sources:
+  by_query:
+    base_url: "{vendor}"
+    auth: {{type: query, name: apikey, token_env: ECHO_KEY}}
+    errors: [{{path: "Error Message"}}]
+    endpoints:
+      good: {{path: /good, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:good"}}
+      bad: {{path: /bad, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:bad"}}
+      refused: {{path: /refused, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:no"}}
+      moved: {{path: /moved, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:moved"}}
+  by_bearer:
+    base_url: "{vendor}"
+    auth: {{type: bearer, token_env: ECHO_BEARER}}
+    endpoints:
+      broken: {{path: /html, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:html"}}
+"""
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Repeats in body and headers whatever it was sent."""
+
+    def do_GET(self) -> None:
+        sent = f"{self.path} {self.headers.get('Authorization', '')}"
+        status, kind = 200, "application/json"
+        body = json.dumps({"you_sent": sent})
+        if "/bad" in self.path:
+            body = json.dumps({"Error Message": f"your API key as {sent} is not good"})
+        elif "/refused" in self.path:
+            status, body = 403, json.dumps({"message": sent})
+        elif "/html" in self.path:
+            status, kind, body = 500, "text/html", f"<html>{sent}</html>"
+        self.send_response(302 if "/moved" in self.path else status)
+        if "/moved" in self.path:
+            self.send_header("Location", f"http://127.0.0.2:9{self.path}&again={sent[-40:]}")
+        self.send_header("Content-Type", kind)
+        self.send_header("X-Echo", sent)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def echoing_vendor() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
 
 
 def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: Path) -> None:
@@ -103,6 +162,29 @@ def test_a_config_that_is_wrong_stops_the_start_with_its_lines(tmp_path: Path) -
     assert "Traceback" not in said.err
 
 
+def test_a_run_after_one_that_ended_is_not_told_of_another(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = [ask("run", "--duration", "1.5", cwd=tmp_path).out for _ in range(2)]
+    assert "→ raw:uw:state:SPY" in said[1]
+    assert "another run" not in said[1]
+
+
+def test_a_store_that_is_killed_is_told_and_started_anew(tmp_path: Path) -> None:
+    project(tmp_path)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        for entry in Path("/proc").glob("[0-9]*"):
+            words = entry.joinpath("cmdline").read_bytes() if entry.exists() else b""
+            if b"keeper.py" in words and str(tmp_path).encode() in words:
+                os.kill(int(entry.name), signal.SIGKILL)
+        system.wait_for("WARNING  store is lost")
+        system.wait_until(
+            lambda: ask("get", "raw:uw:state:SPY", "--format", "json", cwd=tmp_path).status == 0
+        )
+        assert system.stop() == 0
+        assert "Traceback" not in system.said()
+
+
 def test_a_data_folder_that_cannot_be_one_is_told_in_a_line(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "file").touch()
@@ -113,29 +195,33 @@ def test_a_data_folder_that_cannot_be_one_is_told_in_a_line(tmp_path: Path) -> N
 
 
 def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
-    """Vendors echo keys; errors carry URLs. Search all of it."""
-    secret = "sk-live-55c1-very-secret"
-    base = """\
-data_sources:
-  alpha_vantage:
-    base_url: "https://www.alphavantage.co"
-    auth: {type: query, name: apikey, token_env: AV_API_KEY}
-    endpoints:
-      bad: {path: "/query", params: {function: NOPE}, interval_seconds: 1, ttl_seconds: 60,
-            redis_key: "raw:av:bad", errors: [{path: "Error Message"}, {path: Information}]}
-      lost: {url: "http://127.0.0.1:9/x", interval_seconds: 1, ttl_seconds: 60,
-             redis_key: "raw:av:lost"}
-"""
-    project(tmp_path, base, live="environment: live\n")
-    environ = {"AV_API_KEY": secret}
-    with running("--env", "live", cwd=tmp_path, environ=environ) as system:
-        system.wait_for("✗ problem")
-        time.sleep(1)
-        ask("status", "--env", "live", cwd=tmp_path, environ=environ)
-        system.stop()
-    for file in tmp_path.rglob("*"):
-        if file.is_file():
+    """A vendor that echoes the key wherever it can; search everything written and shown."""
+    with echoing_vendor() as vendor:
+        config = project(tmp_path, ECHOED.format(vendor=vendor), live="environment: live\n")
+        environ = {"ECHO_KEY": SECRET, "ECHO_BEARER": OTHER}
+        shown = []
+        with running("--env", "live", cwd=tmp_path, environ=environ) as system:
+            system.wait_until(lambda: system.said().count("✗ problem") >= 4)
+            system.wait_for("→ raw:echo:good")
+            config.joinpath("data_sources.yaml").write_text(
+                ECHOED.format(vendor=vendor).replace("path: /good", "pathh: /good")
+            )
+            system.wait_for("pathh")
+            for words in (
+                *(("status",), ("status", "--format", "json"), ("keys",)),
+                *(("get", "raw:echo:good"), ("config", "show"), ("config", "show", "--origin")),
+                *(("check",), ("probe", "by_query.good"), ("config", "diff", "live", "prod")),
+            ):
+                place = () if words[1:2] == ("diff",) else ("--env", "live")
+                said = ask(*words, *place, cwd=tmp_path, environ=environ)
+                shown.append(said.out + said.err)
+            system.stop()
+    written = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert any("appendonly" in file.name for file in written), "the store's own file is searched"
+    for secret in (SECRET, OTHER):
+        for file in written:
             assert secret.encode() not in file.read_bytes(), file
+        assert all(secret not in text for text in shown)
 
 
 def test_in_a_terminal_there_is_a_live_table(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_one_of_two_is_killed_and_the_other_goes_on_under_the_limit(tmp_path: Pa
 
 
 def test_dropped_connections_bring_no_arrival_without_a_slot(tmp_path: Path) -> None:
-    with bench(tmp_path, delay_ms=(0, 60)) as made:
+    with bench(tmp_path) as made:
         made.server.faults.rates = {Fault.CLOSE_AFTER: 0.3, Fault.DROP: 0.1}
         made.begin()
         made.wait_for(3 * LIMIT, 60 + 3 * WINDOW)
