@@ -30,6 +30,7 @@ __all__ = ["STATUS_KEY", "App", "StandIn", "store_settings"]
 
 _PUBLISH_EVERY = 1.0
 _STATUS_TTL = 15.0
+_GONE = 0.001
 _GRACE = 3.0
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
 
@@ -168,6 +169,9 @@ class App:
             for task in (*work, *ends):
                 task.cancel()
             await asyncio.gather(*work, *ends, return_exceptions=True)
+            if self._store is not None:
+                # What is told of a run that ended would look like another run to the next one.
+                self._store.put_plain(STATUS_KEY, "", _GONE)
         for task in done:
             if task in work and (error := task.exception()) is not None:
                 raise error
@@ -222,7 +226,10 @@ class App:
         self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
         if await store.get_raw(STATUS_KEY) is not None:
             self.report.step(
-                "alone", False, "another run writes to this store: both fetch, limits are shared"
+                "alone",
+                False,
+                "another run writes to this store, or was killed seconds ago: "
+                "limits are shared, and both fetch",
             )
         return store, ledger
 

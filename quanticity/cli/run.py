@@ -70,7 +70,7 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     """Run to the end; True where the start failed."""
     console = Console()
     drawing = console.is_terminal and sys.stdout.isatty()
-    _open_log(place.data, "WARNING" if not drawing else "INFO")
+    _open_log(place.data, drawing=drawing)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -120,9 +120,14 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     return False
 
 
-def _open_log(data: Path, level: str) -> None:
+def _open_log(data: Path, *, drawing: bool) -> None:
+    """Lines of the log go to a file; without a table also to standard error."""
     try:
-        configure(level, terminal=False, file=data / "quanticity.log")
+        configure(
+            "INFO" if drawing else "WARNING",
+            terminal=not drawing,
+            file=data / "quanticity.log",
+        )
     except OSError as error:
         raise StoreUnavailable(
             f"the data directory {data} cannot be used: {error.strerror}; "

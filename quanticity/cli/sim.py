@@ -11,6 +11,7 @@ import typer
 
 from quanticity.cli.standin import demo_start, open_recorded, table_of_hosts
 from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.errors import QuanticityError
 
 sim = typer.Typer(no_args_is_help=True, help="Run simulated vendors alone.")
 
@@ -28,7 +29,9 @@ def vendors(
             "--recorded", metavar="DIR", help="Serve recorded bodies of DIR where there are some."
         ),
     ] = None,
-    port: Annotated[int, typer.Option("--port", help="Port on loopback; 0 picks one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on loopback; 0 picks one.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same day.")] = 7,
     duration: Annotated[
         float | None, typer.Option("--duration", help="Stop after so many seconds.")
@@ -45,7 +48,11 @@ async def _serve(recorded: Path | None, port: int, seed: int, duration: float | 
     clock = LiveClock(demo_start(calendar, LiveClock().now()))
     bodies = open_recorded(recorded) if recorded else None
     server = SimVendors(clock, calendar, seed, recorded=bodies, port=port)
-    root = await server.start()
+    try:
+        root = await server.start()
+    except OSError as error:
+        # asyncio's own words name the address.
+        raise QuanticityError(f"no port to listen at: {error.strerror or error}") from None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
