@@ -17,7 +17,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.plan_tables import tables
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, working
 from quanticity.clock import Session
 from quanticity.config.effective import Effective
 from quanticity.config.loader import load
@@ -59,7 +59,8 @@ def plan_command(
         for feed in planned_feeds(loaded.root)
         if sources[feed.source].off is None
     ]
-    made = plan(loaded.root, feeds, sessions=sessions)
+    with working(f"rehearsing {len(feeds)} feeds"):
+        made = plan(loaded.root, feeds, sessions=sessions)
     if format is Format.JSON:
         typer.echo(orjson.dumps(made.to_dict()).decode())
     else:

@@ -20,6 +20,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.screen import working
 from quanticity.cli.standin import StandIn, clock_of
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import load
@@ -60,7 +61,8 @@ def probe_command(
     """
     place = resolve(env, config, data)
     values = _values(symbol, given or [])
-    found = asyncio.run(_probe(place, endpoint, values))
+    with working(f"asking {endpoint}"):
+        found = asyncio.run(_probe(place, endpoint, values))
     told = _as_json(found)
     if format is Format.JSON:
         typer.echo(redact(orjson.dumps(told).decode()))

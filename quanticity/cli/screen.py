@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
 
@@ -12,3 +13,10 @@ _PIPE_WIDTH = 220
 def console() -> Console:
     """A console as wide as the terminal; in a pipe, wide enough for whole lines."""
     return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+
+
+def working(on: str) -> AbstractContextManager[object]:
+    """A sign of life on a terminal while `on` is worked at; silence in a pipe."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    return Console(stderr=True).status(f"{on} …")
