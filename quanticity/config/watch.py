@@ -65,6 +65,7 @@ class Watcher:
         self._open: set[str] = set()
         self._closed_size: dict[str, int] = {}
         self._digest = ""
+        self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
     async def run(self) -> None:
@@ -83,6 +84,7 @@ class Watcher:
                 await self._reload()
                 await asyncio.to_thread(self._listen, ears)
         finally:
+            self._ended = True
             ears.stop()
 
     def _start(self, ears: Ears) -> None:
@@ -104,6 +106,8 @@ class Watcher:
             self._deaf(error)
 
     def _deaf(self, error: OSError) -> None:
+        if self._ended:
+            return  # stopped while its thread still began to listen: nothing is wrong
         said = f"the config folder cannot be watched: {error.strerror or error}"
         hint = f"edits are seen within {self._patience.check:g} s all the same"
         self._on_problem((Problem("", 0, 0, said, hint, Severity.WARNING),))
