@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.model import Priority
@@ -13,7 +16,7 @@ from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec, default_reserve
 from quanticity.pace.ports import Job
 from quanticity.pace.schedule import Scheduler
-from tests.pace import SOAK
+from tests.pace import SOAK, examples
 from tests.pace.vendor import Log, Vendor, feed, run_for
 
 CALENDAR = MarketCalendar()
@@ -33,13 +36,14 @@ class World:
     delay: float = 0.2
     windows: int = 8
     durable: bool = False
+    in_flight: int | None = None
 
     @property
     def spec(self) -> BudgetSpec:
         window = WindowSpec(self.length, self.limit, self.limit)
         n = self.limit
         shares = (n // 2, n // 4, n // 10, 0) if self.shares else (0, 0, 0, 0)
-        return BudgetSpec((window,), None, None, shares, default_reserve(window))
+        return BudgetSpec((window,), None, self.in_flight, shares, default_reserve(window))
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,25 @@ class Outcome:
     used: float
     most: int
     by_group: dict[Priority, float]
+    passed_over: list[tuple[str, float]]
+
+
+def passed_over(log: Log, since: float) -> list[tuple[str, float]]:
+    """Starts of lower groups while a critical run was due and waited."""
+    waits = [
+        (due, began)
+        for name, runs in log.runs.items()
+        if log.groups[name] is Priority.CRITICAL
+        for due, began in runs
+        if due >= since and began - due > 0.002
+    ]
+    return [
+        (name, began)
+        for name, runs in log.runs.items()
+        if log.groups[name] is not Priority.CRITICAL
+        for _, began in runs
+        if any(due + 0.001 < began < start - 0.001 for due, start in waits)
+    ]
 
 
 def play(world: World) -> Outcome:
@@ -87,7 +110,8 @@ def play(world: World) -> Outcome:
             for group in Priority
         }
         late = log.lateness(Priority.CRITICAL, since)
-        return Outcome(late, used, vendor.most_in(world.length), by_group)
+        over = passed_over(log, since)
+        return Outcome(late, used, vendor.most_in(world.length), by_group, over)
 
     return run_virtual(main)
 
@@ -147,6 +171,44 @@ def test_small_limits_are_used_to_95_percent(world: World) -> None:
     assert outcome.most <= world.limit
     assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
     assert outcome.used >= 0.95 * ideal(world)
+
+
+@st.composite
+def random_worlds(draw: st.DrawFn, least: int) -> World:
+    limit = draw(st.integers(least, 200))
+    # Critical wants at most its share, which is half of the limit, rounded down.
+    critical = draw(st.floats(0.1, 1.0)) * (limit // 2) / (limit / 2)
+    return World(
+        limit,
+        draw(st.sampled_from([5.0, 10.0, 30.0, 60.0])),
+        critical,
+        draw(st.booleans()),
+        draw(st.integers(0, 10_000)),
+        delay=draw(st.sampled_from([0.02, 0.1, 0.2, 0.4])),
+    )
+
+
+@given(random_worlds(100))
+@examples(6)
+def test_in_any_world_critical_is_on_time_and_98_percent_is_used(world: World) -> None:
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.98 * ideal(world)
+    assert outcome.passed_over == []
+
+
+@given(random_worlds(20), st.sampled_from([2, 3, 5]))
+@examples(8)
+def test_no_lower_request_starts_while_a_critical_one_waits_for_a_place(
+    world: World, in_flight: int
+) -> None:
+    # So many places that the limit can be used, and a few that are not free at every moment.
+    busy = world.limit / world.length * world.delay
+    outcome = play(replace(world, in_flight=in_flight + math.ceil(2 * busy)))
+    assert outcome.most <= world.limit
+    assert outcome.passed_over == []
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
 
 
 def test_a_lent_slot_never_delays_a_scheduled_critical_feed() -> None:

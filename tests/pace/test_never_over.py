@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.model import Priority
 from quanticity.pace.ledger import MemoryLedger
-from quanticity.pace.limits import BudgetSpec, WindowSpec
+from quanticity.pace.limits import BudgetSpec, Reset, WindowSpec
 from quanticity.pace.ports import Job
 from quanticity.pace.schedule import Scheduler
 from tests.pace import SOAK, examples
@@ -45,6 +46,17 @@ class Case:
         return BudgetSpec(
             self.windows, self.burst, self.in_flight, shares, min(1, main - 1), grace=2.0
         )
+
+    def other_spec(self, rng: random.Random) -> BudgetSpec:
+        """Another budget that keeps within what the vendor allows: tighter, or back again."""
+        part = rng.choice([1.0, 0.9, 0.5, 0.2])
+        windows = tuple(replace(w, usable=max(1, int(w.usable * part))) for w in self.windows)
+        main = windows[-1].usable
+        shares = rng.choice([(0, 0, 0, 0), (main // 3, main // 3, 0, 0)])
+        in_flight = self.in_flight
+        if in_flight is not None and rng.random() < 0.5:
+            in_flight = max(1, in_flight - 1)
+        return BudgetSpec(windows, self.burst, in_flight, shares, min(1, main - 1), grace=2.0)
 
 
 @st.composite
@@ -108,7 +120,7 @@ def play(case: Case, *, stamped_at_send: bool = False) -> Vendor:
         running = asyncio.create_task(scheduler.run())
         for _ in range(case.reloads):
             await clock.sleep(SECONDS / (case.reloads + 1))
-            scheduler.replace(jobs(case, vendor, log, rng), {"v": case.spec})
+            scheduler.replace(jobs(case, vendor, log, rng), {"v": case.other_spec(rng)})
         await clock.sleep(SECONDS / (case.reloads + 1))
         await scheduler.stop(60.0)
         await running
@@ -135,6 +147,19 @@ def test_no_window_at_the_vendor_is_ever_over_nor_the_number_in_flight(case: Cas
     vendor = play(case)
     assert vendor.arrivals
     assert violations(case, vendor) == []
+
+
+def test_a_day_counted_from_a_reset_is_never_over_even_where_it_is_crossed() -> None:
+    """The reset lies within the run: what is in flight across it counts on both sides."""
+    reset = Reset(time(10, 0, 30), "America/New_York")
+    day = WindowSpec(86_400.0, 40, 40, reset)
+    case = Case(5, (WindowSpec(2.0, 20, 20), day), None, None, 0.2, 0.0, 0.0, 0, True)
+    vendor = play(case)
+    at = min(vendor.arrivals)
+    crossed = at - at % 60 + 30
+    assert 0 < vendor.between(at - 1, crossed) <= 40
+    assert 0 < vendor.between(crossed, crossed + 60) <= 40
+    assert vendor.most_in(2.0) <= 20
 
 
 def test_the_suite_finds_a_limiter_that_stamps_at_send() -> None:
