@@ -67,7 +67,6 @@ class Budget(Roster):
         self._collect(now)
         granted: list[tuple[Claim, HeldSlot]] = []
         wake = self.hold_until if self.hold_until > now else NEVER
-        self._waits_for_place = self._waits_for_headers = False
         if wake == NEVER:
             wake = self._serve(now, granted)
         for agenda in self.gate.agendas:
@@ -112,6 +111,7 @@ class Budget(Roster):
         """A run ended, however it did."""
         if turn.owing:
             self.gate.backlog[turn.rank] -= turn.owing
+            self.gate.reopen(turn.rank)
         turn.running = False
         turn.runs += 1
         turn.last_end = now
@@ -148,6 +148,8 @@ class Budget(Roster):
             self.gate.tally.whole.add(now - slot.started)
         self._tell(slot, "done")
         if self._waits_for_place:
+            self._waits_for_place = False
+            self.gate.reopen()
             self._poke(self)
 
     def slot_unsent(self, slot: HeldSlot) -> None:
@@ -162,6 +164,8 @@ class Budget(Roster):
         self._tell(slot, ending)
         if self._waits_for_headers:
             # Who waits for a slot whose end was not known can be told a time now.
+            self._waits_for_headers = False
+            self.gate.reopen()
             self._poke(self)
 
     def _tell(self, slot: HeldSlot, ending: str) -> None:
@@ -198,19 +202,28 @@ class Budget(Roster):
     def _serve(self, now: float, granted: list[tuple[Claim, HeldSlot]]) -> float:
         wake = NEVER
         gate = self.gate
+        if now < gate.shut_until:
+            return gate.shut_until
         for rank in range(GROUPS):
             for queue in (self._extra[rank], self._scheduled[rank]):
                 while (claim := queue.head()) is not None:
+                    if claim.scheduled and now < gate.blocked_until[rank]:
+                        wake = min(wake, gate.blocked_until[rank])
+                        break
                     if not self._stands(claim, queue, now):
                         continue
                     refusal = gate.refusal(rank, claim.scheduled, now)
                     if refusal is not None:
-                        wake = min(wake, refusal.until, claim.deadline or NEVER)
+                        until = min(refusal.until, claim.deadline or NEVER)
+                        wake = min(wake, until)
                         self._waits_for_place |= refusal.place
                         self._waits_for_headers |= refusal.until == NEVER
                         self.reasons[rank] = refusal.reason
                         if refusal.everyone:
+                            gate.shut_until = until
                             return wake
+                        if claim.scheduled:
+                            gate.blocked_until[rank] = until
                         break
                     queue.pop()
                     granted.append((claim, self._grant(claim, now)))
@@ -241,12 +254,14 @@ class Budget(Roster):
     def _stop_waiting(self, turn: Turn) -> None:
         turn.waiting = False
         self.gate.backlog[turn.rank] -= turn.calls
+        self.gate.reopen(turn.rank)
 
     def _grant(self, claim: Claim, now: float) -> HeldSlot:
         slot = HeldSlot(self, self._identify(), claim.rank, now, claim.hold)
         self.gate.granted(slot, claim.scheduled, now)
         if claim.scheduled:
             self.gate.backlog[claim.rank] -= 1
+            self.gate.reopen(claim.rank)
         turn = claim.turn
         if turn is not None:
             turn.taken += 1

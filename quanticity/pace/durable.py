@@ -196,15 +196,14 @@ class _Account:
         return spans
 
     def _learn(self, grant: Grant) -> None:
-        now, tally = self._time(), self._budget.gate.tally
-        self._offset = grant.now - now
+        now, gate = self._time(), self._budget.gate
+        self._offset, tally = grant.now - now, gate.tally
         self._processes = max(1, grant.processes)
         bases = [base - self._offset for base in grant.others]
         changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
         in_flight = [now + tally.whole.mean] * grant.others_in_flight
         tally.see_others(bases, grant.counts, in_flight, now)
-        if changed:
-            self._budget.gate.forget()
+        (gate.forget if changed else gate.reopen)()
 
     async def _release(self) -> None:
         # One turn of the loop later, all that ended in this one goes out together.

@@ -30,6 +30,9 @@ class Gate:
         self.agendas = [Agenda() for _ in range(GROUPS)]
         self.backlog = [0] * GROUPS
         self.demand = Demand({})
+        # Refusals that hold until then: of everyone, and of each group's scheduled requests.
+        self.shut_until = 0.0
+        self.blocked_until = [0.0] * GROUPS
         self.alone: Alone | None = None
         close = [
             index
@@ -41,9 +44,17 @@ class Gate:
 
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
+        self.reopen()
         self.lending.forget()
         for quota in self.quotas:
             quota.renew()
+
+    def reopen(self, below: int = -1) -> None:
+        """Something changed for the groups below one: they are to be asked again."""
+        if below < 0:
+            self.shut_until = 0.0
+        for rank in range(below + 1, GROUPS):
+            self.blocked_until[rank] = 0.0
 
     def room(self, index: int, now: float) -> int:
         """Slots of one window that are free at `now`."""
@@ -61,8 +72,11 @@ class Gate:
             kept = reserved if index == tally.main else 0
             missing = 1 + kept - self.room(index, now)
             if missing > 0:
-                until = min(tally.frees_at(index, now, missing), tight.eases_at(now))
-                return Refusal(until, f"{self._names[index]} full", everyone=missing > kept)
+                everyone = missing > kept
+                # Where nobody may start, one who needs no reserve may sooner than this group.
+                until = tally.frees_at(index, now, missing - kept if everyone else missing)
+                until = min(until, tight.eases_at(now))
+                return Refusal(until, f"{self._names[index]} full", everyone=everyone)
         if tally.burst_limit is not None:
             over = tally.burst.held(now) + 1 - tally.burst_limit
             if over > 0:

@@ -155,7 +155,7 @@ class Lending:
             return self._kept(self._own[rank], now, 1 - spec.reserve)
         if held < spec.shares[rank]:
             return self._missed(rank, now)
-        return self._missed_by_borrowing(rank, now)
+        return self._missed_by_borrowing(rank, held, now)
 
     def _missed(self, rank: int, now: float) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
@@ -166,7 +166,7 @@ class Lending:
             refused = self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
         return refused
 
-    def _missed_by_borrowing(self, rank: int, now: float) -> Refusal | None:
+    def _missed_by_borrowing(self, rank: int, held: int, now: float) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
         # A group that waits already, and is guarded in full, comes first.
         waiting = sum(self.backlog[1 if self._fits else 0 : rank])
@@ -178,8 +178,13 @@ class Lending:
             gap, at_once = self._pace(rank)
             ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
             if now < ready:
-                return Refusal(ready, "lending is paced")
-        return refused
+                refused = Refusal(ready, "lending is paced")
+        if refused is None or not self._spec.shares[rank]:
+            return refused
+        # A group need not borrow once a request of it is within its share.
+        over = held + 1 - self._spec.shares[rank] - (0 if rank else self._carry())
+        until = self._tally.groups[rank].frees_at(now, max(1, over))
+        return refused._replace(until=min(refused.until, until))
 
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot."""
@@ -210,8 +215,7 @@ class Lending:
         length = self._window(view.index).span + SLOW
         if length > SECONDS_SUMMED or left <= self._again[view.index][rank]:
             return False
-        left -= self._again[view.index][rank]
-        until = now + length
+        left, until = left - self._again[view.index][rank], now + length
         for agenda in self.agendas[:rank]:
             if until >= agenda.boundary:
                 return False

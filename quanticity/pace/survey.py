@@ -9,7 +9,7 @@ from quanticity.pace.lookahead import Horizon
 from quanticity.pace.table import GROUPS, Table
 
 # So many events are counted in steps of time.
-MANY = 2000
+MANY = 300
 
 
 def survey(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 GROUPS = 4
-STEPS = 4096
+STEPS = 2048
 NEVER = float("inf")
 
 
