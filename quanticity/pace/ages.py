@@ -15,20 +15,55 @@ from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Shown, rehearse
-from quanticity.pace.rules import Rules
+from quanticity.pace.rules import Admission, Rules
 
-# A request takes this long, seconds, on an average where all is well.
-TRIP = 0.2
+# A request takes this long, seconds, at the longest where all is well; half of it on an average.
+TRIP = 0.4
 # Above this part of what can be had, runs may have to wait.
 BUSY = 0.5
-# What a run may show beyond a rehearsal: other delays, other phases.
-CARE = 1.05
+# What a run may show beyond the rehearsals: other delays, other phases.
+CARE = 1.11
+# A run of a busy budget may be late by this part of its interval though no rehearsal was.
+LATE = 0.17
 LEAST_RUNS = 3
-MOST_CALLS = 20_000
-WINDOWS = 8
-SETTLING = 5
+ROUNDING = 1 + 1e-6
+# Beyond this part of its interval a run was passed over, and not only late. One that does not
+# wait, and was passed over once, may be any number of times.
+PASSED_OVER = 1.4
+# Nobody had to wait: one rehearsal is enough.
+ON_TIME = 1.1
+# Where rehearsals of a group that wants more than it can have are further apart, a run may
+# show any age.
+ALIKE = 1.12
+NEVER = float("inf")
+
+# Feeds of one group, interval under the session's rules, and number of calls are alike.
+Kind = tuple[Priority, float, int]
+REHEARSALS = 4
+MOST_CALLS = 6_000
+WINDOWS = 45
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
+
+
+def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
+    """Slots of the main window that a group can have, given what each wants.
+
+    Critical: the limit less the buffer, or its share. Others: their share, or what the higher
+    groups and the shares that lower ones use leave.
+    """
+    main = spec.main
+    if main is None:
+        return float("inf")
+    if rank == 0:
+        return float(spec.shares[0] or main.usable)
+    left = float(main.usable - spec.reserve)
+    for other, want in enumerate(demand):
+        if other < rank:
+            left -= min(want, can_have(spec, other, demand))
+        elif other > rank:
+            left -= min(want, spec.shares[other])
+    return max(float(spec.shares[rank]), left)
 
 
 async def _nothing(_lane: Lane) -> None:
@@ -45,25 +80,20 @@ def worst_ages(
 ) -> dict[str, float | None]:
     """Seconds from asking for a value to having the next one, by feed; None where never.
 
-    Feeds that run at times of day are left out.
+    Feeds that run at times of day are left out. What is meant is a run that goes on: the start,
+    when everything is due at once, is over one main window and one round of the group later.
     """
     polled = [feed for feed in feeds if feed.interval is not None]
-    gaps = (
-        _rehearsed(spec, polled, rules, session, trip)
-        if _busy(spec, polled, rules, session, trip)
-        else {}
-    )
+    busy = _busy(spec, polled, rules, session, trip)
+    found = _rehearsed(spec, polled, rules, session, trip) if busy else {}
     ages: dict[str, float | None] = {}
     for feed in polled:
         every = _every(feed, rules, session)
-        gap = gaps.get(feed.id, every) if gaps else every
         longest = stretch[feed.group]
-        if gap is None or longest == float("inf"):
-            ages[feed.id] = None
-            continue
-        slip = min(1.0, SLIP * every)
-        ages[feed.id] = max(gap, every * longest * (CARE if longest > 1 else 1.0)) + slip
-        ages[feed.id] = (ages[feed.id] or 0.0) + feed.calls * trip
+        least = every * longest * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every)
+        least += feed.calls * trip
+        shown = found.get(feed.id, least)
+        ages[feed.id] = None if shown is None or longest == float("inf") else max(shown, least)
     return ages
 
 
@@ -98,52 +128,104 @@ def _rehearsed(
     session: Session,
     trip: float,
 ) -> dict[str, float | None]:
-    """The widest gap between starts, by feed; None where it did not run at all."""
+    """The oldest that values got, by feed; None where nothing keeps them from getting older."""
     exact = tuple(one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None)
-    jobs = [
-        Job(
-            feed.id,
-            feed.budget,
-            feed.group,
-            _nothing,
-            interval=feed.interval,
-            max_calls=feed.calls,
-        )
-        for feed in feeds
-    ]
     length = max((one.length for one in exact), default=60.0)
     every = {feed.id: _every(feed, rules, session) for feed in feeds}
-    # The start, when all is due at once, takes some windows to even out.
-    warm_up = SETTLING * length + min(every.values(), default=0.0)
-    # Long enough for the slowest to show a few gaps, as far as the calls allow.
-    seconds = warm_up + max(WINDOWS * length, 3 * LEAST_RUNS * max(every.values(), default=0.0))
-    shown, rehearsed = rehearse(
-        replace(spec, windows=exact),
-        jobs,
-        rules,
-        session,
-        seconds=seconds,
-        warm_up=warm_up,
-        trip=trip,
-        most_calls=MOST_CALLS,
-    )
-    classes: dict[tuple[Priority, float, int], list[Shown]] = {}
+    # Long enough for the slowest to show a few rounds, as far as the calls allow.
+    seconds = max(WINDOWS * length, 3 * LEAST_RUNS * max(every.values(), default=0.0))
+    classes: dict[Kind, list[PlannedFeed]] = {}
     for feed in feeds:
-        mark = (feed.group, every[feed.id], feed.calls)
-        classes.setdefault(mark, []).append(shown[feed.id])
-    gaps: dict[str, float | None] = {}
-    for feed in feeds:
-        mark = (feed.group, every[feed.id], feed.calls)
-        gaps[feed.id] = _gap(classes[mark], every[feed.id], rehearsed)
-    return gaps
+        classes.setdefault((feed.group, every[feed.id], feed.calls), []).append(feed)
+    jobs = [
+        Job(one.id, one.budget, one.group, _nothing, interval=one.interval, max_calls=one.calls)
+        for one in feeds
+    ]
+    found: dict[Kind, list[float]] = {mark: [] for mark in classes}
+    for seed in range(REHEARSALS):
+        shown, rehearsed = rehearse(
+            replace(spec, windows=exact),
+            jobs,
+            rules,
+            session,
+            seconds=seconds,
+            trip=trip,
+            most_calls=MOST_CALLS,
+            seed=seed,
+        )
+        round_ends = dict.fromkeys(Priority, length)
+        for feed in feeds:
+            first = shown[feed.id].first
+            if first is not None:
+                round_ends[feed.group] = max(round_ends[feed.group], first)
+        for mark, members in classes.items():
+            group, interval, _ = mark
+            age = _oldest([shown[one.id] for one in members], round_ends[group], rehearsed)
+            if age is None:
+                age = interval if interval >= rehearsed else NEVER
+            found[mark].append(age)
+        if all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
+            break
+    short = _short(spec, feeds, every)
+    lost = {
+        mark[0]
+        for mark, seen in found.items()
+        if rules.rule(session, mark[0]).admission is Admission.IF_IDLE
+        and max(seen) > _age(mark, PASSED_OVER, trip)
+    }
+    ages: dict[str, float | None] = {}
+    for mark, members in classes.items():
+        least, most = min(found[mark]), max(found[mark])
+        known = mark[0] not in lost and most < NEVER
+        if mark[0] in short:
+            known = known and most <= ALIKE * least
+        age = _careful(mark, most, length, trip) if known else None
+        ages.update((one.id, age) for one in members)
+    return ages
 
 
-def _gap(members: Sequence[Shown], every: float, rehearsed: float) -> float | None:
-    runs = sum(one.runs for one in members)
+def _careful(mark: Kind, age: float, window: float, trip: float) -> float:
+    """An age that was rehearsed, and what a run may show beyond it."""
+    _, every, calls = mark
+    if age > _age(mark, PASSED_OVER, trip):
+        return age * CARE
+    # Nobody was passed over. Some may yet be late, but by no more than a window.
+    late = every + calls * trip + min(LATE * every, window)
+    return max(late, age + min((CARE - 1) * age, window))
+
+
+def _age(mark: Kind, part: float, trip: float) -> float:
+    """The age where runs start a `part` of their interval after one another."""
+    _, every, calls = mark
+    return part * every + calls * trip
+
+
+def _short(
+    spec: BudgetSpec, feeds: Sequence[PlannedFeed], every: Mapping[str, float]
+) -> set[Priority]:
+    """The groups that want more than they can have."""
+    if spec.main is None:
+        return set()
+    wants = [0.0] * len(Priority)
+    for feed in feeds:
+        wants[feed.group.rank] += feed.calls * spec.main.length / every[feed.id]
+    return {
+        group
+        for group in Priority
+        if wants[group.rank] > can_have(spec, group.rank, wants) * ROUNDING
+    }
+
+
+def _oldest(members: Sequence[Shown], since: float, until: float) -> float | None:
+    """The oldest that values of alike feeds got; None where they had no two."""
+    runs = sum(one.starts for one in members)
     if runs == 0:
-        return every * CARE if every >= rehearsed else None
-    widest = max(one.widest for one in members)
+        return None
+    age = 0.0
+    for one in members:
+        age = max(age, max((old for at, old in one.ages if at >= since), default=0.0))
+        age = max(age, until - one.asked)
     if runs < LEAST_RUNS * len(members):
-        # Too short to have shown the widest: what is shared out evenly comes this often.
-        widest = max(widest, rehearsed * len(members) / runs)
-    return max(every, widest * (CARE if widest > every else 1.0))
+        # Too short to have shown the oldest: what is shared out evenly comes this often.
+        age = max(age, until * len(members) / runs)
+    return age

@@ -12,7 +12,7 @@ from quanticity.clock import Session
 from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
-from quanticity.pace.ages import TRIP, worst_ages
+from quanticity.pace.ages import ROUNDING, TRIP, can_have, worst_ages
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
 from quanticity.pace.planned import (
     BudgetPlan,
@@ -28,15 +28,16 @@ from quanticity.pace.planned import (
 )
 from quanticity.pace.rules import Rules, rules_of
 
-# Hours that a session takes of a day on which it takes place.
-HOURS = {
-    Session.PRE_MARKET: 5.5,
-    Session.MARKET_HOURS: 6.5,
-    Session.AFTER_HOURS: 4.0,
-    Session.OVERNIGHT: 8.0,
-    Session.WEEKEND: 24.0,
-    Session.HOLIDAY: 24.0,
+# The Eastern hours of a day that each session takes, on a day on which it takes place.
+SPANS = {
+    Session.PRE_MARKET: ((4.0, 9.5),),
+    Session.MARKET_HOURS: ((9.5, 16.0),),
+    Session.AFTER_HOURS: ((16.0, 20.0),),
+    Session.OVERNIGHT: ((0.0, 4.0), (20.0, 24.0)),
+    Session.WEEKEND: ((0.0, 24.0),),
+    Session.HOLIDAY: ((0.0, 24.0),),
 }
+HOURS = {session: sum(end - begin for begin, end in spans) for session, spans in SPANS.items()}
 TRADING_DAY = (
     Session.PRE_MARKET,
     Session.MARKET_HOURS,
@@ -46,7 +47,6 @@ TRADING_DAY = (
 # Of the longest month, with the fewest days off.
 TRADING_DAYS, DAYS_OFF = 23, 8
 DAY = 86_400.0
-ROUNDING = 1 + 1e-6
 
 
 def plan(
@@ -67,13 +67,14 @@ def plan(
     by_budget: dict[str, list[PlannedFeed]] = defaultdict(list)
     for feed in wanted:
         by_budget[feed.budget].append(feed)
+    known: dict[object, dict[str, float | None]] = {}
     shortages: list[Shortage] = []
     told: list[SessionPlan] = []
     for session in sessions:
         budgets = []
         for name, members in by_budget.items():
             spec = specs.get(name, BudgetSpec())
-            budgets.append(_budget(name, spec, members, rules, session, trip, shortages))
+            budgets.append(_budget(name, spec, members, rules, session, trip, shortages, known))
         told.append(
             SessionPlan(session, HOURS[session], tuple(budgets), _sources(wanted, rules, session))
         )
@@ -94,30 +95,22 @@ def plan(
 
 
 def rate(feed: PlannedFeed, rules: Rules, session: Session) -> float:
-    """Calls a second of a polled feed in a session."""
-    if feed.interval is None:
+    """Calls a second of a polled feed in the hours of a session at which it runs."""
+    if feed.interval is None or hours_in(feed, session) == 0:
         return 0.0
     return feed.calls / rules.rule(session, feed.group).interval(feed.interval)
 
 
-def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
-    """Slots of the main window that a group can have, given what each wants.
-
-    Critical: the limit less the buffer, or its share. Others: their share, or what the higher
-    groups and the shares that lower ones use leave.
-    """
-    main = spec.main
-    if main is None:
-        return float("inf")
-    if rank == 0:
-        return float(spec.shares[0] or main.usable)
-    left = float(main.usable - spec.reserve)
-    for other, want in enumerate(demand):
-        if other < rank:
-            left -= min(want, can_have(spec, other, demand))
-        elif other > rank:
-            left -= min(want, spec.shares[other])
-    return max(float(spec.shares[rank]), left)
+def hours_in(feed: PlannedFeed, session: Session) -> float:
+    """Hours of one session in which a feed runs; its days and market states are not looked at."""
+    if feed.hours is None:
+        return HOURS[session]
+    first, last = feed.hours
+    return sum(
+        max(0.0, min(last, end + shift) - max(first, begin + shift))
+        for begin, end in SPANS[session]
+        for shift in (0, 24)
+    )
 
 
 def _budget(
@@ -128,6 +121,7 @@ def _budget(
     session: Session,
     trip: float,
     shortages: list[Shortage],
+    known: dict[object, dict[str, float | None]],
 ) -> BudgetPlan:
     rates = [0.0] * len(Priority)
     for feed in feeds:
@@ -156,7 +150,13 @@ def _budget(
                 short,
             )
         )
-    ages = worst_ages(spec, feeds, rules, session, _stretch(spec, feeds, rules), trip)
+    running = [feed for feed in feeds if hours_in(feed, session)]
+    # Sessions with the same rules, and the same feeds, show the same.
+    mark = (name, rules.table(session), tuple(feed.id for feed in running))
+    ages = known.get(mark)
+    if ages is None:
+        stretch = _stretch(spec, feeds, rules)
+        ages = known[mark] = worst_ages(spec, running, rules, session, stretch, trip)
     shown = tuple(
         FeedPlan(feed.id, feed.group, _every(feed, rules, session), ages.get(feed.id))
         for feed in feeds
@@ -175,7 +175,7 @@ def _budget(
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
-    if feed.interval is None:
+    if feed.interval is None or hours_in(feed, session) == 0:
         return None
     return rules.rule(session, feed.group).interval(feed.interval)
 
@@ -185,7 +185,7 @@ def _calls(feed: PlannedFeed, rules: Rules, session: Session) -> float:
     if feed.at:
         inside = [one for one in feed.at if _session_at(one) is session]
         return float(feed.calls * len(inside))
-    return rate(feed, rules, session) * HOURS[session] * 3600
+    return rate(feed, rules, session) * hours_in(feed, session) * 3600
 
 
 def _session_at(text: str) -> Session:

@@ -1,12 +1,14 @@
 """A rehearsal: the scheduler's own decisions, driven through some virtual time at once.
 
-No tasks, no clock: requests take a constant time, and the gaps between the starts of each
-feed's runs are what a run would show. Used by `plan` where budgets are scarce.
+No tasks, no clock: the desk of the scheduler is asked at every moment that it names, and requests
+take a random time (from a fixed seed: the same jobs show the same). Used by `plan` where
+budgets are scarce.
 """
 
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,22 +24,30 @@ from quanticity.pace.slots import HeldSlot
 NEVER = float("inf")
 # Any moment will do: 2026-01-05, noon in New York.
 START = 1_767_632_400.0
+# A rehearsal with another seed starts this much later, seconds.
+ELSEWHERE = 12_345.678
 LEAST_STEP = 0.0005
 
 
 @dataclass(slots=True)
 class Shown:
-    """What the rehearsal showed of one feed, seconds: starts of runs, and the widest gap."""
+    """What the rehearsal showed of one feed: its runs, and how old its values got.
 
-    runs: int = 0
-    last: float | None = None
-    widest: float = 0.0
+    `first` is the start of its first run; `ages` has, for every value that was replaced, when
+    it was asked for and how many seconds later the next one was there. `skipped` counts runs
+    that were given up or passed over. Times are seconds since the start.
+    """
+
+    first: float | None = None
+    asked: float = 0.0
+    starts: int = 0
+    ages: list[tuple[float, float]] = field(default_factory=list)
     skipped: int = 0
 
 
 @dataclass(slots=True)
 class _Stage:
-    now: float = START
+    now: float
     events: list[tuple[float, int, HeldSlot, Claim]] = field(default_factory=list)
     count: int = 0
 
@@ -53,68 +63,79 @@ def rehearse(
     session: Session,
     *,
     seconds: float,
-    warm_up: float,
     trip: float,
-    most_calls: int = 20_000,
+    most_calls: int,
+    seed: int = 0,
 ) -> tuple[dict[str, Shown], float]:
     """Run `jobs` on a budget through `seconds` of one session that does not end.
 
-    `trip` is the time to the headers and the whole of one request, seconds. Returns what each
-    feed showed after `warm_up`, and how many seconds after it were rehearsed before
-    `most_calls` were made.
+    `trip` is the longest that one request takes, seconds: half of it on an average. Another
+    `seed` means other trips, and another moment of the start. Returns what each feed showed,
+    and how many seconds were rehearsed before `most_calls` were made.
     """
-    stage = _Stage()
+    chance = random.Random(seed)
+    start = START + seed * ELSEWHERE
+    stage = _Stage(start)
     budget = Budget(
         "rehearsal",
         spec,
         time=lambda: stage.now,
         wall=lambda at: at,
-        sessions=lambda start, end: [(start, end, session)],
+        sessions=lambda since, until: [(since, until, session)],
         next_at=lambda _times, _after: NEVER,
         poke=lambda _budget: None,
         identify=lambda: "",
     )
     table = rules.table(session)
-    budget.session_began(table, NEVER, table, START)
+    budget.session_began(table, NEVER, table, start)
     for job in jobs:
-        budget.add(job, START)
+        budget.add(job, start)
     budget.plan(demand_of(budget.turns.values(), rules), session)
-    budget.unsettle(START)
+    budget.unsettle(start)
     shown = {job.id: Shown() for job in jobs}
-    end = START + seconds
+    begun: dict[str, float] = {}
+    end = start + seconds
     calls = 0
     while stage.now < end and calls < most_calls:
         for claim, slot in budget.dispatch(stage.now):
             calls += 1
             stage.count += 1
-            heapq.heappush(stage.events, (stage.now + trip, stage.count, slot, claim))
+            takes = trip * (chance.random() + chance.random()) / 2
+            heapq.heappush(stage.events, (stage.now + takes, stage.count, slot, claim))
             if claim.begins and claim.turn is not None:
-                _note(shown[claim.turn.job.id], stage.now, START + warm_up)
+                begun[claim.turn.job.id] = stage.now - start
         upcoming = stage.events[0][0] if stage.events else NEVER
         stage.now = max(min(upcoming, budget.wake), stage.now + LEAST_STEP)
         while stage.events and stage.events[0][0] <= stage.now:
             _, _, slot, claim = heapq.heappop(stage.events)
             slot.headers()
             slot.done()
-            _go_on(budget, claim, stage.now)
+            if _goes_on(budget, claim, stage.now) or claim.turn is None:
+                continue
+            name = claim.turn.job.id
+            _note(shown[name], begun[name], stage.now - start)
     for turn in budget.turns.values():
         shown[turn.job.id].skipped = turn.skipped
-    return shown, max(0.0, min(stage.now, end) - START - warm_up)
+    return shown, max(0.0, min(stage.now, end) - start)
 
 
-def _note(feed: Shown, now: float, since: float) -> None:
-    if feed.last is not None and now >= since:
-        feed.widest = max(feed.widest, now - feed.last)
-        feed.runs += 1
-    feed.last = now
+def _note(feed: Shown, asked: float, now: float) -> None:
+    if feed.first is None:
+        feed.first = asked
+    else:
+        feed.ages.append((feed.asked, now - feed.asked))
+    feed.asked = asked
+    feed.starts += 1
 
 
-def _go_on(budget: Budget, claim: Claim, now: float) -> None:
+def _goes_on(budget: Budget, claim: Claim, now: float) -> bool:
+    """Whether the run asks for one more slot; else it is over."""
     turn = claim.turn
     if turn is None:
-        return
-    if turn.owing:
-        hold = turn.job.timeout + budget.gate.spec.grace
-        budget.claim(Claim(claim.rank, claim.order, hold, scheduled=True, turn=turn))
-    else:
+        return False
+    if not turn.owing:
         budget.finished(turn, now)
+        return False
+    hold = turn.job.timeout + budget.gate.spec.grace
+    budget.claim(Claim(claim.rank, claim.order, hold, scheduled=True, turn=turn))
+    return True
