@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from quanticity.pace.agenda import Agenda
+from quanticity.pace.bounds import BURST, Bounds
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.survey import survey
@@ -25,17 +26,12 @@ from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View
 from quanticity.pace.windows import Window
 
-BURST = -1
 # A look ahead serves for this part of its window; after loans, and where it refuses, it is
 # made anew, but not more often than this part; sooner where there are few slots.
 LIFE = 0.25
 NEAR_LIFE = 2.0
 PAUSE = 0.05
 SMALL = 2000
-# Requests slower than this (seconds) make a bound on what may be due too low.
-SLOW = 1.0
-# Over windows longer than this (seconds) what is due is not summed second by second.
-SECONDS_SUMMED = 12.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -64,8 +60,7 @@ class Lending:
         self._paced_at = [0.0] * GROUPS
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
-        self._most: dict[int, list[int]] = {}
-        self._again: dict[int, list[int]] = {}
+        self._bounds = Bounds(spec, tally, tight, agendas, backlog)
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
@@ -110,18 +105,8 @@ class Lending:
         self._horizons.clear()
 
     def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
-        """Bound what higher groups may want of each near window: (rank, calls, interval)."""
-        known = list(jobs)
-        self._most, self._again = {}, {}
-        for index in self._close:
-            length = self._window(index).span + SLOW
-            most, again = [0] * GROUPS, [0] * GROUPS
-            for rank, calls, every in known:
-                times = math.floor(length / every)
-                for lower in range(rank + 1, GROUPS):
-                    most[lower] += calls * (times + 1)
-                    again[lower] += calls * times
-            self._most[index], self._again[index] = most, again
+        """Bound what groups may want of each window: (rank, calls, interval) of each job."""
+        self._bounds.expect(jobs, self._close)
 
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
@@ -131,13 +116,14 @@ class Lending:
     def adopt(self, old: Lending) -> None:
         """Take over from before a reload of the limits."""
         self.agendas, self.backlog, self.lent = old.agendas, old.backlog, old.lent
+        self._bounds.agendas, self._bounds.backlog = old.agendas, old.backlog
         self.settled_at = old.settled_at
 
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
         """None where nobody else would miss the slot."""
         if rank:
             for view in self._near[rank]:
-                if self._ample(view, rank, now):
+                if self._bounds.ample(view.index, rank, now):
                     continue
                 refused = self._kept(view, now, 1)
                 if refused is not None:
@@ -160,6 +146,8 @@ class Lending:
     def _missed(self, rank: int, now: float) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
         refused = None
+        if self._roomy(rank, now, own=True):
+            return None
         if not self._plenty(rank, now):
             refused = self._kept(self._own[rank], now, 1)
         if refused is None and self._fits and now >= self.settled_at:
@@ -169,9 +157,13 @@ class Lending:
     def _missed_by_borrowing(self, rank: int, held: int, now: float) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
         # A group that waits already, and is guarded in full, comes first.
-        waiting = sum(self.backlog[1 if self._fits else 0 : rank])
-        refused = self._kept(self._lend[rank], now, 1 + waiting)
-        if refused is None and self._fits and now >= self.settled_at:
+        waiting, refused = sum(self.backlog[1 if self._fits else 0 : rank]), None
+        roomy = self._roomy(rank, now, own=False)
+        if roomy:
+            self._pool = self._bounds.pool
+        if not roomy:
+            refused = self._kept(self._lend[rank], now, 1 + waiting)
+        if refused is None and not roomy and self._fits and now >= self.settled_at:
             waiting = sum(self.backlog[:rank])
             refused = self._kept(self._lend_peak[rank], now, 1 + waiting)
         if refused is None and rank:
@@ -199,28 +191,6 @@ class Lending:
             if rank:
                 gap, _ = self._pace(rank)
                 self._paced_at[rank] = max(self._paced_at[rank], now) + gap
-
-    def _ample(self, view: View, rank: int, now: float) -> bool:
-        """Even if all higher groups wanted their most of a near window, there is room."""
-        most = self._most.get(view.index)
-        if most is None or self._tally.trip.high > SLOW:
-            return False
-        if view.index == BURST:
-            left = (self._spec.burst or 0) - self._tally.burst.held(now)
-        else:
-            left = self._spec.windows[view.index].usable - self._tally.held(view.index, now)
-            left -= self._tight.phantom(view.index, now)
-        if left > most[rank]:
-            return True
-        length = self._window(view.index).span + SLOW
-        if length > SECONDS_SUMMED or left <= self._again[view.index][rank]:
-            return False
-        left, until = left - self._again[view.index][rank], now + length
-        for agenda in self.agendas[:rank]:
-            if until >= agenda.boundary:
-                return False
-            left -= agenda.first_dues(now, until)
-        return left > 0
 
     def _kept(self, view: View, now: float, need: int) -> Refusal | None:
         headroom = self._headroom(view, now)
@@ -258,6 +228,13 @@ class Lending:
             kept += max(0, spec.shares[higher] - tally.groups[higher].held(now))
         held = tally.held(self._main, now) + self._tight.phantom(self._main, now)
         return spec.windows[self._main].usable - held - kept >= 1
+
+    def _roomy(self, rank: int, now: float, *, own: bool) -> bool:
+        """True where no look is at hand, and none is needed."""
+        horizon = self._horizons.get(self._main)
+        if horizon is not None and now < horizon.valid_until:
+            return False
+        return self._bounds.roomy(rank, now, self._planned, own=own)
 
     def _headroom(self, view: View, now: float) -> Headroom:
         horizon = self._horizons.get(view.index)

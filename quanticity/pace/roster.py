@@ -90,9 +90,8 @@ class Roster:
         fits = critical_fits(self.gate.spec, demand, session)
         self.gate.lending.plan(critical, fits=fits)
         self.gate.lending.expect(
-            (turn.rank, turn.job.max_calls, turn.every)
+            (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
             for turn in self.turns.values()
-            if turn.every is not None
         )
         self.gate.forget()
 

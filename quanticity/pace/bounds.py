@@ -1,0 +1,111 @@
+"""Rough bounds on what may be wanted, that spare a look ahead where there is room anyway."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from quanticity.pace.agenda import Agenda
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.table import GROUPS
+from quanticity.pace.tally import Tally
+from quanticity.pace.tighten import Tightening
+from quanticity.pace.windows import Window
+
+BURST = -1
+# Requests slower than this (seconds) make a bound on what may be due too low.
+SLOW = 1.0
+# Over windows longer than this (seconds) what is due is not summed second by second.
+SECONDS_SUMMED = 12.0
+
+
+class Bounds:
+    """The most that the jobs of one budget may want of its windows."""
+
+    def __init__(
+        self,
+        spec: BudgetSpec,
+        tally: Tally,
+        tight: Tightening,
+        agendas: list[Agenda],
+        backlog: list[int],
+    ) -> None:
+        self.agendas, self.backlog = agendas, backlog
+        # What may be lent beyond the shares.
+        self.pool = 1
+        self._spec, self._tally, self._tight = spec, tally, tight
+        self._main = tally.main
+        self._most: dict[int, list[int]] = {}
+        self._again: dict[int, list[int]] = {}
+        self._wanted: list[int] | None = None
+
+    def expect(self, jobs: Iterable[tuple[int, int, float]], close: Iterable[int]) -> None:
+        """These are the jobs, (rank, calls, interval), and these the windows that are near."""
+        known = list(jobs)
+        self._most, self._again, self._wanted = {}, {}, None
+        if self._main is not None:
+            self._wanted = [0] * GROUPS
+            length = self._window(self._main).span + SLOW
+            for rank, calls, every in known:
+                self._wanted[rank] += calls * (math.floor(length / every) + 1)
+        for index in close:
+            length = self._window(index).span + SLOW
+            most, again = [0] * GROUPS, [0] * GROUPS
+            for rank, calls, every in known:
+                times = math.floor(length / every)
+                for lower in range(rank + 1, GROUPS):
+                    most[lower] += calls * (times + 1)
+                    again[lower] += calls * times
+            self._most[index], self._again[index] = most, again
+
+    def ample(self, index: int, rank: int, now: float) -> bool:
+        """Even if all higher groups wanted their most of a near window, there is room."""
+        most = self._most.get(index)
+        if most is None or self._tally.trip.high > SLOW:
+            return False
+        if index == BURST:
+            left = (self._spec.burst or 0) - self._tally.burst.held(now)
+        else:
+            left = self._spec.windows[index].usable - self._tally.held(index, now)
+            left -= self._tight.phantom(index, now)
+        if left > most[rank]:
+            return True
+        length = self._window(index).span + SLOW
+        if length > SECONDS_SUMMED or left <= self._again[index][rank]:
+            return False
+        left, until = left - self._again[index][rank], now + length
+        for agenda in self.agendas[:rank]:
+            if until >= agenda.boundary:
+                return False
+            left -= agenda.first_dues(now, until)
+        return left > 0
+
+    def roomy(self, rank: int, now: float, planned: Sequence[int], *, own: bool) -> bool:
+        """Even if others wanted their most of the main window at once, there is room.
+
+        `planned` are the shares; a group of its `own` share has to leave less to others.
+        """
+        tally, spec = self._tally, self._spec
+        if self._main is None or self._wanted is None or tally.trip.high > SLOW:
+            return False
+        left = spec.windows[self._main].usable - spec.reserve
+        pool = left
+        left -= tally.held(self._main, now) + self._tight.phantom(self._main, now)
+        left -= sum(self.backlog[:rank])
+        for group, window in enumerate(tally.groups):
+            held, share = window.held(now), planned[group]
+            pool -= min(share, held) if spec.has_shares or group else held
+            if group < rank and (group == 0 or not own):
+                left -= self._wanted[group]
+            elif group < rank or not own:
+                left -= max(0, share - held)
+        if left < 1:
+            return False
+        until = now + tally.windows[self._main].span + SLOW
+        if any(until >= agenda.boundary for agenda in self.agendas[:rank]):
+            return False
+        self.pool = max(1, pool)
+        return True
+
+    def _window(self, index: int) -> Window:
+        return self._tally.burst if index == BURST else self._tally.windows[index]
