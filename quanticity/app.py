@@ -42,8 +42,8 @@ class StandIn(Protocol):
         """Begin to answer; returns where."""
         ...
 
-    def rewrite(self, source: str, url: str) -> str:
-        """Where a vendor's URL stands here."""
+    def rewrite(self, source: str, url: str) -> str | None:
+        """Where a vendor's URL stands here; None where nobody stands in for it."""
         ...
 
     async def stop(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from quanticity.app import store_settings
-from quanticity.cli.options import Place
+from quanticity.cli.options import Place, program
 from quanticity.clock import LiveClock
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
@@ -57,4 +57,4 @@ def _nobody_there(place: Place) -> str:
     )
     if others:
         text += f"; there is state of {', '.join(others)}: choose it with --env"
-    return text + f"; start one with: quanticity run --env {place.env}"
+    return text + f"; start one with: {program()} run --env {place.env}"

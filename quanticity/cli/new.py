@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quanticity.cli.options import ConfigOption
+from quanticity.cli.options import ConfigOption, program
 from quanticity.config.location import Location, find_config
 from quanticity.config.scaffold import new_feed, new_transform
 from quanticity.errors import ConfigError, Problem
@@ -36,7 +36,7 @@ def feed_command(
             typer.echo(made.why, err=True)
         return
     typer.echo(f"✓ {location.shown(made.path)}:{made.line}: edit it, then set enabled: true")
-    typer.echo(f"  quanticity check && quanticity probe {name}")
+    typer.echo(f"  {program()} check && {program()} probe {name}")
 
 
 @group.command("transform", epilog="Example: quanticity new transform my_totals")

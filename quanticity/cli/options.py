@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,6 +56,11 @@ DataOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")
 ]
+
+
+def program() -> str:
+    """How this program was called, for hints that can be typed as they are."""
+    return "quanticity" if Path(sys.argv[0]).name == "quanticity" else "python main.py"
 
 
 @dataclass(frozen=True, slots=True)

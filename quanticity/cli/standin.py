@@ -81,8 +81,8 @@ class StandIn:
         await asyncio.to_thread(self._thread.join, 5)
         self._loop.close()
 
-    def rewrite(self, source: str, url: str) -> str:
-        """Where a vendor's real URL stands here; a URL of no simulated vendor stays."""
+    def rewrite(self, source: str, url: str) -> str | None:
+        """Where a vendor's real URL stands here; None for one that is not simulated."""
         from quanticity.sim.vendors.registry import address_for
 
-        return address_for(url, self.server.url, self.server.vendors) or url
+        return address_for(url, self.server.url, self.server.vendors)

@@ -16,6 +16,7 @@ from quanticity.cli.options import (
     EnvOption,
     Format,
     FormatOption,
+    program,
     resolve,
 )
 from quanticity.cli.screen import console
@@ -43,7 +44,7 @@ def status(
     if raw is None:
         raise KeyNotFound(
             f"a store of {place.env} is there, but no running system reports to it; "
-            f"start one with: quanticity run --env {place.env}"
+            f"start one with: {program()} run --env {place.env}"
         )
     if format is Format.JSON:
         typer.echo(raw.decode())

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
 
-AddressFor = Callable[[str, str], str]
+AddressFor = Callable[[str, str], str | None]
+"""(source, URL) to the stand-in's URL; None where nothing stands in for that vendor."""
+
+_OUR_OWN = ("127.0.0.1", "localhost", "::1")
 
 
 class Rewriter:
@@ -29,25 +34,27 @@ class Rewriter:
         known = self._known.get(id(source))
         if known is not None and known[0] is source:
             return known[1]
-        address = self._address_for(source.name, source.source.base_url)
+        address, off = self._address(source.name, source.source.base_url)
         return EffectiveSource(
             source.name,
             source.source.model_copy(update={"base_url": address}),
             source.limits,
             source.off,
-            {name: self._endpoint(each) for name, each in source.endpoints.items()},
+            {name: self._endpoint(each, off) for name, each in source.endpoints.items()},
         )
 
-    def _endpoint(self, given: EffectiveEndpoint) -> EffectiveEndpoint:
+    def _endpoint(self, given: EffectiveEndpoint, off: str | None) -> EffectiveEndpoint:
         url = given.endpoint.url
         if url is None:
-            return given
-        return EffectiveEndpoint(
-            given.source,
-            given.name,
-            given.endpoint.model_copy(update={"url": self._address_for(given.source, url)}),
-            given.group,
-            given.off,
-            given.fingerprint,
-            given.written,
-        )
+            return given if off is None else replace(given, off=given.off or off)
+        address, off = self._address(given.source, url)
+        endpoint = given.endpoint.model_copy(update={"url": address})
+        return replace(given, endpoint=endpoint, off=given.off or off)
+
+    def _address(self, source: str, url: str) -> tuple[str, str | None]:
+        """Where it stands here, and why it is off: a simulation asks nobody in the world."""
+        found = self._address_for(source, url)
+        host = urlsplit(url).hostname or ""
+        if found is None and host not in _OUR_OWN:
+            return url, f"nothing simulates {host}; see it with --env dev"
+        return found or url, None

@@ -168,7 +168,7 @@ def test_looking_at_a_system_that_does_not_run_says_how_to_start_one(
     project(tmp_path)
     said = ask(*words, cwd=tmp_path)
     assert said.status == 1
-    assert "quanticity run --env demo" in said.err
+    assert "python main.py run --env demo" in said.err
     assert "Traceback" not in said.err
 
 

@@ -47,3 +47,20 @@ def test_the_same_source_gives_the_same_object_again() -> None:
     effective = resolve(ROOT, Secrets({}))
     rewrite = Rewriter(lambda source, url: url)
     assert rewrite(effective).sources["one"] is rewrite(effective).sources["one"]
+
+
+def test_a_vendor_that_nobody_stands_in_for_is_off_and_never_asked() -> None:
+    made = Rewriter(lambda source, url: None)(resolve(ROOT, Secrets({})))
+    offs = {name: each.off for name, each in made.sources["one"].endpoints.items()}
+    assert offs == {
+        "a": "nothing simulates one.example; see it with --env dev",
+        "b": "nothing simulates two.example; see it with --env dev",
+    }
+    assert list(made.running()) == []
+
+
+def test_a_server_of_this_machine_is_asked_as_it_is() -> None:
+    text = ROOT.model_dump_json().replace("https://one.example", "http://127.0.0.1:9000")
+    made = Rewriter(lambda source, url: None)(resolve(Root.model_validate_json(text), Secrets({})))
+    assert made.sources["one"].endpoints["a"].off is None
+    assert made.sources["one"].source.base_url == "http://127.0.0.1:9000"
