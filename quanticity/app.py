@@ -22,6 +22,8 @@ from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter
 from quanticity.feeds.status import STATUS_KEY, published
+from quanticity.pace.plan import plan
+from quanticity.pace.planned import planned_feeds
 from quanticity.store.opening import open_ledger, open_store
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
@@ -32,6 +34,7 @@ _PUBLISH_EVERY = 1.0
 _STATUS_TTL = 15.0
 _GONE = 0.001
 _GRACE = 3.0
+_SHORTAGES_TOLD = 2
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
 
 
@@ -66,6 +69,16 @@ def store_settings(
     if not loaded.root.simulation.vendors:
         return loaded.root.store, environ
     return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
+
+
+def _shortages(loaded: Loaded) -> str:
+    """Which groups want more than their limits give, in one line; empty where all fits."""
+    sources = loaded.effective.sources
+    feeds = [feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None]
+    found = plan(loaded.root, feeds, ages=False).shortages
+    told = "; ".join(str(each) for each in found[:_SHORTAGES_TOLD])
+    more = len(found) - _SHORTAGES_TOLD
+    return f"{told}; and {more} more: see `plan`" if more > 0 else told
 
 
 class App:
@@ -138,8 +151,9 @@ class App:
             self.report.step("feeds", False, "the config cannot be brought to life")
             raise
         self._feeds = feeds
-        endpoints = sum(1 for _ in loaded.effective.running())
-        self.report.step("feeds", True, f"{self.summary().feeds} feeds of {endpoints} endpoints")
+        self.report.step("feeds", True, f"{self.summary().feeds} feeds")
+        short = _shortages(loaded)
+        self.report.step("plan", not short, short or "the schedule fits every limit")
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
@@ -249,6 +263,8 @@ class App:
         self._loaded = loaded
         self._refusal = ""
         self.report.reloaded(change)
+        if short := _shortages(loaded):
+            self.report.problem("", f"plan: {short}")
         self._tell_sources(loaded, change)
 
     def _tell_sources(self, loaded: Loaded, change: Change) -> None:

@@ -55,11 +55,13 @@ def plan(
     *,
     sessions: Iterable[Session] = tuple(Session),
     trip: float = TRIP,
+    ages: bool = True,
 ) -> Plan:
     """The plan of a config.
 
     `feeds` are those it becomes, where the caller knows (default: from symbols and literal
-    values); `trip` is how long a request may take, seconds, where all is well.
+    values); `trip` is how long a request may take, seconds, where all is well. Without `ages`
+    nothing is rehearsed: the verdict is the same and takes milliseconds, no age is stated.
     """
     wanted = list(planned_feeds(root) if feeds is None else feeds)
     rules = rules_of(root)
@@ -67,7 +69,7 @@ def plan(
     by_budget: dict[str, list[PlannedFeed]] = defaultdict(list)
     for feed in wanted:
         by_budget[feed.budget].append(feed)
-    known: dict[object, dict[str, float | None]] = {}
+    known: dict[object, dict[str, float | None]] | None = {} if ages else None
     shortages: list[Shortage] = []
     told: list[SessionPlan] = []
     for session in sessions:
@@ -121,7 +123,7 @@ def _budget(
     session: Session,
     trip: float,
     shortages: list[Shortage],
-    known: dict[object, dict[str, float | None]],
+    known: dict[object, dict[str, float | None]] | None,
 ) -> BudgetPlan:
     rates = [0.0] * len(Priority)
     for feed in feeds:
@@ -153,10 +155,12 @@ def _budget(
     running = [feed for feed in feeds if hours_in(feed, session)]
     # Sessions with the same rules, and the same feeds, show the same.
     mark = (name, rules.table(session), tuple(feed.id for feed in running))
-    ages = known.get(mark)
-    if ages is None:
-        stretch = _stretch(spec, feeds, rules)
-        ages = known[mark] = worst_ages(spec, running, rules, session, stretch, trip)
+    ages: dict[str, float | None] = {}
+    if known is not None:
+        if mark not in known:
+            stretch = _stretch(spec, feeds, rules)
+            known[mark] = worst_ages(spec, running, rules, session, stretch, trip)
+        ages = known[mark]
     shown = tuple(
         FeedPlan(feed.id, feed.group, _every(feed, rules, session), ages.get(feed.id))
         for feed in feeds

@@ -88,7 +88,7 @@ def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: P
     with running("--data", str(data), cwd=tmp_path) as system:
         system.wait_for("→ raw:uw:spot_gex:SPY")
         said = system.said()
-        for step in ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds"):
+        for step in ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds", "✓ plan"):
             assert step in said
         assert "10:00:00 ET, market_hours until" in said
         system.wait_until(lambda: system.said().count("✓ feed ") > 150, 60)
@@ -162,6 +162,18 @@ def test_an_edit_is_live_within_a_second_and_a_bad_one_changes_nothing(tmp_path:
         config.write_text(SMALL)
         system.wait_for("1 removed (unusual_whales.stock_state:IWM)")
         assert seen < 5, "a slow machine may take longer than the second that it should"
+
+
+def test_a_schedule_over_its_limits_is_told_at_the_start_and_at_a_reload(tmp_path: Path) -> None:
+    config = project(tmp_path, SMALL) / "data_sources.yaml"
+    with running(cwd=tmp_path) as system:
+        system.wait_for("✗ plan")
+        assert "unusual_whales: critical wants 120 calls a minute" in system.said()
+        config.write_text(SMALL.replace("interval_seconds: 1", "interval_seconds: 5"))
+        system.wait_for("generation 2")
+        assert system.said().count("plan: ") == 0
+        config.write_text(SMALL)
+        system.wait_for("plan: unusual_whales: critical wants 120 calls a minute")
 
 
 def test_a_config_that_is_wrong_stops_the_start_with_its_lines(tmp_path: Path) -> None:

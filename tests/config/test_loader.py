@@ -371,7 +371,9 @@ def test_a_pipe_in_place_of_the_config_is_told_and_not_waited_for(project):
     os.mkfifo(file)
     with pytest.raises(ConfigError) as told:
         loader.load()
-    assert [str(one) for one in told.value.problems] == ["data_sources.yaml: cannot be read: it is not a plain file"]
+    assert [str(one) for one in told.value.problems] == [
+        "data_sources.yaml: cannot be read: it is not a plain file"
+    ]
 
 
 def test_a_contract_that_is_a_link_to_itself_is_a_problem_with_its_line(project):
