@@ -22,8 +22,7 @@ from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter
 from quanticity.feeds.status import STATUS_KEY, published
-from quanticity.pace.plan import plan
-from quanticity.pace.planned import planned_feeds
+from quanticity.feeds.verdict import shortages
 from quanticity.store.opening import open_ledger, open_store
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
@@ -34,7 +33,6 @@ _PUBLISH_EVERY = 1.0
 _STATUS_TTL = 15.0
 _GONE = 0.001
 _GRACE = 3.0
-_SHORTAGES_TOLD = 2
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
 
 
@@ -71,16 +69,6 @@ def store_settings(
     return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
 
 
-def _shortages(loaded: Loaded) -> str:
-    """Which groups want more than their limits give, in one line; empty where all fits."""
-    sources = loaded.effective.sources
-    feeds = [feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None]
-    found = plan(loaded.root, feeds, ages=False).shortages
-    told = "; ".join(str(each) for each in found[:_SHORTAGES_TOLD])
-    more = len(found) - _SHORTAGES_TOLD
-    return f"{told}; and {more} more: see `plan`" if more > 0 else told
-
-
 class App:
     """One running system: `start`, `run` until told to stop, `stop`."""
 
@@ -113,6 +101,7 @@ class App:
         self._store: RedisStore | None = None
         self._feeds: FeedRunner | None = None
         self._refusal = ""
+        self._telling: set[asyncio.Task[None]] = set()
 
     def now(self) -> float:
         """Epoch seconds of the system's clock."""
@@ -152,7 +141,7 @@ class App:
             raise
         self._feeds = feeds
         self.report.step("feeds", True, f"{self.summary().feeds} feeds")
-        short = _shortages(loaded)
+        short = await asyncio.to_thread(shortages, loaded)
         self.report.step("plan", not short, short or "the schedule fits every limit")
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
@@ -263,9 +252,16 @@ class App:
         self._loaded = loaded
         self._refusal = ""
         self.report.reloaded(change)
-        if short := _shortages(loaded):
-            self.report.problem("", f"plan: {short}")
+        task = asyncio.get_running_loop().create_task(self._tell_plan(loaded))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
         self._tell_sources(loaded, change)
+
+    async def _tell_plan(self, loaded: Loaded) -> None:
+        # In a thread: no feed is late because a large schedule is counted.
+        short = await asyncio.to_thread(shortages, loaded)
+        if short and loaded is self._loaded:
+            self.report.problem("", f"plan: {short}")
 
     def _tell_sources(self, loaded: Loaded, change: Change) -> None:
         for name in sorted({feed.partition(".")[0] for feed in change.removed}):

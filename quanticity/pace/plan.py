@@ -61,7 +61,7 @@ def plan(
 
     `feeds` are those it becomes, where the caller knows (default: from symbols and literal
     values); `trip` is how long a request may take, seconds, where all is well. Without `ages`
-    nothing is rehearsed: the verdict is the same and takes milliseconds, no age is stated.
+    nothing is rehearsed: the verdict is the same and comes sooner, no age is stated.
     """
     wanted = list(planned_feeds(root) if feeds is None else feeds)
     rules = rules_of(root)
