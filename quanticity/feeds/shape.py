@@ -12,15 +12,14 @@ is handed to jsonschema as a whole, which is right and slow.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from quanticity.feeds.contract_formats import NUMBER_FORMATS, TEXT_FORMATS, validator_of
-
-Check = Callable[[Any, "int | None"], bool]
-"""Is this value right, looking at no more than so many elements of any array?"""
+from quanticity.feeds.shape_fields import Check, Field, each_field
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -33,6 +32,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _EVERY_TYPE = frozenset(kind for kinds in _TYPES.values() for kind in kinds)
 
+_OF_OBJECTS = frozenset(("type", "properties", "required", "additionalProperties"))
 _REMARKS = frozenset(
     ("$schema", "$id", "$comment", "$defs", "title", "description", "examples", "default", "unit")
 )
@@ -43,7 +43,6 @@ _WORDS = frozenset(
         *("anyOf", "$ref"),
     )
 )
-_MISSING: Any = object()
 
 
 def compile_shape(schema: Any) -> Check:
@@ -74,6 +73,8 @@ class _Compiler:
         if not isinstance(schema, Mapping) or set(schema) - _WORDS - _REMARKS:
             return self._ask_jsonschema(schema)
         types = _types(schema)
+        if types == {dict} and not set(schema) - _OF_OBJECTS - _REMARKS:
+            return self._object(schema, otherwise=False)
         parts = tuple(self._parts(schema))
         loose = "integer" in _as_list(schema.get("type")) and float not in types
 
@@ -112,8 +113,8 @@ class _Compiler:
             yield _at_least(list, schema["minItems"])
         if "items" in schema:
             yield _each_item(self.compile(schema["items"]))
-        if schema.keys() & {"properties", "required", "additionalProperties"}:
-            yield self._object(schema)
+        if schema.keys() & (_OF_OBJECTS - {"type"}):
+            yield self._object(schema, otherwise=True)
 
     def _reference(self, name: str) -> Check:
         if not name.startswith("#"):
@@ -136,75 +137,47 @@ class _Compiler:
         words = frozenset(allowed)
         return lambda value, _rows: (isinstance(value, str) or value is None) and value in words
 
-    def _object(self, schema: Mapping[str, Any]) -> Check:
+    def _object(self, schema: Mapping[str, Any], *, otherwise: bool) -> Check:
+        """The check of a mapping; of what is none it says `otherwise`."""
         properties = schema.get("properties", {})
         required = frozenset(schema.get("required", ()))
         fields = [self._field(name, properties[name], required) for name in properties]
-        each = _each_field(fields)
+        each = each_field(fields, otherwise=otherwise)
         names = frozenset(properties)
         unlisted = tuple(sorted(required - names))
         beyond = schema.get("additionalProperties", True)
         free = None if beyond is True or beyond == {} else self.compile(beyond)
+        if free is None and not unlisted:
+            return each
 
         def check(value: Any, rows: int | None) -> bool:
             if type(value) is not dict:
-                return True
-            if not each(value, rows) or (unlisted and not all(n in value for n in unlisted)):
+                return otherwise
+            if not each(value, rows) or not all(name in value for name in unlisted):
                 return False
             return free is None or _free_names(value, names, free, rows)
 
         return check
 
-    def _field(self, name: str, schema: Any, required: frozenset[str]) -> _Field:
+    def _field(self, name: str, schema: Any, required: frozenset[str]) -> Field:
         optional = name not in required
         if not isinstance(schema, Mapping):
-            return name, frozenset(), None, self.compile(schema), optional
+            return Field(name, frozenset(), None, self.compile(schema), optional)
         about = set(schema) - _REMARKS
         types = _types(schema)
         odd = self.compile(schema) if "integer" in _as_list(schema.get("type")) else None
         if about <= {"type"}:
-            return name, types, None, odd, optional
-        match = _text_match(schema)
-        if match is not None and len(about - {"type"}) == 1:
-            return name, types - {str}, match if str in types else None, odd, optional
-        return name, frozenset(), None, self.compile(schema), optional
+            return Field(name, types, None, odd, optional)
+        pattern = _text_pattern(schema)
+        if pattern is not None and len(about - {"type"}) == 1:
+            text = pattern if str in types else None
+            return Field(name, types - {str}, text, odd, optional)
+        return Field(name, frozenset(), None, self.compile(schema), optional)
 
 
-_Field = tuple[str, frozenset[type], "Callable[[str], Any] | None", "Check | None", bool]
-"""A field's name; types that are right as they are; what text must match; the check of what is
-left, None where nothing else is right; whether it may be missing. Fields are most of a body."""
-
-
-def _each_field(fields: Sequence[_Field]) -> Check:
-    def each(value: Any, rows: int | None) -> bool:
-        get = value.get
-        for name, types, match, part, optional in fields:
-            found = get(name, _MISSING)
-            kind = type(found)
-            if kind in types:
-                continue
-            if kind is str and match is not None:
-                if match(found):
-                    continue
-                return False
-            if found is _MISSING:
-                if optional:
-                    continue
-                return False
-            if part is None or not part(found, rows):
-                return False
-        return True
-
-    return each
-
-
-def _text_match(schema: Mapping[str, Any]) -> Callable[[str], Any] | None:
-    """What text must match, where that is all that a schema asks beside the type."""
-    if pattern := TEXT_FORMATS.get(schema.get("format", "")):
-        return pattern.fullmatch
-    if "pattern" in schema:
-        return re.compile(schema["pattern"]).search
-    return None
+def _text_pattern(schema: Mapping[str, Any]) -> re.Pattern[str] | None:
+    """What text must match, where a format is all that a schema asks beside the type."""
+    return TEXT_FORMATS.get(schema.get("format", ""))
 
 
 def _free_names(
@@ -222,13 +195,13 @@ def _each_item(check: Check) -> Check:
         if type(value) is not list:
             return True
         if rows is None:
-            return all(check(item, None) for item in value)
+            return all(map(check, value, repeat(None)))
         count = len(value)
         # Arrays inside rows share what one array alone would be given.
         inside = max(1, rows // max(1, min(count, rows)))
-        if count <= rows:
-            return all(check(item, inside) for item in value)
-        return all(check(value[index], inside) for index in spread(count, rows))
+        if count > rows:
+            value = [value[index] for index in spread(count, rows)]
+        return all(map(check, value, repeat(inside)))
 
     return each
 
