@@ -9,7 +9,8 @@ class Breaker:
     """Counts failures in a row of all feeds of one endpoint.
 
     Open, it holds every run back. When the pause is over one run goes through as a probe: if it
-    succeeds the breaker closes, if it fails the pause doubles. Times are epoch seconds.
+    succeeds the breaker closes, if it fails the pause doubles. Times are monotonic seconds: a
+    wall clock that is set makes no pause longer.
     """
 
     __slots__ = ("_lease", "_open_until", "_pause", "_probe_until", "_spec", "failures")

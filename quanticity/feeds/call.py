@@ -49,7 +49,7 @@ class Call:
     def request(self, recipe: Recipe, now: float) -> Request:
         """The request at epoch second `now`; made anew only when its dates have passed."""
         request = self._request
-        if request is None or now >= request.until:
+        if request is None or not request.holds(now):
             if request is not None:
                 self.forget()
             self._request = request = recipe.plan.request(self.values, now)

@@ -146,7 +146,7 @@ class Delivery:
             recipe.around.store.put_plain(
                 call.timestamp_key, f"{received:.3f}", recipe.life(received)
             )
-        recipe.vendor.beat(recipe.short_name, received, recipe.beat_ttl)
+        recipe.vendor.beat(recipe.short_name, received, recipe.beat_life)
         stats.received, stats.timestamp = received, timestamp
         stats.fetches += 1
         recipe.around.observer.fetched(self._feed, call.key, received)

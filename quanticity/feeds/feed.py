@@ -121,7 +121,7 @@ class Feed:
         spent = recipe.vendor.cost.holds(recipe.group, now)
         if spent is not None:
             return spent, recipe.around.calendar.next_change(now) - now
-        wait = recipe.breaker.holds(now)
+        wait = recipe.breaker.holds(recipe.around.clock.monotonic())
         if wait is not None:
             return f"left alone after {recipe.breaker.failures} failures in a row", wait
         return None
@@ -147,7 +147,7 @@ class Feed:
             self._failed(error)
         except FetchError as error:
             if not limited(error) or error.status == 401:
-                recipe.breaker.failed(recipe.around.clock.now())
+                recipe.breaker.failed(recipe.around.clock.monotonic())
             self._failed(error)
         else:
             recipe.breaker.succeeded()

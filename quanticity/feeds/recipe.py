@@ -92,12 +92,20 @@ class Recipe:
         self.reads_json = spec.format in ("auto", "json")
         self.short_name = short_name(spec.redis_key, given.source)
         self.max_age = spec.max_age_seconds or spec.ttl_seconds
-        self.beat_ttl = max(60.0, 3 * (spec.interval_seconds or 60.0))
+        self._beat_ttl = max(_SHORTEST_BEAT, spec.ttl_seconds, 3 * (spec.interval_seconds or 0.0))
 
     def life(self, now: float) -> float:
         """Seconds that a value stored at epoch second `now` lives."""
         spec = self.spec
         return self.around.ages.life(spec.ttl_seconds, self.group, spec.interval_seconds, now)
+
+    def beat_life(self, now: float) -> float:
+        """Seconds that a heartbeat of epoch second `now` lives: two polls may fail before it ends.
+
+        It says when, and a reader judges that. It must not end because nobody was due to ask.
+        """
+        spec = self.spec
+        return self.around.ages.life(self._beat_ttl, self.group, spec.interval_seconds, now)
 
     def deadline(self, due: float, interval: float | None) -> float:
         """Epoch second after which a run that was due at `due` leaves the rest to the next."""
@@ -105,6 +113,7 @@ class Recipe:
 
 
 _RETRY_DAILY_FOR = 1800.0
+_SHORTEST_BEAT = 60.0
 
 
 def short_name(redis_key: str, source: str) -> str:

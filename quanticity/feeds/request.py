@@ -21,21 +21,36 @@ _IN_PATH = "/%:,;=@!$&'()*+~-._?"
 
 
 class Request:
-    """One request, ready to send. `until` is the epoch second after which it must be made anew."""
+    """One request, ready to send.
 
-    __slots__ = ("data", "headers", "until", "url")
+    Its dates are right from epoch second `since` to `until`; outside it must be made anew, and
+    before is outside too: wall clocks are set back.
+    """
+
+    __slots__ = ("data", "headers", "since", "until", "url")
 
     def __init__(
-        self, url: URL, headers: Mapping[str, str] | None, data: bytes | None, until: float
+        self,
+        url: URL,
+        headers: Mapping[str, str] | None,
+        data: bytes | None,
+        until: float,
+        since: float = -math.inf,
     ) -> None:
         self.url = url
         self.headers = headers
         self.data = data
+        self.since = since
         self.until = until
+
+    def holds(self, now: float) -> bool:
+        """Whether it may be sent as it is at epoch second `now`."""
+        return self.since <= now < self.until
 
     def moved(self, param: str, value: str) -> Request:
         """The same request with one parameter set to `value`: the next page."""
-        return Request(with_param(self.url, param, value), self.headers, self.data, self.until)
+        url = with_param(self.url, param, value)
+        return Request(url, self.headers, self.data, self.until, self.since)
 
 
 class RequestPlan:
@@ -91,8 +106,10 @@ class RequestPlan:
         if self._body is not None:
             data = orjson.dumps(self._body.render(values, now, self._calendar))
             headers.setdefault("Content-Type", "application/json")
-        until = good_until(now, self._calendar) if self.dated else math.inf
-        return Request(URL(address, encoded=True), headers or None, data, until)
+        url = URL(address, encoded=True)
+        if not self.dated:
+            return Request(url, headers or None, data, math.inf)
+        return Request(url, headers or None, data, good_until(now, self._calendar), now)
 
 
 def _with_page_size(endpoint: Endpoint) -> Mapping[str, object]:

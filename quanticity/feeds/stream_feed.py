@@ -174,7 +174,7 @@ class StreamFeed:
             self._around.observer.failed(self.id, text)
 
     def _beat(self, values: Mapping[str, str], received: float) -> None:
-        self.vendor.beat(self._short_name, received, _BEAT_TTL)
+        self.vendor.beat(self._short_name, received, _beat_life)
         if self.given.endpoint.timestamp_key is not None:
             name = bind(self.given.endpoint.timestamp_key, values)
             self._around.store.put_plain(name, f"{received:.3f}", self.given.endpoint.ttl_seconds)
@@ -199,6 +199,10 @@ class StreamFeed:
             None,
             spec.cap,
         )
+
+
+def _beat_life(_received: float) -> float:
+    return _BEAT_TTL
 
 
 def _texts(message: Any) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -62,7 +62,7 @@ class Vendor:
         self._http = HttpClient({**source.source.headers, **credentials.headers}, tls=tls)
         self._abroad: HttpClient | None = None
         self._beats: dict[str, float] = {}
-        self._saved = 0.0
+        self._saved = -_SAVE_EVERY
 
     async def start(self) -> None:
         """Take up what an earlier run left: what was spent."""
@@ -139,17 +139,21 @@ class Vendor:
     def _spend(self, bounds: Bounds) -> None:
         if not bounds.price:
             return
-        now = self.around.clock.now()
-        self.cost.spend(bounds.endpoint, bounds.price, now)
-        if now - self._saved >= _SAVE_EVERY:
-            self._saved = now
+        clock = self.around.clock
+        self.cost.spend(bounds.endpoint, bounds.price, clock.now())
+        if clock.monotonic() - self._saved >= _SAVE_EVERY:
+            self._saved = clock.monotonic()
             self.around.store.put_state(self._state, self.cost.saved())
 
-    def beat(self, short: str, received: float, ttl: float) -> None:
-        """Say that this source is alive: `heartbeat:uw`, at most once a second."""
-        if received - self._beats.get(short, 0.0) >= _BEAT_EVERY:
-            self._beats[short] = received
-            self.around.store.put_plain(heartbeat_key(short), f"{received:.3f}", ttl)
+    def beat(self, short: str, received: float, life: Callable[[float], float]) -> None:
+        """Say that this source is alive: `heartbeat:uw`, at most once a second.
+
+        `life` tells how long (seconds) one of epoch second `received` lives.
+        """
+        now = self.around.clock.monotonic()
+        if now - self._beats.get(short, -_BEAT_EVERY) >= _BEAT_EVERY:
+            self._beats[short] = now
+            self.around.store.put_plain(heartbeat_key(short), f"{received:.3f}", life(received))
 
     def scrub(self, body: bytes) -> bytes:
         """The body without our own secrets: vendors echo keys, and nobody may store one."""

@@ -162,6 +162,8 @@ def test_staleness_and_life_stretch_with_the_session() -> None:
     at_eight = NOW - 2 * 3600
     assert feed.limit(at_eight) == 90 + added
     assert recipe.life(at_eight) == recipe.spec.ttl_seconds + added
+    # X41: a heartbeat of 180 s under a cadence of 300 s was away half of the time.
+    assert recipe.beat_life(at_eight) == recipe.beat_life(NOW) + added > 300
 
 
 class Stretched(AsWritten):

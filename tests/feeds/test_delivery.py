@@ -1,0 +1,142 @@
+"""From a good body to keys: what is written where, with which times."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from quanticity.errors import TransformError
+from quanticity.feeds.call import Call
+from quanticity.feeds.delivery import Delivery
+from quanticity.feeds.events import SeenRows
+from quanticity.feeds.paging import Page
+from quanticity.model import Kind
+from tests.feeds.loopback import MONDAY_10_EASTERN as NOW
+from tests.feeds.loopback import Bench
+
+
+class Desk:
+    """The delivery of one feed, without the fetching before it."""
+
+    def __init__(self, **endpoint: Any) -> None:
+        self.bench = Bench("http://127.0.0.1:1", {"quote": {"path": "/q", **endpoint}})
+        (self.feed,) = self.bench.feeds.values()
+        self.recipe = self.feed.recipe
+        self.call = Call(self.recipe, {})
+        self.delivery = Delivery(self.recipe, self.feed.id, self.feed.stats)
+
+    async def value(self, payload: Any) -> None:
+        await self.delivery.value(self.call, Page(orjson.dumps(payload), payload))
+
+    async def __aenter__(self) -> Desk:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.bench.vendor.close()
+
+    @property
+    def written(self) -> list[tuple[str, Any, float]]:
+        return [(w.key, orjson.loads(w.data), w.timestamp) for w in self.bench.store.writes]
+
+
+def test_the_vendors_bytes_are_stored_as_they_came_with_the_vendors_time() -> None:
+    async def main() -> None:
+        async with Desk(timestamp={"path": "t", "format": "epoch"}) as desk:
+            await desk.value({"t": NOW - 30, "p": "1.50"})
+            (write,) = desk.bench.store.writes
+            assert write.data == orjson.dumps({"t": NOW - 30, "p": "1.50"})
+            assert (write.key, write.source, write.timestamp) == (
+                "raw:v:quote",
+                "v.quote",
+                NOW - 30,
+            )
+            assert write.received == pytest.approx(NOW, abs=5)
+            assert write.ttl == 180
+            assert desk.feed.stats.timestamp == NOW - 30
+
+    asyncio.run(main())
+
+
+def test_a_transform_that_fails_leaves_the_raw_value_and_no_output_of_before() -> None:
+    async def main() -> None:
+        async with Desk(transform="broken", conditional=True) as desk:
+            desk.call.output = b"{}"
+            with pytest.raises(TransformError):
+                await desk.value({"p": 1})
+            assert [key for key, _, _ in desk.written] == ["raw:v:quote"]
+            assert desk.call.output is None
+            assert desk.feed.stats.transform_failures == 1
+
+    asyncio.run(main())
+
+
+def test_what_still_stands_is_stored_again_with_the_vendors_own_time() -> None:
+    async def main() -> None:
+        async with Desk(
+            conditional=True, transform="rows", timestamp={"path": "t", "format": "epoch"}
+        ) as desk:
+            desk.call.body = orjson.dumps({"t": NOW - 900})
+            await desk.value({"t": NOW - 900})
+            desk.delivery.again(desk.call)
+            keys = [(key, timestamp) for key, _, timestamp in desk.written]
+            assert keys == [("raw:v:quote", NOW - 900), ("feed:v:quote", NOW - 900)] * 2
+            assert desk.feed.stats.note == "not modified"
+            assert desk.feed.stats.fetches == 2
+
+    asyncio.run(main())
+
+
+def test_the_same_body_again_is_counted_as_unchanged() -> None:
+    async def main() -> None:
+        async with Desk() as desk:
+            for price in (1, 1, 2):
+                await desk.value({"p": price})
+            assert desk.feed.stats.unchanged == 1
+            assert len(desk.written) == 3
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("shape", ["bare", "data", "rows"])
+def test_rows_become_events_oldest_first_each_once(shape: str) -> None:
+    wrap = {
+        "bare": lambda rows: rows,
+        "data": lambda rows: {"data": rows},
+        "rows": lambda rows: {"result": {"prints": rows}},
+    }[shape]
+
+    def page(*ids: int) -> Page:
+        body = wrap([{"id": one, "t": NOW - 100 + one} for one in ids])
+        return Page(orjson.dumps(body), body)
+
+    async def main() -> None:
+        star = {"bare": "*.t", "data": "data.*.t", "rows": "result.prints.*.t"}[shape]
+        async with Desk(
+            kind="events",
+            cap=50,
+            timestamp={"path": star, "format": "epoch"},
+            **({"rows": "result.prints", "format": "json"} if shape == "rows" else {}),
+        ) as desk:
+            seen = SeenRows(desk.feed.id, "id", desk.bench.store)
+            desk.delivery.events(desk.call, page(3, 2, 1), seen)
+            desk.delivery.events(desk.call, page(4, 3, 2), seen)
+            assert [data["id"] for _, data, _ in desk.written] == [1, 2, 3, 4]
+            assert [at for _, _, at in desk.written] == [NOW - 100 + each for each in (1, 2, 3, 4)]
+            assert {(w.kind, w.cap) for w in desk.bench.store.writes} == {(Kind.EVENTS, 50)}
+            assert desk.feed.stats.timestamp == NOW - 96
+
+    asyncio.run(main())
+
+
+def test_a_body_without_rows_is_no_event() -> None:
+    async def main() -> None:
+        async with Desk(kind="events", rows="result", format="json") as desk:
+            seen = SeenRows(desk.feed.id, None, desk.bench.store)
+            desk.delivery.events(desk.call, Page(b'{"result":null}', {"result": None}), seen)
+            assert desk.written == []
+            assert desk.feed.stats.fetches == 1
+
+    asyncio.run(main())
