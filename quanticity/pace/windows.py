@@ -75,9 +75,13 @@ class Window:
                 while first < size and moments[first] <= floor:
                     first += 1
                 if first > _TRIM and first * 2 > size:
-                    del moments[:first]
-                    size -= first
-                    first = 0
+                    # A wall clock that is set back may bring the last period back.
+                    gone = first
+                    if self.spec.reset is not None:
+                        gone = bisect_right(moments, floor - self.spec.length)
+                    del moments[:gone]
+                    size -= gone
+                    first -= gone
                 self._first = first
         return size - first + self.open
 
@@ -121,8 +125,9 @@ class Window:
         return self._floor(now), self._until
 
     def forget_period(self) -> None:
-        """The wall clock was set: find the period anew."""
+        """The wall clock was set: find the period anew, and what counts in it."""
         self._until = -1.0
+        self._first = 0
 
     def adopt(self, other: Window | None, now: float) -> None:
         """Take over the slots of a window that this one replaces at a reload."""
