@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
@@ -170,6 +170,23 @@ def test_the_suite_finds_a_limiter_that_stamps_at_send() -> None:
         assert violations(case, play(case)) == []
         found += bool(violations(case, play(case, stamped_at_send=True)))
     assert found >= 6
+
+
+def test_random_worlds_find_a_limiter_that_stamps_at_send() -> None:
+    """The mutant in the very worlds of the property above: these would not let it through."""
+    tried = 0
+
+    def is_over(case: Case) -> bool:
+        nonlocal tried
+        tried += 1
+        return bool(violations(case, play(case, stamped_at_send=True)))
+
+    # NoSuchExample is raised where none of as many worlds as the property has finds it.
+    only = settings(examples(60), phases=[Phase.generate], database=None)
+    found = find(cases(), is_over, settings=only)
+    assert found.delay > 0
+    assert violations(found, play(found)) == []
+    assert tried <= 30
 
 
 def test_starts_never_exceed_the_burst_in_any_second() -> None:
