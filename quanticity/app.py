@@ -140,7 +140,7 @@ class App:
             self.report.step("feeds", False, "the config cannot be brought to life")
             raise
         self._feeds = feeds
-        self.report.step("feeds", True, f"{self.summary().feeds} feeds")
+        self.report.step("feeds", True, self.summary().size)
         short = await asyncio.to_thread(shortages, loaded)
         self.report.step("plan", not short, short or "the schedule fits every limit")
 
@@ -231,8 +231,9 @@ class App:
             self.report.step(
                 "alone",
                 False,
-                "another run writes to this store, or was killed seconds ago: "
-                "limits are shared, and both fetch",
+                "another run writes to this store (or was killed seconds ago). Both go on: they "
+                "share the limits, so each value is fetched twice and less often. Stop one of "
+                "them, or give this one a store of its own with --data DIR",
             )
         return store, ledger
 

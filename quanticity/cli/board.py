@@ -4,31 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import groupby
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from quanticity.cli.lines import describe_change, describe_summary, seconds
+from quanticity.cli.lines import describe_change
+from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.logs import redact
 
-_COLOURS = {
-    "ok": "green",
-    "first": "cyan",
-    "running": "cyan",
-    "waiting": "dim",
-    "held": "dim",
-    "off": "dim",
-    "stale": "yellow",
-    "drift": "yellow",
-    "error": "red",
-}
-_TROUBLE = ("error", "stale", "drift")
 _NEWS = 6
+# An endpoint that an edit added or changed stands on top for so long (seconds), the latest few.
+_FRESH_FOR = 120.0
+_FRESH = 5
 
 
 class Board:
@@ -48,7 +38,10 @@ class Board:
         self._summary = summary
         self._now = now
         self._when = when
-        self._news: deque[Text] = deque(maxlen=_NEWS)
+        # Each line with the feed that it is about, empty for the whole.
+        self._news: deque[tuple[str, Text]] = deque(maxlen=_NEWS)
+        # By endpoint: until when it stands on top, and what the edit did to it.
+        self._fresh: dict[str, tuple[float, str]] = {}
         self._console = console
         self._live = Live(self, console=console, auto_refresh=False, transient=False, screen=False)
 
@@ -75,15 +68,25 @@ class Board:
 
     def problem(self, feed: str, text: str) -> None:
         """One line of news in red."""
-        self._tell("✗", "red", f"{feed + ': ' if feed else ''}{text}")
+        self._tell("✗", "red", f"{feed + ': ' if feed else ''}{text}", feed)
 
     def recovered(self, feed: str, text: str) -> None:
         """One line of news in green."""
-        self._tell("✓", "green", f"{feed + ': ' if feed else ''}{text}")
+        self._tell("✓", "green", f"{feed + ': ' if feed else ''}{text}", feed)
 
     def reloaded(self, change: Change) -> None:
-        """One line of news."""
+        """One line of news; what was added or changed stands on top for a while."""
+        gone = set(change.removed)
+        kept = [line for line in self._news if line[0] not in gone]
+        self._news = deque(kept, maxlen=_NEWS)
         self._tell("↻", "cyan", f"reload: {describe_change(change)}")
+        until = self._now() + _FRESH_FOR
+        for word, feeds in (("changed", change.changed), ("new", change.added)):
+            for endpoint in dict.fromkeys(feed.partition(":")[0] for feed in feeds):
+                self._fresh.pop(endpoint, None)
+                self._fresh[endpoint] = until, word
+        for endpoint in list(self._fresh)[:-_FRESH]:
+            del self._fresh[endpoint]
 
     def rejected(self, problems: Sequence[Problem]) -> None:
         """The first problems of a refused edit; the last good config runs on."""
@@ -91,105 +94,23 @@ class Board:
             self._tell("✗", "red", str(problem))
         self._tell("✗", "red", "edit refused: the last good config runs on")
 
-    def _tell(self, mark: str, colour: str, text: str) -> None:
+    def _tell(self, mark: str, colour: str, text: str, feed: str = "") -> None:
         line = Text.assemble((f"{mark} ", colour), redact(text), overflow="ellipsis")
         line.no_wrap = True
-        self._news.append(line)
+        self._news.append((feed, line))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw table, news and summary into the height there is."""
         height = options.max_height or console.size.height
-        lines = endpoint_lines(self._rows(), self._now())
-        room = max(3, height - 7 - len(self._news))
-        yield picture(self._title, self._when(), lines, room, list(self._news), self._summary())
-
-
-def endpoint_lines(rows: Sequence[FeedRow], now: float) -> list[tuple[FeedRow, int, int]]:
-    """One row an endpoint: its worst feed, how many feeds it has, how many are in trouble."""
-    found = []
-    ordered = sorted(rows, key=lambda row: (row.source, row.endpoint))
-    for _, members in groupby(ordered, key=lambda row: (row.source, row.endpoint)):
-        feeds = list(members)
-        worst = max(feeds, key=lambda row: (_weight(row), row.age or 0.0))
-        dues = [row.next_due for row in feeds if row.next_due is not None]
-        shown = FeedRow(
-            feed=worst.feed,
-            source=worst.source,
-            endpoint=worst.endpoint,
-            group=worst.group,
-            key=worst.key,
-            status=worst.status,
-            reason=worst.reason,
-            age=worst.age,
-            next_due=min(dues) - now if dues else None,
-            latency=_mean([row.latency for row in feeds if row.latency is not None]),
-            calls_left=worst.calls_left,
-            fetches=sum(row.fetches for row in feeds),
-            failures=sum(row.failures for row in feeds),
-            skipped=sum(row.skipped for row in feeds),
+        now = self._now()
+        fresh = {name: word for name, (until, word) in self._fresh.items() if now < until}
+        yield picture(
+            self._title,
+            self._when(),
+            endpoint_lines(self._rows(), now, fresh),
+            max(3, height - 7 - len(self._news)),
+            [line for _, line in self._news],
+            self._summary(),
+            options.max_width,
+            fresh,
         )
-        found.append((shown, len(feeds), sum(row.status in _TROUBLE for row in feeds)))
-    found.sort(key=lambda line: (-(_weight(line[0]) >= 3), line[0].group.rank, line[0].feed))
-    return found
-
-
-def picture(
-    title: str,
-    when: str,
-    lines: Sequence[tuple[FeedRow, int, int]],
-    room: int,
-    news: Sequence[Text],
-    summary: Summary,
-) -> RenderableType:
-    """The whole picture: table, what did not fit, news, summary."""
-    table = Table(
-        title=Text(f"{title}   {when}", "bold"),
-        title_justify="left",
-        expand=True,
-        box=None,
-        header_style="dim",
-        pad_edge=False,
-    )
-    table.add_column("feed", no_wrap=True, ratio=5)
-    table.add_column("group", no_wrap=True, min_width=9)
-    for name in ("age", "next due", "latency", "calls left"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True, ratio=6)
-    shown = lines if len(lines) <= room else lines[: room - 1]
-    for row, count, troubled in shown:
-        table.add_row(*_cells(row, count, troubled))
-    parts: list[RenderableType] = [table]
-    if len(shown) < len(lines):
-        hidden = len(lines) - len(shown)
-        parts.append(Text(f"… {hidden} more endpoints; none worse than these", "dim"))
-    parts.extend(news)
-    parts.append(Text(redact(describe_summary(summary)), "bold"))
-    return Group(*parts)
-
-
-def _cells(row: FeedRow, count: int, troubled: int) -> list[Text | str]:
-    times = f" ×{count}" if count > 1 else ""
-    name = Text.assemble((f"{row.source}.", "dim"), row.endpoint, (times, "dim"))
-    state = row.status if troubled <= 1 or count == 1 else f"{row.status} ×{troubled}"
-    status = Text.assemble((state, _COLOURS.get(row.status, "")), overflow="ellipsis")
-    if row.reason and row.status != "ok":
-        status.append(f" {redact(row.reason)}", "dim")
-    return [
-        name,
-        row.group.value,
-        seconds(row.age),
-        "now" if row.next_due is not None and row.next_due <= 0 else seconds(row.next_due),
-        "–" if row.latency is None else f"{row.latency * 1000:.0f} ms",
-        "–" if row.calls_left is None else str(row.calls_left),
-        status,
-    ]
-
-
-def _weight(row: FeedRow) -> int:
-    order = ("off", "ok", "running", "held", "waiting", "first", "drift", "stale", "error")
-    index = order.index(row.status) if row.status in order else 0
-    return {"drift": 3, "stale": 4, "error": 5}.get(row.status, index // 4)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

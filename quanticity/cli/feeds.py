@@ -17,8 +17,11 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
+from quanticity.cli.words import count
+from quanticity.config.catalogue import span
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loader import load
+from quanticity.feeds.expand import bindings
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +85,7 @@ def _every(row: dict[str, Any]) -> str:
         return "streamed"
     if row["at"]:
         return "at " + ", ".join(row["at"])
-    return f"{row['interval_seconds']:g} s"
+    return span(row["interval_seconds"])
 
 
 def _asked_for(row: dict[str, Any]) -> str:
@@ -93,6 +96,9 @@ def _asked_for(row: dict[str, Any]) -> str:
 
 def _count(effective: Effective) -> str:
     running = list(effective.running())
-    asked = sum(max(1, len(each.symbols)) for each in running)
+    feeds = sum(len(bindings(each.endpoint)) for each in running)
     total = sum(1 for _ in effective.endpoints())
-    return f"{len(running)} of {total} endpoints run, {asked} feeds before expansion"
+    return (
+        f"{count(feeds, 'feed')} of {count(len(running), 'endpoint')}: one for each symbol and "
+        f"each listed value; {total - len(running)} of {total} endpoints are off"
+    )

@@ -9,7 +9,6 @@ import typer
 from rich.table import Table
 
 from quanticity.cli.attach import with_store
-from quanticity.cli.lines import seconds
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -19,6 +18,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
+from quanticity.cli.words import seconds
 from quanticity.errors import KeyNotFound
 from quanticity.spec import near
 from quanticity.store.ports import Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from quanticity.cli.words import count, seconds
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
 from quanticity.logs import logger, redact
@@ -40,18 +41,14 @@ class Lines:
 
     def rejected(self, problems: Sequence[Problem]) -> None:
         """Every problem on its line; the last good config runs on."""
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        self._say(f"✗ {'reload':<10} {count}; the last good config runs on")
+        told = count(len(problems), "problem")
+        self._say(f"✗ {'reload':<10} {told}; the last good config runs on")
         for problem in problems:
             self._say(f"  {'':<10} {problem}")
 
     def summary(self, summary: Summary) -> None:
-        """`· summary  182 feeds: 180 alive, 1 stale, 1 failing; 421 fetches, ...`."""
+        """`· summary  182 feeds of 87 endpoints: 180 alive, 1 stale, ...; 421 fetches, ...`."""
         self._say(f"· {'summary':<10} {describe_summary(summary)}")
-
-    def note(self, text: str) -> None:
-        """One plain line."""
-        self._say(text)
 
     def _say(self, text: str) -> None:
         if not self._read:
@@ -88,25 +85,21 @@ def describe_change(change: Change) -> str:
 
 def describe_summary(summary: Summary) -> str:
     """The whole system in one line."""
+    waiting = summary.feeds - summary.alive - summary.stale - summary.failing
     text = (
-        f"{summary.feeds} feeds: {summary.alive} alive, {summary.stale} stale, "
-        f"{summary.failing} failing; {summary.fetches} fetches, {summary.failures} failed, "
+        f"{summary.size}: {summary.alive} alive, {waiting} waiting, "
+        f"{summary.stale} stale, {summary.failing} failing; {describe_work(summary)}, "
         f"{summary.skipped} skipped; generation {summary.generation}"
     )
     if summary.writes_waiting:
-        text += f"; {summary.writes_waiting} values wait for the store"
+        verb = "waits" if summary.writes_waiting == 1 else "wait"
+        text += f"; {count(summary.writes_waiting, 'value')} {verb} for the store"
     if summary.last_error:
         text += f"; last problem: {summary.last_error}"
     return text
 
 
-def seconds(value: float | None) -> str:
-    """A duration as a person says it: `0.4 s`, `12 s`, `3 min`, `5 h`, `2 d`."""
-    if value is None:
-        return "–"
-    if value < 0:
-        return "-" + seconds(-value)
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if value >= 2 * size:
-            return f"{value / size:.0f} {unit}"
-    return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+def describe_work(summary: Summary) -> str:
+    """What was done so far: `421 fetches, 2 failed, 35 messages`; messages come unasked."""
+    text = f"{count(summary.fetches, 'fetch', 'fetches')}, {summary.failures:,} failed"
+    return text + (f", {count(summary.messages, 'message')}" if summary.messages else "")

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from quanticity.cli.lines import seconds
+from quanticity.cli.words import seconds
 from quanticity.errors import Severity
 from quanticity.pace.planned import BudgetPlan, FeedPlan, Plan, SessionPlan
 

@@ -10,7 +10,6 @@ import orjson
 import typer
 
 from quanticity.app import store_settings
-from quanticity.cli.lines import seconds
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -22,6 +21,7 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.screen import working
 from quanticity.cli.standin import StandIn, clock_of
+from quanticity.cli.words import seconds
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, StoreUnavailable

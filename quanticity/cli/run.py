@@ -14,9 +14,10 @@ from rich.console import Console
 
 from quanticity.app import App
 from quanticity.cli.board import Board
-from quanticity.cli.lines import Lines
+from quanticity.cli.lines import Lines, describe_work
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
 from quanticity.cli.standin import StandIn, clock_of
+from quanticity.cli.words import seconds
 from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
@@ -104,6 +105,7 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     gc.freeze()
     if board is not None:
         board.start()
+    began = wall.monotonic()
     showing = asyncio.create_task(_show(app, board, lines, wall))
     try:
         await app.run(stop, duration)
@@ -116,7 +118,10 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
         await app.stop()
         if board is None:
             lines.summary(last)
-            lines.note("✓ stopped    nothing left running")
+        ran = seconds(wall.monotonic() - began)
+        app.report.step(
+            "stopped", True, f"after {ran}: {describe_work(last)}; nothing left running"
+        )
     return False
 
 

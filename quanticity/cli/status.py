@@ -9,7 +9,6 @@ import typer
 
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
-from quanticity.cli.board import endpoint_lines, picture
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -19,7 +18,9 @@ from quanticity.cli.options import (
     program,
     resolve,
 )
+from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.cli.screen import console
+from quanticity.cli.words import per
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.model import Priority
@@ -50,7 +51,8 @@ def status(
         typer.echo(raw.decode())
         return
     told = orjson.loads(raw)
-    console().print(
+    screen = console()
+    screen.print(
         picture(
             f"quanticity · {told['environment']}",
             told["when"],
@@ -58,6 +60,7 @@ def status(
             _ROOM,
             [],
             Summary(**told["summary"]),
+            screen.width,
         )
     )
     for budget in told["budgets"]:
@@ -73,7 +76,7 @@ def _row(told: dict[str, Any]) -> FeedRow:
 
 def _budget(told: dict[str, Any]) -> str:
     windows = ", ".join(
-        f"{window['held']}/{window['usable']} in {window['seconds']:g} s"
+        f"{window['held']:,} of {window['usable']:,} {per(window['seconds'])}"
         for window in told["windows"]
     )
     return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"

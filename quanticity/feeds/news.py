@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.report import Report
@@ -22,7 +22,15 @@ class News:
         # When the vendor says that a feed's latest value was true.
         self._true_at = true_at
         self.fetched_once: set[str] = set()
-        self.last_error = ""
+        # By feed, the latest last.
+        self._problems: dict[str, str] = {}
+        # None: whoever tells something is there.
+        self._there: Set[str] | None = None
+
+    @property
+    def last_error(self) -> str:
+        """The latest problem of a feed that is still there as it was; empty where there is none."""
+        return next(reversed(self._problems.values()), "")
 
     def fetched(self, feed: str, key: str, received: float) -> None:
         """A value is on its way into the store; the first of each feed is told."""
@@ -34,7 +42,7 @@ class News:
 
     def failed(self, feed: str, message: str) -> None:
         """A run came to nothing, after its retries."""
-        self.last_error = f"{feed}: {message}"
+        self._remember(feed, f"{feed}: {message}")
         self._report().problem(feed, message)
 
     def recovered(self, feed: str) -> None:
@@ -43,7 +51,7 @@ class News:
 
     def drifted(self, drift: Drift) -> None:
         """A body left its contract in a way not seen before."""
-        self.last_error = str(drift)
+        self._remember(drift.feed, str(drift))
         self._report().problem(
             drift.feed, f"drift: {drift.path or 'the body'}: {drift.message}; stored all the same"
         )
@@ -51,3 +59,18 @@ class News:
     def forget(self, feed: str) -> None:
         """A feed is gone."""
         self.fetched_once.discard(feed)
+        self.settled(feed)
+
+    def settled(self, feed: str) -> None:
+        """A feed was edited: what was wrong with it before is no news of what it is now."""
+        self._problems.pop(feed, None)
+
+    def keep(self, names: Set[str]) -> None:
+        """These feeds and connections are all there are: what others told, or still tell, goes."""
+        self._there = names
+        self._problems = {name: told for name, told in self._problems.items() if name in names}
+
+    def _remember(self, feed: str, text: str) -> None:
+        if self._there is None or feed in self._there:
+            self._problems.pop(feed, None)
+            self._problems[feed] = text

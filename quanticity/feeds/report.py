@@ -16,7 +16,7 @@ class FeedRow:
 
     `status` is one word (`ok`, `first`, `running`, `waiting`, `stale`, `error`, `drift`, `held`,
     `off`); `reason` says why, where it is not `ok`. `calls_left` is what the source's budget
-    has left in its shortest window, None where nothing limits it.
+    has left in its shortest window, None where nothing limits it. `messages` came over a stream.
     """
 
     feed: str
@@ -33,11 +33,16 @@ class FeedRow:
     fetches: int = 0
     failures: int = 0
     skipped: int = 0
+    messages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole system in one line."""
+    """The whole system in one line.
+
+    A feed is an endpoint for one set of values (a symbol, an expiry); `endpoints` counts what
+    YAML names. What a stream brings are `messages`; only what was asked for is a fetch.
+    """
 
     feeds: int
     alive: int
@@ -49,6 +54,14 @@ class Summary:
     writes_waiting: int = 0
     generation: int = 0
     last_error: str = ""
+    endpoints: int = 0
+    messages: int = 0
+
+    @property
+    def size(self) -> str:
+        """`182 feeds of 87 endpoints`."""
+        feeds = f"{self.feeds:,} feed{'' if self.feeds == 1 else 's'}"
+        return f"{feeds} of {self.endpoints:,} endpoint{'' if self.endpoints == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float)
         status, reason = "first", stream.state
     elif drift:
         status, reason = "drift", drift.removeprefix(f"{feed.id}: ")
+    elif stats.received is None:
+        status, reason = "first", "no message yet"
     elif (age := feed.age(now)) is not None and age > feed.limit(now):
         status, reason = "stale", f"older than {feed.limit(now):g} s"
     return FeedRow(
@@ -59,8 +61,8 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float)
         status=status,
         reason=reason,
         age=feed.age(now),
-        fetches=stats.fetches,
         failures=stats.failures,
+        messages=stats.fetches,
     )
 
 
@@ -70,19 +72,24 @@ def _status(
     stats = feed.stats
     if stats.error:
         return "error", stats.error
-    waiting = job.reason if job is not None else ""
+    waiting = held_by(job) if job is not None else ""
     if age is None:
         if stats.running:
             return "running", "first fetch"
         if stats.note:
             return "ok", stats.note
-        return ("held", waiting) if waiting else ("first", "waits for its first turn")
+        return ("held", waiting) if waiting else ("first", "for its first turn")
     if age > feed.limit(now):
         # What its conditions keep from running is not late.
         return ("held", waiting) if waiting else ("stale", f"older than {feed.limit(now):g} s")
     if drift:
         return "drift", drift.removeprefix(f"{feed.id}: ")
     return "ok", stats.note
+
+
+def held_by(job: JobState) -> str:
+    """What keeps a run back: its own conditions, or a limit that has no call for it now."""
+    return f"no call is free now ({job.reason})" if job.waiting and job.reason else job.reason
 
 
 def summary_of(rows: Sequence[FeedRow], store: Store, generation: int, last_error: str) -> Summary:
@@ -99,6 +106,8 @@ def summary_of(rows: Sequence[FeedRow], store: Store, generation: int, last_erro
         writes_waiting=kept,
         generation=generation,
         last_error=last_error,
+        endpoints=len({(row.source, row.endpoint) for row in rows}),
+        messages=sum(row.messages for row in rows),
     )
 
 

@@ -90,6 +90,7 @@ class FeedRunner:
         names = {each.endpoint.contract for each in effective.running()}
         contracts = load_contracts(loaded.location.folder, names)
         old = self.roster
+        before = self._all()
         new = self._muster.muster(loaded, effective, old)
         self._contracts.replace(contracts)
         self._transforms.replace(loaded.modules.functions)
@@ -102,7 +103,22 @@ class FeedRunner:
         self.switchboard.update(new.streams, new.vendors)
         self.aggregates.update(loaded.root.aggregates, effective)
         self.generation = loaded.generation
-        return _difference(old, new, loaded.generation, self._clock.monotonic() - began)
+        change = _difference(
+            before, self._all(), loaded.generation, self._clock.monotonic() - began
+        )
+        self._forget(change)
+        return change
+
+    def _all(self) -> dict[str, object]:
+        """What there is by feed id, streams too."""
+        return {**self.roster.feeds, **self.switchboard.feeds}
+
+    def _forget(self, change: Change) -> None:
+        for name in change.removed:
+            self.news.forget(name)
+        for name in change.changed:
+            self.news.settled(name)
+        self.news.keep({*self._all(), *(stream.name for stream in self.switchboard.streams)})
 
     async def run(self) -> None:
         """Fetch what is due, until cancelled."""
@@ -181,7 +197,6 @@ class FeedRunner:
             if new.feeds.get(name) is not feed:
                 self._book.leave(feed)
             if name not in new.feeds:
-                self.news.forget(name)
                 self._contracts.forget(name)
                 self._transforms.forget(name)
         for name, feed in new.feeds.items():
@@ -214,14 +229,16 @@ class FeedRunner:
         return tell
 
 
-def _difference(old: Roster, new: Roster, generation: int, seconds: float) -> Change:
-    both = [name for name in new.feeds if name in old.feeds]
-    kept = sum(old.feeds[name] is new.feeds[name] for name in both)
+def _difference(
+    old: Mapping[str, object], new: Mapping[str, object], generation: int, seconds: float
+) -> Change:
+    both = [name for name in new if name in old]
+    kept = sum(old[name] is new[name] for name in both)
     return Change(
         generation,
-        added=tuple(name for name in new.feeds if name not in old.feeds),
-        removed=tuple(name for name in old.feeds if name not in new.feeds),
-        changed=tuple(name for name in both if old.feeds[name] is not new.feeds[name]),
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        changed=tuple(name for name in both if old[name] is not new[name]),
         kept=kept,
         seconds=seconds,
     )

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable
 
+import pytest
 from rich.console import Console
 
-from quanticity.cli.board import Board, endpoint_lines
-from quanticity.feeds.report import FeedRow, Summary
+from quanticity.cli.board import Board
+from quanticity.cli.picture import endpoint_lines
+from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.model import Priority
 
 NOW = 1_000_000.0
@@ -15,21 +19,29 @@ def row(endpoint: str, symbol: str, status: str = "ok", **more: object) -> FeedR
     given = {"age": 5.0, "next_due": NOW + 10, "latency": 0.1, "calls_left": 50, **more}
     return FeedRow(
         feed=f"uw.{endpoint}:{symbol}",
-        source="uw",
+        source=str(more.pop("source", "uw")),
         endpoint=endpoint,
         group=more.pop("group", Priority.IMPORTANT),  # type: ignore[arg-type]
         key=f"raw:uw:{endpoint}:{symbol}",
         status=status,
-        **{name: value for name, value in given.items() if name != "group"},  # type: ignore[arg-type]
+        **{name: value for name, value in given.items() if name not in ("group", "source")},  # type: ignore[arg-type]
     )
 
 
-def drawn(rows: list[FeedRow], height: int = 30) -> str:
-    out = io.StringIO()
-    console = Console(file=out, width=160, height=height, force_terminal=True, color_system=None)
+def drawn(
+    rows: list[FeedRow],
+    height: int = 30,
+    width: int = 160,
+    tell: Callable[[Board], object] = lambda _: None,
+    later: float = 0.0,
+) -> str:
+    out, now = io.StringIO(), [NOW]
+    console = Console(file=out, width=width, height=height, force_terminal=True, color_system=None)
     summary = Summary(len(rows), len(rows), 0, 0, 7, 0, 0, generation=3)
-    board = Board(console, "quanticity · test", lambda: rows, lambda: summary, lambda: NOW, str)
+    board = Board(console, "quanticity · test", lambda: rows, lambda: summary, lambda: now[0], str)
     board.problem("uw.quote:SPY", "500 from the vendor")
+    tell(board)
+    now[0] += later
     console.print(board)
     return out.getvalue()
 
@@ -64,5 +76,46 @@ def test_the_picture_has_every_column_news_and_the_summary() -> None:
 def test_what_does_not_fit_is_counted() -> None:
     rows = [row(f"e{number:03}", "SPY") for number in range(50)]
     text = drawn(rows, height=20)
-    assert "more endpoints; none worse than these" in text
+    assert "more endpoints, none of them in trouble" in text
     assert len(text.splitlines()) <= 20
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_at_80_columns_the_source_is_cut_and_not_the_endpoints_name(width: int) -> None:
+    long = row("strike_expiry_exposure", "SPY", source="unusual_whales")
+    text = drawn([long, row("quote", "SPY", source="unusual_whales")], width=width)
+    assert re.search(r"^(\S*\.)?strike_expiry_exposure ", text, re.MULTILINE)
+    assert re.search(r"^unusual_\S*\.quote ", text, re.MULTILINE)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+
+
+def test_a_feed_that_an_edit_added_is_on_top_and_not_below_what_does_not_fit() -> None:
+    rows = [row(f"e{number:03}", "SPY", group=Priority.CRITICAL) for number in range(50)]
+    rows.append(row("mine", "SPY", group=Priority.NICE_TO_HAVE))
+    change = Change(2, added=("uw.mine:SPY",), kept=50)
+    text = drawn(rows, height=20, tell=lambda board: board.reloaded(change))
+    first = next(line for line in text.splitlines() if "uw." in line)
+    assert first.startswith("uw.mine")
+    assert "new, ok" in first
+    text = drawn(rows, height=20, tell=lambda board: board.reloaded(change), later=600)
+    assert "uw.mine " not in text, "after a while it takes its place again"
+
+
+def test_an_edit_of_very_many_endpoints_does_not_hide_what_is_in_trouble() -> None:
+    rows = [row(f"e{number:03}", "SPY") for number in range(50)]
+    rows.append(row("broken", "SPY", "error", reason="refused"))
+    change = Change(2, changed=tuple(f"uw.e{number:03}:SPY" for number in range(50)))
+    text = drawn(rows, height=20, tell=lambda board: board.reloaded(change))
+    assert "uw.broken" in text
+
+
+def test_the_trouble_of_a_feed_that_is_removed_goes_with_it() -> None:
+    change = Change(2, removed=("uw.quote:SPY",))
+    text = drawn([row("news", "SPY")], tell=lambda board: board.reloaded(change))
+    assert "500 from the vendor" not in text
+    assert "1 removed" in text
+
+
+def test_what_waits_for_its_first_turn_reads_as_one_plain_phrase() -> None:
+    text = drawn([row("quote", "SPY", "first", reason="for its first turn")])
+    assert "waiting: for its first turn" in text

@@ -4,9 +4,10 @@ import io
 
 import pytest
 
-from quanticity.cli.lines import Lines, describe_change, seconds
+from quanticity.cli.lines import Lines, describe_change, describe_summary
+from quanticity.cli.words import count, per, seconds
 from quanticity.errors import Problem
-from quanticity.feeds.report import Change
+from quanticity.feeds.report import Change, Summary
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,28 @@ from quanticity.feeds.report import Change
 )
 def test_durations_read_as_people_say_them(given: float | None, said: str) -> None:
     assert seconds(given) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [(1, "a second"), (60, "a minute"), (86_400, "a day"), (5, "in 5.0 s"), (300, "in 5 min")],
+)
+def test_the_window_of_a_limit_reads_as_people_say_it(length: float, said: str) -> None:
+    assert per(length) == said
+
+
+def test_one_thing_is_not_told_in_the_plural() -> None:
+    assert count(1, "endpoint") == "1 endpoint"
+    assert count(0, "endpoint") == "0 endpoints"
+    assert count(39_500, "fetch", "fetches") == "39,500 fetches"
+
+
+def test_a_summary_adds_up_and_counts_messages_apart_from_fetches() -> None:
+    summary = Summary(9, 5, 1, 1, 40, 2, 0, generation=1, endpoints=4, messages=1)
+    assert describe_summary(summary) == (
+        "9 feeds of 4 endpoints: 5 alive, 2 waiting, 1 stale, 1 failing; "
+        "40 fetches, 2 failed, 1 message, 0 skipped; generation 1"
+    )
 
 
 def test_a_reload_names_what_changed_where_that_is_little() -> None:
@@ -57,8 +80,8 @@ def test_the_system_goes_on_when_nobody_reads_its_output_any_more() -> None:
 def test_a_full_disk_under_the_output_does_not_stop_the_system() -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  # a device
         lines = Lines(full, lambda: "10:00:00")
-        lines.note("one")
-        lines.note("two")
+        lines.step("one", True, "1")
+        lines.step("two", True, "2")
         with pytest.raises(OSError, match="No space"):
             full.close()
 

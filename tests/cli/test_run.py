@@ -283,4 +283,5 @@ def test_in_a_terminal_there_is_a_live_table(tmp_path: Path) -> None:
     for word in ("feed", "group", "age", "next due", "status", "latency", "calls left"):
         assert word in text
     assert "stock_state ×2" in text
+    assert re.search(r"✓ stopped +after .+: \d+ fetche?s?, \d+ failed; nothing left", text)
     assert "critical" in text

@@ -165,3 +165,40 @@ def test_an_unreachable_vendor_is_told_once_and_shown_in_its_row(tmp_path: Path)
         assert runner.summary().failing == 3
 
     at_work(tmp_path, check)
+
+
+def test_the_last_problem_of_a_feed_goes_with_the_feed(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        runner.news.failed("vendor.news", "404 from the vendor")
+        runner.news.failed("vendor.quote:QQQ", "500 from the vendor")
+        assert runner.summary().last_error == "vendor.quote:QQQ: 500 from the vendor"
+        reload(BASE.replace("[SPY, QQQ]", "[SPY]"))
+        assert runner.summary().last_error == "vendor.news: 404 from the vendor"
+        runner.news.failed("vendor.quote:QQQ", "what was under way when it was removed")
+        assert runner.summary().last_error == "vendor.news: 404 from the vendor"
+        reload(BASE.replace("[SPY, QQQ]", "[SPY]").replace('"/news"', '"/newer"'))
+        assert runner.summary().last_error == "", "an edited feed is judged anew"
+
+    at_work(tmp_path, check)
+
+
+STREAM = """\
+      ticks:
+        transport: websocket
+        url: "ws://127.0.0.1:9/socket"
+        join: [{channel: ticks}]
+        frame: {channel: "0", payload: "1"}
+        redis_key: "raw:v:ticks"
+        ttl_seconds: 60
+"""
+
+
+def test_a_stream_that_an_edit_adds_or_takes_away_is_told_as_feeds_are(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        assert changed(reload(BASE + STREAM)) == (["vendor.ticks"], [], [], 3)
+        assert (runner.summary().feeds, runner.summary().endpoints) == (4, 3)
+        runner.news.failed("vendor.ticks", "no")
+        assert changed(reload(BASE)) == ([], ["vendor.ticks"], [], 3)
+        assert runner.summary().last_error == ""
+
+    at_work(tmp_path, check)

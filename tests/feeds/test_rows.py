@@ -1,0 +1,52 @@
+"""What a row of the table says of a stream, and what the summary counts of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from quanticity.feeds.report import FeedRow
+from quanticity.feeds.rows import held_by, stream_row, summary_of
+from quanticity.model import Priority
+from quanticity.pace.state import JobState
+from tests.feeds.test_stream import Bench, bench, live, until
+
+
+def _row(desk: Bench, name: str) -> FeedRow:
+    feed = desk.board.feeds[name]
+    return stream_row(feed, desk.stream.stats, drift="", now=desk.around.clock.now())
+
+
+def test_a_stream_without_a_message_is_not_ok_and_its_messages_are_no_fetches() -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            row = _row(desk, "uw.stream_gex:SPY")
+            assert (row.status, row.reason) == ("first", "no message yet")
+            await desk.socket.say('["gex:SPY", {"timestamp": 1767625199500}]')
+            await until(lambda: "raw:uw:stream:gex:SPY" in desk.store.latest)
+            row = _row(desk, "uw.stream_gex:SPY")
+            assert (row.status, row.fetches, row.messages) == ("ok", 0, 1)
+            rows = [row, _row(desk, "uw.stream_gex:QQQ")]
+            summary = summary_of(rows, desk.store, 1, "")
+            assert (summary.fetches, summary.messages, summary.alive) == (0, 1, 1)
+            assert summary.size == "2 feeds of 1 endpoint"
+
+    live(scenario)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "reason", "said"),
+    [
+        (True, "kept for a higher group", "no call is free now (kept for a higher group)"),
+        (False, "waits for the first value of uw.chain", "waits for the first value of uw.chain"),
+        (False, "", ""),
+    ],
+)
+def test_what_holds_a_run_is_told_so_that_a_person_understands_it(
+    waiting: bool, reason: str, said: str
+) -> None:
+    job = JobState(
+        *("uw.quote", "uw", Priority.IMPORTANT, False, waiting),
+        *(None, None, None, 0.0, 60.0, 0, 0, reason),
+    )
+    assert held_by(job) == said
