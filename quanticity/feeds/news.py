@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.report import Report
@@ -55,6 +55,9 @@ class News:
         self._report().problem(
             drift.feed, f"drift: {drift.path or 'the body'}: {drift.message}; stored all the same"
         )
+
+    def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
+        """A connection was away: that it was lost is told, and so is that it is back."""
 
     def forget(self, feed: str) -> None:
         """A feed is gone."""

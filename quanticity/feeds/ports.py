@@ -108,6 +108,13 @@ class Observer(Protocol):
         """A body left its contract in a way not seen before."""
         ...
 
+    def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
+        """The connection `name` was away from `since` to `until` (epoch seconds).
+
+        What its `feeds` would have brought meanwhile is lost; `recovered` follows.
+        """
+        ...
+
 
 class Quiet:
     """An observer that looks away."""
@@ -122,6 +129,9 @@ class Quiet:
         """See `Observer`."""
 
     def drifted(self, drift: Drift) -> None:
+        """See `Observer`."""
+
+    def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
         """See `Observer`."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,6 +74,9 @@ class _Observer:
     def drifted(self, drift: Drift) -> None:
         """See `Observer`."""
         self.drifts.append(drift)
+
+    def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
+        """See `Observer`."""
 
 
 def find_endpoint(effective: Effective, name: str) -> EffectiveEndpoint:

@@ -10,6 +10,7 @@ from quanticity.clock import Calendar, Clock
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
 from quanticity.feeds.aggregates import Aggregates
+from quanticity.feeds.alerts import Alerts
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
@@ -59,7 +60,8 @@ class FeedRunner:
         self._store = store
         self._rewrite = rewrite or (lambda effective: effective)
         self._once = once
-        self._contracts = ContractChecker(clock, {}, observer=self.news)
+        observer = Alerts(store, clock, self.news)
+        self._contracts = ContractChecker(clock, {}, observer=observer)
         self._transforms = LoadedTransforms(clock, store, {})
         self._book = Book()
         around = Surroundings(
@@ -68,7 +70,7 @@ class FeedRunner:
             store=store,
             contracts=self._contracts,
             transforms=self._transforms,
-            observer=self.news,
+            observer=observer,
             cadence=self._cadence,
             ages=self,
         )

@@ -171,7 +171,9 @@ class Stream:
                 "replay it",
                 *(self.name, gap.since, gap.until),
             )
-            self._around.observer.recovered(self.name)
+            observer = self._around.observer
+            observer.missed(self.name, list(self._feeds), gap.since, gap.until)
+            observer.recovered(self.name)
         self._gap_from = None
         self._to_join = asyncio.Queue()
         for feed in self._feeds.values():

@@ -101,3 +101,6 @@ class Witness:
 
     def drifted(self, drift: Drift) -> None:
         self.drifts.append(drift)
+
+    def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
+        self.told.append(("missed", name, *feeds))

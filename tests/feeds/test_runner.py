@@ -163,6 +163,9 @@ def test_an_unreachable_vendor_is_told_once_and_shown_in_its_row(tmp_path: Path)
         assert {row.status for row in rows.values()} == {"error"}
         assert "no connection to 127.0.0.1:9" in rows["vendor.news"].reason
         assert runner.summary().failing == 3
+        alerts = [event.data for _, event in await runner._store.events("monitors:data")]
+        assert sorted(alert["feed"] for alert in alerts) == sorted(rows)
+        assert {alert["kind"] for alert in alerts} == {"failed"}
 
     at_work(tmp_path, check)
 

@@ -234,7 +234,9 @@ def test_a_dropped_connection_comes_back_joins_again_and_tells_the_gap(lines: li
             assert desk.slots == ["uw critical", "headers", "done"] * 2
             name = desk.stream.name
             told = [kind for kind, who, *_ in desk.witness.told if who == name]
-            assert told == ["failed", "recovered"]
+            assert told == ["failed", "missed", "recovered"]
+            (missed,) = [who for kind, _, *who in desk.witness.told if kind == "missed"]
+            assert set(missed) == set(desk.stream.feeds)
 
     live(scenario)
     assert any("nothing came from" in line for line in lines)
