@@ -194,11 +194,12 @@ class App:
         self._clock = self._clock_for(loaded)
         effective = loaded.effective
         on = sum(source.off is None for source in effective.sources.values())
+        endpoints = sum(1 for _ in effective.running())
         self.report.step(
             "config",
             True,
             f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
-            f"{sum(1 for _ in effective.running())} endpoints",
+            f"{endpoints} endpoint{'' if endpoints == 1 else 's'}",
         )
         for source in effective.sources.values():
             if source.off is not None:

@@ -14,17 +14,17 @@ from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import StoreUnavailable
 from quanticity.store.opening import open_store
-from quanticity.store.ports import Store
+from quanticity.store.redis_store import RedisStore
 
 T = TypeVar("T")
 
 
-def with_store(place: Place, work: Callable[[Store], Awaitable[T]]) -> T:
+def with_store(place: Place, work: Callable[[RedisStore], Awaitable[T]]) -> T:
     """Run `work` on the store of a live system; says how to start one where none is."""
     return asyncio.run(_attached(place, work))
 
 
-async def _attached(place: Place, work: Callable[[Store], Awaitable[T]]) -> T:
+async def _attached(place: Place, work: Callable[[RedisStore], Awaitable[T]]) -> T:
     store = await _find(place)
     try:
         return await work(store)
@@ -32,7 +32,7 @@ async def _attached(place: Place, work: Callable[[Store], Awaitable[T]]) -> T:
         await store.close()
 
 
-async def _find(place: Place) -> Store:
+async def _find(place: Place) -> RedisStore:
     # The server in the data folder first: it lives only while its system does, and it is found
     # even while an edit of the config does not load.
     clock = LiveClock()

@@ -20,6 +20,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.words import count as counted
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity, StoreError
@@ -78,10 +79,12 @@ def _print(
             state = "on" if source.off is None else f"off: {source.off}"
             running = sum(endpoint.off is None for endpoint in source.endpoints.values())
             mark = "✓" if source.off is None else "·"
-            typer.echo(f"{mark} {source.name:<22} {running:>3} endpoints  {redact(state)}")
+            typer.echo(
+                f"{mark} {source.name:<22} {counted(running, 'endpoint'):<14} {redact(state)}"
+            )
     count = sum(problem.severity is Severity.ERROR for problem in problems)
     if count:
-        typer.echo(f"{count} problem{'s' if count != 1 else ''}", err=True)
+        typer.echo(counted(count, "problem"), err=True)
     elif place is not None:
         typer.echo(f"✓ {place.env}: the config is good")
 

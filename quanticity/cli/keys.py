@@ -8,20 +8,25 @@ import orjson
 import typer
 from rich.table import Table
 
+from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
+from quanticity.cli.missing import why_missing
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
     EnvOption,
     Format,
     FormatOption,
+    Place,
     resolve,
 )
 from quanticity.cli.screen import console
 from quanticity.cli.words import seconds
-from quanticity.errors import KeyNotFound
+from quanticity.config.loader import load
+from quanticity.errors import ConfigError, KeyNotFound
+from quanticity.logs import redact
 from quanticity.spec import near
-from quanticity.store.ports import Store
+from quanticity.store.redis_store import RedisStore
 
 _EVENTS_SHOWN = 20
 _TEXT_ROWS = 200
@@ -61,12 +66,13 @@ def get(
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Print what a key holds: the envelope and its data (for events, the newest ones)."""
+    place = resolve(env, config, data)
 
-    async def read(store: Store) -> tuple[bytes | None, list[dict[str, Any]], list[str]]:
+    async def read(store: RedisStore) -> tuple[bytes | None, list[dict[str, Any]], str]:
         raw = await store.get_raw(key)
         if raw is not None:
-            return raw, [], []
-        events = await store.events(key, "0", 1_000_000)
+            return raw, [], ""
+        events = await store.newest_events(key, _EVENTS_SHOWN)
         shown = [
             {
                 "id": number,
@@ -77,19 +83,35 @@ def get(
                 "hash": event.hash,
                 "data": event.data,
             }
-            for number, event in list(events)[-_EVENTS_SHOWN:]
+            for number, event in events
         ]
-        names = [] if shown else [name for name, _ in await store.keys("*")]
-        return None, shown, names
+        return None, shown, "" if shown else await _why(store, place, key)
 
-    raw, events, names = with_store(resolve(env, config, data), read)
+    raw, events, why = with_store(place, read)
     if raw is None and not events:
-        hint = near(key, names)
-        raise KeyNotFound(f"no value under '{key}'" + (f"; {hint}" if hint else ""))
+        raise KeyNotFound(why)
     if format is Format.JSON:
         typer.echo(raw.decode() if raw is not None else orjson.dumps(events).decode())
         return
     typer.echo(_pretty(raw) if raw is not None else _pretty(orjson.dumps(events)))
+
+
+async def _why(store: RedisStore, place: Place, key: str) -> str:
+    """What a key without a value waits for, or which key was meant."""
+    told = await store.get_raw(STATUS_KEY)
+    status = None if told is None else orjson.loads(told)
+    try:
+        loaded = load(place.location.base, place.env)
+    except ConfigError:
+        waits = ""
+    else:
+        waits = why_missing(key, loaded.effective, loaded.root.aggregates, status)
+    if waits:
+        return redact(f"no value yet under '{key}': {waits}")
+    names = {name for name, _ in await store.keys("*")}
+    names.update(row["key"] for row in (status["feeds"] if status else ()))
+    hint = near(key, names)
+    return f"no value under '{key}', and no feed fills it" + (f"; {hint}" if hint else "")
 
 
 def _pretty(raw: bytes) -> str:

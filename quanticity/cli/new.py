@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from quanticity.cli.options import ConfigOption, program
+from quanticity.cli.options import ConfigOption, program, python
 from quanticity.config.location import Location, find_config
 from quanticity.config.scaffold import new_feed, new_transform
 from quanticity.errors import ConfigError, Problem
@@ -25,16 +26,21 @@ def feed_command(
     show: Annotated[
         bool, typer.Option("--print", help="Print the block instead of writing it.")
     ] = False,
+    new_source: Annotated[
+        bool, typer.Option("--new-source", help="SOURCE is a new vendor: begin it too.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Write a commented endpoint into data_sources.yaml; it is off until you turn it on."""
     location = _own(find_config(config))
-    made = new_feed(location, name, write=not show)
+    made = new_feed(location, name, write=not show, new_source=new_source)
     if show or made.path is None:
         typer.echo(made.block, nl=False)
         if made.why:
             typer.echo(made.why, err=True)
         return
+    if new_source:
+        typer.echo(f"✓ {name.partition('.')[0]} is a new source; its base_url is yours to fill in")
     typer.echo(f"✓ {location.shown(made.path)}:{made.line}: edit it, then set enabled: true")
     typer.echo(f"  {program()} check && {program()} probe {name}")
 
@@ -50,6 +56,9 @@ def transform_command(
     typer.echo(f"✓ {location.shown(source)}")
     typer.echo(f"✓ {location.shown(test)}")
     typer.echo(f"  name it in YAML: transform: {name}")
+    typer.echo(f"  its test: {python()} -m pytest {location.shown(test)}")
+    if not find_spec("pytest"):
+        typer.echo("  (pytest is not installed yet: make dev, or pip install pytest)")
 
 
 def _own(location: Location) -> Location:

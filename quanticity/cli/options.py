@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,7 +61,23 @@ FormatOption = Annotated[
 
 def program() -> str:
     """How this program was called, for hints that can be typed as they are."""
-    return "quanticity" if Path(sys.argv[0]).name == "quanticity" else "python main.py"
+    script = Path(sys.argv[0])
+    if script.name == "quanticity":
+        return "quanticity"
+    return f"{python()} {_from_here(script) if script.name == 'main.py' else 'main.py'}"
+
+
+def python() -> str:
+    """The Python that runs, as a person types it: by its path where it is not the one on PATH."""
+    found = shutil.which("python")
+    if found is not None and Path(found).absolute() == Path(sys.executable).absolute():
+        return "python"
+    return _from_here(Path(sys.executable))
+
+
+def _from_here(path: Path) -> str:
+    whole = path.absolute()
+    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from quanticity.config.document import parse, read
+from quanticity.config.document import Document, parse, read
 from quanticity.config.insert import insert_endpoint, insert_source
 from quanticity.config.location import Location
 from quanticity.errors import ConfigError, Problem
@@ -90,12 +92,14 @@ class Feed:
     why: str = ""
 
 
-def new_feed(location: Location, name: str, *, write: bool = True) -> Feed:
+def new_feed(
+    location: Location, name: str, *, write: bool = True, new_source: bool = False
+) -> Feed:
     """Add an endpoint, `source.name`, to the base file; the rest of it stays byte for byte.
 
-    An unknown source is added too. The block is off until a person turns it on, and loads as it
-    is. Where the file's form leaves no safe place it is only returned. ConfigError for a name
-    that is taken or is none.
+    An unknown source is added too where `new_source` says that it is meant. The block is off
+    until a person turns it on, and loads as it is. Where the file's form leaves no safe place it
+    is only returned. ConfigError for a name that is taken or is none.
     """
     source, dot, feed = name.partition(".")
     document = read(location.base, location.shown(location.base))
@@ -111,6 +115,8 @@ def new_feed(location: Location, name: str, *, write: bool = True) -> Feed:
     if feed in endpoints:
         place = document.locate(("data_sources", source, "endpoints", feed))
         raise ConfigError([Problem(*place, f"'{name}' is there already")])
+    if (source in sources) is new_source:
+        raise ConfigError([_unclear(document, source, sources)])
     block = _FEED.format(name=feed, source=source)
     raw = location.base.read_bytes()
     if source in sources:
@@ -120,9 +126,8 @@ def new_feed(location: Location, name: str, *, write: bool = True) -> Feed:
         edited = insert_source(raw, document, whole)
         block = whole
     if edited is None:
-        meant = near(source, sources) if source not in sources else ""
         why = f"{document.file} leaves no safe place for it; put it in by hand"
-        return Feed(block, None, why=f"{why}; {meant}" if meant else why)
+        return Feed(block, None, why=why)
     if write:
         location.base.write_bytes(edited)
     _, line, _ = parse(edited, document.file).locate(("data_sources", source, "endpoints", feed))
@@ -145,6 +150,20 @@ def new_transform(location: Location, name: str) -> tuple[Path, Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.format(name=name), "utf-8")
     return source, test
+
+
+def _unclear(document: Document, source: str, sources: Mapping[str, Any]) -> Problem:
+    """A misspelt source would become a vendor of its own, so a new one is asked for by name."""
+    if source in sources:
+        place = document.locate(("data_sources", source))
+        return Problem(*place, f"the source '{source}' is there already", "leave --new-source out")
+    meant = near(source, sources) or f"there are {', '.join(sources) or 'none yet'}"
+    hint = (
+        f"{meant} For a new vendor add --new-source"
+        if meant.endswith("?")
+        else (f"{meant}; for a new vendor add --new-source")
+    )
+    return Problem("", 0, 0, f"there is no source '{source}'", hint)
 
 
 def _check_name(name: str) -> None:

@@ -115,10 +115,26 @@ def test_a_new_feed_loads_as_it_is(tmp_path: Path) -> None:
     assert (config / "data_sources.yaml").read_text().startswith(SMALL.rstrip("\n")[:200])
 
 
+def test_a_new_feed_of_a_misspelt_source_is_refused_and_a_new_one_begun_when_told(
+    tmp_path: Path,
+) -> None:
+    config = project(tmp_path)
+    said = ask("new", "feed", "unusual_whale.quote", cwd=tmp_path)
+    assert said.status == 1
+    assert "did you mean 'unusual_whales'?" in said.err
+    assert (config / "data_sources.yaml").read_text() == SMALL
+    said = ask("new", "feed", "other.quote", "--new-source", cwd=tmp_path)
+    assert "other is a new source" in said.out
+    assert ask("check", cwd=tmp_path).status == 0
+
+
 def test_a_new_transform_has_a_test_that_passes(tmp_path: Path) -> None:
     project(tmp_path)
     said = ask("new", "transform", "my_totals", cwd=tmp_path)
     assert said.status == 0, said
+    assert f"{sys.executable} -m pytest tests/transforms/test_my_totals.py" in said.out.replace(
+        "its test: python ", f"its test: {sys.executable} "
+    )
     done = subprocess.run(
         [
             sys.executable,
@@ -168,7 +184,8 @@ def test_looking_at_a_system_that_does_not_run_says_how_to_start_one(
     project(tmp_path)
     said = ask(*words, cwd=tmp_path)
     assert said.status == 1
-    assert "python main.py run --env demo" in said.err
+    assert f"{REPOSITORY}/main.py run --env demo" in said.err
+    assert said.err.rstrip().endswith("--env demo")
     assert "Traceback" not in said.err
 
 

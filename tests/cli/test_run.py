@@ -164,6 +164,21 @@ def test_an_edit_is_live_within_a_second_and_a_bad_one_changes_nothing(tmp_path:
         assert seen < 5, "a slow machine may take longer than the second that it should"
 
 
+def test_a_key_whose_feed_is_held_says_which_feed_and_why(tmp_path: Path) -> None:
+    held = 'interval_seconds: 5\n        conditions: {time_range: "15:00-16:00"}'
+    later = SMALL.replace("interval_seconds: 1", held)
+    project(tmp_path, later)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("✓ plan")
+        status_when(lambda told: len(told["feeds"]) == 2, tmp_path)
+        said = ask("get", "raw:uw:state:SPY", cwd=tmp_path)
+        assert said.status == 1
+        assert "no value yet under 'raw:uw:state:SPY'" in said.err
+        assert "unusual_whales.stock_state:SPY (critical) fills it; held:" in said.err
+        assert "runs at 15:00-16:00 Eastern only" in said.err
+        assert "did you mean" in ask("get", "raw:uw:stat:SPY", cwd=tmp_path).err
+
+
 def test_a_schedule_over_its_limits_is_told_at_the_start_and_at_a_reload(tmp_path: Path) -> None:
     config = project(tmp_path, SMALL) / "data_sources.yaml"
     with running(cwd=tmp_path) as system:

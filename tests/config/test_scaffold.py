@@ -34,16 +34,38 @@ def test_a_new_feed_that_is_turned_on_runs(project):
     assert {one.name for one in project.load().effective.running()} == {"quote", "depth"}
 
 
-def test_an_unknown_source_is_added_too(project):
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("uww.depth", "there is no source 'uww'; did you mean 'uw'? For a new vendor"),
+        ("vendor.depth", "there is no source 'vendor'; there are uw; for a new vendor"),
+    ],
+)
+def test_a_misspelt_source_does_not_become_a_new_vendor(project, name, hint):
+    file = project.base(ENDPOINT)
+    with pytest.raises(ConfigError) as caught:
+        new_feed(find_config(project.folder), name)
+    assert hint in str(caught.value)
+    assert "--new-source" in str(caught.value)
+    assert file.read_text() == ENDPOINT
+
+
+def test_a_source_that_is_there_cannot_be_begun_anew(project):
     project.base(ENDPOINT)
-    new_feed(find_config(project.folder), "vendor.depth")
+    with pytest.raises(ConfigError, match="the source 'uw' is there already; leave --new-source"):
+        new_feed(find_config(project.folder), "uw.depth", new_source=True)
+
+
+def test_a_new_source_is_added_where_it_is_asked_for(project):
+    project.base(ENDPOINT)
+    new_feed(find_config(project.folder), "vendor.depth", new_source=True)
     assert project.told() == []
     assert set(project.load().effective.sources) == {"uw", "vendor"}
 
 
 def test_an_empty_config_gets_its_first(project):
     project.base("# nothing yet")
-    new_feed(find_config(project.folder), "vendor.depth")
+    new_feed(find_config(project.folder), "vendor.depth", new_source=True)
     assert project.told() == []
     assert project.load().effective.find("vendor.depth") is not None
 
@@ -56,11 +78,15 @@ def test_without_writing_the_block_is_only_given(project):
 
 
 @pytest.mark.parametrize(
-    "text", ["data_sources: {uw: {base_url: 'https://x', endpoints: {}}}\n", "data_sources: {}\n"]
+    ("text", "new"),
+    [
+        ("data_sources: {uw: {base_url: 'https://x', endpoints: {}}}\n", False),
+        ("data_sources: {}\n", True),
+    ],
 )
-def test_a_file_without_a_safe_place_is_left_alone(project, text):
+def test_a_file_without_a_safe_place_is_left_alone(project, text, new):
     file = project.base(text)
-    made = new_feed(find_config(project.folder), "uw.depth")
+    made = new_feed(find_config(project.folder), "uw.depth", new_source=new)
     assert file.read_text() == text
     assert made.path is None
     assert "put it in by hand" in made.why

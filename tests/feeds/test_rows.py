@@ -8,7 +8,8 @@ from quanticity.feeds.report import FeedRow
 from quanticity.feeds.rows import held_by, stream_row, summary_of
 from quanticity.model import Priority
 from quanticity.pace.state import JobState
-from tests.feeds.test_stream import Bench, bench, live, until
+from tests.feeds.socket_vendor import until
+from tests.feeds.test_stream import Bench, bench, live
 
 
 def _row(desk: Bench, name: str) -> FeedRow:
@@ -46,7 +47,18 @@ def test_what_holds_a_run_is_told_so_that_a_person_understands_it(
     waiting: bool, reason: str, said: str
 ) -> None:
     job = JobState(
-        *("uw.quote", "uw", Priority.IMPORTANT, False, waiting),
-        *(None, None, None, 0.0, 60.0, 0, 0, reason),
+        id="uw.quote",
+        budget="uw",
+        group=Priority.IMPORTANT,
+        running=False,
+        waiting=waiting,
+        next_due=None,
+        last_start=None,
+        last_end=None,
+        lateness=0.0,
+        every=60.0,
+        runs=0,
+        skipped=0,
+        reason=reason,
     )
     assert held_by(job) == said

@@ -1,0 +1,100 @@
+"""Why a key that the config names holds nothing yet: which feed fills it, and what it waits for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.cli.words import seconds
+from quanticity.config.effective import Effective, EffectiveEndpoint
+from quanticity.config.schema.root import Aggregate
+from quanticity.model import bind
+from quanticity.store.names import output_key
+
+_NAMES = 6
+_PLACEHOLDER = re.compile(r"\\\{([A-Za-z_]\w*)\\\}")
+
+
+def why_missing(
+    key: str,
+    effective: Effective,
+    aggregates: Mapping[str, Aggregate],
+    status: Mapping[str, Any] | None,
+) -> str:
+    """One sentence about the feed that fills `key`; empty where the config names no such key.
+
+    `status` is what the running system tells of itself, as `quanticity:status` holds it.
+    """
+    for endpoint in effective.endpoints():
+        for pattern in _patterns(endpoint):
+            values = _values(key, pattern)
+            if values is not None:
+                return _of_feed(endpoint, values, key, status)
+    for name, aggregate in aggregates.items():
+        if _values(key, aggregate.redis_key) is not None:
+            told = " and ".join(aggregate.sources)
+            return f"the aggregate {name} fills it, once there are rows of {told} that meet"
+    return ""
+
+
+def _patterns(endpoint: EffectiveEndpoint) -> tuple[str, str]:
+    spec = endpoint.endpoint
+    return spec.redis_key, spec.output_key or output_key(spec.redis_key)
+
+
+def _values(key: str, pattern: str) -> dict[str, str] | None:
+    """The values that make `key` of `pattern`; None where none do."""
+    found = re.fullmatch(_PLACEHOLDER.sub(r"(?P<\1>[^:]+)", re.escape(pattern)), key)
+    return found.groupdict() if found else None
+
+
+def _of_feed(
+    endpoint: EffectiveEndpoint,
+    values: Mapping[str, str],
+    key: str,
+    status: Mapping[str, Any] | None,
+) -> str:
+    if endpoint.off is not None:
+        return f"the feed {endpoint.id} fills it, and is off: {endpoint.off}"
+    raw = bind(endpoint.endpoint.redis_key, values)
+    if key != raw and not (endpoint.endpoint.transform or endpoint.endpoint.transform_config):
+        return f"{endpoint.id} has no transform: what it brings is under {raw}"
+    symbol = values.get("symbol")
+    if symbol is not None and endpoint.symbols and symbol not in endpoint.symbols:
+        names = ", ".join(endpoint.symbols[:_NAMES])
+        more = len(endpoint.symbols) - _NAMES
+        there = f"{names} and {more} more" if more > 0 else names
+        return f"{symbol} is not among the symbols of {endpoint.id}: {there}"
+    row = _row(endpoint, values, status)
+    if status is None or row is None:
+        return f"the feed {endpoint.id} fills it, and the running system does not have it yet"
+    return _waits(row, status["now"], made=key != raw)
+
+
+def _row(
+    endpoint: EffectiveEndpoint, values: Mapping[str, str], status: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    raw = bind(endpoint.endpoint.redis_key, values)
+    for row in status["feeds"] if status else ():
+        # The key of a feed that takes values from another one keeps those placeholders.
+        if (row["source"], row["endpoint"]) == (endpoint.source, endpoint.name) and (
+            _values(raw, row["key"]) is not None
+        ):
+            found: Mapping[str, Any] = row
+            return found
+    return None
+
+
+def _waits(row: Mapping[str, Any], now: float, *, made: bool) -> str:
+    text = f"the feed {row['feed']} ({row['group']}) fills it"
+    age, due = row["age"], row["next_due"]
+    if age is not None:
+        lacks = "of which its transform made nothing that still lives" if made else "now expired"
+        text += f"; it last brought a value {seconds(age)} ago, {lacks}"
+    state = "waiting" if row["status"] == "first" else row["status"]
+    if row["status"] != "ok" or row["reason"]:
+        text += f"; {state}: {row['reason']}" if row["reason"] else f"; {state}"
+    if due is not None:
+        text += "; it is due now" if due <= now else f"; next due in {seconds(due - now)}"
+    return text

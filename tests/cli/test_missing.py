@@ -1,0 +1,106 @@
+"""A key without a value: which feed fills it, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from quanticity.cli.missing import why_missing
+from quanticity.config.effective import resolve
+from quanticity.config.schema import Root
+from quanticity.config.secrets import Secrets
+
+ROOT = Root.model_validate(
+    {
+        "data_sources": {
+            "uw": {
+                "base_url": "https://api.example.com",
+                "endpoints": {
+                    "gex": {
+                        "path": "/gex/{symbol}",
+                        "symbols": ["SPY", "QQQ"],
+                        "interval_seconds": 60,
+                        "ttl_seconds": 180,
+                        "redis_key": "raw:uw:gex:{symbol}",
+                        "transform": "parse_gex",
+                    },
+                    "news": {
+                        "path": "/news",
+                        "enabled": False,
+                        "interval_seconds": 60,
+                        "ttl_seconds": 180,
+                        "redis_key": "raw:uw:news",
+                    },
+                    "plain": {
+                        "path": "/plain",
+                        "interval_seconds": 60,
+                        "ttl_seconds": 180,
+                        "redis_key": "raw:uw:plain",
+                    },
+                },
+            }
+        },
+        "aggregates": {
+            "flow": {"sources": ["uw.gex", "uw.news"], "redis_key": "aggregated:flow:{symbol}"}
+        },
+    }
+)
+
+
+def said(key: str, **row: Any) -> str:
+    shown = {
+        "feed": "uw.gex:SPY",
+        "source": "uw",
+        "endpoint": "gex",
+        "group": "important",
+        "key": "raw:uw:gex:SPY",
+        "status": "first",
+        "reason": "",
+        "age": None,
+        "next_due": 1012.0,
+        **row,
+    }
+    status: Mapping[str, Any] = {"now": 1000.0, "feeds": [shown]}
+    return why_missing(key, resolve(ROOT, Secrets({})), ROOT.aggregates, status)
+
+
+@pytest.mark.parametrize("key", ["raw:uw:gex:SPY", "feed:uw:gex:SPY"])
+def test_a_key_that_waits_for_its_feed_says_which_and_when(key: str) -> None:
+    assert said(key, reason="for its first turn") == (
+        "the feed uw.gex:SPY (important) fills it; waiting: for its first turn; next due in 12 s"
+    )
+
+
+def test_what_holds_the_feed_is_told() -> None:
+    text = said("raw:uw:gex:SPY", status="held", reason="waits until market_hours", next_due=999.0)
+    assert text.endswith("fills it; held: waits until market_hours; it is due now")
+
+
+def test_a_value_that_expired_is_told_with_its_age() -> None:
+    assert "last brought a value 10 min ago, now expired" in said("raw:uw:gex:SPY", age=600.0)
+
+
+def test_a_symbol_that_the_feed_is_not_asked_for_is_told() -> None:
+    assert said("raw:uw:gex:TSLA") == "TSLA is not among the symbols of uw.gex: SPY, QQQ"
+
+
+def test_a_feed_that_is_off_is_told_with_its_reason() -> None:
+    assert said("raw:uw:news") == "the feed uw.news fills it, and is off: disabled in the config"
+
+
+def test_a_feed_that_an_edit_just_brought_is_told() -> None:
+    assert said("raw:uw:gex:QQQ").endswith("the running system does not have it yet")
+
+
+def test_a_feed_without_a_transform_is_told_where_its_value_is() -> None:
+    assert said("feed:uw:plain").endswith("has no transform: what it brings is under raw:uw:plain")
+
+
+def test_an_aggregate_names_what_it_is_made_of() -> None:
+    assert "uw.gex and uw.news" in said("aggregated:flow:SPY")
+
+
+def test_a_key_that_nothing_fills_is_nobodys() -> None:
+    assert said("raw:other") == ""
