@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 # `${NAME}` names a variable of the environment, and is none of ours.
 _PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -97,8 +97,7 @@ class Envelope:
         return max(0.0, now - self.timestamp)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One value on its way into the store. `data` is JSON text in UTF-8, stored as it is.
 
     `ttl` is in seconds and always positive: every key expires. For `events`, `data` is one

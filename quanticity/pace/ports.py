@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from quanticity.model import Priority
 
@@ -100,8 +100,7 @@ class Word:
     in_flight: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One slot asked of a ledger.
 
     `hold` is how long it counts if nothing more is heard of it (time-out and grace), in
@@ -113,8 +112,7 @@ class Ask:
     hold: float
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One window as a ledger counts it.
 
     Every slot has one *base*: the moment from which its windows run off. That is sent + hold
@@ -130,8 +128,7 @@ class Span:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A ledger's answer for a batch of asks. Times are the ledger's own clock.
 
     The first `granted` asks may be sent. `retry_in` (seconds) is when the next slot may come

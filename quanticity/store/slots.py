@@ -24,7 +24,9 @@ from quanticity.store.wire import Refused, Wire
 _MICRO = 1_000_000
 _SILENCE = 300 * _MICRO
 _MARGIN = 60.0
-_PATIENCE = 3.0
+# A server that owes an answer for this long is lost. Its answers that have come are read first,
+# so that a loop of ours that was held up is never taken for silence.
+_PATIENCE = 1.0
 _LONGEST_WINDOW = 32 * 86_400.0
 
 

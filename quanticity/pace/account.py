@@ -1,0 +1,283 @@
+"""One budget and its ledger: one exchange at a time, however many slots it is about."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Protocol
+
+from quanticity.errors import StoreError
+from quanticity.pace.alone import Alone
+from quanticity.pace.budget import Budget
+from quanticity.pace.claims import Claim
+from quanticity.pace.limits import EXACT_WINDOW
+from quanticity.pace.ports import Ask, Grant, Ledger, Span
+from quanticity.pace.slots import HeldSlot
+
+Granted = Sequence[tuple[Claim, HeldSlot]]
+Begin = Callable[[Budget, Granted], None]
+
+# When a ledger is tried again after it gave no answer.
+RETRY = 0.5
+# Endings that no ask takes along are told this much later, together.
+GATHER = 0.002
+# Once the ledger is back, other processes may need this long to write what they took without it.
+LINGER = 5.0
+# After a refusal the ledger is asked again this soon at the latest: nobody tells us when a
+# place in flight of another process is free.
+ASK_AGAIN = 0.2
+
+
+class Home(Protocol):
+    """What an account needs of the one that keeps it."""
+
+    ledger: Ledger
+    time: Callable[[], float]
+    begin: Begin
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that is waited for at the end."""
+        ...
+
+    def watch(self, work: Coroutine[None, None, None]) -> None:
+        """Do something that is given up at the end."""
+        ...
+
+    def was_lost(self) -> None:
+        """The ledger did not answer."""
+        ...
+
+    def is_back(self) -> None:
+        """The ledger answers again."""
+        ...
+
+
+class Account:
+    """One budget and its ledger."""
+
+    def __init__(self, durable: Home, budget: Budget) -> None:
+        self.away = False
+        self._durable = durable
+        self._ledger = durable.ledger
+        self._time = durable.time
+        self._budget = budget
+        self._offset = 0.0
+        self._processes = 1
+        self._outages = 0
+        self._unwritten: dict[str, HeldSlot] = {}
+        self._ended = Endings()
+        self._granted: list[tuple[Claim, HeldSlot]] = []
+        self._talking = False
+        self._soon: asyncio.TimerHandle | None = None
+        self._loaded = False
+        exact = [one.length for one in budget.gate.spec.windows if one.length <= EXACT_WINDOW]
+        # Without an answer by then, all that counts in an exact window has run off.
+        budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
+        budget.released = self.tell
+
+    async def begin(self) -> None:
+        """Learn what is held already."""
+        try:
+            await self._load()
+        except StoreError:
+            self._lost()
+
+    async def _load(self) -> None:
+        budget, tally = self._budget, self._budget.gate.tally
+        longest = max((window.span for window in tally.windows), default=0.0)
+        held = await self._ledger.held(budget.name, longest)
+        now = self._time()
+        self._loaded = True
+        self._offset = held.now - now
+        bases = [base - self._offset for base in held.bases]
+        counts = [
+            window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
+            for window in tally.windows
+        ]
+        tally.see_others(bases, counts, [at - self._offset for at in held.in_flight], now)
+        budget.resume()
+
+    def submit(self, granted: Granted) -> None:
+        """Write slots, or count them here alone."""
+        if self.away:
+            self._unwritten.update((slot.id, slot) for _, slot in granted)
+            self._durable.begin(self._budget, granted)
+        else:
+            self._granted += granted
+            self._talk_now()
+
+    def tell(self, slot: HeldSlot, ending: str) -> None:
+        """Something became of a slot."""
+        if slot.id in self._unwritten:
+            if ending == "unsent":
+                del self._unwritten[slot.id]
+            return
+        self._ended.add(slot.id, ending)
+        if not self._talking and self._soon is None and not self.away:
+            # Mostly the next slots are asked for at once, and this goes out with them.
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(GATHER, self._talk_now)
+
+    def flush(self) -> None:
+        """Tell what gathers, without waiting for more of it."""
+        if self._ended:
+            self._talk_now()
+
+    def _talk_now(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        if not self._talking and not self.away:
+            self._talking = True
+            self._durable.spawn(self._talk())
+
+    async def _talk(self) -> None:
+        """One exchange after the other: what gathers meanwhile goes into the next, together."""
+        try:
+            while (self._granted or self._ended) and not self.away:
+                granted, self._granted = self._granted, []
+                try:
+                    await self._tell_ended()
+                    if granted:
+                        await self._take(granted)
+                except StoreError:
+                    self._lost_with(granted)
+        finally:
+            self._talking = False
+
+    async def _take(self, granted: Granted) -> None:
+        budget, gate = self._budget, self._budget.gate
+        asks = [Ask(slot.id, slot.hold) for _, slot in granted]
+        longest = max((one.span for one in gate.tally.windows), default=0.0)
+        look = min(longest, EXACT_WINDOW)
+        cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
+        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look)
+        self._learn(grant)
+        if grant.granted < len(granted):
+            for claim, slot in granted[grant.granted :]:
+                budget.undo(claim, slot)
+            budget.pause(self._time() + min(grant.retry_in or 0.0, ASK_AGAIN))
+        if grant.granted:
+            self._durable.begin(budget, granted[: grant.granted])
+
+    def _lost_with(self, granted: Granted) -> None:
+        """No answer: slots that were to be written count here alone, or are asked for anew."""
+        granted = [*granted, *self._granted]
+        self._granted = []
+        if self._processes == 1:
+            self._lost()
+            self.submit(granted)
+            return
+        # What others took meanwhile is not known: only our own part of the budget is ours.
+        for claim, slot in granted:
+            self._budget.undo(claim, slot)
+        self._lost()
+
+    def _spans(self) -> list[Span]:
+        now, gate = self._time(), self._budget.gate
+        spans = []
+        for index, window in enumerate(gate.tally.windows):
+            usable = max(0, window.spec.usable - gate.tight.phantom(index, now))
+            if window.spec.reset is None:
+                spans.append(Span(usable, window.span))
+                continue
+            since, until = window.period(now)
+            spans.append(
+                Span(usable, window.spec.length, since + self._offset, until + self._offset)
+            )
+        return spans
+
+    def _learn(self, grant: Grant) -> None:
+        now, gate = self._time(), self._budget.gate
+        self._offset, tally = grant.now - now, gate.tally
+        self._processes = max(1, grant.processes)
+        bases = [base - self._offset for base in grant.others]
+        changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
+        in_flight = [now + tally.whole.mean] * grant.others_in_flight
+        tally.see_others(bases, grant.counts, in_flight, now)
+        (gate.forget if changed else gate.reopen)()
+
+    async def _tell_ended(self) -> None:
+        ended, self._ended = self._ended, Endings()
+        try:
+            await self._send(ended)
+        except StoreError:
+            self._ended = ended.and_then(self._ended)
+            raise
+
+    async def _send(self, ended: Endings) -> None:
+        if ended:
+            told = self._budget.name, ended.headers, ended.done, ended.unsent
+            await self._ledger.release(*told)
+
+    def _lost(self) -> None:
+        if not self.away:
+            gate = self._budget.gate
+            if self._processes > 1 and gate.alone is None:
+                gate.alone = Alone(gate.tally, gate.spec, self._processes, self._time())
+            self.away = True
+            self._outages += 1
+            self._durable.was_lost()
+            self._durable.watch(self._again())
+
+    async def _again(self) -> None:
+        while self.away:
+            await asyncio.sleep(RETRY)
+            # What fails once more goes on waiting in here, not in a watcher of its own.
+            with contextlib.suppress(StoreError):
+                if not self._loaded:
+                    await self._load()
+                await self._come_back()
+
+    async def _come_back(self) -> None:
+        """Write what was taken without the ledger, and tell what ended."""
+        now = self._time()
+        bases = {
+            name: (now + slot.hold if slot.open else slot.base) + self._offset
+            for name, slot in self._unwritten.items()
+        }
+        await self._ledger.write(self._budget.name, bases)
+        await self._tell_ended()
+        for name in bases:
+            self._unwritten.pop(name, None)
+        self.away = False
+        self._durable.is_back()
+        if self._budget.gate.alone is not None:
+            self._durable.watch(self._linger(self._outages))
+
+    async def _linger(self, outages: int) -> None:
+        await asyncio.sleep(LINGER)
+        if not self.away and outages == self._outages:
+            self._budget.gate.alone = None
+            self._budget.resume()
+
+
+class Endings:
+    """What became of slots, on its way to the ledger."""
+
+    __slots__ = ("done", "headers", "unsent")
+
+    def __init__(self) -> None:
+        self.headers: list[str] = []
+        self.done: list[str] = []
+        self.unsent: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.headers or self.done or self.unsent)
+
+    def add(self, slot: str, ending: str) -> None:
+        """One more; that a slot was lost tells a ledger nothing, its base stays."""
+        if ending == "headers":
+            self.headers.append(slot)
+        elif ending == "done":
+            self.done.append(slot)
+        elif ending == "unsent":
+            self.unsent.append(slot)
+
+    def and_then(self, later: Endings) -> Endings:
+        """These, and after them the later ones."""
+        self.headers += later.headers
+        self.done += later.done
+        self.unsent += later.unsent
+        return self
