@@ -15,6 +15,7 @@ from quanticity.errors import Problem
 from quanticity.model import Kind
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_WEEKEND = 3 * 86_400
 _HTTP = ("http://", "https://")
 _WEBSOCKET = ("ws://", "wss://")
 
@@ -82,6 +83,15 @@ def _paced(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Proble
             " the key is empty in between"
         )
         yield config.warning(endpoint_path(*place, "ttl_seconds"), said)
+    # Sessions that poll less often need no look: there the store stretches both figures.
+    if every is not None and (endpoint.max_age_seconds or every) < every:
+        said = (
+            f"values are stale after {endpoint.max_age_seconds:g} s and come every {every:g} s:"
+            " nobody may use them in between"
+        )
+        yield config.warning(endpoint_path(*place, "max_age_seconds"), said)
+    if every is None and endpoint.at and all(_TIME.fullmatch(time) for time in endpoint.at):
+        yield from _bridged(config, place, endpoint)
     if endpoint.max_calls is not None:
         return
     hint = "give max_calls, so that the plan can count it"
@@ -91,3 +101,20 @@ def _paced(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Proble
     if any(isinstance(values, ExpandFrom) for values in endpoint.expand.values()):
         said = "how many calls one fetch takes depends on another feed"
         yield config.warning(endpoint_path(*place, "expand"), said, hint)
+
+
+def _bridged(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    """Values of times of day on trading days, which have to last over a weekend."""
+    first, last = min(endpoint.at), max(endpoint.at)
+    pause = _WEEKEND - 60 * (_minute(last) - _minute(first))
+    if endpoint.ttl_seconds < pause:
+        said = (
+            f"values expire after {endpoint.ttl_seconds:g} s, and from Friday {last} to Monday"
+            f" {first} it is {pause} s: the key is empty in between"
+        )
+        hint = "a holiday makes it a day more"
+        yield config.warning(endpoint_path(*place, "ttl_seconds"), said, hint)
+
+
+def _minute(time: str) -> int:
+    return 60 * int(time[:2]) + int(time[3:])

@@ -25,6 +25,14 @@ def feed(**fields):
         ({"format": "json", "columns": "[a]"}, "columns do not go with 'format: json'"),
         ({"ttl_seconds": 3}, "warning: values expire after 3 s and come every 5 s"),
         (
+            {"max_age_seconds": 3},
+            "warning: values are stale after 3 s and come every 5 s",
+        ),
+        (
+            {"interval_seconds": None, "at": '["06:00", "16:30"]', "ttl_seconds": 180000},
+            "from Friday 16:30 to Monday 06:00 it is 221400 s: the key is empty in between",
+        ),
+        (
             {"paging": "{type: page, param: p, max_pages: 4}"},
             "warning: one fetch may take 4 calls; give max_calls",
         ),
@@ -58,8 +66,8 @@ def test_what_no_endpoint_can_mean_is_told(project, fields, said):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"interval_seconds": None, "at": '["06:00", "16:30"]', "ttl_seconds": 90000},
-        {"interval_seconds": None, "at": "[16:30]", "ttl_seconds": 90000},
+        {"interval_seconds": None, "at": '["06:00", "16:30"]', "ttl_seconds": 230000},
+        {"interval_seconds": None, "at": "[16:30]", "ttl_seconds": 345600},
         {"params": '{apikey: "${KEY:-}"}'},
         {"params": '{token: "{today}"}'},
         {"params": "{require_token: true, key: value}"},

@@ -96,8 +96,8 @@ def test_a_feed_with_a_mistake_of_its_own_is_there_all_the_same(project):
 def test_a_group_of_symbols_must_be_there(project):
     project.endpoint(
         """
-        a: {path: "/{symbol}", symbols: focs, redis_key: "r{symbol}", at: ["06:00"], ttl_seconds: 5}
-        b: {path: "/{symbol}", symbols: SPY, redis_key: "s:{symbol}", at: ["06:00"], ttl_seconds: 9}
+        a: {path: "/{symbol}", symbols: focs, redis_key: "r{symbol}", at: [06:00], ttl_seconds: 3e5}
+        b: {path: "/{symbol}", symbols: SPY, redis_key: "s:{symbol}", at: [06:00], ttl_seconds: 3e5}
         """,
         above="symbol_groups: {focus: [SPY]}\n",
     )
