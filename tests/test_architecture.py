@@ -253,6 +253,15 @@ def test_the_layers_are_linted_exhaustively():
     assert modules - {"__init__", "__main__"} <= placed
 
 
+def test_every_folder_with_code_is_type_checked():
+    """mypy refuses a folder without code: `plugins` has to be named once it has some."""
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    missing = [
+        folder for folder in CODE_FOLDERS if _sources(folder) and folder not in mypy["files"]
+    ]
+    assert not missing, f"add {', '.join(missing)} to [tool.mypy] files in pyproject.toml"
+
+
 def test_tests_mirror_the_code():
     """Tests of quanticity/x/ are in tests/x/, so that they are found."""
     own = {"contracts", "plugins", "transforms", "tools", "benchmarks", "wire"}
