@@ -105,6 +105,8 @@ def picture(
 
 
 def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, str]) -> Table:
+    narrow = width < _NARROW
+    gap = 1 if narrow else 2
     table = Table(
         title=Text(title, "bold"),
         title_justify="left",
@@ -112,8 +114,8 @@ def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, st
         box=None,
         header_style="dim",
         pad_edge=False,
+        padding=(0, gap, 0, 0),
     )
-    narrow = width < _NARROW
     heads = ("age", "next due", "latency", "left" if narrow else "calls left")
     cells = [_figures(row) for row, _, _ in lines]
     columns = [
@@ -121,8 +123,7 @@ def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, st
         for number, head in enumerate(heads)
     ]
     group = 9 if narrow else 12
-    # One blank stands between two columns.
-    left = width - group - sum(columns) - len(columns) - 2
+    left = width - group - sum(columns) - gap * (len(columns) + 2)
     name = _name_width(lines, left)
     table.add_column("feed", no_wrap=True, width=name)
     table.add_column("group", no_wrap=True, width=group, overflow="ellipsis")

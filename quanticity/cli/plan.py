@@ -16,8 +16,10 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.plan_summary import summary, verdict
 from quanticity.cli.plan_tables import tables
 from quanticity.cli.screen import console, working
+from quanticity.cli.words import count
 from quanticity.clock import Session
 from quanticity.config.effective import Effective
 from quanticity.config.loader import load
@@ -43,6 +45,9 @@ def plan_command(
         str | None,
         typer.Option("--session", metavar="NAME", help="Only this session, as market_hours."),
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Every limit and group of every session, not a summary.")
+    ] = False,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Calls per minute and day against every limit, the age of each feed, the cost, a verdict.
@@ -68,8 +73,13 @@ def plan_command(
         for source in sources.values():
             if source.off is not None:
                 screen.print(f"[dim]{source.name} is off and not planned: {source.off}[/dim]")
-        for part in tables(made):
-            screen.print(part)
+        counted = _counted(loaded.effective, len(feeds))
+        for part in (
+            *(tables(made) if whole else summary(made, screen.width)),
+            counted,
+            *verdict(made),
+        ):
+            screen.print(part, highlight=False)
     if made.exit_status:
         raise typer.Exit(made.exit_status)
 
@@ -81,6 +91,19 @@ def _names(effective: Effective) -> dict[str, str]:
         for each in effective.running()
         for number, values in enumerate(bindings(each.endpoint))
     }
+
+
+def _counted(effective: Effective, feeds: int) -> str:
+    """What was planned, in the numbers that `run` and `feeds` tell."""
+    running = list(effective.running())
+    streams = [each for each in running if each.endpoint.transport == "websocket"]
+    text = f"planned: {count(feeds, 'feed')} of {count(len(running) - len(streams), 'endpoint')}"
+    if streams:
+        pushed = sum(len(bindings(each.endpoint)) for each in streams)
+        whole = count(feeds + pushed, "feed")
+        told = count(len(streams), "endpoint")
+        text += f"; {pushed:,} more of {told} are streams, which take no calls: {whole} in all"
+    return text
 
 
 def _session(name: str) -> Session:

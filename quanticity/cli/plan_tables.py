@@ -1,35 +1,24 @@
-"""A plan as tables: every limit, every group, the oldest feeds, the verdict."""
+"""A plan in full: in each session every limit, every group and the oldest feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from quanticity.cli.words import seconds
-from quanticity.errors import Severity
-from quanticity.pace.planned import BudgetPlan, FeedPlan, Plan, SessionPlan
+from quanticity.cli.words import per, seconds
+from quanticity.pace.planned import BudgetPlan, FeedPlan, Plan, SessionPlan, WindowPlan
 
 _OLDEST = 5
 
 
 def tables(plan: Plan) -> Iterator[RenderableType]:
-    """What a person reads, the verdict last."""
+    """All that a plan says of each session."""
     for session in plan.sessions:
         yield _session(session)
-        yield from _oldest(session)
-    for shortage in plan.shortages:
-        error = shortage.severity is Severity.ERROR
-        yield Text(f"{'✗' if error else '!'} {shortage}", "red" if error else "yellow")
-    calls = sum(plan.calls_per_trading_day.values())
-    yield Text(
-        f"{calls:,.0f} calls a trading day; cost {plan.cost_per_trading_day:,.2f} a trading day, "
-        f"at most {plan.cost_per_month:,.2f} a month"
-    )
-    good = plan.exit_status == 0
-    yield Text(f"{'✓' if good else '✗'} {plan.verdict}", "bold green" if good else "bold red")
+        yield from oldest([feed for budget in session.budgets for feed in budget.feeds])
 
 
 def _session(session: SessionPlan) -> Table:
@@ -53,7 +42,7 @@ def _session(session: SessionPlan) -> Table:
 def _add(table: Table, budget: BudgetPlan) -> None:
     limits = Text(", ").join(
         Text(
-            f"{_count(window.demand)} of {window.usable:,} in {seconds(window.length)}",
+            f"{demand_of(window)}",
             "" if window.fits else "red",
         )
         for window in budget.windows
@@ -71,14 +60,15 @@ def _add(table: Table, budget: BudgetPlan) -> None:
         )
 
 
-def _count(calls: float) -> str:
-    if calls >= 100:
-        return f"{calls:,.0f}"
-    return f"{calls:.1f}" if calls >= 0.05 else "almost none"
+def demand_of(window: WindowPlan) -> str:
+    """What is planned of what may be: `61.4 of 110 a minute`."""
+    calls = window.demand
+    told = "almost none" if calls < 0.05 else f"{calls:,.{0 if calls >= 100 else 1}f}"
+    return f"{told} of {window.usable:,} {per(window.length)}"
 
 
-def _oldest(session: SessionPlan) -> Iterator[Text]:
-    feeds: list[FeedPlan] = [feed for budget in session.budgets for feed in budget.feeds]
+def oldest(feeds: Sequence[FeedPlan], where: str = "") -> Iterator[Text]:
+    """Those that get oldest against their interval, and those that may never run."""
     never = [feed for feed in feeds if feed.worst_age is None and feed.every is not None]
     aged = [(feed.worst_age / feed.every, feed) for feed in feeds if feed.worst_age and feed.every]
     late = sorted(aged, key=lambda pair: pair[0], reverse=True)[:_OLDEST]
@@ -86,7 +76,7 @@ def _oldest(session: SessionPlan) -> Iterator[Text]:
         f"{feed.id} {seconds(feed.worst_age)} (every {seconds(feed.every)})" for _, feed in late
     )
     if told:
-        yield Text(f"oldest: {told}", "dim")
+        yield Text(f"oldest{where}: {told}", "dim")
     if never:
         names = ", ".join(feed.id for feed in never[:_OLDEST])
         yield Text(f"may never run: {names}{' …' if len(never) > _OLDEST else ''}", "yellow")

@@ -69,6 +69,7 @@ def test_plan_gives_a_verdict_and_its_exit_status(tmp_path: Path) -> None:
     assert good.status == 0, good
     assert json.loads(good.out)["verdict"] == "fits"
     assert "✓ fits" in ask("plan", "--session", "market_hours", cwd=tmp_path).out
+    assert "planned: 2 feeds of 1 endpoint" in ask("plan", "--all", cwd=tmp_path).out
     assert "did you mean 'market_hours'?" in ask("plan", "--session", "marketh", cwd=tmp_path).err
 
 
