@@ -18,11 +18,22 @@ NO_INTERVAL = 1e15
 class Agenda:
     """The due times of one group of one budget. Times are steady epoch seconds."""
 
-    __slots__ = ("_columns", "_free", "_heap", "_seconds", "_serial", "boundary", "next_rule")
+    __slots__ = (
+        "_columns",
+        "_free",
+        "_heap",
+        "_seconds",
+        "_serial",
+        "boundary",
+        "next_due",
+        "next_rule",
+    )
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Turn]] = []
         self._serial = 0
+        # When the next turn is due; inf where none is.
+        self.next_due = NEVER
         # Slots that are due first within each second; and due, interval, slots of each turn.
         self._seconds: dict[int, int] = {}
         self._columns: Any = np.full((3, 16), NEVER)
@@ -41,11 +52,13 @@ class Agenda:
             turn.serial = self._serial
             heapq.heappush(self._heap, (due, self._serial, turn))
             self._foresee(turn)
+        self._look()
 
     def drop(self, turn: Turn) -> None:
         """The turn is no longer expected."""
         if turn.serial:
             self._forget(turn)
+            self._look()
 
     def leave(self, turn: Turn) -> None:
         """The turn will never be set again."""
@@ -89,19 +102,20 @@ class Agenda:
             del self._seconds[second]
         self._columns[0, turn.place] = NEVER
 
-    def next_due(self) -> float:
-        """When the next turn is due; inf where none is."""
+    def _look(self) -> None:
+        """Find the next that counts: those that were set anew or dropped do not."""
         heap = self._heap
         while heap and heap[0][2].serial != heap[0][1]:
             heapq.heappop(heap)
-        return heap[0][0] if heap else NEVER
+        self.next_due = heap[0][0] if heap else NEVER
 
     def pop(self, now: float) -> Turn | None:
         """The earliest turn due at `now`, taken off the agenda; None where none is."""
-        if self.next_due() > now:
+        if self.next_due > now:
             return None
         turn = heapq.heappop(self._heap)[2]
         self._forget(turn)
+        self._look()
         return turn
 
     def __len__(self) -> int:
@@ -130,7 +144,7 @@ class Agenda:
     def upcoming(self, until: float) -> list[tuple[float, int]]:
         """Due times up to `until` and the slots each may need, in no order."""
         found: list[tuple[float, int]] = []
-        if self.next_due() > until:
+        if self.next_due > until:
             return found
         heap, boundary = self._heap, self.boundary
         size = len(heap)

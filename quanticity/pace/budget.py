@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from quanticity.pace.claims import Claim, Queue
+from quanticity.pace.claims import Claim, Queue, Waiting
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.ports import Word
 from quanticity.pace.roster import Roster, TimeOfDay
@@ -17,6 +17,7 @@ from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Sessions
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Turn
+from quanticity.pace.views import Refusal
 from quanticity.pace.windows import Wall
 
 # `skip_if_busy` means now; the start of a burst is still now.
@@ -49,8 +50,7 @@ class Budget(Roster):
         self.hold_until = 0.0
         self.released: Callable[[HeldSlot, str], None] | None = None
         self.reasons = [""] * GROUPS
-        self._scheduled = [Queue() for _ in range(GROUPS)]
-        self._extra = [Queue() for _ in range(GROUPS)]
+        self._waiting = Waiting()
         self._time, self._poke, self._identify = time, poke, identify
         self._waits_for_place = False
         self._waits_for_headers = False
@@ -59,7 +59,7 @@ class Budget(Roster):
 
     def claim(self, claim: Claim) -> None:
         """Somebody wants a slot."""
-        (self._scheduled if claim.scheduled else self._extra)[claim.rank].push(claim)
+        self._waiting.add(claim)
         self._poke(self)
 
     def dispatch(self, now: float) -> list[tuple[Claim, HeldSlot]]:
@@ -70,8 +70,7 @@ class Budget(Roster):
         if wake == NEVER:
             wake = self._serve(now, granted)
         for agenda in self.gate.agendas:
-            due = agenda.next_due()
-            wake = min(wake, due)
+            wake = min(wake, agenda.next_due)
         self.wake = wake
         return granted
 
@@ -111,7 +110,7 @@ class Budget(Roster):
         """A run ended, however it did."""
         if turn.owing:
             self.gate.backlog[turn.rank] -= turn.owing
-            self.gate.reopen(turn.rank)
+            self.gate.gave_up(turn.rank)
         turn.running = False
         turn.runs += 1
         turn.last_end = now
@@ -176,14 +175,19 @@ class Budget(Roster):
 
     def _collect(self, now: float) -> None:
         for agenda in self.gate.agendas:
+            if agenda.next_due > now:
+                continue
             while (turn := agenda.pop(now)) is not None:
                 if turn.running:
                     # A slow vendor never makes polls pile up: this one is passed over.
                     turn.skipped += 1
                     self.rest(turn, now)
+                    self.gate.gave_up(turn.rank)
                 elif turn.busy():
                     agenda.set(turn, now + STILL_BUSY)
-                elif not self.held_back(turn, now):
+                elif self.held_back(turn, now):
+                    self.gate.gave_up(turn.rank)
+                else:
                     self._enqueue(turn, now)
 
     def _enqueue(self, turn: Turn, now: float) -> None:
@@ -197,37 +201,59 @@ class Budget(Roster):
         claim = Claim(turn.rank, turn.order, hold, scheduled=True, turn=turn, begins=True)
         if rule.admission is Admission.IF_IDLE and not turn.first:
             claim.deadline = turn.due + min(NOW_ENOUGH, (turn.every or NEVER) / 10)
-        self._scheduled[turn.rank].push(claim)
+        self._waiting.add(claim)
+
+    def _pass_over(self, now: float) -> float:
+        """Those that run now or not at all waited for too long; when the next will have."""
+        deadlines = self._waiting.deadlines
+        while (claim := deadlines.passed(now)) is not None:
+            turn, claim.gone = claim.turn, True
+            if turn is not None and turn.waiting:
+                self._stop_waiting(turn)
+                turn.skipped += 1
+                turn.order = NEVER
+                self.rest(turn, now)
+        return deadlines.next()
 
     def _serve(self, now: float, granted: list[tuple[Claim, HeldSlot]]) -> float:
-        wake = NEVER
+        wake = self._pass_over(now)
         gate = self.gate
         if now < gate.shut_until:
-            return gate.shut_until
-        for rank in range(GROUPS):
-            for queue in (self._extra[rank], self._scheduled[rank]):
-                while (claim := queue.head()) is not None:
-                    if claim.scheduled and now < gate.blocked_until[rank]:
-                        wake = min(wake, gate.blocked_until[rank])
-                        break
-                    if not self._stands(claim, queue, now):
-                        continue
-                    refusal = gate.refusal(rank, claim.scheduled, now)
-                    if refusal is not None:
-                        until = min(refusal.until, claim.deadline or NEVER)
-                        wake = min(wake, until)
-                        self._waits_for_place |= refusal.place
-                        self._waits_for_headers |= refusal.until == NEVER
-                        self.reasons[rank] = refusal.reason
-                        if refusal.everyone:
-                            gate.shut_until = until
-                            return wake
-                        if claim.scheduled:
-                            gate.blocked_until[rank] = until
-                        break
-                    queue.pop()
-                    granted.append((claim, self._grant(claim, now)))
+            return min(wake, gate.shut_until)
+        for rank, queue in self._waiting.lines:
+            if not queue:
+                continue
+            refusal = self._serve_line(rank, queue, now, granted)
+            if refusal is None:
+                continue
+            wake = min(wake, refusal.until)
+            if refusal.everyone:
+                gate.shut_until = refusal.until
+                break
         return wake
+
+    def _serve_line(
+        self, rank: int, queue: Queue, now: float, granted: list[tuple[Claim, HeldSlot]]
+    ) -> Refusal | None:
+        """Hand out what one line may have; why not more, where somebody waits on."""
+        gate = self.gate
+        while (claim := queue.head()) is not None:
+            known = gate.blocked[rank] if claim.scheduled else None
+            if known is not None and now < known.until:
+                return known
+            if not self._stands(claim, queue, now):
+                continue
+            refusal = gate.refusal(rank, claim.scheduled, now)
+            if refusal is not None:
+                self._waits_for_place |= refusal.place
+                self._waits_for_headers |= refusal.until == NEVER
+                self.reasons[rank] = refusal.reason
+                if claim.scheduled and not refusal.everyone:
+                    gate.blocked[rank] = refusal
+                return refusal
+            queue.pop()
+            granted.append((claim, self._grant(claim, now)))
+        return None
 
     def _stands(self, claim: Claim, queue: Queue, now: float) -> bool:
         turn = claim.turn
@@ -235,13 +261,6 @@ class Budget(Roster):
             return True
         if turn.removed or not turn.waiting:
             queue.pop()
-            return False
-        if claim.deadline is not None and now > claim.deadline:
-            queue.pop()
-            self._stop_waiting(turn)
-            turn.skipped += 1
-            turn.order = NEVER
-            self.rest(turn, now)
             return False
         if now - turn.asked > STALE_ANSWER and turn.job.ready is not None:
             turn.asked = now
@@ -254,14 +273,14 @@ class Budget(Roster):
     def _stop_waiting(self, turn: Turn) -> None:
         turn.waiting = False
         self.gate.backlog[turn.rank] -= turn.calls
-        self.gate.reopen(turn.rank)
+        self.gate.gave_up(turn.rank)
 
     def _grant(self, claim: Claim, now: float) -> HeldSlot:
         slot = HeldSlot(self, self._identify(), claim.rank, now, claim.hold)
         self.gate.granted(slot, claim.scheduled, now)
         if claim.scheduled:
+            # What was needed is held now: that makes no difference to the groups below.
             self.gate.backlog[claim.rank] -= 1
-            self.gate.reopen(claim.rank)
         turn = claim.turn
         if turn is not None:
             turn.taken += 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 
 from quanticity.pace.slots import HeldSlot
+from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import Turn
 
 
@@ -22,6 +24,7 @@ class Claim:
         "scheduled",
         "take",
         "turn",
+        "waits",
     )
 
     def __init__(
@@ -44,10 +47,11 @@ class Claim:
         self.take = take
         self.deadline: float | None = None
         self.gone = False
+        self.waits = False
 
 
 class Queue:
-    """Claims by deadline: the earliest unmet due time first."""
+    """Claims by due time: the earliest unmet one first."""
 
     __slots__ = ("_heap", "_serial")
 
@@ -58,6 +62,7 @@ class Queue:
     def push(self, claim: Claim) -> None:
         """Add one; of two with the same order the earlier added comes first."""
         self._serial += 1
+        claim.waits = True
         heapq.heappush(self._heap, (claim.order, self._serial, claim))
 
     def head(self) -> Claim | None:
@@ -69,7 +74,53 @@ class Queue:
 
     def pop(self) -> None:
         """Take the head off."""
-        heapq.heappop(self._heap)
+        heapq.heappop(self._heap)[2].waits = False
 
-    def __bool__(self) -> bool:
-        return self.head() is not None
+    def __len__(self) -> int:
+        """How many there are; some may be gone."""
+        return len(self._heap)
+
+
+class Deadlines:
+    """Until when those claims wait that do not wait for ever, wherever they are in line."""
+
+    __slots__ = ("_heap", "_serial")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Claim]] = []
+        self._serial = 0
+
+    def add(self, claim: Claim, deadline: float) -> None:
+        """The claim is given up after `deadline`."""
+        self._serial += 1
+        heapq.heappush(self._heap, (deadline, self._serial, claim))
+
+    def next(self) -> float:
+        """When the first claim that still waits is given up; inf where none is."""
+        heap = self._heap
+        while heap and (heap[0][2].gone or not heap[0][2].waits):
+            heapq.heappop(heap)
+        return heap[0][0] if heap else math.inf
+
+    def passed(self, now: float) -> Claim | None:
+        """One that waited for too long, taken off; None where there is none."""
+        if self.next() >= now:
+            return None
+        return heapq.heappop(self._heap)[2]
+
+
+class Waiting:
+    """All who wait for a slot of one budget."""
+
+    __slots__ = ("deadlines", "lines")
+
+    def __init__(self) -> None:
+        # In the order in which they are served: of each group what was not scheduled first.
+        self.lines = [(place // 2, Queue()) for place in range(2 * GROUPS)]
+        self.deadlines = Deadlines()
+
+    def add(self, claim: Claim) -> None:
+        """Line up."""
+        self.lines[2 * claim.rank + claim.scheduled][1].push(claim)
+        if claim.deadline is not None:
+            self.deadlines.add(claim, claim.deadline)

@@ -32,7 +32,7 @@ class Gate:
         self.demand = Demand({})
         # Refusals that hold until then: of everyone, and of each group's scheduled requests.
         self.shut_until = 0.0
-        self.blocked_until = [0.0] * GROUPS
+        self.blocked: list[Refusal | None] = [None] * GROUPS
         self.alone: Alone | None = None
         close = [
             index
@@ -54,7 +54,12 @@ class Gate:
         if below < 0:
             self.shut_until = 0.0
         for rank in range(below + 1, GROUPS):
-            self.blocked_until[rank] = 0.0
+            self.blocked[rank] = None
+
+    def gave_up(self, rank: int) -> None:
+        """Something that a group was due, or waited for, will not be asked for after all."""
+        self.lending.gave_up()
+        self.reopen(rank)
 
     def room(self, index: int, now: float) -> int:
         """Slots of one window that are free at `now`."""
@@ -119,14 +124,12 @@ class Gate:
             again = min(self.tight.eases_at(now), tally.foreign_place_ends(now))
             return Refusal(again, f"{cap} in flight", everyone=True, place=True)
         critical = self.agendas[0]
-        if rank == 0 or critical.next_due() == NEVER:
+        if rank == 0 or critical.next_due == NEVER:
             return None
         soon = self.backlog[0] + critical.count(now + tally.whole.high)
         kept = soon if cap == 1 else max(1, tally.places[0] + soon)
         if taken - tally.places[0] + 1 > cap - kept:
-            return Refusal(
-                critical.next_due(), "a place in flight is kept for critical", place=True
-            )
+            return Refusal(critical.next_due, "a place in flight is kept for critical", place=True)
         return None
 
     def _quota(self, rank: int, now: float) -> Refusal | None:

@@ -26,8 +26,8 @@ from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View
 from quanticity.pace.windows import Window
 
-# A look ahead serves for this part of its window; after loans, and where it refuses, it is
-# made anew, but not more often than this part; sooner where there are few slots.
+# A look ahead serves for this part of its window; where it refuses, and another might not, it
+# is made anew, but not more often than this part; sooner where there are few slots.
 LIFE = 0.25
 NEAR_LIFE = 2.0
 PAUSE = 0.05
@@ -36,6 +36,8 @@ SMALL = 2000
 # this part of them may start at once.
 HASTE = 2.0
 AT_ONCE = 4
+
+_NOBODY = (0,) * GROUPS
 
 
 class Lending:
@@ -113,6 +115,11 @@ class Lending:
         self._headrooms.clear()
         self._horizons.clear()
 
+    def gave_up(self) -> None:
+        """Something that was due, or waited, will not be asked for after all."""
+        for horizon in self._horizons.values():
+            horizon.loose = True
+
     def adopt(self, old: Lending) -> None:
         """Take over from before a reload of the limits."""
         self.agendas, self.backlog, self.lent = old.agendas, old.backlog, old.lent
@@ -125,7 +132,7 @@ class Lending:
             for view in self._near[rank]:
                 if self._bounds.ample(view.index, rank, now):
                     continue
-                refused = self._kept(view, now, 1)
+                refused = self._kept(view, now)
                 if refused is not None:
                     return refused
         if self._tally.main is None:
@@ -137,7 +144,7 @@ class Lending:
         if not scheduled:
             # The reserve is for these; they queue behind nobody's plans but critical's.
             if self._fits:
-                return self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
+                return self._kept(self._own_peak[rank], now)
             return self._kept(self._own[rank], now, 1 - spec.reserve)
         if held < spec.shares[rank]:
             return self._missed(rank, now)
@@ -149,23 +156,20 @@ class Lending:
         if self._roomy(rank, now, own=True):
             return None
         if not self._plenty(rank, now):
-            refused = self._kept(self._own[rank], now, 1)
+            refused = self._kept(self._own[rank], now)
         if refused is None and self._fits and now >= self.settled_at:
-            refused = self._kept(self._own_peak[rank], now, 1 + self.backlog[0])
+            refused = self._kept(self._own_peak[rank], now)
         return refused
 
     def _missed_by_borrowing(self, rank: int, held: int, now: float) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
-        # A group that waits already, and is guarded in full, comes first.
-        waiting, refused = sum(self.backlog[1 if self._fits else 0 : rank]), None
-        roomy = self._roomy(rank, now, own=False)
-        if roomy:
+        refused = None
+        if self._roomy(rank, now, own=False):
             self._pool = self._bounds.pool
-        if not roomy:
-            refused = self._kept(self._lend[rank], now, 1 + waiting)
-        if refused is None and not roomy and self._fits and now >= self.settled_at:
-            waiting = sum(self.backlog[:rank])
-            refused = self._kept(self._lend_peak[rank], now, 1 + waiting)
+        else:
+            refused = self._kept(self._lend[rank], now)
+            if refused is None and self._fits and now >= self.settled_at:
+                refused = self._kept(self._lend_peak[rank], now)
         if refused is None and rank:
             gap, at_once = self._pace(rank)
             ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
@@ -192,23 +196,32 @@ class Lending:
                 gap, _ = self._pace(rank)
                 self._paced_at[rank] = max(self._paced_at[rank], now) + gap
 
-    def _kept(self, view: View, now: float, need: int) -> Refusal | None:
+    def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
         headroom = self._headroom(view, now)
         if headroom.left(now) >= need:
             return None
-        # What was lent since the last look may have come back to its group's share by now.
-        window = self._window(view.index)
-        pause = window.span * min(PAUSE, window.spec.usable / SMALL)
-        soonest = headroom.horizon.made_at + pause
-        if headroom.spent and now >= soonest:
-            self._horizons.pop(view.index)
-            headroom = self._headroom(view, now)
-            if headroom.left(now) >= need:
-                return None
-        until = min(headroom.rises_at(now, need), headroom.horizon.valid_until)
-        if headroom.spent:
-            until = min(until, soonest)
-        return Refusal(until, "kept for a higher group")
+        until = headroom.rises_at(now, need)
+        if self._may_rise_before(headroom, until, view):
+            window = self._window(view.index)
+            pause = window.span * min(PAUSE, window.spec.usable / SMALL)
+            soonest = headroom.horizon.made_at + pause
+            if now < soonest:
+                until = min(until, soonest)
+            else:
+                self._horizons.pop(view.index)
+                headroom = self._headroom(view, now)
+                if headroom.left(now) >= need:
+                    return None
+                until = headroom.rises_at(now, need)
+        return Refusal(min(until, headroom.horizon.valid_until), "kept for a higher group")
+
+    def _may_rise_before(self, headroom: Headroom, until: float, view: View) -> bool:
+        """Whether a look made anew might show more room than one that says none `until` then."""
+        horizon = headroom.horizon
+        if horizon.loose or headroom.may_be_back:
+            return True
+        # What was lent since comes back a window later, which this look does not show.
+        return until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
 
     def _pace(self, rank: int) -> tuple[float, float]:
         """Seconds between two starts of a group that borrows, and how many may start at once."""
@@ -259,11 +272,14 @@ class Lending:
         late = 0.0 if view.index == BURST else tally.trip.high
         back = window.span + late
         valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
+        # Who waits may wait for other windows than a near one.
+        backlog: Sequence[int] = _NOBODY
         if view.index == BURST:
             releases = [tally.burst_releases(now)]
         elif view.near:
             releases = [tally.window_releases(view.index, now)]
         else:
+            backlog = self.backlog
             releases = [tally.releases(rank, now) for rank in range(GROUPS)]
             pool = self._spec.windows[view.index].usable - self._spec.reserve
             for rank, held in enumerate(releases):
@@ -271,7 +287,7 @@ class Lending:
                 pool -= min(owned, len(held))
             self._pool = max(1, pool)
             releases.append(tally.foreign_releases(view.index, now))
-        return survey(now, valid_until, back, releases, self.agendas, self.backlog)
+        return survey(now, valid_until, back, releases, self.agendas, backlog)
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

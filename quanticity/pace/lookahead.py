@@ -18,24 +18,31 @@ from collections.abc import Sequence
 from quanticity.pace.table import GROUPS, Guard, Table
 
 NEVER = float("inf")
-NOTHING_BINDS = 1 << 30
 UNSCHEDULED = 2 * GROUPS
 _OTHERS = GROUPS
 _NEED = GROUPS + 1
+# What an event does to the room: as much as it says, nothing, or what its group's share leaves.
+_ADDS, _NOTHING, _WITHIN_SHARE = range(3)
 
 
 class Headroom:
     """How many slots may be lent, as a step function of time; `rooms[i]` until `untils[i]`."""
 
-    __slots__ = ("_at", "_charges", "_rooms", "_untils", "horizon")
+    __slots__ = ("_at", "_charges", "_passing", "_rooms", "_untils", "horizon")
 
     def __init__(
-        self, untils: list[float], rooms: list[int], horizon: Horizon, charges: tuple[int, ...]
+        self,
+        untils: list[float],
+        rooms: list[int],
+        horizon: Horizon,
+        charges: Sequence[int],
+        passing: Sequence[int],
     ) -> None:
         self._untils = untils
         self._rooms = rooms
         self._at = 0
         self._charges = charges
+        self._passing = passing
         self.horizon = horizon
 
     @property
@@ -47,12 +54,19 @@ class Headroom:
             spent += taken[charge]
         return spent
 
+    @property
+    def may_be_back(self) -> bool:
+        """Whether of those spent some may count within their group's share by now."""
+        taken = self.horizon.taken
+        return any(taken[charge] for charge in self._passing)
+
     def left(self, now: float) -> int:
         """Slots that may be lent at `now` (`now` never goes back)."""
-        untils = self._untils
-        while untils[self._at] <= now:
-            self._at += 1
-        return self._rooms[self._at] - self.spent
+        untils, at = self._untils, self._at
+        while untils[at] <= now:
+            at += 1
+        self._at = at
+        return self._rooms[at] - self.spent
 
     def rises_at(self, now: float, need: int = 1) -> float:
         """When at least `need` may be lent, if nothing else happens; inf where never."""
@@ -69,26 +83,33 @@ class Horizon:
 
     `releases` are, for each group and then for other processes, the moments at which slots
     come free; `dues` are, for each group, the moments at which it will need some and how many
-    (fewer than none where it will have given them back). Neither needs an order. `backlog` is
-    what each group needs already; it counts within a share only. `taken` counts the slots
-    taken since: of each group, of each group beyond its share, and unscheduled.
+    (fewer than none where it will have given them back). Neither needs an order. Whether what
+    a group needs is granted meanwhile makes no difference, since it is held then. `taken`
+    counts the slots taken since that this does not hold for: of each group, of each group
+    beyond its share, and unscheduled. `loose` is set when something that was needed is not any
+    more.
     """
 
-    __slots__ = ("_events", "_held", "_needs", "_table", "made_at", "taken", "valid_until")
+    __slots__ = (
+        "_events",
+        "_table",
+        "loose",
+        "made_at",
+        "taken",
+        "valid_until",
+    )
 
     def __init__(
         self,
         now: float,
         valid_until: float,
-        backlog: Sequence[int],
         releases: Sequence[Sequence[float]],
         dues: Sequence[Sequence[tuple[float, int]]] = (),
     ) -> None:
         self.made_at = now
         self.valid_until = valid_until
         self.taken = [0] * (UNSCHEDULED + 1)
-        self._needs = list(backlog)
-        self._held = [len(moments) for moments in releases]
+        self.loose = False
         self._events: list[tuple[float, int, int]] = []
         self._table: Table | None = None
         for group, moments in enumerate(releases):
@@ -98,11 +119,9 @@ class Horizon:
         self._events.sort()
 
     @classmethod
-    def of_many(
-        cls, now: float, valid_until: float, backlog: Sequence[int], table: Table
-    ) -> Horizon:
+    def of_many(cls, now: float, valid_until: float, table: Table) -> Horizon:
         """One of so many events that they are counted in steps of time."""
-        horizon = cls(now, valid_until, backlog, ())
+        horizon = cls(now, valid_until, ())
         horizon._table = table
         return horizon
 
@@ -117,71 +136,69 @@ class Horizon:
 
     def sweep(self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]) -> Headroom:
         """The headroom of `capacity` slots, with each group guarded so far."""
-        needs, charges = [0] * GROUPS, [UNSCHEDULED]
+        charges, passing = [UNSCHEDULED], []
         for rank, guard in enumerate(guards):
             if guard is Guard.SHARE:
-                needs[rank] = self._needs[rank]
                 charges.append(GROUPS + rank)
+                if shares[rank]:
+                    passing.append(GROUPS + rank)
             elif guard is Guard.HELD:
                 charges.append(rank)
+        if passing:
+            passing.append(UNSCHEDULED)
         if self._table is not None:
-            untils, rooms = self._table.sweep(capacity, guards, shares, needs)
+            untils, rooms = self._table.sweep(capacity, guards, shares)
         else:
-            untils, rooms = self._by_steps(capacity, guards, shares, needs)
-        return Headroom(untils, rooms, self, tuple(charges))
+            untils, rooms = self._by_events(capacity, guards, shares)
+        return Headroom(untils, rooms, self, charges, passing)
 
-    def _by_steps(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int], need: list[int]
+    def _by_events(
+        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
     ) -> tuple[list[float], list[int]]:
-        held = self._held.copy()
-        counts = [_takes(*one) for one in zip(guards, shares, held, need, strict=False)]
-        room = capacity - sum(counts) - held[_OTHERS]
-        # Stretches of least room end where something comes free.
-        ends: list[float] = []
-        rooms: list[int] = []
-        for at, change, group in self._events:
-            if group == _OTHERS:
-                ends.append(at)
-                rooms.append(room)
-                room += 1
+        """From the end back: the least room so far, wherever something comes free."""
+        room, need, ways = self._last(capacity, guards, shares)
+        held = [0] * GROUPS
+        untils, rooms = [NEVER], [room]
+        least = room
+        for at, change, code in reversed(self._events):
+            way = ways[code]
+            if way == _ADDS:
+                room += change
+            elif way == _NOTHING:
                 continue
-            if group < _OTHERS:
-                held[group] -= 1
             else:
-                group -= _NEED  # noqa: PLW2901
-                need[group] += change
-            guard = guards[group]
-            takes = _takes(guard, shares[group], held[group], need[group])
-            more = counts[group] - takes
-            if more > 0:
-                ends.append(at)
+                rank = code if code < _OTHERS else code - _NEED
+                share, before = shares[rank], held[rank]
+                takes = max(before, min(before + need[rank], share))
+                if code < _OTHERS:
+                    before = held[rank] = before + 1
+                else:
+                    need[rank] -= change
+                room += takes - max(before, min(before + need[rank], share))
+            if room < least:
+                least = room
+                untils.append(at)
                 rooms.append(room)
-            room += more
-            counts[group] = takes
-        ends.append(NEVER)
-        rooms.append(room)
-        return _steps(ends, rooms)
+        untils.reverse()
+        rooms.reverse()
+        return untils, rooms
 
-
-def _takes(guard: Guard, share: int, held: int, need: int) -> int:
-    if guard is Guard.FULL:
-        return held + need
-    if guard is Guard.HELD:
-        return held
-    wants = held + need
-    wants = min(wants, share)
-    return max(wants, held)
-
-
-def _steps(ends: list[float], rooms: list[int]) -> tuple[list[float], list[int]]:
-    untils: list[float] = []
-    steps: list[int] = []
-    least = NOTHING_BINDS
-    for at, room in zip(reversed(ends), reversed(rooms), strict=True):
-        if room < least:
-            least = room
-            untils.append(at)
-            steps.append(room)
-    untils.reverse()
-    steps.reverse()
-    return untils, steps
+    def _last(
+        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
+    ) -> tuple[int, list[int], list[int]]:
+        """After the last event: the room, what is needed; and what each kind of event does."""
+        need = [0] * GROUPS
+        for _, calls, code in self._events:
+            if code >= _NEED:
+                need[code - _NEED] += calls
+        ways = [_ADDS] * (_NEED + GROUPS)
+        for rank, guard in enumerate(guards):
+            # Nothing is held any more of what is held now.
+            if guard is Guard.FULL:
+                capacity -= need[rank]
+            elif guard is Guard.HELD or not shares[rank]:
+                ways[rank + _NEED] = _NOTHING
+            else:
+                ways[rank] = ways[rank + _NEED] = _WITHIN_SHARE
+                capacity -= min(need[rank], shares[rank])
+        return capacity, need, ways

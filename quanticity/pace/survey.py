@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.lookahead import Horizon
-from quanticity.pace.table import GROUPS, Table
+from quanticity.pace.table import Table
 
 # So many events are counted in steps of time.
 MANY = 300
@@ -22,7 +24,8 @@ def survey(
 ) -> Horizon:
     """The horizon of a window whose slots are held for `back` seconds once they are needed.
 
-    `releases` are the moments at which slots of each group, and of other processes, come free.
+    `releases` are the moments at which slots of each group, and of other processes, come free;
+    `backlog` is what each group needs now.
     """
     until = valid_until + back
     if sum(map(len, releases)) + sum(map(len, agendas)) >= MANY:
@@ -31,9 +34,11 @@ def survey(
             table.releases(group, moments)
         for rank, agenda in enumerate(agendas):
             table.needs(rank, *agenda.upcoming_arrays(until), back)
-        return Horizon.of_many(now, valid_until, backlog, table)
+            table.needs(rank, np.array([now]), np.array([backlog[rank]]), back)
+        return Horizon.of_many(now, valid_until, table)
     dues = [agenda.upcoming(until) for agenda in agendas]
-    for wanted in dues:
+    for rank, wanted in enumerate(dues):
+        if backlog[rank]:
+            wanted.append((now, backlog[rank]))
         wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
-    held = [*releases, *[()] * (GROUPS + 1 - len(releases))]
-    return Horizon(now, valid_until, backlog, held, dues)
+    return Horizon(now, valid_until, releases, dues)

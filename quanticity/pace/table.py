@@ -58,7 +58,7 @@ class Table:
         return np.bincount(steps, weights=calls, minlength=STEPS + 1)
 
     def sweep(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int], need: list[int]
+        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
     ) -> tuple[list[float], list[int]]:
         """The least room from each moment on: until when, and how much."""
         room = capacity - self._held[GROUPS]
@@ -67,7 +67,7 @@ class Table:
             if guard is Guard.HELD:
                 room = room - held
                 continue
-            both = held + self._wanted[group] + need[group]
+            both = held + self._wanted[group]
             if guard is Guard.SHARE:
                 both = np.maximum(held, np.minimum(shares[group], both))
             room = room - both

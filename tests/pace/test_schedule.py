@@ -202,6 +202,53 @@ def test_skip_if_busy_runs_now_or_not_at_all_and_if_capacity_waits() -> None:
     assert late <= 1.0
 
 
+def test_who_runs_now_or_not_at_all_is_passed_over_in_time_behind_one_who_waits() -> None:
+    """One that was passed over counted as waiting while it stood behind a feed's first run."""
+
+    async def main(clock: VirtualClock) -> tuple[int, int]:
+        vendor, log = Vendor(clock), Log()
+        scheduler = Scheduler(clock, CALENDAR)
+        nice = feed("n", NICE, 20.0, vendor, log)
+        scheduler.replace([nice], {"v": minute(6)}, NOTES)
+        running = asyncio.create_task(scheduler.run())
+        await clock.sleep(1.0)
+        # Critical feeds take all there is, so that the new feed never gets its first run.
+        jobs = [feed(f"c{i}", CRITICAL, 10.0, vendor, log) for i in range(2)]
+        scheduler.replace([feed("new", NICE, 20.0, vendor, log), nice, *jobs])
+        await clock.sleep(300.0)
+        state = scheduler.state()
+        await scheduler.stop()
+        await running
+        return state.jobs["n"].skipped, len(log.runs["new"]) if "new" in log.runs else 0
+
+    skipped, first_runs = run_virtual(main)
+    assert first_runs == 0
+    assert skipped >= 12
+
+
+def test_at_the_start_no_group_is_lent_what_was_just_given_to_the_one_before_it() -> None:
+    """The look ahead forgot slots that were granted to those who waited when it was made."""
+
+    async def main(clock: VirtualClock) -> tuple[int, list[float]]:
+        vendor, log = Vendor(clock), Log()
+        scheduler = Scheduler(clock, CALENDAR)
+        jobs = [feed(f"c{i}", CRITICAL, 10.0, vendor, log) for i in range(10)]
+        jobs += [feed(f"i{i}", IMPORTANT, 20.0, vendor, log) for i in range(10)]
+        jobs += [feed(f"n{i}", NICE, 20.0, vendor, log) for i in range(10)]
+        scheduler.replace(jobs, {"v": minute(75, reserve=2)})
+        start = clock.now()
+        await run_for(scheduler, clock, 600.0)
+        nice = sum(
+            began < start + 50.0 for n in range(10) for _, began in log.runs.get(f"n{n}", [])
+        )
+        return nice, log.lateness(CRITICAL, start + 120.0)
+
+    nice, late = run_virtual(main)
+    # Critical needs 60 a minute and 2 are kept: 13 are left, of which ten go to important.
+    assert nice <= 3
+    assert late[-1] < 0.01
+
+
 def test_a_job_that_is_not_ready_is_held_back_and_says_why() -> None:
     async def main(clock: VirtualClock) -> tuple[list[float], str]:
         vendor, log = Vendor(clock), Log()

@@ -1,0 +1,150 @@
+"""An agenda, whatever happened to it, tells what a plain list of its turns would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant
+from hypothesis.stateful import rule as step
+
+from quanticity.model import Priority
+from quanticity.pace.agenda import Agenda
+from quanticity.pace.phases import grid_after
+from quanticity.pace.ports import Job, Lane
+from quanticity.pace.rules import Rule
+from quanticity.pace.turns import NEVER, Turn
+from tests.pace import examples
+
+AHEAD = 40.0
+# Moments, intervals and phases that are sums of powers of two: nothing is rounded.
+moments = st.integers(0, 60 * 64).map(lambda parts: parts / 64)
+
+
+async def _nothing(_lane: Lane) -> None:
+    return None
+
+
+def _job(interval: float | None, calls: int) -> Job:
+    return Job("a", "b", Priority.CRITICAL, _nothing, interval=interval, max_calls=calls)
+
+
+@dataclass
+class Listed:
+    """What the agenda should know: who is due when. `seconds` from now on may be asked about."""
+
+    boundary: float = NEVER
+    following: Rule = field(default_factory=Rule)
+    due: dict[Turn, float] = field(default_factory=dict)
+
+    def upcoming(self, until: float) -> list[tuple[float, int]]:
+        """Each moment up to `until` at which a turn is due, one by one."""
+        found = []
+        for turn, first in self.due.items():
+            at = first
+            while at <= until:
+                found.append((at, turn.job.max_calls))
+                at = self._after(turn, first, at, until)
+        return sorted(found)
+
+    def _after(self, turn: Turn, first: float, at: float, until: float) -> float:
+        every = turn.every
+        if every is None or turn.job.interval is None:
+            return NEVER
+        slower = self.following.interval(turn.job.interval)
+        if until < self.boundary:
+            return at + every
+        if at == first and at <= self.boundary:
+            # The first of those that follow is on the grid, as is all that comes after it.
+            later = grid_after(at, every, turn.phase)
+        elif at <= self.boundary:
+            later = at + every
+        else:
+            return grid_after(max(at, self.boundary), slower, turn.phase)
+        if later <= self.boundary:
+            return later
+        return grid_after(max(self.boundary, first), slower, turn.phase)
+
+
+class Agendas(RuleBasedStateMachine):
+    """Everything that can be done to an agenda, in any order."""
+
+    turns = Bundle("turns")
+
+    @initialize(
+        boundary=st.one_of(st.just(NEVER), st.integers(0, 80).map(float)),
+        cadence=st.sampled_from(["run_normal", "reduce_frequency_50%"]),
+    )
+    def begin(self, boundary: float, cadence: str) -> None:
+        self.agenda, self.listed = Agenda(), Listed(boundary, Rule(cadence=cadence))
+        self.agenda.boundary, self.agenda.next_rule = boundary, self.listed.following
+
+    @step(
+        target=turns,
+        due=moments,
+        interval=st.sampled_from([None, 0.5, 1.0, 7.5, 30.0, 100.0]),
+        calls=st.integers(1, 3),
+        phase=st.sampled_from([0.0, 0.25, 0.625]),
+    )
+    def add(self, due: float, interval: float | None, calls: int, phase: float) -> Turn:
+        turn = Turn(_job(interval, calls), "kind", 0, phase)
+        self.agenda.set(turn, due)
+        self.listed.due[turn] = due
+        return turn
+
+    @step(turn=turns, due=st.one_of(moments, st.just(NEVER)))
+    def set_again(self, turn: Turn, due: float) -> None:
+        self.agenda.set(turn, due)
+        self.listed.due[turn] = due
+
+    @step(turn=turns)
+    def drop(self, turn: Turn) -> None:
+        self.agenda.drop(turn)
+        self.listed.due.pop(turn, None)
+
+    @step(turn=consumes(turns))
+    def leave(self, turn: Turn) -> None:
+        self.agenda.leave(turn)
+        self.listed.due.pop(turn, None)
+
+    @step(turn=turns, calls=st.integers(1, 3), interval=st.sampled_from([0.5, 7.5, 30.0]))
+    def change(self, turn: Turn, calls: int, interval: float) -> None:
+        turn.job = _job(interval, calls)
+        turn.every = interval
+        self.agenda.changed(turn)
+
+    @step(now=moments)
+    def pop(self, now: float) -> None:
+        first = min(self.listed.due.values(), default=NEVER)
+        turn = self.agenda.pop(now)
+        if first > now:
+            assert turn is None
+        else:
+            assert turn is not None
+            assert self.listed.due.pop(turn) == first
+
+    @invariant()
+    def it_knows_who_is_next(self) -> None:
+        assert self.agenda.next_due == min(self.listed.due.values(), default=NEVER)
+
+    @step(until=moments)
+    def it_lists_what_is_coming(self, until: float) -> None:
+        expected = self.listed.upcoming(until)
+        assert sorted(self.agenda.upcoming(until)) == expected
+        dues, calls = self.agenda.upcoming_arrays(until)
+        assert sorted(zip(dues.tolist(), calls.tolist(), strict=True)) == expected
+        assert self.agenda.count(until) == sum(calls for _, calls in expected)
+
+    @step(now=moments, ahead=st.floats(0, AHEAD))
+    def it_sums_what_is_due_first_by_the_second(self, now: float, ahead: float) -> None:
+        seconds = range(int(now), int(now + ahead) + 1)
+        first = sum(
+            turn.job.max_calls
+            for turn, due in self.listed.due.items()
+            if due < NEVER and int(due) in seconds
+        )
+        assert self.agenda.first_dues(now, now + ahead) == first
+
+
+TestAgenda = Agendas.TestCase
+TestAgenda.settings = examples(60)

@@ -1,0 +1,136 @@
+"""What may be lent, by steps of time and event by event, against a plain look at each moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanticity.pace.lookahead import Headroom, Horizon
+from quanticity.pace.table import GROUPS, STEPS, Guard, Table
+from tests.pace import examples
+
+NOW, NEVER = 1000.0, float("inf")
+UNTIL, BACK = NOW + 80.0, 61.0
+
+
+@dataclass(frozen=True)
+class Future:
+    """All that is known to happen: slots held until then, and needed from then on.
+
+    With a `blur` each need begins so much sooner, and everything ends so much later.
+    """
+
+    held: list[list[float]]
+    needs: list[list[tuple[float, int]]]
+    capacity: int
+    guards: tuple[Guard, ...]
+    shares: tuple[int, ...]
+    blur: float = 0.0
+
+    def room(self, at: float) -> int:
+        """What no guarded group holds or needs at one moment."""
+        blur = self.blur
+        left = self.capacity - sum(until + blur > at for until in self.held[GROUPS])
+        for rank, guard in enumerate(self.guards):
+            held = sum(until + blur > at for until in self.held[rank])
+            wants = held
+            for due, calls in self.needs[rank]:
+                wants += calls if due - blur <= at < due + BACK + blur else 0
+            if guard is Guard.FULL:
+                left -= wants
+            else:
+                share = self.shares[rank] if guard is Guard.SHARE else 0
+                left -= max(held, min(share, wants))
+        return left
+
+    def lendable(self, at: float) -> int:
+        """The least room at any moment from `at` on: it falls only where something is due."""
+        dues = [due - self.blur for wanted in self.needs for due, _ in wanted]
+        return min(self.room(moment) for moment in [at, *(due for due in dues if due > at)])
+
+    def steps_of(self, horizon: Horizon) -> Headroom:
+        return horizon.sweep(self.capacity, self.guards, self.shares)
+
+
+@st.composite
+def futures(draw: st.DrawFn) -> Future:
+    many = draw(st.sampled_from([3, 20, 60]))
+    ends = st.floats(NOW + 0.01, UNTIL + 20.0)
+    wanted = st.tuples(st.one_of(st.just(NOW), st.floats(NOW, UNTIL)), st.integers(1, 3))
+    return Future(
+        [draw(st.lists(ends, max_size=many)) for _ in range(GROUPS + 1)],
+        [draw(st.lists(wanted, max_size=many)) for _ in range(GROUPS)],
+        draw(st.integers(0, 200)),
+        draw(st.tuples(*[st.sampled_from(Guard)] * GROUPS)),
+        draw(st.tuples(*[st.integers(0, 30)] * GROUPS)),
+    )
+
+
+asked = st.lists(st.floats(NOW, UNTIL - BACK), min_size=1, max_size=8).map(sorted)
+
+
+@given(futures(), asked)
+@examples(150)
+def test_event_by_event_exactly_what_nobody_needs_may_be_lent(
+    future: Future, moments: list[float]
+) -> None:
+    dues = [
+        [*wanted, *((at + BACK, -calls) for at, calls in wanted if at + BACK <= UNTIL)]
+        for wanted in future.needs
+    ]
+    horizon = Horizon(NOW, UNTIL - BACK, future.held, dues)
+    headroom = future.steps_of(horizon)
+    for at in moments:
+        assert headroom.left(at) == future.lendable(at)
+
+
+@given(futures(), asked)
+@examples(150)
+def test_in_steps_of_time_never_more_and_at_most_a_step_less_may_be_lent(
+    future: Future, moments: list[float]
+) -> None:
+    table = Table(NOW, UNTIL)
+    for group, held in enumerate(future.held):
+        table.releases(group, held)
+    for rank, wanted in enumerate(future.needs):
+        dues, calls = np.array(wanted).reshape(-1, 2).T
+        table.needs(rank, dues, calls, BACK)
+    headroom = future.steps_of(Horizon.of_many(NOW, UNTIL - BACK, table))
+    coarse = replace(future, blur=1.01 * (UNTIL - NOW) / STEPS)
+    for at in moments:
+        assert coarse.lendable(at) <= headroom.left(at) <= future.lendable(at)
+
+
+@given(futures(), asked, st.integers(1, 40))
+@examples(100)
+def test_it_says_when_more_may_be_lent(future: Future, moments: list[float], need: int) -> None:
+    horizon = Horizon(NOW, UNTIL, future.held)
+    headroom = future.steps_of(horizon)
+    for at in moments:
+        rises = headroom.rises_at(at, need)
+        if rises == NEVER:
+            assert future_without_needs(future).lendable(UNTIL + 30.0) < need
+        else:
+            assert future_without_needs(future).lendable(rises) >= need
+            if rises > at:
+                assert headroom.left(at) < need
+
+
+def future_without_needs(future: Future) -> Future:
+    return replace(future, needs=[[] for _ in range(GROUPS)])
+
+
+def test_what_was_taken_since_is_lent_no_more() -> None:
+    guards = (Guard.FULL, Guard.SHARE, Guard.HELD, Guard.HELD)
+    horizon = Horizon(NOW, UNTIL, [[]] * (GROUPS + 1))
+    headroom = horizon.sweep(10, guards, (0, 5, 0, 0))
+    horizon.take(0, scheduled=True, beyond=True)
+    horizon.take(1, scheduled=True, beyond=False)
+    assert headroom.left(NOW) == 10, "those were foreseen"
+    horizon.take(1, scheduled=True, beyond=True)
+    horizon.take(2, scheduled=True, beyond=False)
+    horizon.take(0, scheduled=False, beyond=False)
+    assert headroom.left(NOW) == 7
