@@ -147,6 +147,10 @@ class Ages(Protocol):
         """The age from which a value is stale at epoch second `now`."""
         ...
 
+    def limit_pushed(self, max_age: float, now: float) -> float:
+        """The same for a value that the vendor pushes."""
+        ...
+
     def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
         """How long a value stored at epoch second `now` lives."""
         ...
@@ -158,6 +162,10 @@ class AsWritten:
     def limit(
         self, max_age: float, group: Priority, interval: float | None, at: Sequence[str], now: float
     ) -> float:
+        """As YAML says."""
+        return max_age
+
+    def limit_pushed(self, max_age: float, now: float) -> float:
         """As YAML says."""
         return max_age
 

@@ -180,6 +180,10 @@ class FeedRunner:
             return self._staleness.limit_at(max_age, tuple(at), now)
         return self._staleness.limit(max_age, group, interval, now)
 
+    def limit_pushed(self, max_age: float, now: float) -> float:
+        """See `Ages`."""
+        return self._staleness.limit_pushed(max_age, now)
+
     def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
         """See `Ages`: under the rules in force."""
         return self._staleness.life(ttl, group, interval, now)

@@ -81,9 +81,9 @@ class StreamFeed:
         return self.stats.age(now)
 
     def limit(self, now: float) -> float:
-        """Seconds after which its value is stale."""
+        """Seconds after which its value is stale; while nobody trades, none is to be expected."""
         spec = self.given.endpoint
-        return spec.max_age_seconds or spec.ttl_seconds
+        return self._around.ages.limit_pushed(spec.max_age_seconds or spec.ttl_seconds, now)
 
     async def restore(self) -> None:
         """Take up what its transform remembered; before its first frame."""

@@ -58,6 +58,20 @@ class Staleness:
             return max(max_age, now - moments[-2])
         return max(max_age, now - last + max_age)
 
+    def limit_pushed(self, max_age: float, now: float) -> float:
+        """The same for what a vendor pushes: nothing is to be expected while nobody trades.
+
+        From the end of after-hours on, and until the first message of the next day had the time
+        to come, the last value of the day may grow old.
+        """
+        today = datetime.fromtimestamp(now, EASTERN).date()
+        days = self._calendar.trading_days(today - timedelta(days=_DAYS_BACK), today)
+        opened = next((day.pre_market for day in days if now < day.after_hours_end), now)
+        ended = [day.after_hours_end for day in days if day.after_hours_end <= now]
+        if not ended or now - opened >= max_age:
+            return max_age
+        return max_age + now - ended[-1]
+
     def life(self, ttl: float, group: Priority, interval: float | None, now: float) -> float:
         """Seconds that a value stored at `now` must live, of which `ttl` at the usual interval.
 

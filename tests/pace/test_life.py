@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +50,22 @@ def test_in_market_hours_it_is_what_yaml_says() -> None:
 
 def test_a_feed_at_times_of_day_keeps_its_own_life() -> None:
     assert Staleness(RULES, CALENDAR).life(90_000, Priority.BACKGROUND, None, THURSDAY) == 90_000
+
+
+@pytest.mark.parametrize(
+    ("moment", "limit"),
+    [
+        ("2026-01-09T12:00", 60),  # a Friday
+        ("2026-01-09T19:59", 60),
+        ("2026-01-09T20:10", 60 + 600),
+        ("2026-01-10T20:00", 60 + 24 * 3600),
+        ("2026-01-12T03:59", 60 + 56 * 3600 - 60),
+        ("2026-01-12T04:00:30", 60 + 56 * 3600 + 30),
+        ("2026-01-12T04:01:01", 60),
+        ("2026-01-19T12:00", 60 + 64 * 3600),  # Martin Luther King's day
+    ],
+)
+def test_what_is_pushed_is_not_stale_while_nobody_trades(moment: str, limit: float) -> None:
+    """Every stream was stale each night, a minute after the last message of the day."""
+    now = datetime.fromisoformat(moment).replace(tzinfo=EASTERN).timestamp()
+    assert Staleness(RULES, CALENDAR).limit_pushed(60, now) == limit

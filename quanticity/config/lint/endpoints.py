@@ -16,6 +16,11 @@ from quanticity.model import Kind
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _WEEKEND = 3 * 86_400
+_POLLED_ONLY = (
+    *("interval_seconds", "at", "paging", "max_calls", "cost_per_call", "retry_policy", "breaker"),
+    *("params", "method", "body", "conditional", "format", "rows", "columns", "errors"),
+    *("depends_on", "conditions"),
+)
 _HTTP = ("http://", "https://")
 _WEBSOCKET = ("ws://", "wss://")
 
@@ -67,7 +72,7 @@ def _streamed(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Pro
     at = endpoint_path(*place)
     if endpoint.url is not None and not endpoint.url.startswith(_WEBSOCKET):
         yield config.error((*at, "url"), "'url' should begin with wss:// (or ws://)")
-    for field in ("interval_seconds", "at", "paging", "conditional", "body", "max_calls"):
+    for field in _POLLED_ONLY:
         if field in endpoint.model_fields_set:
             yield config.error((*at, field), f"'{field}' does not go with 'transport: websocket'")
     if "cap" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:

@@ -51,6 +51,18 @@ def feed(**fields):
             "'url' should begin with wss://",
         ),
         (
+            {
+                "transport": "websocket",
+                "interval_seconds": None,
+                "conditions": "{market_state: open}",
+            },
+            "'conditions' does not go with 'transport: websocket'",
+        ),
+        (
+            {"transport": "websocket", "interval_seconds": None, "params": "{date: today}"},
+            "'params' does not go with 'transport: websocket'",
+        ),
+        (
             {"transport": "websocket", "interval_seconds": None, "cap": 5},
             "'cap' goes with 'kind: events'",
         ),
