@@ -11,6 +11,11 @@
     │   ├── RateLimited        the vendor says wait; carries how long, where it said so
     │   └── BadBody            truncated, not the format, too large, too deep, not UTF-8
     ├── TransformError         a transform raised or returned what cannot be stored
+    ├── ComponentError         a component broke its word; names component and key
+    │   ├── UndeclaredRead     it asked for an input that it does not declare
+    │   ├── UndeclaredWrite    it gave an output that it does not declare
+    │   └── BadOutput          its output has the wrong shape, or cannot be stored
+    ├── DeliveryError          a message did not go out; `again_in` says when to try again
     └── Cancelled              the person or the system asked to stop
 
 Nothing here imports anything of Quanticity.
@@ -123,6 +128,37 @@ class BadBody(FetchError):
 
 class TransformError(QuanticityError):
     """A transform raised, or returned something that cannot be stored."""
+
+
+class ComponentError(QuanticityError):
+    """A component did what its declaration does not allow."""
+
+
+class UndeclaredRead(ComponentError):
+    """An input that was not declared, or a try to change one."""
+
+
+class UndeclaredWrite(ComponentError):
+    """An output that was not declared."""
+
+
+class BadOutput(ComponentError):
+    """An output of the wrong shape, or one that JSON cannot say."""
+
+
+class DeliveryError(QuanticityError):
+    """A message was not delivered.
+
+    `again_in` (seconds) says when another try may help, None where none will. `unknown` says
+    that it may have arrived all the same.
+    """
+
+    def __init__(
+        self, message: str, *, again_in: float | None = None, unknown: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.again_in = again_in
+        self.unknown = unknown
 
 
 class Cancelled(QuanticityError):

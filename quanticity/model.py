@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -53,12 +53,23 @@ def bind(pattern: str, values: Mapping[str, str]) -> str:
 class Key:
     """A slot in the store, or a pattern of slots until its placeholders are bound.
 
-    `max_age` (seconds) is the reader's own limit: how old a value it will still use.
+    For a reader: `max_age` (seconds) is how old a value it will still use, None for any age;
+    `view` is the type it reads the value as; without an `optional` value it runs all the same;
+    `over` names the parameter that lists values for the one placeholder the binding does not
+    give, and the input is then a mapping by those values.
+    For a writer: `ttl` (seconds) is how long a value lives, `cap` the most events kept, `shape`
+    a type that the value must have.
     """
 
     name: str
     max_age: float | None = None
     kind: Kind = Kind.LATEST
+    view: Any = None
+    optional: bool = False
+    over: str = ""
+    ttl: float | None = None
+    cap: int = 10_000
+    shape: Any = None
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -67,7 +78,7 @@ class Key:
 
     def bind(self, **values: str) -> Key:
         """The key with its placeholders filled in."""
-        return Key(bind(self.name, values), self.max_age, self.kind)
+        return replace(self, name=bind(self.name, values))
 
     @property
     def is_bound(self) -> bool:

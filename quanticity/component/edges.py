@@ -1,0 +1,144 @@
+"""The kinds that touch the world, and the ports they are handed instead of libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from quanticity.component.base import Component
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back: `headers` by lower-case name, `body` as bytes, bounded in size."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds the other side asks us to wait, where it does."""
+        given = self.headers.get("retry-after", "")
+        try:
+            return max(0.0, float(given))
+        except ValueError:
+            return None
+
+
+class Http(Protocol):
+    """HTTP with limits, time-outs and redaction. It repeats nothing and follows no redirect."""
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        patience: float = 10.0,
+    ) -> HttpAnswer:
+        """Send one request, and wait `patience` seconds for its answer.
+
+        TransportError where no whole answer came: then nobody knows whether it arrived.
+        """
+        ...
+
+
+class Log(Protocol):
+    """Lines for people; secrets are redacted on their way."""
+
+    def info(self, message: str, *args: Any) -> None:
+        """What happened."""
+        ...
+
+    def warning(self, message: str, *args: Any) -> None:
+        """What needs a look."""
+        ...
+
+
+class Context(Protocol):
+    """All that an edge has of the world."""
+
+    http: Http
+    log: Log
+
+    def now(self) -> float:
+        """Epoch seconds of the system's clock."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, on the system's clock."""
+        ...
+
+    def secret(self, variable: str) -> str | None:
+        """The value of an environment variable that `Params` names."""
+        ...
+
+    def put(self, name: str, data: Any, *, timestamp: float | None = None, **values: str) -> None:
+        """Write the declared key `name`, its placeholders filled by the binding and `values`.
+
+        An undeclared name raises `UndeclaredWrite`. `timestamp` is when the data was true.
+        """
+        ...
+
+    async def saved(self) -> bytes | None:
+        """What this binding saved last."""
+        ...
+
+    def save(self, data: bytes) -> None:
+        """Keep this over restarts."""
+        ...
+
+
+class Source(Component):
+    """Brings values in by itself: a handler of events."""
+
+    async def run(self, context: Context) -> None:
+        """Go on until cancelled. What it raises restarts it, with back-off."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to tell somebody.
+
+    `id` is the same for every try. `again` says that an earlier try may have arrived. `level`
+    is info, warning or critical. `priced` messages go to nobody but the operator before a fill.
+    """
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    created: float
+    level: str = "info"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    priced: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message arrived: the channel's own id of it."""
+
+    receipt: str = ""
+
+
+class Distributor(Component):
+    """Tells people. `reads` are events keys; each event becomes one message.
+
+    `per_second` and `burst` are the channel's own pace; its word (`Retry-After`) wins.
+    """
+
+    per_second: ClassVar[float] = 1.0
+    burst: ClassVar[int] = 5
+
+    async def deliver(self, message: Message, context: Context) -> Delivered:
+        """Send it once. Raise `DeliveryError`, which says whether and when to try again."""
+        raise NotImplementedError
+
+    async def find(self, message: Message, context: Context) -> Delivered | None:
+        """Look up a message whose fate is unknown; None where the channel cannot tell."""
+        return None
