@@ -292,6 +292,7 @@ class App:
                     rows,
                     replace(summary, last_error=summary.last_error or self._refusal),
                     feeds.budgets(),
+                    feeds.costs(),
                     config,
                 )
                 store.put_plain(STATUS_KEY, text, _STATUS_TTL)

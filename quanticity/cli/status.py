@@ -65,6 +65,8 @@ def status(
     )
     for budget in told["budgets"]:
         typer.echo(_budget(budget))
+    for cost in told["costs"]:
+        typer.echo(_cost(cost))
     if told["config"]["last_error"]:
         typer.echo(f"last refused edit: {told['config']['last_error']}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
@@ -80,3 +82,13 @@ def _budget(told: dict[str, Any]) -> str:
         for window in told["windows"]
     )
     return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"
+
+
+def _cost(told: dict[str, Any]) -> str:
+    day, month = (f" of {told[per]:,.2f}" if told[per] else "" for per in ("per_day", "per_month"))
+    spent = sorted(told["endpoints"].items(), key=lambda item: -item[1])
+    by = ", ".join(f"{name} {amount:,.2f}" for name, amount in spent)
+    return (
+        f"{told['source']}: {told['today']:,.2f}{day} spent today, "
+        f"{told['month']:,.2f}{month} this month; today {by or 'nothing'}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -64,6 +65,18 @@ class CostMeter:
     def by_endpoint(self, now: float) -> Mapping[str, float]:
         """Spent today by each endpoint."""
         return dict(self._days.get(self._day(now), {}))
+
+    def told(self, source: str, now: float) -> Mapping[str, Any]:
+        """The figures of a source as `status` shows them."""
+        budget = self._budget
+        return {
+            "source": source,
+            "today": self.today(now),
+            "month": self.month(now),
+            "endpoints": self.by_endpoint(now),
+            "per_day": budget.per_day if budget else None,
+            "per_month": budget.per_month if budget else None,
+        }
 
     def saved(self) -> bytes:
         """All days that are kept, as JSON: `{"2026-01-05": {"spot_gex": 3.2}}`."""

@@ -172,6 +172,12 @@ class FeedRunner:
         """Every budget as `status` shows it."""
         return [budget_row(budget) for budget in self.scheduler.state().budgets.values()]
 
+    def costs(self) -> Sequence[Mapping[str, Any]]:
+        """What was spent on each source whose requests have a price."""
+        now = self._clock.now()
+        told = [vendor.cost.told(name, now) for name, vendor in self.roster.vendors.items()]
+        return [each for each in told if each["month"]]
+
     def limit(
         self, max_age: float, group: Priority, interval: float | None, at: Sequence[str], now: float
     ) -> float:

@@ -21,6 +21,7 @@ def published(
     rows: Sequence[FeedRow],
     summary: Summary,
     budgets: Sequence[Mapping[str, Any]],
+    costs: Sequence[Mapping[str, Any]],
     config: Mapping[str, Any],
 ) -> str:
     """The JSON text under `quanticity:status`. Times are epoch seconds of the system's clock."""
@@ -31,6 +32,7 @@ def published(
         "summary": {**asdict(summary), "last_error": redact(summary.last_error)},
         "config": config,
         "budgets": budgets,
+        "costs": costs,
         "feeds": [_shown(row) for row in rows],
     }
     return orjson.dumps(told).decode()

@@ -85,6 +85,21 @@ def test_every_request_is_paid_for_retries_too() -> None:
     )
 
 
+def test_what_was_spent_is_told_with_what_may_be() -> None:
+    spent = meter(per_day=5)
+    spent.spend("chains", 0.5, NOW + DAY)
+    spent.spend("chains", 1.0, NOW)
+    spent.spend("quote", 0.25, NOW)
+    assert spent.told("v", NOW) == {
+        "source": "v",
+        "today": 1.25,
+        "month": 1.75,
+        "endpoints": {"chains": 1.0, "quote": 0.25},
+        "per_day": 5,
+        "per_month": None,
+    }
+
+
 def test_what_never_left_this_machine_costs_nothing() -> None:
     async def main() -> None:
         bench = Bench("http://vendor.invalid", {"quote": {"path": "/q", "cost_per_call": 1}})
