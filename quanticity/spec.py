@@ -74,8 +74,13 @@ def field(
 
 def near(word: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?` for the nearest of `known`, else an empty string."""
-    match = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"did you mean '{match[0]}'?" if match else ""
+    match = nearest(word, known)
+    return f"did you mean '{match}'?" if match is not None else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` is most like; None where it is like none of them."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
 
 
 def validate(
@@ -90,6 +95,15 @@ def validate(
         return spec.model_validate(tree), []
     except ValidationError as error:
         return None, list(_problems(spec, tree, error.errors(), locate, at))
+
+
+def wrong_fields(spec: type[Spec], tree: object) -> list[str]:
+    """The fields in which something is wrong or missing; not what only the whole shows."""
+    try:
+        spec.model_validate(tree)
+    except ValidationError as error:
+        return list(dict.fromkeys(str(one["loc"][0]) for one in error.errors() if one["loc"]))
+    return []
 
 
 def _problems(

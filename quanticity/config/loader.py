@@ -72,6 +72,7 @@ class Loader:
             environment=self.environment,
             folder=self.location.folder,
             broken=frozenset(pieces.broken),
+            doubtful=pieces.doubtful,
             locate=layers.locate,
             simulated=reading.simulated,
             from_environment=frozenset(reading.filled.paths),

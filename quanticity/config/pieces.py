@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from quanticity.config.salvage import salvage_endpoint, salvage_source
 from quanticity.config.schema import Endpoint, Root, Source
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, validate
@@ -21,12 +22,15 @@ class Pieces:
     """A root of all that is right, what is wrong, and which pieces that left out.
 
     `broken` names (source, endpoint) that could not be used, with an empty endpoint for a whole
-    source. `cache` is handed to the next load.
+    source. `doubtful` are those of which only a part could be read, and the fields that do not
+    say what was meant; they are in `root`, so that they are checked too. `cache` is handed to the
+    next load.
     """
 
     root: Root = field(default_factory=Root)
     problems: list[Problem] = field(default_factory=list)
     broken: set[tuple[str, str]] = field(default_factory=set)
+    doubtful: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     cache: Cache = field(default_factory=dict)
 
 
@@ -72,8 +76,12 @@ class Assembler:
                 }
         source, problems = validate(Source, given, self._locate, at)
         if source is None:
-            self._pieces.problems += problems
-            self._pieces.broken.add((name, ""))
+            left = salvage_source(given, self._locate, at)
+            self._pieces.problems += [*problems, *left.problems]
+            if left.piece is None or "endpoints" in left.doubtful:
+                self._pieces.broken.add((name, ""))
+            self._pieces.doubtful[name, ""] = left.doubtful
+            return left.piece
         return source
 
     def _endpoint(self, source: str, title: str, tree: Any) -> Endpoint | None:
@@ -93,9 +101,12 @@ class Assembler:
         at: Path = ("data_sources", source, "endpoints", title)
         endpoint, problems = validate(Endpoint, given, self._locate, at)
         if endpoint is None:
-            self._pieces.problems += problems
-            self._pieces.broken.add(place)
-            return None
+            left = salvage_endpoint(given, self._locate, at)
+            self._pieces.problems += [*problems, *left.problems]
+            if left.piece is None:
+                self._pieces.broken.add(place)
+            self._pieces.doubtful[place] = left.doubtful
+            return left.piece
         self._pieces.cache[place] = (tree, content, endpoint)
         return endpoint
 

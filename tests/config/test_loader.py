@@ -77,6 +77,7 @@ def test_every_mistake_is_told_at_once(project):
             "data_sources.yaml:12:74: 'ttl_seconds' is written twice,"
             " first in line 12 column 58; keep one of them"
         ),
+        "data_sources.yaml:13:15: {symbol} has no value; give symbols",
         "data_sources.yaml:14:34: 'critical' cannot be 'run_alway'; did you mean 'run_always'?",
         "data_sources.yaml:15:1: unknown section 'stor'; did you mean 'store'?",
         "env/dev.yaml:1:14: 'vendors' should be true or false, not 'maybe'",

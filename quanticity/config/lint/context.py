@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +44,9 @@ class Checked:
     """A config whose pieces are valid, and where to find them.
 
     `broken` are (source, endpoint) that did not pass the schema: they are there, though not in
-    `root`. `folder` is the config folder. `from_environment` is where `${VAR}` stood. `before`
-    is the memo of the load before, `memo` this one's.
+    `root`. Of those in `doubtful` only a part could be read: the fields that it names do not say
+    what was meant. `folder` is the config folder. `from_environment` is where `${VAR}` stood.
+    `before` is the memo of the load before, `memo` this one's.
     """
 
     root: Root
@@ -54,6 +55,7 @@ class Checked:
     folder: Path
     locate: Locate
     broken: frozenset[Place] = frozenset()
+    doubtful: Mapping[Place, frozenset[str]] = field(default_factory=dict)
     simulated: bool = False
     from_environment: frozenset[TreePath] = frozenset()
     known: Known = field(default_factory=Known)
@@ -71,6 +73,10 @@ class Checked:
     def note(self, path: TreePath, message: str, hint: str = "") -> Problem:
         """A note at `path`."""
         return self._problem(path, message, hint, Severity.NOTE)
+
+    def clear(self, place: Place, fields: Set[str]) -> bool:
+        """Whether all of `fields` say what was meant: else what they show is no mistake."""
+        return not self.doubtful.get(place, frozenset()) & fields
 
     def written(self) -> Iterator[tuple[Place, Endpoint]]:
         """Every endpoint as it is written, by (source, name)."""

@@ -15,6 +15,8 @@ from quanticity.spec import Path
 # Stands for values that only a run will tell: two such keys may meet.
 _SOME = "{}"
 _MOST_BOUND = 20_000
+# What decides which keys an endpoint writes.
+_DECIDE = {"redis_key", "output_key", "transform", "transform_config", "symbols", "expand"}
 
 
 def check_keys(config: Checked) -> Iterator[Problem]:
@@ -23,6 +25,8 @@ def check_keys(config: Checked) -> Iterator[Problem]:
     for endpoint in config.effective.endpoints():
         source = config.root.data_sources[endpoint.source]
         if not (source.enabled and endpoint.written.enabled):
+            continue
+        if not config.clear((endpoint.source, endpoint.name), _DECIDE):
             continue
         at = endpoint_path(endpoint.source, endpoint.name)
         yield from _twice(config, endpoint)

@@ -9,6 +9,7 @@ from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.zones import is_zone
 from quanticity.config.notes_limits import candidates, shared_window
 from quanticity.config.schema import RateLimits
+from quanticity.config.schema.limits import RateLimitConfig
 from quanticity.errors import Problem
 from quanticity.spec import Path, near
 
@@ -50,9 +51,16 @@ def _shares(config: Checked, name: str, at: Path) -> Iterator[Problem]:
 
 def check_notes(config: Checked) -> Iterator[Problem]:
     """`rate_limit_config`: which source it means, and members that are no feeds of it."""
+    sources = config.root.data_sources
     notes = config.root.rate_limit_config
-    if notes is None:
-        return
+    # Limits that could not be read would make it mean another source.
+    if notes is not None and all(
+        config.clear((name, ""), {"rate_limits", "endpoints"}) for name in sources
+    ):
+        yield from _notes(config, notes)
+
+
+def _notes(config: Checked, notes: RateLimitConfig) -> Iterator[Problem]:
     at: Path = ("rate_limit_config",)
     sources = config.root.data_sources
     found = candidates(config.root)

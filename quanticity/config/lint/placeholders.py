@@ -20,6 +20,7 @@ _BRACES = re.compile(r"(?<!\$)\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASKING = ("path", "url", "params", "headers", "body", "join")
 _KEYS = ("redis_key", "output_key", "timestamp_key")
+HOLD_PLACEHOLDERS = frozenset({*_ASKING, *_KEYS})
 
 
 def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:

@@ -7,10 +7,10 @@ from quanticity.config.lint.endpoints import check_endpoint
 from quanticity.config.lint.files import check_contracts, check_transforms
 from quanticity.config.lint.keys import check_keys
 from quanticity.config.lint.limits import check_limits, check_notes
-from quanticity.config.lint.placeholders import check_placeholders
+from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
 from quanticity.config.lint.references import check_aggregates, check_references
 from quanticity.config.lint.sources import check_sources
-from quanticity.errors import Problem
+from quanticity.errors import Problem, Severity
 
 # What takes the whole config to see.
 _WIDE = (
@@ -23,8 +23,11 @@ _WIDE = (
     check_transforms,
     check_contracts,
 )
-# What an endpoint shows by itself.
-_NARROW = (check_endpoint, check_placeholders)
+# What an endpoint shows by itself, and the fields that must be read to see it.
+_NARROW = (
+    (check_endpoint, {"transport", "method", "format", "rows", "columns", "kind", "paging"}),
+    (check_placeholders, {*HOLD_PLACEHOLDERS, "symbols", "expand", "transport", "frame"}),
+)
 
 
 def check(config: Checked) -> list[Problem]:
@@ -32,7 +35,15 @@ def check(config: Checked) -> list[Problem]:
     problems = [problem for one in _WIDE for problem in one(config)]
     for place, endpoint in config.written():
         if config.before.clean.get(place) is not endpoint:
-            found = [problem for one in _NARROW for problem in one(config, place, endpoint)]
+            found = [
+                problem
+                for one, fields in _NARROW
+                if config.clear(place, fields)
+                for problem in one(config, place, endpoint)
+            ]
+            if place in config.doubtful:
+                # What stands in for a wrong value may look odd, and is no mistake of a person.
+                found = [problem for problem in found if problem.severity is Severity.ERROR]
             problems += found
             if found:
                 continue
