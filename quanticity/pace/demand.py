@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from quanticity.clock import Session
 from quanticity.model import Priority
@@ -37,20 +37,51 @@ def eases(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ..
 
     1 where the group could run twice as often as it wants to, 0 where it has all it can have.
     """
-    main = spec.main
-    if main is None:
+    if spec.main is None:
         return (1.0,) * len(Priority)
-    wanted = [demand.rate(session, rank) * main.length for rank in range(len(Priority))]
-    found = [1.0] if critical_fits(spec, demand, session) else []
-    for rank, want in list(enumerate(wanted))[len(found) :]:
+    wanted = _wanted(spec, demand, session)
+    rooms = _rooms(spec, wanted)
+    found = [
+        min(1.0, max(0.0, room / want - 1)) if want else 1.0
+        for room, want in zip(rooms, wanted, strict=True)
+    ]
+    if critical_fits(spec, demand, session):
+        found[0] = 1.0
+    return tuple(found)
+
+
+def scarce(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ...]:
+    """Slots of a main window that a group can have where it wants more; 0 where it has enough.
+
+    Also 0 where it can have none, and for critical, which takes what there is.
+    """
+    wanted = _wanted(spec, demand, session)
+    rooms = _rooms(spec, wanted)
+    short = [
+        room if want > room * ROUNDING else 0.0 for room, want in zip(rooms, wanted, strict=True)
+    ]
+    return (0.0, *short[1:])
+
+
+def _wanted(spec: BudgetSpec, demand: Demand, session: Session) -> list[float]:
+    """Slots of a main window that each group plans to use."""
+    length = spec.main.length if spec.main is not None else 0.0
+    return [demand.rate(session, rank) * length for rank in range(len(Priority))]
+
+
+def _rooms(spec: BudgetSpec, wanted: Sequence[float]) -> list[float]:
+    """Slots of a main window that each group can have, given what the others want."""
+    if spec.main is None:
+        return [float("inf")] * len(wanted)
+    found = []
+    for rank in range(len(wanted)):
         taken = sum(
             other if higher < rank else min(other, spec.shares[higher])
             for higher, other in enumerate(wanted)
             if higher != rank
         )
-        room = max(spec.shares[rank], main.usable - spec.reserve - taken)
-        found.append(min(1.0, max(0.0, room / want - 1)) if want else 1.0)
-    return tuple(found)
+        found.append(max(float(spec.shares[rank]), spec.main.usable - spec.reserve - taken))
+    return found
 
 
 def critical_fits(spec: BudgetSpec, demand: Demand, session: Session) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.alone import Alone
+from quanticity.pace.even import Even
 from quanticity.pace.lending import Lending
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.slots import HeldSlot
@@ -34,6 +35,7 @@ class Gate:
         self.shut_until = 0.0
         self.blocked: list[Refusal | None] = [None] * GROUPS
         self.alone: Alone | None = None
+        self.even = Even(spec, self.tally)
         close = [
             index
             for index in range(len(spec.windows))
@@ -88,7 +90,7 @@ class Gate:
                 return Refusal(tally.burst.frees_at(now, over), "burst", everyone=True)
         refused = self._in_flight(rank, now)
         if refused is None and scheduled:
-            refused = self._quota(rank, now)
+            refused = self._quota(rank, now) or self.even.refusal(rank, now)
         if refused is None:
             refused = self.lending.refusal(rank, scheduled, now)
         return refused
@@ -97,6 +99,8 @@ class Gate:
         """A slot was given: count it everywhere."""
         rank = slot.rank
         self.lending.granted(rank, scheduled, now)
+        if scheduled:
+            self.even.granted(rank, now)
         self.tally.take(slot)
         for quota in self.quotas:
             if scheduled:
@@ -110,6 +114,7 @@ class Gate:
         self.agendas, self.backlog = old.agendas, old.backlog
         self.demand, self.alone = old.demand, old.alone
         self.lending.adopt(old.lending)
+        self.even.adopt(old.even)
 
     def _in_flight(self, rank: int, now: float) -> Refusal | None:
         cap = self.tight.cap(self.spec.max_in_flight, now)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from quanticity.clock import Session
-from quanticity.pace.demand import critical_fits, eases
+from quanticity.pace.demand import critical_fits, eases, scarce
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.phases import Phases, grid_after
@@ -67,7 +67,8 @@ class Roster:
         """Much demand became known just now: it may have to wait for up to a window."""
         main = self.gate.tally.main
         if main is not None:
-            self.gate.lending.settled_at = now + self.gate.tally.windows[main].span
+            settled = now + self.gate.tally.windows[main].span
+            self.gate.lending.settled_at = self.gate.even.settled_at = settled
 
     def exchange(self, turn: Turn, job: Job) -> None:
         """The job of a turn is a new one with the same timing; a run under way is the old's."""
@@ -89,6 +90,7 @@ class Roster:
         critical = demand.rate(session, 0) * main.length if main is not None else 0.0
         fits = critical_fits(self.gate.spec, demand, session)
         self.gate.lending.plan(critical, fits=fits)
+        self.gate.even.plan(scarce(self.gate.spec, demand, session))
         self.gate.lending.expect(
             (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
             for turn in self.turns.values()

@@ -1,0 +1,62 @@
+"""Even starts: a group that wants more than it can have takes its slots at an even pace.
+
+Its slots come back a window after they were taken. Taken in a bunch they come back in a bunch,
+window after window, and who just misses one waits for the next. Taken evenly, each waits alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.table import GROUPS
+from quanticity.pace.tally import Tally
+from quanticity.pace.views import Refusal
+
+# Starts are this much closer than even, so that what was missed is made up for.
+HASTE = 1.1
+
+
+class Even:
+    """The pace of each group of one budget.
+
+    Until `settled_at` much of what is wanted is new: as many may start as there are slots.
+    """
+
+    __slots__ = ("_least", "_main", "_next", "_pool", "_tally", "settled_at")
+
+    def __init__(self, spec: BudgetSpec, tally: Tally) -> None:
+        self.settled_at = 0.0
+        self._tally, self._main = tally, tally.main
+        self._pool = 0 if spec.main is None else spec.main.usable - spec.reserve
+        self._least: Sequence[float] = (0.0,) * GROUPS
+        self._next = [0.0] * GROUPS
+
+    def plan(self, scarce: Sequence[float]) -> None:
+        """Slots a window that each group can have where it plans more, else 0."""
+        self._least = scarce
+
+    def refusal(self, rank: int, now: float) -> Refusal | None:
+        """None where the group may start one more."""
+        if not self._least[rank] or now < self.settled_at:
+            return None
+        # One that was missed may follow at once.
+        ready = self._next[rank] - self._gap(rank, now)
+        return Refusal(ready, "starts are spread") if now < ready else None
+
+    def granted(self, rank: int, now: float) -> None:
+        """A group is about to get a slot."""
+        if self._least[rank] and now >= self.settled_at:
+            self._next[rank] = max(self._next[rank], now) + self._gap(rank, now)
+
+    def adopt(self, old: Even) -> None:
+        """Take over from before a reload of the limits."""
+        self.settled_at, self._next = old.settled_at, old._next
+
+    def _gap(self, rank: int, now: float) -> float:
+        """Seconds between two starts: whatever the others do not hold is the group's."""
+        if self._main is None:
+            return 0.0
+        tally = self._tally
+        left = self._pool - tally.held(self._main, now) + tally.groups[rank].held(now)
+        return tally.windows[self._main].span / (HASTE * max(self._least[rank], left))
