@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from quanticity.cli.options import (
     ConfigOption,
@@ -52,7 +53,7 @@ def feeds(
             row["group"],
             _every(row),
             row["key"],
-            f"[dim]off: {off}[/dim]" if off else _asked_for(row),
+            Text(f"off: {off}", "dim") if off else _asked_for(row),
             row["description"],
         )
     console().print(table)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.text import Text
 
 from quanticity.cli.options import (
     ConfigOption,
@@ -72,7 +73,7 @@ def plan_command(
         screen = console()
         for source in sources.values():
             if source.off is not None:
-                screen.print(f"[dim]{source.name} is off and not planned: {source.off}[/dim]")
+                screen.print(Text(f"{source.name} is off and not planned: {source.off}", "dim"))
         counted = _counted(loaded.effective, len(feeds))
         for part in (
             *(tables(made) if whole else summary(made, screen.width)),

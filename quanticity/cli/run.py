@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from quanticity.app import App
 from quanticity.cli.board import Board
 from quanticity.cli.lines import Lines, describe_work
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
+from quanticity.cli.screen import screen
 from quanticity.cli.standin import StandIn, clock_of
 from quanticity.cli.words import seconds
 from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
@@ -69,7 +69,7 @@ def _check_roles(roles: str) -> None:
 
 async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
     """Run to the end; True where the start failed."""
-    console = Console()
+    console = screen()
     drawing = console.is_terminal and sys.stdout.isatty()
     _open_log(place.data, drawing=drawing)
     stop = asyncio.Event()

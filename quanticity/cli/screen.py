@@ -12,7 +12,12 @@ _PIPE_WIDTH = 220
 
 def console() -> Console:
     """A console as wide as the terminal; in a pipe, wide enough for whole lines."""
-    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+    return screen() if sys.stdout.isatty() else screen(_PIPE_WIDTH)
+
+
+def screen(width: int | None = None) -> Console:
+    """A console that shows text as it is: a key `raw:v:x` is no emoji, `[0-2]` no style."""
+    return Console(width=width, markup=False, emoji=False)
 
 
 def working(on: str) -> AbstractContextManager[object]:
