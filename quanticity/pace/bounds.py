@@ -9,7 +9,6 @@ from quanticity.pace.agenda import Agenda
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
-from quanticity.pace.tighten import Tightening
 from quanticity.pace.windows import Window
 
 BURST = -1
@@ -26,14 +25,14 @@ class Bounds:
         self,
         spec: BudgetSpec,
         tally: Tally,
-        tight: Tightening,
         agendas: list[Agenda],
         backlog: list[int],
     ) -> None:
         self.agendas, self.backlog = agendas, backlog
         # What may be lent beyond the shares.
         self.pool = 1
-        self._spec, self._tally, self._tight = spec, tally, tight
+        self._spec, self._tally = spec, tally
+        self._has_shares = spec.has_shares
         self._main = tally.main
         self._most: dict[int, list[int]] = {}
         self._again: dict[int, list[int]] = {}
@@ -58,7 +57,7 @@ class Bounds:
                     again[lower] += calls * times
             self._most[index], self._again[index] = most, again
 
-    def ample(self, index: int, rank: int, now: float) -> bool:
+    def ample(self, index: int, rank: int, now: float, rooms: Sequence[int]) -> bool:
         """Even if all higher groups wanted their most of a near window, there is room."""
         most = self._most.get(index)
         if most is None or self._tally.trip.high > SLOW:
@@ -66,35 +65,36 @@ class Bounds:
         if index == BURST:
             left = (self._spec.burst or 0) - self._tally.burst.held(now)
         else:
-            left = self._spec.windows[index].usable - self._tally.held(index, now)
-            left -= self._tight.phantom(index, now)
+            left = rooms[index]
         if left > most[rank]:
             return True
         length = self._window(index).span + SLOW
-        if length > SECONDS_SUMMED or left <= self._again[index][rank]:
+        left -= self._again[index][rank]
+        if length > SECONDS_SUMMED or left <= 0:
             return False
-        left, until = left - self._again[index][rank], now + length
+        until = now + length
         for agenda in self.agendas[:rank]:
             if until >= agenda.boundary:
                 return False
             left -= agenda.first_dues(now, until)
         return left > 0
 
-    def roomy(self, rank: int, now: float, planned: Sequence[int], *, own: bool) -> bool:
+    def roomy(self, rank: int, now: float, room: int, planned: Sequence[int], *, own: bool) -> bool:
         """Even if others wanted their most of the main window at once, there is room.
 
-        `planned` are the shares; a group of its `own` share has to leave less to others.
+        `room` is how many of its slots are free, and `planned` are the shares; a group of its
+        `own` share has to leave less to others.
         """
         tally, spec = self._tally, self._spec
         if self._main is None or self._wanted is None or tally.trip.high > SLOW:
             return False
-        left = spec.windows[self._main].usable - spec.reserve
-        pool = left
-        left -= tally.held(self._main, now) + self._tight.phantom(self._main, now)
-        left -= sum(self.backlog[:rank])
+        left = room - spec.reserve - sum(self.backlog[:rank])
+        if left < 1:
+            return False
+        pool = spec.windows[self._main].usable - spec.reserve
         for group, window in enumerate(tally.groups):
             held, share = window.held(now), planned[group]
-            pool -= min(share, held) if spec.has_shares or group else held
+            pool -= min(share, held) if group or self._has_shares else held
             if group < rank and (group == 0 or not own):
                 left -= self._wanted[group]
             elif group < rank or not own:

@@ -221,7 +221,7 @@ class Budget(Roster):
         if now < gate.shut_until:
             return min(wake, gate.shut_until)
         for rank, queue in self._waiting.lines:
-            if not queue:
+            if not queue.heap:
                 continue
             refusal = self._serve_line(rank, queue, now, granted)
             if refusal is None:

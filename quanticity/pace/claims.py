@@ -51,34 +51,30 @@ class Claim:
 
 
 class Queue:
-    """Claims by due time: the earliest unmet one first."""
+    """Claims by due time: the earliest unmet one first. `heap` is empty where nobody waits."""
 
-    __slots__ = ("_heap", "_serial")
+    __slots__ = ("_serial", "heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Claim]] = []
+        self.heap: list[tuple[float, int, Claim]] = []
         self._serial = 0
 
     def push(self, claim: Claim) -> None:
         """Add one; of two with the same order the earlier added comes first."""
         self._serial += 1
         claim.waits = True
-        heapq.heappush(self._heap, (claim.order, self._serial, claim))
+        heapq.heappush(self.heap, (claim.order, self._serial, claim))
 
     def head(self) -> Claim | None:
         """The first, still waiting."""
-        heap = self._heap
+        heap = self.heap
         while heap and heap[0][2].gone:
             heapq.heappop(heap)
         return heap[0][2] if heap else None
 
     def pop(self) -> None:
         """Take the head off."""
-        heapq.heappop(self._heap)[2].waits = False
-
-    def __len__(self) -> int:
-        """How many there are; some may be gone."""
-        return len(self._heap)
+        heapq.heappop(self.heap)[2].waits = False
 
 
 class Deadlines:

@@ -42,6 +42,7 @@ class Gate:
             if index != self.tally.main and all(q.index != index for q in self.quotas)
         ]
         self.lending = Lending(spec, self.tally, self.tight, self.agendas, self.backlog, close)
+        self._usable = [one.usable for one in spec.windows]
         self._names = [f"{_length(one.length)} window" for one in spec.windows]
 
     def forget(self) -> None:
@@ -65,8 +66,9 @@ class Gate:
 
     def room(self, index: int, now: float) -> int:
         """Slots of one window that are free at `now`."""
-        usable = self.spec.windows[index].usable
-        room = usable - self.tally.held(index, now) - self.tight.phantom(index, now)
+        room = self._usable[index] - self.tally.held(index, now)
+        if self.tight.counted:
+            room -= self.tight.phantom(index, now)
         return room if self.alone is None else min(room, self.alone.room(index, now))
 
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
@@ -75,9 +77,10 @@ class Gate:
         if now < tight.stopped_until:
             return Refusal(tight.stopped_until, tight.why, everyone=True)
         reserved = self.spec.reserve if scheduled and rank else 0
-        for index in range(len(self.spec.windows)):
+        rooms = [self.room(index, now) for index in range(len(self._usable))]
+        for index, room in enumerate(rooms):
             kept = reserved if index == tally.main else 0
-            missing = 1 + kept - self.room(index, now)
+            missing = 1 + kept - room
             if missing > 0:
                 everyone = missing > kept
                 # Where nobody may start, one who needs no reserve may sooner than this group.
@@ -92,7 +95,7 @@ class Gate:
         if refused is None and scheduled:
             refused = self._quota(rank, now) or self.even.refusal(rank, now)
         if refused is None:
-            refused = self.lending.refusal(rank, scheduled, now)
+            refused = self.lending.refusal(rank, scheduled, now, rooms)
         return refused
 
     def granted(self, slot: HeldSlot, scheduled: bool, now: float) -> None:

@@ -62,7 +62,7 @@ class Lending:
         self._paced_at = [0.0] * GROUPS
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
-        self._bounds = Bounds(spec, tally, tight, agendas, backlog)
+        self._bounds = Bounds(spec, tally, agendas, backlog)
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
@@ -126,11 +126,13 @@ class Lending:
         self._bounds.agendas, self._bounds.backlog = old.agendas, old.backlog
         self.settled_at = old.settled_at
 
-    def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
-        """None where nobody else would miss the slot."""
+    def refusal(
+        self, rank: int, scheduled: bool, now: float, rooms: Sequence[int]
+    ) -> Refusal | None:
+        """None where nobody else would miss the slot; `rooms` are free slots of each window."""
         if rank:
             for view in self._near[rank]:
-                if self._bounds.ample(view.index, rank, now):
+                if self._bounds.ample(view.index, rank, now, rooms):
                     continue
                 refused = self._kept(view, now)
                 if refused is not None:
@@ -147,24 +149,24 @@ class Lending:
                 return self._kept(self._own_peak[rank], now)
             return self._kept(self._own[rank], now, 1 - spec.reserve)
         if held < spec.shares[rank]:
-            return self._missed(rank, now)
-        return self._missed_by_borrowing(rank, held, now)
+            return self._missed(rank, now, rooms[self._main])
+        return self._missed_by_borrowing(rank, held, now, rooms[self._main])
 
-    def _missed(self, rank: int, now: float) -> Refusal | None:
+    def _missed(self, rank: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
         refused = None
-        if self._roomy(rank, now, own=True):
+        if self._roomy(rank, now, room, own=True):
             return None
-        if not self._plenty(rank, now):
+        if not self._plenty(rank, now, room):
             refused = self._kept(self._own[rank], now)
         if refused is None and self._fits and now >= self.settled_at:
             refused = self._kept(self._own_peak[rank], now)
         return refused
 
-    def _missed_by_borrowing(self, rank: int, held: int, now: float) -> Refusal | None:
+    def _missed_by_borrowing(self, rank: int, held: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
         refused = None
-        if self._roomy(rank, now, own=False):
+        if self._roomy(rank, now, room, own=False):
             self._pool = self._bounds.pool
         else:
             refused = self._kept(self._lend[rank], now)
@@ -233,21 +235,20 @@ class Lending:
         window = self._tally.groups[0]
         return 1 + math.ceil(self._spec.shares[0] * self._tally.trip.high / window.spec.length)
 
-    def _plenty(self, rank: int, now: float) -> bool:
+    def _plenty(self, rank: int, now: float, room: int) -> bool:
         """Even with the shares of all higher groups fully taken there is room."""
-        tally, spec = self._tally, self._spec
-        kept = spec.reserve
+        spec = self._spec
+        room -= spec.reserve
         for higher in range(rank):
-            kept += max(0, spec.shares[higher] - tally.groups[higher].held(now))
-        held = tally.held(self._main, now) + self._tight.phantom(self._main, now)
-        return spec.windows[self._main].usable - held - kept >= 1
+            room -= max(0, spec.shares[higher] - self._tally.groups[higher].held(now))
+        return room >= 1
 
-    def _roomy(self, rank: int, now: float, *, own: bool) -> bool:
+    def _roomy(self, rank: int, now: float, room: int, *, own: bool) -> bool:
         """True where no look is at hand, and none is needed."""
         horizon = self._horizons.get(self._main)
         if horizon is not None and now < horizon.valid_until:
             return False
-        return self._bounds.roomy(rank, now, self._planned, own=own)
+        return self._bounds.roomy(rank, now, room, self._planned, own=own)
 
     def _headroom(self, view: View, now: float) -> Headroom:
         horizon = self._horizons.get(view.index)

@@ -91,6 +91,7 @@ class Horizon:
     """
 
     __slots__ = (
+        "_at_last",
         "_events",
         "_table",
         "loose",
@@ -114,7 +115,10 @@ class Horizon:
         self._table: Table | None = None
         for group, moments in enumerate(releases):
             self._events += [(at, -1, group) for at in moments]
+        # What each group still needs after the last event.
+        self._at_last = [0] * GROUPS
         for group, wanted in enumerate(dues):
+            self._at_last[group] = sum([calls for _, calls in wanted])
             self._events += [(at, calls, group + _NEED) for at, calls in wanted]
         self._events.sort()
 
@@ -187,10 +191,7 @@ class Horizon:
         self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
     ) -> tuple[int, list[int], list[int]]:
         """After the last event: the room, what is needed; and what each kind of event does."""
-        need = [0] * GROUPS
-        for _, calls, code in self._events:
-            if code >= _NEED:
-                need[code - _NEED] += calls
+        need = self._at_last.copy()
         ways = [_ADDS] * (_NEED + GROUPS)
         for rank, guard in enumerate(guards):
             # Nothing is held any more of what is held now.

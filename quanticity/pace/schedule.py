@@ -11,6 +11,7 @@ import heapq
 import itertools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from quanticity.clock import Calendar, Clock, Session
 from quanticity.logs import logger
@@ -28,6 +29,7 @@ from quanticity.pace.rules import Rules
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.state import State
 from quanticity.pace.steady import SteadyClock
+from quanticity.pace.turns import Turn
 
 # A timer that fires this early still counts, and none is set for less.
 LEAST_DELAY = 0.0005
@@ -271,18 +273,13 @@ class Scheduler:
                     continue
                 due = turn.last_due if turn.last_due is not None else slot.started
                 lane = RunLane(budget, turn, slot, self.steady.wall(due), claim.order)
-                task = loop.create_task(self._run(budget, claim, lane))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks.add(loop.create_task(self._run(budget, turn, lane)))
             elif claim.gone or claim.take is None:
                 slot.unsent()
             else:
                 claim.take(slot)
 
-    async def _run(self, budget: Budget, claim: Claim, lane: RunLane) -> None:
-        turn = claim.turn
-        if turn is None:
-            return
+    async def _run(self, budget: Budget, turn: Turn, lane: RunLane) -> None:
         try:
             await turn.job.run(lane)
         except Exception as error:  # noqa: BLE001
@@ -292,3 +289,5 @@ class Scheduler:
         finally:
             lane.close()
             budget.finished(turn, self.steady.now())
+            # Cheaper than to be called back; nothing is awaited after this.
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))

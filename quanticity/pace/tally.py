@@ -50,6 +50,7 @@ class Tally:
         "in_flight",
         "main",
         "opened",
+        "others",
         "places",
         "trip",
         "wall",
@@ -63,6 +64,8 @@ class Tally:
         self.foreign = [Window(one, wall, slack) for one in spec.windows]
         self.foreign_counts = [0] * len(spec.windows)
         self.foreign_in_flight: list[float] = []
+        # Whether anybody ever spoke of other processes.
+        self.others = False
         self.burst_limit = spec.burst
         self.burst = Window(WindowSpec(1.0, spec.burst or 0, spec.burst or 0), wall)
         self.main = next(
@@ -110,8 +113,10 @@ class Tally:
 
     def held(self, index: int, now: float) -> int:
         """Slots held in one window by all processes."""
-        foreign = self.foreign_counts[index] or self.foreign[index].held(now)
-        return self.windows[index].held(now) + foreign
+        held = self.windows[index].held(now)
+        if self.others:
+            held += self.foreign_counts[index] or self.foreign[index].held(now)
+        return held
 
     def seen_since(self, index: int, moment: float) -> int:
         """Slots of one window held at a moment just past, or taken since."""
@@ -139,6 +144,7 @@ class Tally:
         self, bases: Sequence[float], counts: Sequence[int], in_flight: Sequence[float], now: float
     ) -> None:
         """What a ledger says of other processes: bases in exact windows, counts in long ones."""
+        self.others = True
         self.foreign_in_flight = list(in_flight)
         for index, window in enumerate(self.foreign):
             if window.spec.length <= EXACT_WINDOW:
@@ -199,6 +205,7 @@ class Tally:
         self.in_flight = old.in_flight
         self.places = old.places
         self.trip, self.whole = old.trip, old.whole
+        self.others = old.others
         self.foreign_in_flight = old.foreign_in_flight
         self.burst.adopt(old.burst, now)
 

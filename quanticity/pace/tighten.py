@@ -25,6 +25,7 @@ class Tightening:
         "_day",
         "_phantom_until",
         "_phantoms",
+        "counted",
         "stopped_until",
         "why",
     )
@@ -32,6 +33,8 @@ class Tightening:
     def __init__(self, windows: int) -> None:
         self.stopped_until = 0.0
         self.why = ""
+        # Whether the vendor ever counted more than we did.
+        self.counted = False
         self._phantoms = [0] * windows
         self._phantom_until = [0.0] * windows
         self._cap: int | None = None
@@ -78,6 +81,7 @@ class Tightening:
         """A reload makes nobody forget what the vendor said."""
         self.stopped_until, self.why = old.stopped_until, old.why
         self._cap, self._cap_until = old._cap, old._cap_until
+        self.counted = old.counted
         if len(old._phantoms) == len(self._phantoms):
             self._phantoms, self._phantom_until = old._phantoms, old._phantom_until
 
@@ -118,6 +122,7 @@ class Tightening:
     def _set(self, index: int, missing: int, until: float, now: float) -> None:
         # Of two words the larger count stands while it holds; an equal one renews it.
         if missing and missing >= self.phantom(index, now):
+            self.counted = True
             self._phantoms[index] = missing
             self._phantom_until[index] = max(until, self._phantom_until[index])
 
