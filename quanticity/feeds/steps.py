@@ -1,4 +1,11 @@
-"""The options that work with any transform, applied to its value in this order.
+"""The options that work with any transform.
+
+The first is applied to what the transform is given:
+
+`field_map`         `{price: last_price}` says which field of the vendor's stands for the one that
+                    the transform asks for: a vendor that renames one is followed in YAML.
+
+The others are applied to its value, in this order:
 
 `flatten_nested`    objects inside a row become dotted names: `{"quote": {"bid": 1}}` gives
                     `{"quote.bid": 1}`. Lists stay lists, and their rows become flat.
@@ -32,6 +39,19 @@ _ID_NAME = re.compile(
     r"(?i:(?:^|[_. ])(?:id|ids|cusip|cik|symbol|ticker|figi|isin|lei|zip)$)|Id$|ID$"
 )
 _PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+
+
+def rename(value: Any, field_map: Mapping[str, str]) -> None:
+    """Give fields the names that are asked for, wherever the vendor's own names stand."""
+    if isinstance(value, list):
+        for item in value:
+            rename(item, field_map)
+    elif isinstance(value, dict):
+        for item in value.values():
+            rename(item, field_map)
+        for wanted, given in field_map.items():
+            if given in value and wanted not in value:
+                value[wanted] = value.pop(given)
 
 
 def flatten(value: Any) -> Any:

@@ -16,12 +16,13 @@ import orjson
 from quanticity.errors import TransformError
 from quanticity.feeds.blame import cause, described, place, where
 from quanticity.feeds.deltas import Memory, calculate_deltas
-from quanticity.feeds.steps import flatten, numbers, parse_timestamps
+from quanticity.feeds.steps import flatten, numbers, parse_timestamps, rename
 from quanticity.feeds.value_json import count_lost, to_json
 
 Function = Callable[[Any, Mapping[str, Any], Any], Any]
 
-GENERIC_OPTIONS = ("flatten_nested", "parse_timestamps", "numbers", "calculate_deltas")
+_AFTERWARDS = ("flatten_nested", "parse_timestamps", "numbers", "calculate_deltas")
+GENERIC_OPTIONS = ("field_map", *_AFTERWARDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,12 @@ class TransformRun:
 
     def compute(self) -> Outcome:
         """The outcome. TransformError, naming the function, its file and line, and the cause."""
+        if field_map := self.config.get("field_map"):
+            rename(self.payload, field_map)
         (value, state), dropped = self._call()
         data, nulls = self._to_json(value, "value")
         deltas: Memory = {}
-        if any(self.config.get(option) for option in GENERIC_OPTIONS):
+        if any(self.config.get(option) for option in _AFTERWARDS):
             # The options change in place: they get a value that nobody else holds.
             value, deltas = self._with_options(orjson.loads(data))
             data, _ = self._to_json(value, "value")

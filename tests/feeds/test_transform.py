@@ -347,6 +347,22 @@ def test_options_work_without_a_transform() -> None:
     }
 
 
+def test_a_vendor_that_renames_a_field_is_followed_in_yaml() -> None:
+    def price(payload: Any, config: Any, state: Any) -> tuple[Any, Any]:
+        return [row["price"] for row in payload["data"]], state
+
+    bench = Bench(price)
+    body = {"data": [{"last_price": "1.5"}, {"price": "2.5", "last_price": "9"}]}
+    assert bench.run("price", body, {"field_map": {"price": "last_price"}}) == ["1.5", "2.5"]
+
+
+def test_fields_are_renamed_without_a_transform_too() -> None:
+    body = {"data": [{"p": 1, "deep": {"p": 2}}]}
+    assert Bench().run(None, body, {"field_map": {"price": "p"}}) == {
+        "data": [{"deep": {"price": 2}, "price": 1}]
+    }
+
+
 def test_options_come_after_the_transform_and_leave_its_state_alone() -> None:
     def keep(payload: Any, config: Any, state: Any) -> tuple[Any, Any]:
         value = {"deep": {"n": len(state or [])}, "seen": state or []}

@@ -10,23 +10,26 @@ from pathlib import Path
 
 import xxhash
 
-from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema import Root
 from quanticity.errors import Problem
 from quanticity.spec import near, validate
 
 # Options that work with any transform, and are taken out before its own are looked at.
-GENERAL_OPTIONS = frozenset({"flatten_nested", "parse_timestamps", "numbers", "calculate_deltas"})
+GENERAL_OPTIONS = frozenset(
+    {"field_map", "flatten_nested", "parse_timestamps", "numbers", "calculate_deltas"}
+)
 NO_CONTRACT = "none"
 
 
 def check_transforms(config: Checked) -> Iterator[Problem]:
     """Unknown transforms, and options that a transform does not have."""
     known = config.known.transforms
-    if known is None:
-        return
     for place, endpoint in config.written():
+        yield from _field_map(config, place, endpoint.transform_config.get("field_map"))
+        if known is None:
+            continue
         name = endpoint.transform
         if name is None:
             continue
@@ -42,6 +45,16 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
             }
             at = endpoint_path(*place, "transform_config")
             yield from validate(spec, own, config.locate, at)[1]
+
+
+def _field_map(config: Checked, place: Place, given: object) -> Iterator[Problem]:
+    texts = isinstance(given, dict) and all(
+        isinstance(text, str) for pair in given.items() for text in pair
+    )
+    if given is not None and not texts:
+        at = endpoint_path(*place, "transform_config", "field_map")
+        said = "'field_map' is a mapping of names to the vendor's names"
+        yield config.error(at, said, "for example {price: last_price}")
 
 
 def check_contracts(config: Checked) -> Iterator[Problem]:

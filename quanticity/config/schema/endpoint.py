@@ -181,7 +181,8 @@ class Endpoint(Spec):
     transform: str | None = field(None, help="a function of transforms/", example="parse_gex")
     transform_config: dict[str, Any] = field(
         factory=dict,
-        help="its options; flatten_nested, parse_timestamps and calculate_deltas work with any",
+        help="its options; field_map, flatten_nested, parse_timestamps, numbers and "
+        "calculate_deltas work with any",
     )
     contract: str | None = field(
         None, help="JSON Schema of the body, below config/; or none", example="contracts/x.json"

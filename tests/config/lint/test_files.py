@@ -39,6 +39,14 @@ def test_its_options_are_checked_beside_the_general_ones(project):
     assert said.startswith("data_sources.yaml:5:")
 
 
+def test_a_field_map_maps_names(project):
+    project.endpoint(FEED.format(more="transform_config: {field_map: [price]}"))
+    (said,) = project.told()
+    assert "'field_map' is a mapping of names to the vendor's names" in said
+    project.endpoint(FEED.format(more="transform_config: {field_map: {price: last_price}}"))
+    assert project.told() == []
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
