@@ -21,13 +21,14 @@ class CostMeter:
     restart; a `budget` says what may be spent and what goes on once it is.
     """
 
-    __slots__ = ("_budget", "_calendar", "_days", "changed")
+    __slots__ = ("_budget", "_calendar", "_days", "changed", "follows")
 
     def __init__(self, budget: CostBudget | None, calendar: Calendar) -> None:
         self._budget = budget
         self._calendar = calendar
         self._days: dict[str, dict[str, float]] = {}
         self.changed = False
+        self.follows = False
 
     def spend(self, endpoint: str, price: float, now: float) -> None:
         """One request of `endpoint` was sent at epoch second `now`."""
@@ -77,6 +78,11 @@ class CostMeter:
             "per_day": budget.per_day if budget else None,
             "per_month": budget.per_month if budget else None,
         }
+
+    def follow(self, earlier: CostMeter) -> None:
+        """Go on with what another has counted; what that one still counts is counted here too."""
+        self._days, self.changed = earlier._days, earlier.changed
+        self.follows = True
 
     def saved(self) -> bytes:
         """All days that are kept, as JSON: `{"2026-01-05": {"spot_gex": 3.2}}`."""

@@ -81,7 +81,11 @@ class Muster:
         known = old.vendors.get(source.name)
         if known is not None and old.marks.get(source.name) == mark:
             return known
-        return Vendor(source, credentials, self._around, self._tell_of(source.budget))
+        vendor = Vendor(source, credentials, self._around, self._tell_of(source.budget))
+        if known is not None:
+            # Edited, not new: what was spent today was spent.
+            vendor.cost.follow(known.cost)
+        return vendor
 
     def _recipe(
         self,

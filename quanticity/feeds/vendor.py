@@ -66,6 +66,8 @@ class Vendor:
 
     async def start(self) -> None:
         """Take up what an earlier run left: what was spent."""
+        if self.cost.follows:
+            return
         self.cost.restore(await self.around.store.state(self._state))
 
     async def close(self) -> None:

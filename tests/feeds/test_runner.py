@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from quanticity.clock import LiveClock, MarketCalendar
@@ -150,6 +151,30 @@ def test_a_config_that_cannot_be_brought_to_life_changes_nothing(tmp_path: Path)
         with pytest.raises(ConfigError):
             reload(BASE.replace("/quote/{symbol}", "/quote/{symbl}"))
         assert runner.roster is before
+
+    at_work(tmp_path, check)
+
+
+def test_a_source_that_is_edited_has_spent_what_it_spent(tmp_path: Path) -> None:
+    """The old one, let go half a minute later, wrote its own figures over the new one's."""
+
+    async def check(runner: FeedRunner, reload) -> None:
+        now = runner._clock.now()
+        old = runner.roster.vendors["vendor"]
+        old.cost.spend("quote", 1.0, now)
+        reload(BASE.replace("X-Desk: one", "X-Desk: two"))
+        await asyncio.sleep(0)
+        new = runner.roster.vendors["vendor"]
+        assert new is not old
+        # A request that was under way, and one after the edit.
+        old.cost.spend("quote", 2.0, now)
+        new.cost.spend("quote", 4.0, now)
+        await new.close()
+        await old.close()
+        saved = await runner._store.state("cost:vendor")
+        assert saved is not None
+        assert sum(orjson.loads(saved).popitem()[1].values()) == 7.0
+        assert runner.costs()[0]["today"] == 7.0
 
     at_work(tmp_path, check)
 
