@@ -89,9 +89,10 @@ class FetchError(QuanticityError):
 
 
 class TransportError(FetchError):
-    """The request or its answer was lost on the way."""
+    """The request or its answer was lost on the way. `sent`: it may have arrived all the same."""
 
     retryable = True
+    sent = True
 
 
 class VendorRefused(FetchError):

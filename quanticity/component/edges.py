@@ -121,19 +121,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message arrived: the channel's own id of it."""
+    """A message arrived: the channel's own id of it, and how long it wants no other (seconds)."""
 
     receipt: str = ""
+    wait: float = 0.0
 
 
 class Distributor(Component):
     """Tells people. `reads` are events keys; each event becomes one message.
 
-    `per_second` and `burst` are the channel's own pace; its word (`Retry-After`) wins.
+    `limits` are the channel's own pace, as (messages, seconds) of any window; its word
+    (`Retry-After`) wins. `tries` is how often one message is tried before it is given up.
     """
 
-    per_second: ClassVar[float] = 1.0
-    burst: ClassVar[int] = 5
+    limits: ClassVar[tuple[tuple[int, float], ...]] = ()
+    tries: ClassVar[int] = 5
 
     async def deliver(self, message: Message, context: Context) -> Delivered:
         """Send it once. Raise `DeliveryError`, which says whether and when to try again."""

@@ -41,6 +41,8 @@ class Answer:
 class Unsent(TransportError):
     """No connection: the request never left this machine."""
 
+    sent = False
+
 
 class HttpClient:
     """The connections to one vendor.

@@ -68,14 +68,14 @@ class Value(View):
     def of(cls, one: Stored) -> Self:
         """Decode it whole."""
         view = cls(one)
-        view.data = frozen(orjson.loads(one.data))
+        view.data = frozen(orjson.loads(memoryview(one.data)))
         return view
 
     @classmethod
     def of_events(cls, events: Sequence[Stored]) -> Self:
         """`data` is a tuple of the events' data."""
         view = cls(events[-1]) if events else cls(_NOTHING)
-        view.data = tuple(frozen(orjson.loads(one.data)) for one in events)
+        view.data = tuple(frozen(orjson.loads(memoryview(one.data))) for one in events)
         return view
 
 

@@ -1,0 +1,1 @@
+"""Plugins at work: found, bound, run, supervised."""

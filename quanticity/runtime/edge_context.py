@@ -1,0 +1,106 @@
+"""What an edge is handed of the world: its ports, and the keys it declared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from quanticity.clock import Clock
+from quanticity.component import Component, Http, Log
+from quanticity.errors import BadOutput, UndeclaredWrite
+from quanticity.logs import logger, register_secret
+from quanticity.model import Write
+from quanticity.store.ports import Store
+
+_LIFE = 600.0
+
+
+class EdgeLog:
+    """Lines that say whose they are."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def info(self, message: str, *args: Any) -> None:
+        """What happened."""
+        logger.info("{}: " + message, self._name, *args)
+
+    def warning(self, message: str, *args: Any) -> None:
+        """What needs a look."""
+        logger.warning("{}: " + message, self._name, *args)
+
+
+class EdgeContext:
+    """A `component.Context` for one binding."""
+
+    def __init__(
+        self,
+        name: str,
+        edge: Component,
+        store: Store,
+        clock: Clock,
+        http: Http,
+        *,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.name = name
+        self.http = http
+        self.log: Log = EdgeLog(name)
+        self._edge = edge
+        self._store = store
+        self._clock = clock
+        self._environ = environ
+
+    def now(self) -> float:
+        """Epoch seconds of the system's clock."""
+        return self._clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, on the system's clock."""
+        await self._clock.sleep(seconds)
+
+    def secret(self, variable: str) -> str | None:
+        """The value of an environment variable; from now on it is masked wherever it shows."""
+        value = self._environ.get(variable) or None
+        if value is not None:
+            register_secret(value)
+        return value
+
+    def put(self, name: str, data: Any, *, timestamp: float | None = None, **values: str) -> None:
+        """Write the declared key `name`."""
+        declared = self._edge.writes.get(name)
+        if declared is None:
+            listed = ", ".join(sorted(self._edge.writes)) or "nothing"
+            raise UndeclaredWrite(f"{self.name}: it writes '{name}' but declares {listed}")
+        key = declared.bind(**{**self._edge.values, **values})
+        if not key.is_bound:
+            raise UndeclaredWrite(f"{self.name}: no value for a placeholder of {key.name}")
+        try:
+            text = orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
+        except TypeError as error:
+            raise BadOutput(f"{self.name}: {key.name}: {error}") from None
+        now = self._clock.now()
+        self._store.put(
+            Write(
+                key.name,
+                text,
+                self.name,
+                now if timestamp is None else timestamp,
+                now,
+                declared.ttl or _LIFE,
+                declared.kind,
+                None,
+                declared.cap,
+            )
+        )
+
+    async def saved(self) -> bytes | None:
+        """What this binding saved last."""
+        return await self._store.state(f"edge:{self.name}")
+
+    def save(self, data: bytes) -> None:
+        """Keep this over restarts."""
+        self._store.put_state(f"edge:{self.name}", data)

@@ -1,0 +1,138 @@
+"""The Discord distributor against a server that behaves like Discord's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import orjson
+import pytest
+
+from plugins.distributors.discord import Discord, DiscordParams, embed
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.component import Message
+from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.logs import logger
+from quanticity.model import Kind, Write
+from quanticity.runtime.distribution import Desk, Distribution
+from quanticity.store.memory import MemoryStore
+from tests.plugins.discord_server import TOKEN, DiscordLike, discord
+
+
+class Fast(Discord):
+    """The same at the test server's pace."""
+
+    name = "discord"
+    limits = ((100, 0.1),)
+
+
+class Bench:
+    def __init__(self, server: DiscordLike, store: MemoryStore, distribution: Distribution) -> None:
+        self.server, self.store, self.distribution = server, store, distribution
+
+    def happens(self, count: int) -> None:
+        clock = LiveClock()
+        for number in range(count):
+            data = orjson.dumps({"kind": "failed", "feed": "uw.x", "message": f"number {number}"})
+            now = clock.now()
+            self.store.put(Write("monitors:data", data, "alerts", now, now, 60.0, Kind.EVENTS))
+
+    async def until(self, posted: int) -> None:
+        async with asyncio.timeout(20):
+            while len(self.server.posted) < posted:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    @property
+    def saved(self):
+        return self.distribution.outboxes["discord"].saved
+
+
+def play(monkeypatch: pytest.MonkeyPatch, act: Callable[[Bench], Awaitable[None]]) -> None:
+    async def main() -> None:
+        clock = LiveClock()
+        store, http = MemoryStore(clock), EdgeHttp()
+
+        async def newest(key: str) -> str:
+            return "0"
+
+        async with discord() as server:
+            monkeypatch.setenv("DISCORD_WEBHOOK_URL", server.url)
+            desk = Desk("discord", Fast(DiscordParams(), {}))
+            distribution = Distribution([desk], store, clock, MarketCalendar(), http, newest)
+            running = asyncio.create_task(distribution.run())
+            try:
+                await act(Bench(server, store, distribution))
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                await http.close()
+
+    asyncio.run(main())
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    said: list[str] = []
+    number = logger.add(said.append, level="DEBUG")
+    yield said
+    logger.remove(number)
+
+
+def test_each_alert_is_one_embed_and_its_id_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(bench: Bench) -> None:
+        bench.happens(2)
+        await bench.until(2)
+        await asyncio.sleep(0.1)
+        texts = [one["embeds"][0]["description"] for one in bench.server.posted]
+        assert texts == ["number 0", "number 1"]
+        assert list(bench.saved.receipts.values()) == ["10001", "10002"]
+
+    play(monkeypatch, act)
+
+
+def test_its_limits_are_kept_by_its_headers_and_its_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(bench: Bench) -> None:
+        bench.happens(14)
+        await bench.until(14)
+        # Its headers say when a window is used up: it has to refuse next to nothing.
+        assert bench.server.refused <= 2
+        assert bench.saved.dead == 0
+
+    play(monkeypatch, act)
+
+
+def test_trouble_of_its_server_marks_a_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(bench: Bench) -> None:
+        bench.server.trouble = ["hang up"]
+        bench.happens(1)
+        await bench.until(1)
+        assert "(perhaps a repeat)" in bench.server.posted[0]["embeds"][0]["title"]
+
+    play(monkeypatch, act)
+
+
+def test_an_unknown_webhook_is_a_dead_letter_and_its_address_shows_nowhere(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str]
+) -> None:
+    async def act(bench: Bench) -> None:
+        monkeypatch.setenv("DISCORD_WEBHOOK_URL", bench.server.url + "x")
+        bench.happens(1)
+        async with asyncio.timeout(10):
+            while not bench.saved.dead:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        ((_, dead),) = await bench.store.events("distributors:discord:dead")
+        assert "Unknown Webhook" in dead.data["reason"]
+        assert TOKEN not in str(dead)
+
+    play(monkeypatch, act)
+    assert any("was not delivered" in line for line in lines)
+    assert not any(TOKEN in line for line in lines)
+
+
+def test_long_texts_and_many_fields_fit() -> None:
+    fields = {f"name{number}": "v" * 3000 for number in range(40)}
+    made = embed(Message("1", "alert", "t" * 500, "x" * 9000, 1.0, fields=fields))
+    assert len(made["title"]) <= 256
+    assert len(made["description"]) <= 4096
+    assert len(made["fields"]) == 25
+    assert all(len(one["value"]) <= 1024 for one in made["fields"])
