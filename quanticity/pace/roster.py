@@ -115,13 +115,19 @@ class Roster:
                 self.rest(turn, now)
         self.gate.forget()
 
-    def set_again(self, now: float) -> None:
-        """The wall clock was set: times of day and resets lie elsewhere."""
+    def set_again(self, now: float, step: float) -> None:
+        """The wall clock was set by `step` seconds: times of day and resets lie elsewhere.
+
+        A time of day that was leapt over (the machine slept) is made up for at once.
+        """
         for window in (*self.gate.tally.windows, *self.gate.tally.foreign):
             window.forget_period()
         for turn in self.turns.values():
             if turn.job.at and not turn.waiting and not turn.first:
-                self.rest(turn, now)
+                if now < turn.due <= now + step:
+                    self.gate.agendas[turn.rank].set(turn, now)
+                else:
+                    self.rest(turn, now)
         self.gate.forget()
 
     def reconfigure(self, spec: BudgetSpec, now: float) -> None:

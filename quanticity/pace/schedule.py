@@ -203,8 +203,9 @@ class Scheduler:
         if not self._started:
             return
         now = self.steady.now()
-        if now >= self.session_ends or self.steady.was_set():
-            self._begin_session(now)
+        was_set = self.steady.was_set()
+        if was_set or now >= self.session_ends:
+            self._begin_session(now, self.steady.step if was_set else 0.0)
         poked, self._poked = self._poked, {}
         wakes = self._wakes
         while wakes and wakes[0][0] <= now:
@@ -248,10 +249,10 @@ class Scheduler:
         self._timer = None
         self._pump()
 
-    def _begin_session(self, now: float) -> None:
+    def _begin_session(self, now: float, step: float = 0.0) -> None:
         self.session, self.session_ends, _ = self.steady.session(now)
         for budget in self.budgets.values():
-            budget.set_again(now)
+            budget.set_again(now, step)
             self._apply_session(budget, now)
             budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
             self._poked[budget] = None

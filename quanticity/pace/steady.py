@@ -25,6 +25,8 @@ class SteadyClock:
         self._calendar = calendar
         self._offset = clock.now() - clock.monotonic()
         self._skew = 0.0
+        # Seconds by which the wall clock was last set; a machine that slept sees one, too.
+        self.step = 0.0
 
     def now(self) -> float:
         """Steady epoch seconds."""
@@ -43,6 +45,7 @@ class SteadyClock:
         skew = self._clock.now() - self.now()
         if abs(skew - self._skew) < STEP:
             return False
+        self.step = skew - self._skew
         self._skew = skew
         return True
 

@@ -14,6 +14,7 @@ from quanticity.clock import EASTERN, MarketCalendar, VirtualClock, run_virtual
 from quanticity.model import Priority
 from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, Reset, WindowSpec
+from quanticity.pace.ports import Job
 from quanticity.pace.schedule import Scheduler
 from quanticity.pace.windows import Window
 from tests.clock.wall import Settable
@@ -206,14 +207,17 @@ def test_a_wall_clock_set_forwards_over_a_reset_begins_the_new_day() -> None:
     assert before < after <= before + 20
 
 
+def daily(vendor: Vendor, log: Log) -> Job:
+    job = feed("daily", CRITICAL, 1.0, vendor, log)
+    return Job(job.id, job.budget, job.group, job.run, at=("16:45",))
+
+
 def test_times_of_day_follow_a_wall_clock_that_is_set() -> None:
     async def main(inner: VirtualClock) -> Log:
         clock = Settable(inner)
         vendor, log = Vendor(inner), Log()
         scheduler = Scheduler(clock, CALENDAR)
-        job = feed("daily", CRITICAL, 1.0, vendor, log)
-        daily = type(job)(job.id, job.budget, job.group, job.run, interval=None, at=("16:45",))
-        scheduler.replace([daily], {"v": BudgetSpec()})
+        scheduler.replace([daily(vendor, log)], {"v": BudgetSpec()})
         running = asyncio.create_task(scheduler.run())
         await inner.sleep(60.0)
         clock.set_by(6 * 3600.0 + 43.5 * 60.0)
@@ -224,3 +228,26 @@ def test_times_of_day_follow_a_wall_clock_that_is_set() -> None:
 
     # One at once, as for every new feed; then the clock that showed 10:01 shows 16:44:30.
     assert len(run_virtual(main).runs["daily"]) == 2
+
+
+def test_a_time_of_day_that_a_sleeping_machine_missed_is_made_up_for_once() -> None:
+    """Asleep at 16:45, it would have waited until the next day."""
+
+    async def main(inner: VirtualClock) -> list[int]:
+        clock = Settable(inner)
+        vendor, log = Vendor(inner), Log()
+        scheduler = Scheduler(clock, CALENDAR)
+        scheduler.replace([daily(vendor, log)], {"v": BudgetSpec()})
+        running = asyncio.create_task(scheduler.run())
+        runs = []
+        # 10:01 becomes 18:01, then an hour forwards and back again.
+        for step in (8 * 3600.0, 3600.0, -3600.0):
+            await inner.sleep(60.0)
+            clock.set_by(step)
+            await inner.sleep(60.0)
+            runs.append(len(log.runs["daily"]))
+        await scheduler.stop(1.0)
+        await running
+        return runs
+
+    assert run_virtual(main) == [2, 2, 2]
