@@ -60,10 +60,19 @@ def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
     left = float(main.usable - spec.reserve)
     for other, want in enumerate(demand):
         if other < rank:
-            left -= min(want, can_have(spec, other, demand))
+            left -= min(want, _takes(spec, other, demand))
         elif other > rank:
             left -= min(want, spec.shares[other])
     return max(float(spec.shares[rank]), left)
+
+
+def _takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
+    """Slots that a group gets if it wants more: critical is lent first what nobody owns."""
+    have = can_have(spec, rank, demand)
+    if rank or spec.main is None:
+        return have
+    owned = sum(min(want, spec.shares[lower]) for lower, want in enumerate(demand) if lower)
+    return max(have, spec.main.usable - spec.reserve - owned)
 
 
 async def _nothing(_lane: Lane) -> None:

@@ -53,14 +53,12 @@ def eases(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ..
 def scarce(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ...]:
     """Slots of a main window that a group can have where it wants more; 0 where it has enough.
 
-    Also 0 where it can have none, and for critical, which takes what there is.
+    Also 0 where it can have none.
     """
     wanted = _wanted(spec, demand, session)
     rooms = _rooms(spec, wanted)
-    short = [
-        room if want > room * ROUNDING else 0.0 for room, want in zip(rooms, wanted, strict=True)
-    ]
-    return (0.0, *short[1:])
+    found = zip(rooms, wanted, strict=True)
+    return tuple(room if want > room * ROUNDING else 0.0 for room, want in found)
 
 
 def _wanted(spec: BudgetSpec, demand: Demand, session: Session) -> list[float]:
