@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +23,8 @@ from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
 from quanticity.config.schema.source import Source
 from quanticity.spec import Spec, validate
+from tests.cli.asked import ask
+from tests.cli.asked import running as running_system
 from tests.conftest import demo_environment
 from tools import reference
 
@@ -34,11 +37,16 @@ DOCUMENTS = (
 LANGUAGES = {"bash", "ini", "json", "python", "text", "yaml"}
 
 # Lines of bash that are about another program, or about a machine without this one.
-OTHER_PROGRAMS = ("python3 -m venv ", ".venv/bin/python -m pip ", "pip install", "git clone", "cd ")
+OTHER_PROGRAMS = (
+    *("python3 -m venv ", ".venv/bin/python -m pip ", ".venv/bin/python -m pytest "),
+    *("pip install", "git clone", "cd "),
+)
 # Commands that ask a system that runs.
 LIVE = ("get", "keys", "status")
-# Commands that do not end by themselves, or that change the folder: how they are shown to work.
-SHOWN_BY_HELP = ("run", "sim vendors", "new feed", "new transform")
+# Commands that do not end by themselves: how they are shown to work.
+SHOWN_BY_HELP = ("run", "sim vendors")
+# Snippets that stand as deep as they do in the shipped file are there to be pasted below a line.
+BELOW = {6: "    endpoints:\n", 2: "data_sources:\n"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ def test_python_snippets_run(block: Snippet):
 @pytest.mark.parametrize("block", _by_place(snippets("yaml")))
 def test_yaml_snippets_are_what_the_schema_takes(block: Snippet):
     tree = yaml.safe_load(block.text)
+    if _depth(block) == 2:
+        tree = {"data_sources": tree}
     spec, tree = _fit(tree)
     _, problems = validate(spec, _overlay(tree), lambda path: (block.place, 0, 0))
     assert [str(problem) for problem in problems] == []
@@ -149,14 +159,38 @@ def _asks_a_live_system(line: str) -> bool:
     return PROGRAM.sub("", line).split(" ")[0] in LIVE
 
 
-def _show(line: str, environment: dict[str, str]) -> None:
+def _depth(block: Snippet) -> int:
+    return len(block.text) - len(block.text.lstrip(" "))
+
+
+def _project(folder: Path, *pasted: str) -> Path:
+    """What ships, in a folder of its own, with snippets pasted where they belong."""
+    for name in ("config", "transforms"):
+        shutil.copytree(ROOT / name, folder / name)
+    file = folder / "config" / "data_sources.yaml"
+    text = file.read_text(encoding="utf-8")
+    for snippet in pasted:
+        below = BELOW[len(snippet) - len(snippet.lstrip(" "))]
+        before, line, after = text.partition(below)
+        text = before + line + snippet + after
+    file.write_text(text, encoding="utf-8")
+    return folder
+
+
+# Those of the first source first: a source of one's own comes before it, and moves its line.
+PASTED = sorted(
+    (block for block in snippets("yaml") if _depth(block) in BELOW), key=_depth, reverse=True
+)
+
+
+def _show(line: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
     command = PROGRAM.sub("", line)
     for words in SHOWN_BY_HELP:
         if command == words or command.startswith(f"{words} "):
             command = f"{words} --help"
     done = subprocess.run(
-        [sys.executable, "main.py", *shlex.split(command)],
-        cwd=ROOT,
+        [sys.executable, str(ROOT / "main.py"), *shlex.split(command)],
+        cwd=cwd,
         env=environment,
         capture_output=True,
         text=True,
@@ -171,7 +205,9 @@ def _show(line: str, environment: dict[str, str]) -> None:
     "line", [line for line in sorted(COMMANDS) if not _asks_a_live_system(line)]
 )
 def test_commands_in_the_documents_run(line: str, tmp_path: Path):
-    _show(line, demo_environment(tmp_path))
+    """In what ships with everything pasted that the documents say to paste."""
+    folder = _project(tmp_path / "project", *(block.text for block in PASTED))
+    _show(line, demo_environment(tmp_path), folder)
 
 
 def test_commands_in_the_documents_that_ask_a_running_system_do(running: dict[str, str]):
@@ -181,26 +217,57 @@ def test_commands_in_the_documents_that_ask_a_running_system_do(running: dict[st
         _show(line, running)
 
 
-def test_the_feed_that_the_readme_adds_flows(tmp_path: Path):
-    (block,) = [block for block in snippets("yaml") if block.place.startswith("README.md")]
-    for folder in ("config", "transforms"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    file = tmp_path / "config" / "data_sources.yaml"
-    source, endpoints, rest = file.read_text().partition("    endpoints:\n")
-    file.write_text(source + endpoints + textwrap.indent(block.text, " " * 6) + rest)
+def test_what_the_documents_say_to_paste_flows_as_it_is(tmp_path: Path):
+    _project(tmp_path, *(block.text for block in PASTED))
+    for words in (["check"], ["plan"]):
+        said = ask(*words, cwd=tmp_path)
+        assert said.status == 0, said
+        assert "short" not in said.out
+    friday = date.today() + timedelta(days=18 - date.today().weekday())
+    for name, key, values in (
+        ("sector_pain", "raw:uw:sector_pain:XLF", []),
+        ("tide_by_5m", "raw:uw:tide_by_5m", []),
+        ("gex_by_expiry", f"raw:uw:gex_by_expiry:SPY:{friday}", ["--set", f"expiry={friday}"]),
+        ("all_flow", "raw:uw:all_flow", []),
+        ("net_prem_ticks", "raw:uw:net_prem:SPY", []),
+    ):
+        said = ask("probe", f"unusual_whales.{name}", *values, cwd=tmp_path)
+        assert said.status == 0, said
+        assert f"key      {key}  " in said.out
+    with running_system(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:sector_prices:XLF")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/adding-a-feed.md"])
+def test_the_mistake_that_a_page_shows_is_what_the_program_prints(page: str, tmp_path: Path):
+    snippet = next(each for each in PASTED if each.place.startswith(page)).text
+    shown = next(
+        line
+        for block in snippets("text")
+        if block.place.startswith(page)
+        for line in block.text.splitlines()
+        if "unknown field" in line
+    )
+    found = re.search(r"unknown field '(\w+)'; did you mean '(\w+)'", shown)
+    assert found is not None
+    assert found[2] in snippet
+    _project(tmp_path, snippet.replace(found[2], found[1]))
+    assert shown in ask("check", cwd=tmp_path).err.splitlines()
+
+
+def test_the_test_of_a_new_transform_runs_as_the_documents_say(tmp_path: Path):
+    _project(tmp_path)
+    assert ask("new", "transform", "my_totals", cwd=tmp_path).status == 0
+    (line,) = [line for line in _lines() if ".venv/bin/python -m pytest " in line]
     done = subprocess.run(
-        [
-            *(sys.executable, "main.py", "probe", "unusual_whales.sector_pain", "--symbol", "XLE"),
-            *("--config", str(file.parent)),
-        ],
-        cwd=ROOT,
-        env=demo_environment(tmp_path / "data"),
+        [sys.executable, *shlex.split(line)[1:], "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "raw:uw:sector_pain:XLE" in done.stdout
 
 
 def _specs(spec: type[Spec], seen: set[type[Spec]]) -> set[type[Spec]]:

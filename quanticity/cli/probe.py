@@ -123,6 +123,7 @@ def _as_json(found: Probe) -> dict[str, Any]:
         "latency_ms": None if found.latency is None else round(found.latency * 1000, 1),
         "bytes": found.bytes,
         "error": found.error,
+        "note": found.note,
         "drifts": [str(drift) for drift in found.drifts],
         "timestamp": found.timestamp,
         "shape": shape(found.data),
@@ -144,6 +145,8 @@ def _print(found: Probe, told: dict[str, Any]) -> None:
     if found.output is not None:
         typer.echo(f"  output   {found.output_key}")
         typer.echo(f"  shape    {told['output_shape']}")
+    if found.note:
+        typer.echo(f"  note     {redact(found.note)}")
     for drift in found.drifts:
         typer.echo(f"  drift    {redact(str(drift))}", err=True)
     left = told["quota_left"]

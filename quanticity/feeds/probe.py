@@ -30,7 +30,10 @@ from quanticity.store.memory import MemoryStore
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What one call brought. `latency` is in seconds, `data` the decoded value (or None)."""
+    """What one call brought. `latency` is in seconds, `data` the decoded value (or None).
+
+    `note` says what is unusual though a value came, such as pages that were cut off.
+    """
 
     feed: str
     key: str
@@ -44,6 +47,7 @@ class Probe:
     output_key: str | None
     output: Any
     budget: BudgetState | None
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -149,7 +153,8 @@ async def probe(
         status=feed.stats.status,
         latency=feed.stats.latency,
         bytes=feed.stats.bytes,
-        error=feed.stats.error or feed.stats.note,
+        error=feed.stats.error or ("" if raw else feed.stats.note),
+        note=feed.stats.note if raw else "",
         drifts=tuple(observer.drifts),
         timestamp=feed.stats.timestamp,
         data=raw.data if raw else None,
