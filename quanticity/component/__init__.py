@@ -12,6 +12,14 @@ from quanticity.component.edges import (
     Source,
 )
 from quanticity.component.inputs import Inputs
+from quanticity.component.intent import (
+    Direction,
+    ExitPlan,
+    Instrument,
+    Intent,
+    Passed,
+    Reason,
+)
 from quanticity.component.transforms import (
     TRANSFORM_MARK,
     State,
@@ -29,15 +37,21 @@ __all__ = [
     "Component",
     "Context",
     "Delivered",
+    "Direction",
     "Distributor",
     "Every",
+    "ExitPlan",
     "Http",
     "HttpAnswer",
     "Inputs",
+    "Instrument",
+    "Intent",
     "Log",
     "Message",
     "NoParams",
     "OnChange",
+    "Passed",
+    "Reason",
     "Source",
     "State",
     "Strategy",

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from quanticity.component.inputs import Inputs
+from quanticity.component.intent import Intent, Passed
 from quanticity.component.triggers import OnChange, Trigger
-from quanticity.model import Key
+from quanticity.model import Key, Kind
 from quanticity.spec import Spec
 
 
@@ -61,8 +62,19 @@ class Analytic(Component):
 
 
 class Strategy(Component):
-    """Turns inputs into intents: pure."""
+    """Turns inputs into intents: pure.
 
-    def decide(self, inputs: Inputs, state: Any, now: float) -> tuple[Sequence[Any], Any]:
+    What it wants is written for it: each intent to `signals:pending`, the newest ones to
+    `signals:active:...`, and what it passes over to its own `log`, where it declares one.
+    """
+
+    writes: ClassVar[Mapping[str, Key]] = {
+        "pending": Key("signals:pending", kind=Kind.EVENTS, ttl=86_400.0, cap=10_000),
+        "active": Key("signals:active:{strategy}:{symbol}", ttl=600.0),
+    }
+
+    def decide(
+        self, inputs: Inputs, state: Any, now: float
+    ) -> tuple[Sequence[Intent | Passed], Any]:
         """Return intents (none is the usual answer), and what to remember."""
         raise NotImplementedError
