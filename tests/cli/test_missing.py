@@ -102,5 +102,9 @@ def test_an_aggregate_names_what_it_is_made_of() -> None:
     assert "uw.gex and uw.news" in said("aggregated:flow:SPY")
 
 
+def test_no_alert_is_good_news() -> None:
+    assert "nothing to alert to" in said("monitors:data")
+
+
 def test_a_key_that_nothing_fills_is_nobodys() -> None:
     assert said("raw:other") == ""
