@@ -16,7 +16,8 @@ def outputs_of(strategy: Component, decided: Sequence[Any], now: float) -> Mappi
 
     Ids follow from strategy, symbol and time alone, so that a replay gives the same.
     """
-    wanted, passed = [], []
+    wanted: list[dict[str, Any]] = []
+    passed: list[dict[str, Any]] = []
     for one in decided:
         if isinstance(one, Intent):
             wanted.append(_signal(strategy.name, one, len(wanted), now))
