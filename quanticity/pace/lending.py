@@ -154,14 +154,10 @@ class Lending:
 
     def _missed(self, rank: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
-        refused = None
         if self._roomy(rank, now, room, own=True):
             return None
-        if not self._plenty(rank, now, room):
-            refused = self._kept(self._own[rank], now)
-        if refused is None and self._fits and now >= self.settled_at:
-            refused = self._kept(self._own_peak[rank], now)
-        return refused
+        usual = None if self._plenty(rank, now, room) else self._own[rank]
+        return self._kept_at_peaks(self._own_peak[rank], usual, now)
 
     def _missed_by_borrowing(self, rank: int, held: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
@@ -169,9 +165,7 @@ class Lending:
         if self._roomy(rank, now, room, own=False):
             self._pool = self._bounds.pool
         else:
-            refused = self._kept(self._lend[rank], now)
-            if refused is None and self._fits and now >= self.settled_at:
-                refused = self._kept(self._lend_peak[rank], now)
+            refused = self._kept_at_peaks(self._lend_peak[rank], self._lend[rank], now)
         if refused is None and rank:
             gap, at_once = self._pace(rank)
             ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
@@ -197,6 +191,15 @@ class Lending:
             if rank:
                 gap, _ = self._pace(rank)
                 self._paced_at[rank] = max(self._paced_at[rank], now) + gap
+
+    def _kept_at_peaks(self, peak: View, usual: View | None, now: float) -> Refusal | None:
+        """What is kept for critical's peaks, out of the reserve too, and for the usual."""
+        if self._fits and now >= self.settled_at:
+            refused = self._kept(peak, now)
+            # At a peak no less is kept than usually, but for the reserve.
+            if refused or self._headroom(peak, now).left(now) > self._spec.reserve:
+                return refused
+        return None if usual is None else self._kept(usual, now)
 
     def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
         headroom = self._headroom(view, now)
