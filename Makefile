@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 # The interpreter to build .venv with; found by itself where it is not given.
 PYTHON ?=
 
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+INSTALL = $(BIN)/python tools/install.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
@@ -78,11 +78,9 @@ $(BIN)/python:
 		exit 1; }
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
-	@echo "Installing what is needed to run into $(VENV)"
-	@$(INSTALL) -r requirements.txt
+	@$(INSTALL) requirements.txt "what is needed to run"
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
-	@echo "Installing what is needed to develop into $(VENV)"
-	@$(INSTALL) -r requirements-dev.txt
+	@$(INSTALL) requirements-dev.txt "what is needed to develop"
 	@touch $@ $(VENV)/run.stamp

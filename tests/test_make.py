@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,27 @@ def test_make_help_names_every_command_that_contributing_does():
     ).stdout
     for command in ("run", "test", "test-all", "soak", "bench", "docs", "lock", "clean"):
         assert f"make {command} " in listed
+
+
+def _install(lock: Path, text: str) -> subprocess.CompletedProcess[str]:
+    lock.write_text(text)
+    return subprocess.run(
+        [sys.executable, ROOT / "tools/install.py", lock, "what is needed"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_install_says_how_long_it_takes_before_it_starts_and_what_it_is_at(tmp_path: Path):
+    there = f"orjson=={version('orjson')} --hash=sha256:{'0' * 64}\n"
+    done = _install(tmp_path / "lock.txt", there)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "what is needed" in done.stdout.splitlines()[0]
+    assert "1 package, about a minute, once" in done.stdout.splitlines()[0]
+
+
+def test_an_install_that_fails_shows_what_pip_said_and_its_status(tmp_path: Path):
+    done = _install(tmp_path / "lock.txt", "not a requirement\n")
+    assert done.returncode == 1
+    assert "Invalid requirement" in done.stderr

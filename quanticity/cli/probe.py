@@ -21,11 +21,13 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.screen import working
 from quanticity.cli.standin import StandIn, clock_of
-from quanticity.cli.words import seconds
+from quanticity.cli.words import count, seconds
 from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.config.effective import EffectiveEndpoint, EffectiveSource
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, StoreUnavailable
 from quanticity.feeds.probe import Probe, find_endpoint, probe
+from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.standin import Rewriter
 from quanticity.logs import redact
 from quanticity.store.opening import open_ledger, open_store
@@ -50,6 +52,10 @@ def probe_command(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Value of another placeholder."),
     ] = None,
+    wait: Annotated[
+        float,
+        typer.Option("--wait", metavar="SECONDS", min=0, help="Longest wait for a free call."),
+    ] = 60,
     env: EnvOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -61,8 +67,7 @@ def probe_command(
     """
     place = resolve(env, config, data)
     values = _values(symbol, given or [])
-    with working(f"asking {endpoint}"):
-        found = asyncio.run(_probe(place, endpoint, values))
+    found = asyncio.run(_probe(place, endpoint, values, wait))
     told = _as_json(found)
     if format is Format.JSON:
         typer.echo(redact(orjson.dumps(told).decode()))
@@ -82,7 +87,7 @@ def _values(symbol: str | None, given: list[str]) -> dict[str, str]:
     return values
 
 
-async def _probe(place: Place, name: str, values: dict[str, str]) -> Probe:
+async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -> Probe:
     loaded = load(place.location.base, place.env)
     calendar, wall = MarketCalendar(), LiveClock()
     clock = clock_of(loaded, calendar, wall)
@@ -103,7 +108,9 @@ async def _probe(place: Place, name: str, values: dict[str, str]) -> Probe:
             # Nobody runs here: then nobody shares the limits with this one call.
             ledger = None
         endpoint = find_endpoint(effective, name)
-        return await probe(loaded, effective, endpoint, values, clock, calendar, ledger)
+        source = effective.sources[endpoint.source]
+        with working(waits_for(endpoint, source, wait)):
+            return await probe(loaded, effective, endpoint, values, clock, calendar, ledger, wait)
     finally:
         if ledger is not None:
             await ledger.close()
@@ -111,6 +118,19 @@ async def _probe(place: Place, name: str, values: dict[str, str]) -> Probe:
             await store.close()
         if stand_in is not None:
             await stand_in.stop()
+
+
+def waits_for(endpoint: EffectiveEndpoint, source: EffectiveSource, wait: float) -> str:
+    """What a person waits for, and how long at most."""
+    spec = endpoint.endpoint
+    answer = spec.timeout_seconds or source.source.timeout_seconds
+    policy = spec.retry_policy or source.source.retry_policy or DEFAULTS[endpoint.group]
+    pages = spec.paging.max_pages if spec.paging is not None else 1
+    each = f"of {count(pages, 'page')} " if pages > 1 else ""
+    return (
+        f"asking {endpoint.id}: at most {seconds(wait)} for a free call of {source.budget}, "
+        f"then {seconds(answer)} for the answer {each}({count(policy.attempts, 'try', 'tries')})"
+    )
 
 
 def _as_json(found: Probe) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from quanticity.clock import Calendar, Clock
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loaded import Loaded
-from quanticity.errors import ConfigError, Problem
+from quanticity.errors import ConfigError, FetchError, Problem
 from quanticity.feeds.binding import bound, recipe_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
@@ -57,9 +57,19 @@ class _Lane:
     scheduler: Scheduler
     budget: str
     due: float
+    patience: float
 
     async def slot(self) -> Slot:
-        return await self.scheduler.extra(self.budget, Priority.CRITICAL)  # noqa: S610  # no Django here
+        extra = self.scheduler.extra(self.budget, Priority.CRITICAL)  # noqa: S610  # no Django here
+        try:
+            return await asyncio.wait_for(extra, self.patience)
+        except TimeoutError:
+            state = self.scheduler.state().budgets[self.budget]
+            why = f": {state.why}" if state.why else ", its limit is used up for now"
+            raise FetchError(
+                f"no call of {self.budget} came free in {self.patience:g} s{why}; "
+                "try later, or wait longer with --wait SECONDS"
+            ) from None
 
 
 @dataclass(slots=True)
@@ -104,10 +114,12 @@ async def probe(
     clock: Clock,
     calendar: Calendar,
     ledger: Ledger | None,
+    patience: float,
 ) -> Probe:
     """Ask once, within the limits (shared with a running system where `ledger` is its own).
 
-    `values` fill placeholders; those not given take the first that the config names.
+    `patience` (seconds) is the longest wait for a call that the limits leave. `values` fill
+    placeholders; those not given take the first that the config names.
     """
     given = _narrowed(endpoint, values)
     source = effective.sources[given.source]
@@ -135,7 +147,7 @@ async def probe(
     feed = bound(recipe_of(given, vendor, {}), given, Book(), {})[0]
     running = asyncio.create_task(scheduler.run())
     try:
-        await feed.run(_Lane(scheduler, source.budget, clock.now()))
+        await feed.run(_Lane(scheduler, source.budget, clock.now(), patience))
         await checker.settle()
         state = scheduler.state()
     finally:

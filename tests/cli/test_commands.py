@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.asked import REPOSITORY, SMALL, ask, project
+from quanticity.cli.probe import waits_for
+from quanticity.config.loader import load
+from tests.cli.asked import REPOSITORY, SMALL, ask, project, running
 
 SECRET = "tok-3f9a77c1-never-shown"
 
@@ -169,6 +171,30 @@ def test_probe_makes_one_call_and_shows_its_shape(tmp_path: Path) -> None:
     assert told["status"] == 200
     assert told["shape"].startswith("{data: {")
     assert told["quota_left"] == 109
+
+
+def test_probe_says_for_what_it_waits_and_how_long_at_most(tmp_path: Path) -> None:
+    project(tmp_path)
+    loaded = load(tmp_path / "config", "demo", {})
+    source = loaded.effective.sources["unusual_whales"]
+    assert waits_for(source.endpoints["stock_state"], source, 60) == (
+        "asking unusual_whales.stock_state: at most 60 s for a free call of unusual_whales, "
+        "then 15 s for the answer (4 tries)"
+    )
+
+
+def test_probe_gives_up_when_the_limit_leaves_no_call(tmp_path: Path) -> None:
+    few = SMALL.replace(
+        "requests_per_minute: 120, buffer: 10, burst_size: 20", "requests_per_day: 3"
+    )
+    project(tmp_path, few)
+    words = ("probe", "unusual_whales.stock_state", "--wait", "0.5")
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        said = [ask(*words, cwd=tmp_path) for _ in range(4)]
+    assert said[-1].status == 1
+    assert "no call of unusual_whales came free in 0.5 s" in said[-1].err
+    assert "--wait SECONDS" in said[-1].err
 
 
 def test_probe_names_the_near_miss(tmp_path: Path) -> None:
