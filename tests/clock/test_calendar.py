@@ -82,3 +82,32 @@ def test_threads_that_ask_about_different_years_each_get_their_own_answer():
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(look, asked))
     assert together == [look(one) for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("friday", "monday", "hours"),
+    [
+        ("2026-01-09T20:00", "2026-01-12T04:00", 56),
+        ("2026-03-06T20:00", "2026-03-09T04:00", 55),
+        ("2026-10-30T20:00", "2026-11-02T04:00", 57),
+    ],
+)
+def test_a_weekend_with_a_change_of_the_clocks_is_an_hour_shorter_or_longer(friday, monday, hours):
+    moment, changes = at(friday), []
+    while moment < at(monday):
+        assert CALENDAR.session(moment) in (Session.OVERNIGHT, Session.WEEKEND)
+        moment = CALENDAR.next_change(moment)
+        changes.append(datetime.fromtimestamp(moment, EASTERN).strftime("%a %H:%M"))
+    assert moment == at(monday)
+    assert moment - at(friday) == hours * 3600
+    assert changes[0] == "Sat 00:00"
+    assert changes[-2:] == ["Mon 00:00", "Mon 04:00"]
+
+
+@pytest.mark.parametrize("day", ["2026-03-09", "2026-11-02"])
+def test_sessions_keep_to_the_clock_on_the_wall_after_it_was_changed(day):
+    (found,) = CALENDAR.trading_days(date.fromisoformat(day), date.fromisoformat(day))
+    edges = (found.pre_market, found.opens, found.closes, found.after_hours_end)
+    assert [datetime.fromtimestamp(each, EASTERN).strftime("%H:%M") for each in edges] == [
+        *("04:00", "09:30", "16:00", "20:00"),
+    ]
