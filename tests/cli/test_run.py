@@ -207,6 +207,20 @@ def test_a_run_after_one_that_ended_is_not_told_of_another(tmp_path: Path) -> No
     assert "another run" not in said[1]
 
 
+def test_a_second_run_says_what_it_means_and_what_to_do(tmp_path: Path) -> None:
+    project(tmp_path)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        status_when(lambda told: bool(told["feeds"]), tmp_path)
+        (line,) = [
+            line
+            for line in ask("run", "--duration", "1", cwd=tmp_path).out.splitlines()
+            if "✗ alone" in line
+        ]
+    for words in ("Both go on", "share the limits", "Stop one of them", "--data DIR"):
+        assert words in line
+
+
 def test_a_store_that_is_killed_is_told_and_started_anew(tmp_path: Path) -> None:
     project(tmp_path)
     with running(cwd=tmp_path) as system:
