@@ -104,6 +104,11 @@ class Delivery:
         seen.save()
         self._done(call, latest, received)
 
+    def beat(self) -> None:
+        """The vendor answered, though it had nothing to store."""
+        recipe = self._recipe
+        recipe.vendor.beat(recipe.short_name, recipe.around.clock.now(), recipe.beat_life)
+
     def _check(self, page: Page, digest: str, received: float) -> None:
         around = self._recipe.around
         for drift in around.contracts.observe(

@@ -142,6 +142,9 @@ class Feed:
             recipe.breaker.succeeded()
             self._recovered()
             stats.note = str(nothing)
+            if nothing.status is not None:
+                # The vendor said so: it is alive.
+                self._delivery.beat()
         except TransformError as error:
             recipe.breaker.succeeded()
             self._failed(error)

@@ -95,6 +95,8 @@ def test_a_vendor_with_nothing_is_no_failure() -> None:
         assert bench.error("quote") == ""
         assert bench.feeds["quote"].stats.note == "the vendor has nothing (204)"
         assert bench.store.writes == []
+        # It answered, so it is alive.
+        assert "heartbeat:v" in bench.store.plain
 
     whole_bench(answering(b"", status=204), {}, check)
 
