@@ -108,18 +108,21 @@ class Fetcher:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get("Content-Type", "")
         if recipe.reads_json and body[0] in _OPENS and content_type.startswith(_JSON):
-            kind: Format = "json"
-        else:
-            kind = format_of(recipe.spec, content_type, body)
+            return self._read_json(body)
+        kind: Format = format_of(recipe.spec, content_type, body)
         if kind != "json":
             hidden = self._hidden_in_other(body)
             if hidden is not None:
                 raise self._told(hidden)
             body = await to_json(recipe.spec, kind, content_type, body)
+        elif looks_like_html(body):
+            raise BadBody(html_instead(body, "json"))
+        return self._read_json(body)
+
+    def _read_json(self, body: bytes) -> Page:
+        recipe = self._recipe
         body = recipe.vendor.scrub(body)
         if not recipe.decodes:
-            if looks_like_html(body):
-                raise BadBody(html_instead(body, "json"))
             check_text(body)
             return Page(body)
         payload = decode(body, recipe.max_depth)

@@ -22,6 +22,7 @@ class SteadyClock:
 
     def __init__(self, clock: Clock, calendar: Calendar) -> None:
         self._clock = clock
+        self._monotonic = clock.monotonic
         self._calendar = calendar
         self._offset = clock.now() - clock.monotonic()
         self._skew = 0.0
@@ -30,7 +31,7 @@ class SteadyClock:
 
     def now(self) -> float:
         """Steady epoch seconds."""
-        return self._clock.monotonic() + self._offset
+        return self._monotonic() + self._offset
 
     def wall(self, at: float) -> float:
         """The wall clock's epoch seconds at steady second `at`."""
