@@ -14,6 +14,7 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import first
+from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.feeds.timestamp import VendorTime
@@ -48,6 +49,7 @@ class Delivery:
             timestamp, call.timestamp = received, None
         else:
             timestamp = call.timestamp = recipe.vendor_time.read(payload, received)
+            self._look_at(timestamp, received)
         self._put(call.key, page.body, timestamp, received)
         self._done(call, timestamp, received)
         if recipe.transforms:
@@ -121,6 +123,17 @@ class Delivery:
         ):
             self._stats.drifts += 1
             around.observer.drifted(drift)
+
+    def _look_at(self, timestamp: float, received: float) -> None:
+        """Tell, once, that the vendor sends what is old."""
+        recipe, stats = self._recipe, self._stats
+        age = recipe.behind(timestamp, received)
+        if age is not None and not stats.behind and recipe.spec.timestamp is not None:
+            said = f"the latest time is {age:.0f} s ago, in market hours"
+            drift = Drift(self._feed, recipe.spec.timestamp.path, said, received)
+            stats.drifts += 1
+            recipe.around.observer.drifted(drift)
+        stats.behind = age is not None
 
     async def _transformed(self, call: Call, page: Page, received: float) -> bytes:
         recipe = self._recipe

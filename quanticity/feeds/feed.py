@@ -104,6 +104,11 @@ class Feed:
             recipe.max_age, recipe.group, spec.interval_seconds, spec.at, now
         )
 
+    def behind(self, now: float) -> float | None:
+        """Seconds since the vendor's own time, where that is too old for readers."""
+        timestamp = self.stats.timestamp
+        return None if timestamp is None else self.recipe.behind(timestamp, now)
+
     def ready(self, now: float) -> Hold | None:
         """Why it may not run at epoch second `now`, and when to ask again; None where it may."""
         recipe = self.recipe

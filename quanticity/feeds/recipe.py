@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from quanticity.clock import Session
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.breaker import Breaker
@@ -107,6 +108,19 @@ class Recipe:
         spec = self.spec
         return self.around.ages.life(self._beat_ttl, self.group, spec.interval_seconds, now)
 
+    def behind(self, timestamp: float, now: float) -> float | None:
+        """Seconds since the vendor's own time, where readers find that too old; None where not.
+
+        Looked at in market hours only: a vendor whose times stand still then, stands still.
+        """
+        age, session = now - timestamp, self.around.calendar.session
+        if self.vendor_time is None or not self.max_age < age or self.max_age > _SESSION:
+            return None
+        # After the open the first figures of the day must have had the time to come.
+        if session(now) is not _OPEN or session(now - self.max_age) is not _OPEN:
+            return None
+        return age
+
     def deadline(self, due: float, interval: float | None) -> float:
         """Epoch second after which a run that was due at `due` leaves the rest to the next."""
         return due + (interval or self.spec.interval_seconds or _RETRY_DAILY_FOR)
@@ -114,6 +128,8 @@ class Recipe:
 
 _RETRY_DAILY_FOR = 1800.0
 _SHORTEST_BEAT = 60.0
+_SESSION = 6.5 * 3600
+_OPEN = Session.MARKET_HOURS
 
 
 def short_name(redis_key: str, source: str) -> str:

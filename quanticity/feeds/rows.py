@@ -82,6 +82,8 @@ def _status(
     if age > feed.limit(now):
         # What its conditions keep from running is not late.
         return ("held", waiting) if waiting else ("stale", f"older than {feed.limit(now):g} s")
+    if (old := feed.behind(now)) is not None:
+        return "stale", f"the vendor's own time is {old:.0f} s ago"
     if drift:
         return "drift", drift.removeprefix(f"{feed.id}: ")
     return "ok", stats.note

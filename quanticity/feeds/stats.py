@@ -9,9 +9,11 @@ class FeedStats:
     `tried` and `received` are of the last run and the last value; `timestamp` is when the
     vendor says that value was true. `error` is empty unless the last run failed; `note` says
     what is unusual though nothing failed (nothing there, not modified, cut at max_pages).
+    `behind` is true while the vendor sends data whose own time is too old for readers.
     """
 
     __slots__ = (
+        "behind",
         "bytes",
         "drifts",
         "error",
@@ -36,6 +38,7 @@ class FeedStats:
         self.received: float | None = None
         self.timestamp: float | None = None
         self.running = False
+        self.behind = False
         self.status: int | None = None
         self.latency: float | None = None
         self.bytes = 0

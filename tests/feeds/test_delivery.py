@@ -140,3 +140,21 @@ def test_a_body_without_rows_is_no_event() -> None:
             assert desk.feed.stats.fetches == 1
 
     asyncio.run(main())
+
+
+def test_a_vendor_whose_times_stand_still_is_told_once() -> None:
+    async def main() -> None:
+        async with Desk(
+            timestamp={"path": "t", "format": "epoch"}, max_age_seconds=600, ttl_seconds=600
+        ) as desk:
+            for old in (10, 700, 800, 20, 900):
+                await desk.value({"t": NOW - old})
+            told = [str(drift) for drift in desk.bench.witness.drifts]
+            assert told == [
+                "v.quote: t: the latest time is 700 s ago, in market hours",
+                "v.quote: t: the latest time is 900 s ago, in market hours",
+            ]
+            assert len(desk.written) == 5
+            assert desk.feed.behind(NOW) is not None
+
+    asyncio.run(main())

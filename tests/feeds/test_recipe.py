@@ -87,3 +87,29 @@ def test_a_heartbeat_outlives_the_pause_between_two_polls(
 ) -> None:
     """That of a feed that runs twice a day was gone three minutes after each."""
     assert recipe(**fields).beat_life(NOW) == life
+
+
+@pytest.mark.parametrize(
+    ("hours", "old", "max_age", "behind"),
+    [
+        (0, 200, 180, True),  # 10:00
+        (0, 100, 180, False),
+        (0, 200, 3600, False),
+        (0, 86_400, 432_000, False),  # days: not a matter of one session
+        (-0.49, 3600, 180, False),  # 09:30:36, the first figures are on their way
+        (-0.4, 3600, 180, True),
+        (-2, 50_000, 180, False),  # before the open
+        (6.5, 3600, 180, False),  # after the close
+        (5 * 24, 86_400, 180, False),  # Saturday
+    ],
+)
+def test_a_vendors_time_is_looked_at_in_market_hours(
+    hours: float, old: float, max_age: float, behind: bool
+) -> None:
+    made = recipe(timestamp={"path": "t"}, max_age_seconds=max_age)
+    now = NOW + hours * 3600
+    assert made.behind(now - old, now) == (old if behind else None)
+
+
+def test_without_a_time_of_the_vendors_nothing_can_be_behind() -> None:
+    assert recipe().behind(0.0, NOW) is None
