@@ -69,7 +69,9 @@ def flatten(value: Any) -> Any:
                 flat.update(dotted)
                 continue
         flat[name] = inner
-    return flat
+    still = any(isinstance(item, dict) and item for item in flat.values())
+    # A name that stood in the way may have become a longer one.
+    return flatten(flat) if still and flat.keys() != value.keys() else flat
 
 
 def parse_timestamps(value: Any, option: Any) -> Any:

@@ -41,6 +41,11 @@ def test_names_that_would_collide_stay_apart() -> None:
     assert flatten({"a": {"b": 1}, "a.b": 2}) == {"a": {"b": 1}, "a.b": 2}
 
 
+def test_a_name_that_stood_in_the_way_is_out_of_it_once_it_is_longer() -> None:
+    value = {"a": {"b": 1}, "a.b": {"c": 2}}
+    assert flatten(value) == {"a.b": 1, "a.b.c": 2}
+
+
 def test_moments_under_names_of_time_become_epochs_and_dates_stay_dates() -> None:
     value = {
         "time": "2026-01-05T15:00:00.500000Z",
