@@ -6,16 +6,8 @@ from datetime import datetime, time, timedelta
 
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.schema.endpoint import Conditions
+from quanticity.pace.hours import STATES, WEEK
 
-_STATES = {
-    "open": frozenset({Session.MARKET_HOURS}),
-    "market_hours": frozenset({Session.MARKET_HOURS}),
-    "closed": frozenset(Session) - {Session.MARKET_HOURS},
-    "pre_market": frozenset({Session.PRE_MARKET}),
-    "after_hours": frozenset({Session.AFTER_HOURS}),
-    "extended": frozenset({Session.PRE_MARKET, Session.MARKET_HOURS, Session.AFTER_HOURS}),
-}
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT = "24:00"
 
 Hold = tuple[str, float]
@@ -37,10 +29,10 @@ class Gate:
             states.append("market_hours")
         self._states = frozenset(Session)
         for state in states:
-            self._states &= _STATES[state]
+            self._states &= STATES[state]
         self._range = conditions.time_range
         self._from, self._to = _times(conditions.time_range) if conditions.time_range else (0, 0)
-        self._days = frozenset(_DAYS.index(day) for day in conditions.days)
+        self._days = frozenset(WEEK.index(day) for day in conditions.days)
 
     @property
     def always_open(self) -> bool:
@@ -59,7 +51,7 @@ class Gate:
             return None
         local = datetime.fromtimestamp(now, EASTERN)
         if self._days and local.weekday() not in self._days:
-            days = ", ".join(_DAYS[day] for day in sorted(self._days))
+            days = ", ".join(WEEK[day] for day in sorted(self._days))
             return f"runs on {days} only", _until(local, 1, 0) - now
         if self._range and (wait := self._outside(local)) is not None:
             return f"runs at {self._range} Eastern only", max(wait - now, 0.0)

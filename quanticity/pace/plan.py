@@ -13,6 +13,7 @@ from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
 from quanticity.pace.ages import ROUNDING, TRIP, can_have, worst_ages
+from quanticity.pace.hours import DAYS_OFF, HOURS, TRADING_DAYS, session_at
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
 from quanticity.pace.planned import (
     BudgetPlan,
@@ -28,24 +29,12 @@ from quanticity.pace.planned import (
 )
 from quanticity.pace.rules import Rules, rules_of
 
-# The Eastern hours of a day that each session takes, on a day on which it takes place.
-SPANS = {
-    Session.PRE_MARKET: ((4.0, 9.5),),
-    Session.MARKET_HOURS: ((9.5, 16.0),),
-    Session.AFTER_HOURS: ((16.0, 20.0),),
-    Session.OVERNIGHT: ((0.0, 4.0), (20.0, 24.0)),
-    Session.WEEKEND: ((0.0, 24.0),),
-    Session.HOLIDAY: ((0.0, 24.0),),
-}
-HOURS = {session: sum(end - begin for begin, end in spans) for session, spans in SPANS.items()}
 TRADING_DAY = (
     Session.PRE_MARKET,
     Session.MARKET_HOURS,
     Session.AFTER_HOURS,
     Session.OVERNIGHT,
 )
-# Of the longest month, with the fewest days off.
-TRADING_DAYS, DAYS_OFF = 23, 8
 DAY = 86_400.0
 
 
@@ -86,33 +75,15 @@ def plan(
         name: sum(_in_day(feed, rules) for feed in members) for name, members in by_budget.items()
     }
     cost = sum(_in_day(feed, rules) * feed.cost for feed in wanted)
-    off = sum(_calls(feed, rules, Session.WEEKEND) * feed.cost for feed in wanted)
-    return Plan(
-        tuple(told),
-        tuple(shortages),
-        per_day,
-        cost,
-        TRADING_DAYS * cost + DAYS_OFF * off,
-    )
+    per_month = sum(_in_month(feed, rules) * feed.cost for feed in wanted)
+    return Plan(tuple(told), tuple(shortages), per_day, cost, per_month)
 
 
 def rate(feed: PlannedFeed, rules: Rules, session: Session) -> float:
     """Calls a second of a polled feed in the hours of a session at which it runs."""
-    if feed.interval is None or hours_in(feed, session) == 0:
+    if feed.interval is None or feed.hours.inside(session) == 0:
         return 0.0
     return feed.calls / rules.rule(session, feed.group).interval(feed.interval)
-
-
-def hours_in(feed: PlannedFeed, session: Session) -> float:
-    """Hours of one session in which a feed runs; its days and market states are not looked at."""
-    if feed.hours is None:
-        return HOURS[session]
-    first, last = feed.hours
-    return sum(
-        max(0.0, min(last, end + shift) - max(first, begin + shift))
-        for begin, end in SPANS[session]
-        for shift in (0, 24)
-    )
 
 
 def _budget(
@@ -152,7 +123,7 @@ def _budget(
                 short,
             )
         )
-    running = [feed for feed in feeds if hours_in(feed, session)]
+    running = [feed for feed in feeds if feed.hours.inside(session)]
     # Sessions with the same rules, and the same feeds, show the same.
     mark = (name, rules.table(session), tuple(feed.id for feed in running))
     ages: dict[str, float | None] = {}
@@ -179,7 +150,7 @@ def _budget(
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
-    if feed.interval is None or hours_in(feed, session) == 0:
+    if feed.interval is None or feed.hours.inside(session) == 0:
         return None
     return rules.rule(session, feed.group).interval(feed.interval)
 
@@ -187,23 +158,22 @@ def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
 def _calls(feed: PlannedFeed, rules: Rules, session: Session) -> float:
     """Calls of a feed in one whole session."""
     if feed.at:
-        inside = [one for one in feed.at if _session_at(one) is session]
+        clocks = [int(one[:2]) + int(one[3:5]) / 60 for one in feed.at]
+        inside = [
+            one for one in clocks if session_at(one) is session and feed.hours.at(one, session)
+        ]
         return float(feed.calls * len(inside))
-    return rate(feed, rules, session) * hours_in(feed, session) * 3600
-
-
-def _session_at(text: str) -> Session:
-    hour, minute = (int(part) for part in text.split(":"))
-    clock = hour + minute / 60
-    if 4 <= clock < 9.5:
-        return Session.PRE_MARKET
-    if 9.5 <= clock < 16:
-        return Session.MARKET_HOURS
-    return Session.AFTER_HOURS if 16 <= clock < 20 else Session.OVERNIGHT
+    return rate(feed, rules, session) * feed.hours.inside(session) * 3600
 
 
 def _in_day(feed: PlannedFeed, rules: Rules) -> float:
     return sum(_calls(feed, rules, session) for session in TRADING_DAY)
+
+
+def _in_month(feed: PlannedFeed, rules: Rules) -> float:
+    """Calls of a feed in the longest month."""
+    trading, off = feed.hours.days_a_month
+    return trading * _in_day(feed, rules) + off * _calls(feed, rules, Session.WEEKEND)
 
 
 def _window(
@@ -223,13 +193,9 @@ def _in_window(
     """Calls of a feed in one window; for a day or longer, of days with all their sessions."""
     if window.length < DAY and session is not None:
         return rate(feed, rules, session) * window.length
-    day = _in_day(feed, rules)
-    off = _calls(feed, rules, Session.WEEKEND)
     if window.length == DAY:
-        return max(day, off)
-    days = window.length / DAY
-    trading = days * TRADING_DAYS / (TRADING_DAYS + DAYS_OFF)
-    return trading * day + (days - trading) * off
+        return max(_in_day(feed, rules), _calls(feed, rules, Session.WEEKEND))
+    return _in_month(feed, rules) * window.length / (DAY * (TRADING_DAYS + DAYS_OFF))
 
 
 def _long_shortages(

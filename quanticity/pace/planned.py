@@ -11,16 +11,13 @@ from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
+from quanticity.pace.hours import ALWAYS, Hours, hours_of
 from quanticity.pace.limits import budget_name
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFeed:
-    """One feed as far as planning goes; `calls` is the most of one run, `cost` of one call.
-
-    `hours` is the Eastern time of day, from and to, at which it runs at all ("22:00-02:00" is
-    from 22 to 26); None for always.
-    """
+    """One feed as far as planning goes; `calls` is the most of one run, `cost` of one call."""
 
     id: str
     source: str
@@ -30,7 +27,7 @@ class PlannedFeed:
     at: tuple[str, ...] = ()
     calls: int = 1
     cost: float = 0.0
-    hours: tuple[float, float] | None = None
+    hours: Hours = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +192,6 @@ def calls_of(endpoint: Endpoint) -> int:
     if endpoint.max_calls is not None:
         return endpoint.max_calls
     return endpoint.paging.max_pages if endpoint.paging is not None else 1
-
-
-def hours_of(endpoint: Endpoint) -> tuple[float, float] | None:
-    """The Eastern hours at which an endpoint runs at all, as its `time_range` says."""
-    given = endpoint.conditions.time_range
-    if given is None:
-        return None
-    first, last = (int(one[:2]) + int(one[3:]) / 60 for one in given.split("-"))
-    return first, last if first < last else last + 24
 
 
 def _count(root: Root, endpoint: Endpoint) -> int:
