@@ -8,12 +8,15 @@ from typing import Any
 import orjson
 import pytest
 
+from quanticity.clock import Session
 from quanticity.errors import TransformError
 from quanticity.feeds.call import Call
 from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.paging import Page
+from quanticity.feeds.rows import row_of
 from quanticity.model import Kind
+from quanticity.pace.state import State
 from tests.feeds.loopback import MONDAY_10_EASTERN as NOW
 from tests.feeds.loopback import Bench
 
@@ -156,5 +159,20 @@ def test_a_vendor_whose_times_stand_still_is_told_once() -> None:
             ]
             assert len(desk.written) == 5
             assert desk.feed.behind(NOW) is not None
+
+    asyncio.run(main())
+
+
+def test_the_table_shows_a_vendor_that_stands_still_as_stale() -> None:
+    async def main() -> None:
+        async with Desk(timestamp={"path": "t", "format": "epoch"}) as desk:
+            now = desk.bench.clock.now()
+            state = State(now, Session.MARKET_HOURS, now + 3600, {}, {}, False, 0)
+            await desk.value({"t": NOW - 10})
+            assert row_of(desk.feed, state, drift="", now=now).status == "ok"
+            await desk.value({"t": NOW - 1000})
+            row = row_of(desk.feed, state, drift="", now=now)
+            assert row.status == "stale"
+            assert row.reason.startswith("the vendor's own time is 100")
 
     asyncio.run(main())
