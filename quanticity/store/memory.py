@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -14,7 +14,8 @@ from quanticity.model import Envelope, Kind, Write
 from quanticity.store import envelope
 from quanticity.store.names import state_key
 from quanticity.store.pending import Pending
-from quanticity.store.script import Plain
+from quanticity.store.ports import Observer
+from quanticity.store.script import Group, Plain
 
 MOST = 10**9
 _STATE_TTL = 30 * 86_400.0
@@ -40,6 +41,7 @@ class MemoryStore:
         self._last = (0, 0)
         self._available = True
         self._woken = asyncio.Event()
+        self._observers: list[Observer] = []
 
     def lose(self) -> None:
         """From now on as if the server were away."""
@@ -57,6 +59,15 @@ class MemoryStore:
         envelope.check(write)
         self._put(write)
 
+    def put_together(self, writes: Sequence[Write], states: Mapping[str, bytes]) -> None:
+        """Store values and saved states, or keep them as one while away."""
+        for write in writes:
+            envelope.check(write)
+        saved = (Plain(state_key(name), data, _STATE_TTL) for name, data in states.items())
+        members: tuple[Write | Plain, ...] = (*writes, *saved)
+        if members:
+            self._put(Group(members))
+
     def put_plain(self, key: str, value: str, ttl: float) -> None:
         """Store a plain string; `ttl` in seconds."""
         self._put(Plain(key, value.encode(), ttl))
@@ -64,6 +75,14 @@ class MemoryStore:
     def put_state(self, name: str, data: bytes) -> None:
         """Save state for 30 days."""
         self._put(Plain(state_key(name), data, _STATE_TTL))
+
+    def observe(self, observer: Observer) -> None:
+        """Tell this one from now on what this store has written, with its seqs."""
+        self._observers.append(observer)
+
+    def unobserve(self, observer: Observer) -> None:
+        """Tell it no more."""
+        self._observers.remove(observer)
 
     async def flush(self) -> None:
         """Everything is written, or kept, as soon as it is put."""
@@ -95,6 +114,23 @@ class MemoryStore:
             raise StoreError(f"{key} is of the other kind: a latest value is read with get")
         later = [row for row in slot.events if _order(row[0]) > _order(after)]
         return [(seq, envelope.decode(key, text)) for seq, text in later[:count]]
+
+    async def fetch(
+        self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+    ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
+        """Stored texts: of latest or plain keys, and of the events after a seq."""
+        found = {}
+        for key, after in events.items():
+            slot = self._find(key)
+            rows = slot.events if slot is not None and slot.events is not None else ()
+            later = [text for seq, text in rows if _order(seq) > _order(after)]
+            found[key] = later[:most]
+        return [await self.get_raw(key) for key in latest], found
+
+    async def newest_seq(self) -> str:
+        """The seq of the newest write of all; "0-0" before the first."""
+        self._reach()
+        return f"{self._last[0]}-{self._last[1]}"
 
     async def newest_events(self, key: str, count: int = 10) -> list[tuple[str, Envelope]]:
         """The last events of a stream, oldest first, each with its own id."""
@@ -138,13 +174,17 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def _put(self, write: Write | Plain) -> None:
+    def _put(self, write: Write | Plain | Group) -> None:
         if self._available:
             self._write(write, 0.0)
         else:
             self._pending.put(write, self._clock.monotonic())
 
-    def _write(self, write: Write | Plain, waited: float) -> None:
+    def _write(self, write: Write | Plain | Group, waited: float) -> None:
+        if isinstance(write, Group):
+            for one in write.members:
+                self._write(one, waited)
+            return
         ends = self._clock.monotonic() + write.ttl - waited
         if isinstance(write, Plain):
             self._slots[write.key] = _Slot(ends, write.value)
@@ -162,6 +202,8 @@ class MemoryStore:
             events.append((seq, text))
             self._slots[write.key] = _Slot(ends, events=events)
         self._woken.set()
+        for observer in tuple(self._observers):
+            observer([(write, seq)])
 
     def _next_seq(self) -> str:
         moment = max(int(self._clock.now() * 1000), self._last[0])

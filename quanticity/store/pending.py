@@ -1,7 +1,7 @@
 """Values on their way to the server: a queue while it is there, a bounded keep while it is not.
 
-Of a latest key only the newest value is held. Events are all held, in order. When what is held
-outgrows the bound, the oldest are given up, and counted.
+Of a latest key only the newest value is held. Events are all held, in order, and so are groups,
+each as one. When what is held outgrows the bound, the oldest are given up, and counted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 
 from quanticity.model import Kind, Write
-from quanticity.store.script import Plain
+from quanticity.store.script import Group, Plain
 
 _OVERHEAD = 300
 
@@ -21,10 +21,15 @@ _OVERHEAD = 300
 class Item:
     """One write that waits. `at` is the monotonic second it was put, `number` its order."""
 
-    write: Write | Plain
+    write: Write | Plain | Group
     at: float
     number: int
     size: int
+
+    @property
+    def members(self) -> tuple[Write | Plain, ...]:
+        """The writes of it: one, or those of a group."""
+        return self.write.members if isinstance(self.write, Group) else (self.write,)
 
 
 class Pending:
@@ -53,9 +58,14 @@ class Pending:
         oldest = next(iter(self._values.values())).number if self._values else inf
         return min(oldest, self._events[0].number) if self._events else oldest
 
-    def put(self, write: Write | Plain, at: float) -> None:
+    def put(self, write: Write | Plain | Group, at: float) -> None:
         """Hold a write that was put at monotonic second `at`."""
         self._number += 1
+        if isinstance(write, Group):
+            item = Item(write, at, self._number, sum(map(_size, write.members)))
+            self._events.append(item)
+            self._grow(item.size)
+            return
         if isinstance(write, Plain):
             item = Item(write, at, self._number, len(write.value) + _OVERHEAD)
         else:
@@ -97,7 +107,7 @@ class Pending:
         back: list[Item] = []
         for item in sorted(items, key=lambda item: item.number, reverse=True):
             write = item.write
-            if isinstance(write, Write) and write.kind is Kind.EVENTS:
+            if isinstance(write, Group) or (isinstance(write, Write) and write.kind is Kind.EVENTS):
                 back.append(item)
             elif write.key not in values:
                 values[write.key] = item
@@ -125,3 +135,7 @@ class Pending:
             (oldest,) = self.take(1, 1, newest_first=False)
             self.given_up += 1
             del oldest
+
+
+def _size(write: Write | Plain) -> int:
+    return _OVERHEAD + len(write.value if isinstance(write, Plain) else write.data)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from quanticity.model import Envelope, Write
+
+# Told of what this process has written, with its seqs, in order. It must be quick, never raise.
+Observer = Callable[[Sequence[tuple[Write, str]]], None]
+
+
+class Observed(Protocol):
+    """A store that tells what was written through it, once it is written."""
+
+    def observe(self, observer: Observer) -> None:
+        """Tell this one from now on."""
+        ...
+
+    def unobserve(self, observer: Observer) -> None:
+        """Tell it no more."""
+        ...
 
 
 class Store(Protocol):
@@ -17,6 +32,13 @@ class Store(Protocol):
 
     def put(self, write: Write) -> None:
         """Queue one value; all that meet in one turn of the loop go out as one script call."""
+        ...
+
+    def put_together(self, writes: Sequence[Write], states: Mapping[str, bytes]) -> None:
+        """Queue values and saved states that are all seen at once, or none of them.
+
+        Whatever breaks on the way: what a run gave and what it remembers never disagree.
+        """
         ...
 
     def put_plain(self, key: str, value: str, ttl: float) -> None:
@@ -43,6 +65,19 @@ class Store(Protocol):
         self, key: str, after: str = "0", count: int = 100
     ) -> Sequence[tuple[str, Envelope]]:
         """Events of a stream after an id, oldest first, each with its own id."""
+        ...
+
+    async def fetch(
+        self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+    ) -> tuple[Sequence[bytes | None], Mapping[str, Sequence[bytes]]]:
+        """Stored texts in one round trip: of latest or plain keys, and of the events after a seq.
+
+        At most `most` events of each key, oldest first. A key of the other kind has nothing.
+        """
+        ...
+
+    async def newest_seq(self) -> str:
+        """The seq of the newest write of all; "0-0" before the first."""
         ...
 
     async def keys(self, pattern: str = "*") -> Sequence[tuple[str, float]]:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from typing import cast
 from uuid import uuid4
@@ -15,13 +23,14 @@ from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.model import Envelope, Write
-from quanticity.store import envelope
+from quanticity.store import envelope, fetch
 from quanticity.store.address import Address
 from quanticity.store.follow import follow
 from quanticity.store.link import Link, Locate
 from quanticity.store.names import state_key, writer_mark
 from quanticity.store.pending import Pending
-from quanticity.store.script import Plain, Target
+from quanticity.store.ports import Observer
+from quanticity.store.script import Group, Plain, Target
 from quanticity.store.wire import Wire
 from quanticity.store.writer import Writer
 
@@ -107,6 +116,15 @@ class RedisStore:
         envelope.check(write)
         self._writer.put(write)
 
+    def put_together(self, writes: Sequence[Write], states: Mapping[str, bytes]) -> None:
+        """Queue values and saved states that are all seen at once, or none of them."""
+        for write in writes:
+            envelope.check(write)
+        saved = (Plain(state_key(name), data, _STATE_TTL) for name, data in states.items())
+        members: tuple[Write | Plain, ...] = (*writes, *saved)
+        if members:
+            self._writer.put(Group(members))
+
     def put_plain(self, key: str, value: str, ttl: float) -> None:
         """Queue a plain string; `ttl` in seconds."""
         self._writer.put(Plain(key, value.encode(), ttl))
@@ -114,6 +132,14 @@ class RedisStore:
     def put_state(self, name: str, data: bytes) -> None:
         """Queue saved state; kept for 30 days."""
         self._writer.put(Plain(state_key(name), data, _STATE_TTL))
+
+    def observe(self, observer: Observer) -> None:
+        """Tell this one from now on what this store has written, with its seqs."""
+        self._writer.observers.append(observer)
+
+    def unobserve(self, observer: Observer) -> None:
+        """Tell it no more."""
+        self._writer.observers.remove(observer)
 
     async def flush(self) -> None:
         """Wait until everything queued before this call is written (or kept for later)."""
@@ -151,6 +177,16 @@ class RedisStore:
         with self._told(key):
             rows = cast(Rows, await self._redis().xrange(key, min=f"({after}", count=count))
         return _decoded(key, rows)
+
+    async def fetch(
+        self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+    ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
+        """Stored texts in one round trip: of latest keys, and of the events after a seq."""
+        return await fetch.fetch(self._link.wire, latest, events, most)
+
+    async def newest_seq(self) -> str:
+        """The seq of the newest write of all; "0-0" before the first."""
+        return await fetch.newest_seq(self._link.wire)
 
     async def newest_events(self, key: str, count: int = 10) -> list[tuple[str, Envelope]]:
         """The last events of a stream, oldest first, each with its own id."""

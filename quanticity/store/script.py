@@ -3,9 +3,11 @@
 For each value, atomically: append to `changes`, take the id as `seq`, set the key and its life.
 An event carries the same id in its own stream. A plain string is only set.
 
-A batch with events also leaves its number under the writer's mark. After a connection broke in
-mid-batch the writer reads the mark and knows whether the batch was written: an event is never
-stored twice and never lost.
+The answer is the seq of each value, in order; that of a plain string is empty.
+
+A batch with events, or one that somebody observes, also leaves its number and its seqs under the
+writer's mark. After a connection broke in mid-batch the writer reads the mark and knows whether
+the batch was written, and as what: an event is never stored twice and never lost.
 """
 
 from __future__ import annotations
@@ -50,11 +52,13 @@ end
 
 if ARGV[3] ~= '' then call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4]) end
 at = 5
+local seqs = {}
 for i = 3, #KEYS do
   local key, kind, life, head, rest = KEYS[i], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   at = at + 4
   if kind == 'plain' then
     call('SET', key, head, 'PX', life)
+    seqs[#seqs + 1] = ''
   else
     local seq = call('XADD', changes, 'MAXLEN', '~', most_changes, '*', 'key', key)
     if kind == 'latest' then
@@ -66,10 +70,14 @@ for i = 3, #KEYS do
       append(key, kind, seq, head .. seq .. rest)
       call('PEXPIRE', key, life)
     end
+    seqs[#seqs + 1] = seq
   end
 end
+if ARGV[3] ~= '' then
+  call('SET', KEYS[2], ARGV[3] .. ' ' .. table.concat(seqs, ','), 'PX', ARGV[4])
+end
 if call('PTTL', changes) < ARGV[2] / 2 then call('PEXPIRE', changes, ARGV[2]) end
-return #KEYS - 2
+return seqs
 """
 
 WRITE_SHA = sha1(WRITE.encode(), usedforsecurity=False).hexdigest()
@@ -96,6 +104,23 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Writes that are all seen at once, or none of them: they never leave in two batches."""
+
+    members: tuple[Write | Plain, ...]
+
+    @property
+    def key(self) -> str:
+        """What it is called where it fails."""
+        return self.members[0].key
+
+    @property
+    def ttl(self) -> float:
+        """Seconds that the longest lived of it lives."""
+        return max(one.ttl for one in self.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is the same for all batches of a writer."""
 
@@ -116,12 +141,21 @@ class Command:
     marked: bool
 
 
-def command(target: Target, number: int, writes: Sequence[tuple[Write | Plain, int]]) -> Command:
-    """Pack the batch with this `number`. Each write comes with its life in milliseconds."""
+def command(
+    target: Target,
+    number: int,
+    writes: Sequence[tuple[Write | Plain, int]],
+    *,
+    marked: bool = False,
+) -> Command:
+    """Pack the batch with this `number`. Each write comes with its life in milliseconds.
+
+    A batch with events leaves its number behind, and any other that is to be `marked`.
+    """
     keys: list[Argument] = [CHANGES, target.mark]
     values: list[Argument] = []
     staged: list[bytes] = []
-    answers, marked = 1, False
+    answers = 1
     for write, life in writes:
         keys.append(write.key)
         if isinstance(write, Plain):
@@ -154,3 +188,11 @@ def command(target: Target, number: int, writes: Sequence[tuple[Write | Plain, i
         )
     )
     return Command(staged + script, answers, marked)
+
+
+def seqs_of_mark(mark: bytes | None, number: int) -> list[bytes] | None:
+    """The seqs that batch `number` was written with, by what its writer's mark says; else None."""
+    told, _, seqs = (mark or b"").partition(b" ")
+    if told != b"%d" % number:
+        return None
+    return seqs.split(b",") if seqs else []

@@ -6,6 +6,7 @@ All that meet in one turn of the loop, or while a batch is under way, go out as 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ from quanticity.model import Write
 from quanticity.store import script
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
+from quanticity.store.ports import Observer
 from quanticity.store.resp import pack
-from quanticity.store.script import Command, Plain, Target
+from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
 
 _MOST_WRITES = 512
@@ -62,14 +64,15 @@ class Writer:
         self._settled: list[asyncio.Future[None]] = []
         self.written = 0
         self.refused = 0
+        self.observers: list[Observer] = []
 
     @property
     def writing(self) -> bool:
         """True where the server takes writes now."""
         return self._wire is not None and not self._refusing
 
-    def put(self, write: Write | Plain) -> None:
-        """Queue one write."""
+    def put(self, write: Write | Plain | Group) -> None:
+        """Queue one write, or a group of them."""
         self._pending.put(write, self._clock.monotonic())
         if self._batch is None and not self._scheduled and self._wire is not None:
             self._soon()
@@ -95,8 +98,11 @@ class Writer:
             )
         if self._batch is not None:
             mark = await wire.call("GET", self._target.mark) if self._batch.command.marked else None
-            if mark is None or int(mark) != self._batch.number:
+            seqs = script.seqs_of_mark(mark, self._batch.number)
+            if seqs is None:
                 self._pending.give_back(self._batch.items)
+            else:
+                self._tell(self._batch.items, seqs)
             self._batch = None
         self._wire = wire
         self._backlog_until = self._pending.last_number
@@ -148,15 +154,21 @@ class Writer:
         if not items:
             return
         now = self._clock.monotonic()
-        lives = []
+        lives: list[tuple[Write | Plain, int]] = []
+        grouped = False
         for item in items:
-            life = item.write.ttl
             waited = now - item.at
-            if waited > _NOTICEABLE_WAIT:
-                life -= waited
-            lives.append((item.write, max(1, round(life * 1000))))
+            if waited <= _NOTICEABLE_WAIT:
+                waited = 0.0
+            if isinstance(item.write, Group):
+                grouped = True
+                lives.extend((one, _life(one, waited)) for one in item.write.members)
+            else:
+                lives.append((item.write, _life(item.write, waited)))
         self._batches += 1
-        command = script.command(self._target, self._batches, lives)
+        command = script.command(
+            self._target, self._batches, lives, marked=grouped or bool(self.observers)
+        )
         self._batch = Batch(self._batches, items, command)
         self._wire.send(command.pieces, self._answered, command.answers)
 
@@ -172,6 +184,7 @@ class Writer:
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
+            self._tell(batch.items, answer)
             if self._refusing:
                 self._refusing = False
                 logger.info("store takes writes again")
@@ -179,6 +192,15 @@ class Writer:
         self._wake()
         if self._pending:
             self._soon()
+
+    def _tell(self, items: Sequence[Item], seqs: Sequence[bytes]) -> None:
+        if not self.observers:
+            return
+        writes = (one for item in items for one in item.members)
+        pairs = zip(writes, seqs, strict=False)  # a mark cut short by a full server tells no seqs
+        written = [(one, seq.decode()) for one, seq in pairs if isinstance(one, Write)]
+        for observer in tuple(self.observers):
+            observer(written)
 
     def _refuse(self, answer: Refused, batch: Batch) -> None:
         if answer.code in _PASSING:
@@ -198,3 +220,7 @@ class Writer:
     def _resume(self) -> None:
         self._pause = None
         self._send()
+
+
+def _life(write: Write | Plain, waited: float) -> int:
+    return max(1, round((write.ttl - waited) * 1000))

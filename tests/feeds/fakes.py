@@ -75,6 +75,19 @@ class MemoryStore:
     def put_state(self, name: str, data: bytes) -> None:
         self.states[name] = data
 
+    def put_together(self, writes: Sequence[Write], states: Mapping[str, bytes]) -> None:
+        for write in writes:
+            self.put(write)
+        self.states.update(states)
+
+    async def fetch(
+        self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+    ) -> tuple[Sequence[bytes | None], Mapping[str, Sequence[bytes]]]:
+        raise NotImplementedError
+
+    async def newest_seq(self) -> str:
+        raise NotImplementedError
+
     @property
     def kept(self) -> tuple[int, int, int]:
         return 0, 0, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
@@ -12,7 +12,7 @@ import xxhash
 
 from quanticity.clock import LiveClock
 from quanticity.errors import StoreError
-from quanticity.model import Kind
+from quanticity.model import Kind, Write
 from quanticity.store.memory import MemoryStore
 from quanticity.store.ports import Store
 from quanticity.store.redis_store import RedisStore
@@ -315,5 +315,99 @@ def test_a_body_that_is_no_json_is_told_by_its_reader(make: Make) -> None:
             await store.get("raw:a")
         with pytest.raises(StoreError, match="raw:plain"):
             await store.get("raw:plain")
+
+    run(make, test)
+
+
+def test_what_is_written_is_told_with_its_seq(make: Make) -> None:
+    async def test(store: Store) -> None:
+        assert isinstance(store, RedisStore | MemoryStore)
+        told: list[tuple[str, bytes, str]] = []
+
+        def observer(written: Sequence[tuple[Write, str]]) -> None:
+            told.extend((one.key, one.data, seq) for one, seq in written)
+
+        store.put(write("raw:before", b"0"))
+        await store.flush()
+        store.observe(observer)
+        store.put(write("raw:a", b"1"))
+        store.put_plain("heartbeat:uw", "1.5", 60)
+        store.put(write("raw:big", b'"' + b"x" * 100_000 + b'"'))
+        store.put(write("raw:events", b"2", kind=Kind.EVENTS))
+        store.put(write("raw:events", b"3", kind=Kind.EVENTS))
+        await store.flush()
+        store.unobserve(observer)
+        store.put(write("raw:after", b"4"))
+        await store.flush()
+        assert [(key, data) for key, data, _ in told if key == "raw:events"] == [
+            ("raw:events", b"2"),
+            ("raw:events", b"3"),
+        ]
+        seqs = {key: seq for key, _, seq in told}
+        assert set(seqs) == {"raw:a", "raw:big", "raw:events"}
+        for key in ("raw:a", "raw:big"):
+            got = await store.get(key)
+            assert got is not None
+            assert got.seq == seqs[key]
+        events = await store.events("raw:events")
+        assert [seq for seq, _ in events] == [seq for key, _, seq in told if key == "raw:events"]
+
+    run(make, test)
+
+
+def test_a_group_is_written_whole_and_the_newest_state_stands(make: Make) -> None:
+    async def test(store: Store) -> None:
+        for number in range(3):
+            event = write("analytics:alerts", b"%d" % number, kind=Kind.EVENTS)
+            value = write("feed:a", b"%d" % number, inputs={"raw:a": "7-0"})
+            big = write("feed:big", b'"%b%d"' % (b"x" * 100_000, number))
+            store.put_together([value, event, big], {"component:a": b"%d" % number})
+        store.put_together([], {})
+        await store.flush()
+        assert await store.state("component:a") == b"2"
+        assert [one.data for _, one in await store.events("analytics:alerts")] == [0, 1, 2]
+        got = await store.get_many(["feed:a", "feed:big"])
+        assert got["feed:a"] is not None
+        assert got["feed:a"].data == 2
+        assert got["feed:a"].inputs == {"raw:a": "7-0"}
+        assert got["feed:big"] is not None
+        assert got["feed:big"].data.endswith("2")
+
+    run(make, test)
+
+
+def test_a_group_with_what_cannot_be_stored_leaves_nothing(make: Make) -> None:
+    async def test(store: Store) -> None:
+        with pytest.raises(ValueError, match="feed:bad"):
+            store.put_together([write("feed:a"), write("feed:bad", ttl=0)], {"a": b"1"})
+        await store.flush()
+        assert await store.get("feed:a") is None
+        assert await store.state("a") is None
+
+    run(make, test)
+
+
+def test_texts_of_many_keys_come_as_they_are_stored(make: Make) -> None:
+    async def test(store: Store) -> None:
+        assert await store.newest_seq() == "0-0"
+        assert await store.fetch([], {}) == ([], {})
+        for number in range(5):
+            store.put(write("raw:prints", b"%d" % number, kind=Kind.EVENTS))
+        store.put(write("raw:a", b"7"))
+        store.put_state("deltas", b"\x00")
+        await store.flush()
+        assert await store.newest_seq() == json.loads(await store.get_raw("raw:a") or b"")["seq"]
+        texts, events = await store.fetch(
+            ["raw:a", "raw:none", "raw:prints", "state:deltas"],
+            {"raw:prints": "0", "raw:a": "0", "raw:no": "0"},
+            3,
+        )
+        assert texts == [await store.get_raw("raw:a"), None, None, b"\x00"]
+        assert [json.loads(text)["data"] for text in events["raw:prints"]] == [0, 1, 2]
+        assert not events["raw:a"]
+        assert not events["raw:no"]
+        after = json.loads(events["raw:prints"][-1])["seq"]
+        _, later = await store.fetch([], {"raw:prints": after})
+        assert [json.loads(text)["data"] for text in later["raw:prints"]] == [3, 4]
 
     run(make, test)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from quanticity.model import Kind, Write
 from quanticity.store.pending import Pending
-from quanticity.store.script import Plain
+from quanticity.store.script import Group, Plain
 from tests.store.running import write
 
 
@@ -113,3 +113,19 @@ def test_nothing_is_lost_unseen_and_the_bound_holds(steps: list[tuple], bound: i
         )
         assert put == len(pending) + taken_out + pending.given_up
     assert events_out == sorted(events_out)
+
+
+def test_groups_keep_their_order_among_events_and_are_never_replaced() -> None:
+    pending = Pending(10**6)
+    pending.put(Group((write("a", b"1"), Plain("state:x", b"1", 5))), 0.0)
+    pending.put(write("a", b"2"), 0.0)
+    pending.put(Group((write("a", b"3"), Plain("state:x", b"3", 5))), 0.0)
+    taken = pending.take(10, 10**6, newest_first=True)
+    assert [len(item.members) for item in taken] == [1, 2, 2]
+    pending.give_back(taken)
+    assert len(pending) == 3
+    again = pending.take(10, 10**6, newest_first=False)
+    assert [[one.key for one in item.members] for item in again] == [
+        *(["a", "state:x"], ["a"], ["a", "state:x"])
+    ]
+    assert pending.bytes == 0
