@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.bounds import BURST, Bounds
+from quanticity.pace.demand import ROUNDING
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.survey import survey
@@ -76,7 +77,7 @@ class Lending:
         self._fits = fits
         spec = self._spec
         # What critical needs on an average is kept beside the reserve, its peaks out of it.
-        first = math.ceil(critical) if fits else spec.shares[0]
+        first = math.ceil(critical / ROUNDING) if fits else spec.shares[0]
         shares = self._planned = (first, *spec.shares[1:])
         size = spec.main.usable if spec.main is not None else 0
         held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL

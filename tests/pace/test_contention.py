@@ -211,6 +211,14 @@ def test_no_lower_request_starts_while_a_critical_one_waits_for_a_place(
     assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
 
 
+def test_a_demand_that_rounding_puts_above_a_whole_number_keeps_no_slot_more() -> None:
+    """Five slots a window, summed up to 5.000000000000001, kept six from the others."""
+    world = World(20, 60.0, 0.5, True, 4, windows=20)
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.used >= 0.97 * ideal(world)
+
+
 def test_a_lent_slot_never_delays_a_scheduled_critical_feed() -> None:
     world = World(60, 30.0, 0.9, True, 11)
     outcome = play(world)
