@@ -1,5 +1,6 @@
 """The only module that plugins and transforms import."""
 
+from quanticity import quant
 from quanticity.component import (
     Analytic,
     Around,
@@ -29,12 +30,14 @@ from quanticity.errors import DeliveryError, TransformError, TransportError
 from quanticity.model import Envelope, Key, Kind, Priority
 from quanticity.parse import OptionSymbol, day, moment, number, option_symbol, rows
 from quanticity.spec import Spec, field
-from quanticity.views import Value
+from quanticity.views import Book, Chain, Rows, Tape, Value
 
 __all__ = [
     "Analytic",
     "Around",
     "At",
+    "Book",
+    "Chain",
     "Component",
     "Context",
     "Delivered",
@@ -55,10 +58,12 @@ __all__ = [
     "Passed",
     "Priority",
     "Reason",
+    "Rows",
     "Source",
     "Spec",
     "State",
     "Strategy",
+    "Tape",
     "Transform",
     "TransformContext",
     "TransformError",
@@ -69,6 +74,7 @@ __all__ = [
     "moment",
     "number",
     "option_symbol",
+    "quant",
     "rows",
     "transform",
 ]

@@ -74,12 +74,12 @@ class Value(View):
     @classmethod
     def of_events(cls, events: Sequence[Stored]) -> Self:
         """`data` is a tuple of the events' data."""
-        view = cls(events[-1]) if events else cls(_NOTHING)
+        view = cls(events[-1]) if events else cls(NOTHING)
         view.data = tuple(frozen(orjson.loads(memoryview(one.data))) for one in events)
         return view
 
 
-_NOTHING = Stored(0.0, 0.0, "", "0-0", "", msgspec.Raw(b"null"))
+NOTHING = Stored(0.0, 0.0, "", "0-0", "", msgspec.Raw(b"null"))
 
 
 def frozen(value: Any) -> Any:

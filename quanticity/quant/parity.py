@@ -1,0 +1,32 @@
+"""The spot that a chain's own quotes imply."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quanticity.quant.exposure import Bools, Floats
+
+_STRIKES = 5
+
+
+def implied_forward(strikes: Floats, is_call: Bools, bid: Floats, ask: Floats) -> float | None:
+    """The forward (USD) of one expiry by put-call parity, F = K + C - P, at mid prices.
+
+    Of the five strikes where call and put are worth most nearly the same, the median: one bad
+    quote moves it little. Discounting is left out, which at those strikes is worth less than the
+    spread. None where no strike has two-sided, uncrossed quotes of both call and put. Early
+    exercise is ignored: near the money and near expiry it is small.
+    """
+    good = (bid > 0) & (ask >= bid)
+    levels, place = np.unique(strikes, return_inverse=True)
+    call = np.full(len(levels), np.nan)
+    put = np.full(len(levels), np.nan)
+    mid = (bid + ask) / 2
+    call[place[good & is_call]] = mid[good & is_call]
+    put[place[good & ~is_call]] = mid[good & ~is_call]
+    apart = call - put
+    paired = np.flatnonzero(np.isfinite(apart))
+    if not len(paired):
+        return None
+    closest = paired[np.argsort(np.abs(apart[paired]), kind="stable")[:_STRIKES]]
+    return float(np.median(levels[closest] + apart[closest]))

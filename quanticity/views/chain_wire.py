@@ -1,0 +1,195 @@
+"""Option chains as vendors write them: Alpha Vantage, Unusual Whales, Cboe, and our own shape.
+
+One decoder reads them all, straight from bytes to numbers; no dict is made. What it refuses is
+read again row by row, so that one bad figure costs that figure and not the chain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, cast
+
+import msgspec
+import orjson
+
+from quanticity.parse import number
+
+GREEKS = ("delta", "gamma", "theta", "vega", "rho", "vanna", "charm")
+
+
+class Row(msgspec.Struct, gc=False):
+    """One contract; its name under any of the three names, a figure under any of its two."""
+
+    contractID: str | None = None  # noqa: N815 the vendor's word
+    option_symbol: str | None = None
+    option: str | None = None
+    bid: float | None = None
+    nbbo_bid: float | None = None
+    ask: float | None = None
+    nbbo_ask: float | None = None
+    implied_volatility: float | None = None
+    iv: float | None = None
+    delta: float | None = None
+    gamma: float | None = None
+    theta: float | None = None
+    vega: float | None = None
+    rho: float | None = None
+    vanna: float | None = None
+    charm: float | None = None
+    open_interest: float | None = None
+    volume: float | None = None
+
+
+class _Options(msgspec.Struct):
+    options: list[Row | str] | None = None
+    current_price: float | None = None
+
+
+class _Body(msgspec.Struct):
+    data: list[Row | str] | _Options | None = None
+    contracts: list[Row | str] | None = None
+    price: float | None = None
+
+
+_BODY = msgspec.json.Decoder(_Body, strict=False)
+_ROW = msgspec.json.Decoder(Row, strict=False)
+_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+_PAIR = b'"call_option_symbol"'
+_NUMBERS = tuple(
+    name for name in Row.__struct_fields__ if name not in ("contractID", "option_symbol", "option")
+)
+_MISSING = ("", "-", ".", "n/a", "na", "none", "null", "nan")
+
+
+@dataclass(slots=True)
+class Decoded:
+    """Rows as they were given, the underlying's price where a body has it, and what was refused."""
+
+    rows: list[Row]
+    given: int
+    spot: float | None = None
+    bad: Counter[str] = field(default_factory=Counter)
+
+
+def decode(data: bytes | msgspec.Raw) -> Decoded:
+    """Read a chain. ValueError where the bytes are no chain at all, in none of its shapes."""
+    if _PAIR in bytes(memoryview(data)[:4096]):
+        return _pairs(data)
+    try:
+        body = _BODY.decode(data)
+    except msgspec.ValidationError:
+        return _row_by_row(data)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"this is no JSON ({error})") from None
+    given, spot = body.contracts, body.price
+    if isinstance(body.data, _Options):
+        given, spot = body.data.options, body.data.current_price
+    elif body.data is not None:
+        given = body.data
+    if given is None:
+        raise ValueError("this is no option chain: it has neither rows in 'data' nor 'contracts'")
+    return _named(given, Decoded([], len(given), _price(spot)))
+
+
+def _named(given: Sequence[Row | str], found: Decoded) -> Decoded:
+    if set(map(type, given)) <= {Row}:
+        found.rows = cast(list[Row], given)
+    else:
+        # Unusual Whales lists names alone, asked without Greeks.
+        found.rows = [Row(option_symbol=row) if isinstance(row, str) else row for row in given]
+    return found
+
+
+def names_of(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The option symbols as written, empty where there is none."""
+    for name in ("contractID", "option_symbol", "option"):
+        names = tuple(map(attrgetter(name), rows))
+        if all(names):
+            return names
+    return tuple(row.contractID or row.option_symbol or row.option or "" for row in rows)
+
+
+def _row_by_row(data: bytes | msgspec.Raw) -> Decoded:
+    given, spot = _raw_rows(data)
+    found = Decoded([], len(given), spot)
+    return _named(list(_salvaged(given, found.bad)), found)
+
+
+def _raw_rows(data: bytes | msgspec.Raw) -> tuple[list[msgspec.Raw], float | None]:
+    try:
+        body = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        rows = body.get("data", body.get("contracts", msgspec.Raw(b"null")))
+        spot = _loads(body.get("price"))
+        if bytes(memoryview(rows)[:1]) == b"{":
+            options = msgspec.json.decode(rows, type=dict[str, msgspec.Raw])
+            rows = options.get("options", msgspec.Raw(b"null"))
+            spot = _loads(options.get("current_price"))
+        return _RAWS.decode(rows), _price(number(spot))
+    except msgspec.DecodeError as error:
+        raise ValueError(f"this is no option chain ({error})") from None
+
+
+def _loads(raw: msgspec.Raw | None) -> Any:
+    return None if raw is None else orjson.loads(memoryview(raw))
+
+
+def _salvaged(given: Sequence[msgspec.Raw], bad: Counter[str]) -> Iterator[Row | str]:
+    for raw in given:
+        try:
+            yield _ROW.decode(raw)
+        except msgspec.ValidationError:
+            row = orjson.loads(memoryview(raw))
+            if isinstance(row, str):
+                yield row
+            elif isinstance(row, dict):
+                yield _read(row, bad)
+            else:
+                bad["not a row"] += 1
+
+
+def _read(row: dict[str, Any], bad: Counter[str], prefix: str = "") -> Row:
+    """A row of which some figure is no number: that figure is None, and counted."""
+    read: dict[str, Any] = {
+        name: row[name]
+        for name in ("contractID", "option_symbol", "option")
+        if isinstance(row.get(name), str)
+    }
+    for name in _NUMBERS:
+        figure = row.get(prefix + name)
+        read[name] = number(figure)
+        if read[name] is None and not _is_missing(figure):
+            bad[f"{name} unreadable"] += 1
+    return Row(**read)
+
+
+def _is_missing(figure: Any) -> bool:
+    return figure is None or (isinstance(figure, str) and figure.strip().lower() in _MISSING)
+
+
+def _pairs(data: bytes | msgspec.Raw) -> Decoded:
+    """Unusual Whales' Greeks of one expiry: a call and a put in each row; a few hundred rows."""
+    try:
+        body = orjson.loads(memoryview(data))
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"this is no JSON ({error})") from None
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("this is no option chain: it has no rows in 'data'")
+    found = Decoded([], 2 * len(rows))
+    for row in rows:
+        for side in ("call_", "put_"):
+            name = row.get(f"{side}option_symbol") if isinstance(row, dict) else None
+            if not isinstance(name, str):
+                found.bad["no option symbol"] += 1
+                continue
+            one = _read(row, found.bad, side)
+            one.option_symbol, one.implied_volatility = name, number(row.get(f"{side}volatility"))
+            found.rows.append(one)
+    return found
+
+
+def _price(given: float | None) -> float | None:
+    return given if given is not None and 0 < given < float("inf") else None
