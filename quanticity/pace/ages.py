@@ -32,16 +32,18 @@ ROUNDING = 1 + 1e-6
 PASSED_OVER = 1.4
 # Nobody had to wait: one rehearsal is enough.
 ON_TIME = 1.1
-# Where rehearsals of a group that wants more than it can have are further apart, a run may
-# show any age.
-ALIKE = 1.12
 NEVER = float("inf")
 
 # Feeds of one group, interval under the session's rules, and number of calls are alike.
 Kind = tuple[Priority, float, int]
-REHEARSALS = 4
+REHEARSALS = 6
+# The start, when everything is due at once, is felt for so many windows.
+START = 5
 MOST_CALLS = 6_000
 WINDOWS = 45
+# Small windows, where one request more or less is felt, are rehearsed for so many calls.
+LEAST_CALLS = 4_000
+MOST_WINDOWS = 120
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -90,7 +92,7 @@ def worst_ages(
     """Seconds from asking for a value to having the next one, by feed; None where never.
 
     Feeds that run at times of day are left out. What is meant is a run that goes on: the start,
-    when everything is due at once, is over one main window and one round of the group later.
+    when everything is due at once, is over a few windows and one round of the group later.
     """
     polled = [feed for feed in feeds if feed.interval is not None]
     busy = _busy(spec, polled, rules, session, trip)
@@ -142,7 +144,13 @@ def _rehearsed(
     length = max((one.length for one in exact), default=60.0)
     every = {feed.id: _every(feed, rules, session) for feed in feeds}
     # Long enough for the slowest to show a few rounds, as far as the calls allow.
-    seconds = max(WINDOWS * length, 3 * LEAST_RUNS * max(every.values(), default=0.0))
+    calls = sum(one.calls / every[one.id] for one in feeds) * length
+    if exact:
+        calls = min(calls, exact[-1].usable)
+    windows = START + max(WINDOWS, LEAST_CALLS / max(calls, 1.0))
+    seconds = max(
+        min(windows, MOST_WINDOWS) * length, 3 * LEAST_RUNS * max(every.values(), default=0.0)
+    )
     classes: dict[Kind, list[PlannedFeed]] = {}
     for feed in feeds:
         classes.setdefault((feed.group, every[feed.id], feed.calls), []).append(feed)
@@ -162,7 +170,7 @@ def _rehearsed(
             most_calls=MOST_CALLS,
             seed=seed,
         )
-        round_ends = dict.fromkeys(Priority, length)
+        round_ends = dict.fromkeys(Priority, START * length)
         for feed in feeds:
             first = shown[feed.id].first
             if first is not None:
@@ -175,7 +183,6 @@ def _rehearsed(
             found[mark].append(age)
         if all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
             break
-    short = _short(spec, feeds, every)
     lost = {
         mark[0]
         for mark, seen in found.items()
@@ -184,10 +191,8 @@ def _rehearsed(
     }
     ages: dict[str, float | None] = {}
     for mark, members in classes.items():
-        least, most = min(found[mark]), max(found[mark])
+        most = max(found[mark])
         known = mark[0] not in lost and most < NEVER
-        if mark[0] in short:
-            known = known and most <= ALIKE * least
         age = _careful(mark, most, length, trip) if known else None
         ages.update((one.id, age) for one in members)
     return ages
@@ -207,22 +212,6 @@ def _age(mark: Kind, part: float, trip: float) -> float:
     """The age where runs start a `part` of their interval after one another."""
     _, every, calls = mark
     return part * every + calls * trip
-
-
-def _short(
-    spec: BudgetSpec, feeds: Sequence[PlannedFeed], every: Mapping[str, float]
-) -> set[Priority]:
-    """The groups that want more than they can have."""
-    if spec.main is None:
-        return set()
-    wants = [0.0] * len(Priority)
-    for feed in feeds:
-        wants[feed.group.rank] += feed.calls * spec.main.length / every[feed.id]
-    return {
-        group
-        for group in Priority
-        if wants[group.rank] > can_have(spec, group.rank, wants) * ROUNDING
-    }
 
 
 def _oldest(members: Sequence[Shown], since: float, until: float) -> float | None:

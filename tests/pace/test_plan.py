@@ -15,7 +15,7 @@ import yaml
 from quanticity.clock import MarketCalendar, Session, VirtualClock, run_virtual
 from quanticity.config.schema.root import Root
 from quanticity.model import Priority
-from quanticity.pace.ages import worst_ages
+from quanticity.pace.ages import START, can_have, worst_ages
 from quanticity.pace.limits import BudgetSpec, WindowSpec, budgets_of
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import PlannedFeed
@@ -27,7 +27,8 @@ from tests.pace.test_schedule import NOTES, eastern
 from tests.pace.vendor import Log, Vendor, feed, run_for
 
 CALENDAR = MarketCalendar()
-SEEDS = 24 if os.environ.get("QUANTICITY_SOAK") else 5
+RUNS = (0, 1000, 2000, 3000)
+SEEDS = 24 if os.environ.get("QUANTICITY_SOAK") else 3
 NOTES_FILE = Path(__file__).parents[3] / "shared" / "reference" / "notes.yaml"
 
 
@@ -74,6 +75,14 @@ def test_a_critical_group_beyond_its_share_is_an_error() -> None:
     assert "critical wants 120 calls a minute" in str(found.shortages[0])
 
 
+def test_a_lower_group_can_not_have_what_critical_borrows_beyond_its_share() -> None:
+    # 107 less what important and nice_to_have own is 67: critical is lent it before they are.
+    spec = BudgetSpec((WindowSpec(60.0, 110, 110),), None, None, (55, 27, 13, 0), 3)
+    wants = (90.0, 60.0, 20.0, 0.0)
+    assert [can_have(spec, rank, wants) for rank in range(3)] == [55, 27, 13]
+    assert can_have(spec, 1, (60.0, 30.0, 13.0, 0.0)) == 107 - 60 - 13
+
+
 def test_the_notes_load_and_fit() -> None:
     if not NOTES_FILE.exists():
         pytest.skip("the reference folder is not beside this repository")
@@ -107,24 +116,30 @@ def test_an_endpoint_with_a_time_range_is_planned_for_those_hours_only() -> None
 
 # How long a request takes in these runs, at the longest.
 LONGEST_TRIP = 0.4
-Mark = tuple[Priority, float | None]
+MONDAY = eastern("2026-01-05 11:00")
+Mark = tuple[Priority, float | None, int]
 
 
 def random_feeds(seed: int, most: float) -> tuple[BudgetSpec, list[PlannedFeed]]:
-    """A budget, and feeds that want up to `most` times what it allows; critical fits."""
+    """A budget, and feeds that want up to `most` times what it allows.
+
+    Where that is more than it allows, critical wants more than its share in some.
+    """
     rng = random.Random(seed)
     length, limit = rng.choice([(10.0, 40), (30.0, 60), (60.0, 110)])
     shares = (limit // 2, limit // 4, limit // 8, 0)
     spec = BudgetSpec((WindowSpec(length, limit, limit),), None, None, shares, 1 + limit // 50)
     load, rates = rng.uniform(0.3, most), [0.0] * 4
+    critical = shares[0] * (1.6 if most > 1 and rng.random() < 0.3 else 1.0)
     feeds: list[PlannedFeed] = []
     while sum(rates) < load * limit and len(feeds) < 300:
         group = rng.choice([Priority.CRITICAL, Priority.IMPORTANT, Priority.NICE_TO_HAVE])
-        interval = length * rng.choice([0.5, 1.0, 2.0])
-        if group is Priority.CRITICAL and rates[0] + length / interval > shares[0]:
+        interval, calls = length * rng.choice([0.5, 1.0, 2.0]), rng.choice([1, 1, 1, 2])
+        wants = calls * length / interval
+        if group is Priority.CRITICAL and rates[0] + wants > critical:
             continue
-        rates[group.rank] += length / interval
-        feeds.append(PlannedFeed(f"f{len(feeds)}", "v", "v", group, interval))
+        rates[group.rank] += wants
+        feeds.append(PlannedFeed(f"f{len(feeds)}", "v", "v", group, interval, calls=calls))
     return spec, feeds
 
 
@@ -137,7 +152,7 @@ def worst_shown(spec: BudgetSpec, feeds: list[PlannedFeed], seed: int) -> dict[M
         scheduler = Scheduler(clock, CALENDAR)
 
         def job(one: PlannedFeed) -> Job:
-            made = feed(one.id, one.group, one.interval or 1.0, vendor, log)
+            made = feed(one.id, one.group, one.interval or 1.0, vendor, log, calls=one.calls)
 
             async def run(lane: Lane) -> None:
                 asked = clock.now()
@@ -148,15 +163,15 @@ def worst_shown(spec: BudgetSpec, feeds: list[PlannedFeed], seed: int) -> dict[M
 
         began = clock.now()
         scheduler.replace([job(one) for one in feeds], {"v": spec})
-        await run_for(scheduler, clock, 60 * length)
-        # Once everybody in the group has had one run, and the first window is over.
-        round_ends = dict.fromkeys(Priority, began + length)
+        await run_for(scheduler, clock, (START + (100 if length < 30 else 60)) * length)
+        # Once everybody in the group has had one run, and the start is over.
+        round_ends = dict.fromkeys(Priority, began + START * length)
         for one in feeds:
             for asked, _ in ends.get(one.id, [])[:1]:
                 round_ends[one.group] = max(round_ends[one.group], asked)
         worst: dict[Mark, float] = {}
         for one in feeds:
-            mark = (one.group, one.interval)
+            mark = (one.group, one.interval, one.calls)
             ages = [
                 there - asked
                 for (asked, _), (_, there) in pairwise(ends.get(one.id, []))
@@ -165,11 +180,12 @@ def worst_shown(spec: BudgetSpec, feeds: list[PlannedFeed], seed: int) -> dict[M
             worst[mark] = max(worst.get(mark, 0.0), *ages, 0.0)
         return worst
 
-    return run_virtual(main)
+    # Where in their intervals feeds are due depends on the moment.
+    return run_virtual(main, start=MONDAY + random.Random(seed).uniform(0, 7200))
 
 
 def planned_and_shown(seed: int, most: float) -> list[tuple[Mark, float | None, float]]:
-    """What is planned for each sort of feed, and the worst that two runs show."""
+    """What is planned for each sort of feed, and the worst that some runs show."""
     spec, feeds = random_feeds(seed, most)
     ages = worst_ages(
         spec,
@@ -179,29 +195,27 @@ def planned_and_shown(seed: int, most: float) -> list[tuple[Mark, float | None, 
         dict.fromkeys(Priority, 1.0),
         LONGEST_TRIP,
     )
-    runs = [worst_shown(spec, feeds, seed + again) for again in (0, 1000)]
-    planned = {(one.group, one.interval): ages[one.id] for one in feeds}
+    runs = [worst_shown(spec, feeds, seed + again) for again in RUNS]
+    planned = {(one.group, one.interval, one.calls): ages[one.id] for one in feeds}
     return [(mark, age, max(run[mark] for run in runs)) for mark, age in planned.items()]
 
 
-@pytest.mark.parametrize(("most", "seeds"), [(0.9, 6), (3.0, SEEDS)])
-def test_runs_show_no_more_than_the_worst_age_planned_and_seldom_a_fifth_less(
+@pytest.mark.parametrize(("most", "seeds"), [(0.9, SEEDS), (3.0, SEEDS)])
+def test_runs_show_no_more_than_the_worst_age_planned_and_at_most_a_fifth_less(
     most: float, seeds: int
 ) -> None:
-    ratios = []
+    classes, beyond = 0, []
     for seed in range(seeds):
         for mark, planned, shown in planned_and_shown(seed, most):
-            critical = mark[0] is Priority.CRITICAL
-            if planned is None:
-                # Critical fits in all of these; only others may be told nothing.
-                assert not critical, (seed, mark)
-                assert most > 1, (seed, mark)
-                continue
+            assert planned is not None, (seed, mark, shown)
             assert shown <= planned, (seed, mark, planned, shown)
-            assert planned <= (1.2 if critical else 1.6) * shown, (seed, mark, planned, shown)
-            ratios.append(planned / shown)
-    assert len(ratios) > 3 * seeds
-    assert sum(ratio <= 1.2 for ratio in ratios) >= 0.9 * len(ratios), sorted(ratios)
+            classes += 1
+            if planned > 1.2 * shown:
+                beyond.append((seed, mark, planned, shown))
+    assert classes > 3 * seeds
+    # Among hundreds there is one whose worst comes once in hundreds of windows: the rehearsals
+    # met it and these runs did not.
+    assert len(beyond) <= classes // 200, beyond
 
 
 def test_limits_of_age_stretch_with_the_cadence_of_the_session() -> None:
