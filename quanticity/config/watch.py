@@ -79,10 +79,12 @@ class Watcher:
         ears = Ears(self._watched, touched)
         try:
             await asyncio.to_thread(self._start, ears)
+            missed = False
             while True:
-                await self._wait()
+                await (self._settle() if missed else self._wait())
                 await self._reload()
-                await asyncio.to_thread(self._listen, ears)
+                missed = await asyncio.to_thread(self._listen, ears)
+                self._last = self._clock.monotonic()
         finally:
             self._ended = True
             ears.stop()
@@ -99,11 +101,14 @@ class Watcher:
             self._digest = ""
             self._stats = {}
 
-    def _listen(self, ears: Ears) -> None:
+    def _listen(self, ears: Ears) -> bool:
+        """Listen where the folders are now; True where something changed while it did not."""
         try:
-            ears.move()
+            moved = ears.move()
         except OSError as error:
             self._deaf(error)
+            return False
+        return moved and self._watched.stats() != self._stats
 
     def _deaf(self, error: OSError) -> None:
         if self._ended:

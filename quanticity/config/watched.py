@@ -150,11 +150,14 @@ class Ears(FileSystemEventHandler):
         self._observer.start()
         self.move()
 
-    def move(self) -> None:
-        """Listen anew where a folder is no longer the one it was."""
+    def move(self) -> bool:
+        """Listen anew where a folder is no longer the one it was; True where one was not.
+
+        What happens between the old listening and the new is told by nobody.
+        """
         places = self._watched.places()
         if places == self._places:
-            return
+            return False
         self._observer.unschedule_all()
         self._places = {}
         for folder, (recursive, _) in places.items():
@@ -163,6 +166,7 @@ class Ears(FileSystemEventHandler):
                 self, os.path.realpath(folder), recursive=recursive, event_filter=_TELLING
             )
         self._places = places
+        return True
 
     def stop(self) -> None:
         """Stop listening; returns when the observer's threads have ended."""

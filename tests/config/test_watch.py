@@ -115,6 +115,31 @@ def test_a_swapped_link_is_seen_as_kubernetes_swaps_it(project):
     asyncio.run(main())
 
 
+def test_an_edit_while_it_listens_anew_is_not_missed(project):
+    """Each swap makes it listen at another folder; the next one came in between."""
+    rounds = 25
+    for turn in range(rounds + 1):
+        version(project.folder, f"..v{turn}", every(60 + turn))
+    link, file = project.folder / "..data", project.folder / "data_sources.yaml"
+    link.symlink_to("..v0")
+    file.symlink_to("..data/data_sources.yaml")
+
+    def swap(turn):
+        beside = project.folder / "..next"
+        beside.symlink_to(f"..v{turn}")
+        beside.rename(link)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        async with Following(project.loader(), PROMPT) as following:
+            swap(1)
+            for turn in range(1, rounds):
+                assert interval(await following.next()) == 60 + turn
+                loop.call_later(turn % 10 * 0.0015, swap, turn + 1)
+
+    asyncio.run(main())
+
+
 def test_a_write_to_what_a_link_stands_for_is_seen(project, tmp_path):
     real = tmp_path / "elsewhere" / "real.yaml"
     real.parent.mkdir()
