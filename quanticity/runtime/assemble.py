@@ -1,0 +1,117 @@
+"""The values at hand, as a component reads them: fresh enough and decoded, or why they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from quanticity.model import Kind
+from quanticity.runtime.ages import Ages
+from quanticity.runtime.binding import BoundRead
+from quanticity.runtime.cache import Slot, Tail
+from quanticity.runtime.job import Skip
+
+# What a run is given of a stream at once; the rest follows in the next run.
+MOST_EVENTS = 10_000
+
+
+class Found(NamedTuple):
+    """One input as it is handed in. `timestamp` is None where there are no events."""
+
+    view: Any
+    seqs: Sequence[str]
+    timestamp: float | None
+
+
+class Shelf:
+    """What has arrived, by key."""
+
+    def __init__(self, ages: Ages) -> None:
+        self.ages = ages
+        self._slots: dict[str, Slot] = {}
+        self._tails: dict[str, Tail] = {}
+
+    def put(self, key: str, text: bytes, kind: Kind) -> str | None:
+        """Keep a stored text; its seq where it is news."""
+        if kind is Kind.EVENTS:
+            tail = self._tails.setdefault(key, Tail())
+            return tail.last if tail.add(text) else None
+        slot = Slot(text)
+        known = self._slots.get(key)
+        if known is not None and known.stored.seq == slot.stored.seq:
+            return None
+        self._slots[key] = slot
+        return slot.stored.seq
+
+    def last(self, key: str) -> str | None:
+        """The seq of the newest that came; None where nothing did."""
+        if key in self._tails:
+            return self._tails[key].last
+        slot = self._slots.get(key)
+        return slot.stored.seq if slot is not None else None
+
+    def age(self, key: str, now: float) -> float | None:
+        """Seconds since the latest value of a key was true; None where there is none."""
+        slot = self._slots.get(key)
+        return None if slot is None else max(0.0, now - slot.stored.timestamp)
+
+    def more(self, key: str, cursor: str) -> bool:
+        """Whether there are events after a seq."""
+        return key in self._tails and self._tails[key].has_after(cursor)
+
+    def forget(self, key: str, cursor: str) -> None:
+        """Let go of events up to a seq."""
+        if key in self._tails:
+            self._tails[key].forget(cursor)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Let go of all events of some keys; they are fetched anew."""
+        for key in keys:
+            self._tails.pop(key, None)
+
+    def keep(self, keys: set[str]) -> None:
+        """Let go of the keys that nobody reads any more."""
+        self._slots = {key: slot for key, slot in self._slots.items() if key in keys}
+        self._tails = {key: tail for key, tail in self._tails.items() if key in keys}
+
+    def latest(self, id: str, read: BoundRead, key: str, now: float) -> Found | Skip:
+        """The view of a latest value that is fresh enough."""
+        slot = self._slots.get(key)
+        if slot is None:
+            return Skip(id, read.name, key, "has no value yet", None, read.max_age)
+        one = slot.stored
+        if read.max_age is not None:
+            age = now - one.timestamp
+            if age > read.max_age:
+                allowed = self.ages.limit(key, read.max_age, now)
+                if age > allowed:
+                    why = f"is {age:,.0f} s old, and at most {allowed:,.0f} s are allowed"
+                    return Skip(id, read.name, key, why, age, allowed)
+        try:
+            view = slot.view(read.view)
+        except Exception as error:  # noqa: BLE001  # the vendor's words, or a plugin's own view
+            return _unreadable(id, read, key, error)
+        return Found(view, (one.seq,), one.timestamp)
+
+    def events(self, id: str, read: BoundRead, key: str, cursor: str) -> Found | Skip:
+        """One view of the events after a seq, oldest first; there may be none."""
+        tail = self._tails.get(key)
+        events = list(islice(tail.after(cursor), MOST_EVENTS)) if tail is not None else []
+        try:
+            view = read.view.of_events(events)
+        except Exception as error:  # noqa: BLE001  # as above
+            return _unreadable(id, read, key, error)
+        moment = events[-1].timestamp if events else None
+        return Found(view, tuple(one.seq for one in events), moment)
+
+    @staticmethod
+    def frozen(found: dict[str, Any]) -> Mapping[str, Any]:
+        """Several views that cannot be changed."""
+        return MappingProxyType(found)
+
+
+def _unreadable(id: str, read: BoundRead, key: str, error: Exception) -> Skip:
+    kind = getattr(read.view, "__name__", str(read.view))
+    return Skip(id, read.name, key, f"cannot be read as {kind}: {error}")

@@ -1,0 +1,55 @@
+"""Where one binding stands: what it remembers, what makes it run next, what holds it up."""
+
+from __future__ import annotations
+
+from math import inf
+
+from quanticity.clock import Calendar
+from quanticity.runtime.binding import Binding
+from quanticity.runtime.due import LATE, Due
+from quanticity.runtime.job import Saved, Skip
+
+
+class Standing:
+    """One binding in the engine. Moments are epoch seconds."""
+
+    __slots__ = ("asked_at", "binding", "due", "expires", "next_due", "saved", "skip", "trigger")
+
+    def __init__(self, binding: Binding, saved: Saved, calendar: Calendar, now: float) -> None:
+        self.binding = binding
+        self.saved = saved
+        self.due = Due(binding.id, binding.triggers, calendar)
+        self.next_due = self.due.first(now, saved.ran)
+        # When it may run for what asked it to; inf while nothing does.
+        self.asked_at = inf
+        self.expires = inf
+        self.trigger = ""
+        self.skip: Skip | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether something makes it run."""
+        return self.asked_at < inf
+
+    def change(self, key: str, now: float) -> None:
+        """A key that it watches changed."""
+        ran = self.saved.ran
+        binding = self.binding
+        gaps = [gap for names, gap in binding.changes if key in binding.keys_of(names)]
+        gap = min(gaps, default=0.0)
+        self.asked_at = min(self.asked_at, now if ran is None else max(now, ran + gap))
+        self.expires = inf
+        self.trigger = "change"
+
+    def time(self, now: float) -> None:
+        """A trigger of time is due."""
+        if not self.asked:
+            # What is meant for 15:45 is not made up for at five.
+            self.expires = inf if self.due.repeats else now + LATE
+        self.asked_at = min(self.asked_at, now)
+        self.trigger = "time"
+        self.next_due = self.due.next(now)
+
+    def done(self) -> None:
+        """What asked for a run was given one, or came too late."""
+        self.asked_at = self.expires = inf
