@@ -35,6 +35,7 @@ LIBRARY_HOMES: dict[str, tuple[str, ...]] = {
     "tenacity": ("quanticity/feeds/",),
     "typer": ("quanticity/cli/",),
     "watchdog": ("quanticity/config/",),
+    "zstandard": ("quanticity/journal/",),
 }
 
 # What a declared dependency is imported as, or brings with it on purpose.

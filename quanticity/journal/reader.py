@@ -1,0 +1,97 @@
+"""Reads a recording: the segments of all its processes, merged into the one order of seqs."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quanticity.errors import QuanticityError
+from quanticity.journal import segment
+from quanticity.journal.records import FORMAT, Opened, Record, place
+from quanticity.journal.segment import Block, Damage
+
+# Where it stands; of equals, the file, the block in it and the place in the block decide.
+_Entry = tuple[tuple[int, int, int], str, int, int, Record]
+
+
+@dataclass(slots=True)
+class Recording:
+    """A folder of segments. `damage` grows with what reading finds."""
+
+    folder: Path
+    blocks: list[Block]
+    damage: list[Damage] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """The first millisecond of its seqs; 0 where nothing was recorded."""
+        return min((block.low for block in self.blocks if block.high), default=0)
+
+    @property
+    def last(self) -> int:
+        """The last millisecond of its seqs."""
+        return max((block.high for block in self.blocks), default=0)
+
+    def records(
+        self,
+        since: int = 0,
+        until: int | None = None,
+        on_damage: Callable[[Damage], None] = lambda _: None,
+    ) -> Iterator[Record]:
+        """Every record in order, of seqs from millisecond `since` to `until`, both included.
+
+        A damaged block is told, and the rest is read.
+        """
+        for one in self.damage:
+            on_damage(one)
+        wanted = [
+            block
+            for block in self.blocks
+            if block.high == 0 or (block.high >= since and (until is None or block.low <= until))
+        ]
+        heap: list[_Entry] = []
+        for number, block in enumerate(wanted):
+            name, records = block.path.name, self._read(block, on_damage)
+            for position, record in enumerate(records):
+                at = place(record)
+                if at[0] == 0 or (at[0] >= since and (until is None or at[0] <= until)):
+                    entry = (at, name, block.offset, position, record)
+                    heapq.heappush(heap, entry)
+            following = wanted[number + 1].low if number + 1 < len(wanted) else None
+            while heap and (following is None or heap[0][0][0] < following):
+                yield heapq.heappop(heap)[-1]
+
+    def _read(self, block: Block, on_damage: Callable[[Damage], None]) -> Sequence[Record]:
+        found = segment.content(block)
+        if isinstance(found, Damage):
+            self.damage.append(found)
+            on_damage(found)
+            return ()
+        for record in found:
+            if isinstance(record, Opened) and record.format > FORMAT:
+                raise QuanticityError(
+                    f"{block.path} is of format {record.format}, and this program reads up to "
+                    f"{FORMAT}: use the version that recorded it, {record.version} or newer"
+                )
+        return found
+
+
+def open_recording(folder: Path) -> Recording:
+    """Look at the segments of a folder. Raises `QuanticityError` where there are none."""
+    if not folder.is_dir():
+        raise QuanticityError(f"{folder} is no folder; `record` and `run --record` make one")
+    found: list[Block] = []
+    damage: list[Damage] = []
+    for path in sorted(folder.glob(f"*{segment.SUFFIX}")):
+        for one in segment.blocks(path):
+            if isinstance(one, Block):
+                found.append(one)
+            else:
+                damage.append(one)
+    if not found and not damage:
+        raise QuanticityError(f"{folder} holds no recording (no *{segment.SUFFIX} files)")
+    # Stable: blocks of one file stay in their order where they begin in the same millisecond.
+    found.sort(key=lambda block: block.low)
+    return Recording(folder, found, damage)
