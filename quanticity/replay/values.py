@@ -1,0 +1,86 @@
+"""The recorded values that runs may still ask for, each decoded once for each view."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from xxhash import xxh3_64_hexdigest
+
+from quanticity.journal.records import Value, order
+from quanticity.model import Kind
+from quanticity.runtime.binding import Binding, BoundRead
+from quanticity.runtime.cache import Slot
+from quanticity.views import Stored
+
+# A worker reads a value soon after it was written; a superseded one is kept this long for it.
+_KEPT_MS = 60_000
+_EVENTS_KEPT = 20_000
+
+
+class Missing(LookupError):
+    """A run's input is not in the recording; the text says which."""
+
+
+class Values:
+    """Values by key and seq, as many as a run may need."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, OrderedDict[str, Slot]] = {}
+        self._events: dict[str, OrderedDict[str, Stored]] = {}
+
+    def add(self, value: Value) -> Stored:
+        """Take a recorded value in. ValueError where it is not what was stored."""
+        try:
+            slot = Slot(value.text)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{value.key} of seq {value.seq} is no envelope: {error}") from None
+        one = slot.stored
+        if one.seq != value.seq or xxh3_64_hexdigest(memoryview(one.data)) != one.hash:
+            raise ValueError(
+                f"{value.key} of seq {value.seq}: its data is not what it was (hash {one.hash})"
+            )
+        if value.kind == Kind.EVENTS:
+            events = self._events.setdefault(value.key, OrderedDict())
+            events[value.seq] = one
+            if len(events) > _EVENTS_KEPT:
+                events.popitem(last=False)
+        else:
+            latest = self._latest.setdefault(value.key, OrderedDict())
+            latest[value.seq] = slot
+            oldest = order(value.seq)[0] - _KEPT_MS
+            while len(latest) > 1 and order(_second(latest))[0] < oldest:
+                latest.popitem(last=False)
+        return one
+
+    def views(self, binding: Binding, seqs: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """The inputs of a run as its component saw them. `Missing` where one cannot be had."""
+        return {name: self._input(read, seqs) for name, read in binding.reads.items()}
+
+    def _input(self, read: BoundRead, seqs: Mapping[str, Sequence[str]]) -> Any:
+        found = {value: self._one(read, key, seqs.get(key, ())) for value, key in read.keys.items()}
+        return MappingProxyType(found) if read.several else found[""]
+
+    def _one(self, read: BoundRead, key: str, seqs: Sequence[str]) -> Any:
+        if read.kind is Kind.EVENTS:
+            events: Mapping[str, Stored] = self._events.get(key) or {}
+            try:
+                return read.view.of_events([events[seq] for seq in seqs])
+            except KeyError as error:
+                raise Missing(f"{key} of seq {error.args[0]}") from None
+        if not seqs:
+            return None
+        latest = self._latest.get(key)
+        slot = latest.get(seqs[0]) if latest is not None else None
+        if slot is None:
+            raise Missing(f"{key} of seq {seqs[0]}")
+        return slot.view(read.view)
+
+
+def _second(values: OrderedDict[str, Slot]) -> str:
+    keys = iter(values)
+    next(keys)
+    return next(keys)
