@@ -1,6 +1,7 @@
 """The only module that plugins and transforms import."""
 
 from quanticity import quant
+from quanticity.clock import eastern
 from quanticity.component import (
     Analytic,
     Around,
@@ -70,6 +71,7 @@ __all__ = [
     "TransportError",
     "Value",
     "day",
+    "eastern",
     "field",
     "moment",
     "number",

@@ -1,7 +1,7 @@
 """The only reader of time: live and virtual clocks, and the exchange calendar."""
 
 from quanticity.clock.base import Clock
-from quanticity.clock.calendar import EASTERN, Calendar, MarketCalendar, Session
+from quanticity.clock.calendar import EASTERN, Calendar, MarketCalendar, Session, eastern
 from quanticity.clock.live import LiveClock
 from quanticity.clock.virtual import VirtualClock, run_virtual
 
@@ -13,5 +13,6 @@ __all__ = [
     "MarketCalendar",
     "Session",
     "VirtualClock",
+    "eastern",
     "run_virtual",
 ]

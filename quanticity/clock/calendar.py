@@ -19,6 +19,12 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 
+
+def eastern(now: float) -> datetime:
+    """Epoch second `now` on the exchange's clock."""
+    return datetime.fromtimestamp(now, EASTERN)
+
+
 _PRE_OPEN = time(4, 0)
 _AFTER_CLOSE = timedelta(hours=4)
 _SPAN = timedelta(days=420)
