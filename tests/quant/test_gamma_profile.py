@@ -97,8 +97,8 @@ contracts = st.lists(
 
 @given(contracts)
 def test_gamma_changes_sign_at_every_root_that_is_told(rows):
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    profile = GammaProfile(*columns[:4], columns[4].astype(bool))
+    strikes, years, vol, held, calls = (np.array(column) for column in zip(*rows, strict=True))
+    profile = GammaProfile(strikes, years, vol, held, calls)
     grid = spot_grid(100.0)
     roots = profile.roots(grid)
     values = profile.over(grid)

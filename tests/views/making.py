@@ -15,8 +15,9 @@ NOW = 1_767_625_200.0  # 2026-01-05 10:00 Eastern
 
 def stored_as(data: Any, timestamp: float = NOW, seq: str = "1-0") -> Stored:
     """An envelope around `data`: bytes as they are, anything else as JSON."""
-    text = data if isinstance(data, bytes) else orjson.dumps(data)
-    return Stored(timestamp, timestamp, "test.feed", seq, "", msgspec.Raw(text))
+    if not isinstance(data, bytes):
+        data = orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Stored(timestamp, timestamp, "test.feed", seq, "", msgspec.Raw(data))
 
 
 def view_of(kind: type[V], data: Any, timestamp: float = NOW) -> V:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -52,8 +54,9 @@ def test_what_has_no_rows_says_so(data):
 
 def test_nothing_in_rows_can_be_changed():
     rows = view_of(Rows, ROWS)
+    row: Any = rows[0]
     with pytest.raises(TypeError):
-        rows[0]["name"] = "b"
+        row["name"] = "b"
     with pytest.raises(ValueError, match="read-only"):
         rows.numbers("price")[0] = 2
     with pytest.raises(UndeclaredRead):

@@ -1,0 +1,95 @@
+"""Gamma exposure of all symbols in one key, and an alarm where one of them shifts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from quanticity.api import Analytic, Inputs, Key, OnChange, Spec, Value, field
+
+
+class GexShiftParams(Spec):
+    """What counts as a shift."""
+
+    symbols: tuple[str, ...] = field(
+        ("SPX", "SPY", "QQQ", "IWM"),
+        help="symbols that are watched",
+        example=["SPX", "SPY"],
+        min_length=1,
+    )
+    change: float = field(
+        0.20, help="the change that is a shift, as a fraction of the earlier value", gt=0
+    )
+    seconds: float = field(300, help="within how long", unit="seconds", gt=0)
+
+
+class Seen(msgspec.Struct):
+    """For each symbol, when its total was what: (epoch seconds, USD per 1%), oldest first."""
+
+    totals: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
+
+
+class GexShift(Analytic):
+    """Compares each symbol's total GEX with its own over the last minutes.
+
+    The alarm is on while the newest total is more than `change` away from any total that is at
+    most `seconds` older. Other components can be held back by `anomaly:gex`.
+    """
+
+    name = "gex_shift"
+    Params = GexShiftParams
+    State = Seen
+    reads = {
+        "gex": Key("options:{symbol}:gex", 600, view=Value, optional=True, over="symbols"),
+    }
+    writes = {
+        "totals": Key("analytics:gex", ttl=600),
+        "alarm": Key("anomaly:gex", ttl=600),
+    }
+    trigger = OnChange("gex", at_most_every=1.0)
+
+    def compute(self, inputs: Inputs, state: Seen, now: float) -> tuple[Mapping[str, Any], Any]:
+        """The totals, and the alarm with what shifted, by how much, since when."""
+        totals: dict[str, Any] = {}
+        shifts: dict[str, Any] = {}
+        kept: dict[str, list[tuple[float, float]]] = {}
+        for symbol in self.params.symbols:
+            value = inputs.gex.get(symbol)
+            before = state.totals.get(symbol, [])
+            if value is None or value.data.get("total") is None:
+                reason = "no fresh gamma exposure" if value is None else value.data.get("reason")
+                totals[symbol] = {"total": None, "reason": reason}
+                shifts[symbol] = {"change": None, "reason": reason}
+                kept[symbol] = before
+                continue
+            at, total = value.timestamp, value.data["total"]
+            known = [
+                one for one in before if 0 <= at - one[0] <= self.params.seconds and one[0] != at
+            ]
+            totals[symbol] = {"total": total, "timestamp": at, "reason": None}
+            shifts[symbol] = _shift(known, total)
+            kept[symbol] = [*known, (at, total)]
+        shifted = [
+            symbol
+            for symbol, shift in shifts.items()
+            if shift["change"] is not None and abs(shift["change"]) > self.params.change
+        ]
+        alarm = {
+            "active": bool(shifted),
+            "symbols": shifted,
+            "limit": self.params.change,
+            "seconds": self.params.seconds,
+            "unit": "fraction of the earlier total",
+            "shifts": shifts,
+        }
+        told = {"unit": "USD per 1% move", "symbols": totals}
+        return {"totals": told, "alarm": alarm}, Seen(kept)
+
+
+def _shift(known: list[tuple[float, float]], total: float) -> dict[str, Any]:
+    """The largest change against any of the earlier totals."""
+    changes = [((total - was) / abs(was), at, was) for at, was in known if was != 0]
+    if not changes:
+        return {"change": None, "reason": "nothing earlier to compare with yet"}
+    change, at, was = max(changes, key=lambda one: (abs(one[0]), one[1]))
+    return {"change": change, "since": at, "was": was, "reason": None}

@@ -1,0 +1,131 @@
+"""Made-up books and prints, until a broker's handler brings real ones.
+
+Nothing here is a market: prices wander around a level, books are made around the price, and what
+is shown at a second follows from the seed, the symbol and that second alone.
+"""
+
+import math
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from quanticity.api import Context, Key, Kind, Source, Spec, field
+
+_LEVELS = {
+    "SPY": 600.0,
+    "QQQ": 525.0,
+    "IWM": 225.0,
+    "AAPL": 235.0,
+    "MSFT": 430.0,
+    "GOOGL": 180.0,
+    "AMZN": 210.0,
+    "NVDA": 140.0,
+    "META": 600.0,
+    "TSLA": 330.0,
+}
+_FUNDS = frozenset({"SPY", "QQQ", "IWM"})
+_VENUES = ("ARCA", "NASDAQ", "BATS", "IEX", "NYSE", "MEMX")
+_TICK = 0.01
+_DEPTH = 10
+
+
+class SimTapeParams(Spec):
+    """How fast, and around which price."""
+
+    seed: int = field(7, help="books and prints of the same seed are the same")
+    every: float = field(1.0, help="time between two books", unit="seconds", gt=0)
+    level: float | None = field(
+        None, help="price that it wanders around; the usual one of the symbol by default", gt=0
+    )
+
+
+class SimTape(Source):
+    """A book and the prints since the last one, for one symbol."""
+
+    name = "sim_tape"
+    Params = SimTapeParams
+    writes = {
+        "book": Key("market:{symbol}:book", ttl=60),
+        "trades": Key("market:{symbol}:trades", kind=Kind.EVENTS, ttl=3600, cap=1000),
+    }
+
+    async def run(self, context: Context) -> None:
+        """Go on until cancelled."""
+        every, last = self.params.every, None
+        while True:
+            now = context.now()
+            step = math.floor(now / every)
+            # A sleep may end a hair early, and then it is still the same step.
+            if step != last:
+                context.put("book", self.book(step), timestamp=step * every)
+                for one in self.prints(step - 1):
+                    context.put("trades", one, timestamp=one["time"])
+                last = step
+            await context.sleep((step + 1) * every - now)
+
+    def book(self, step: int) -> dict[str, Any]:
+        """The book at a step: ten levels a side, tight and deep for funds."""
+        dice, fund = self._dice("book", step), self._symbol in _FUNDS
+        price = self.price(step)
+        half = _TICK if fund else _TICK * dice.choice((1, 2, 3))
+        usual = 400 if fund else 60
+        lean = math.exp(0.6 * math.sin(step / 37 + self._phase) + dice.gauss(0, 0.25))
+
+        def side(best: float, down: int, weight: float) -> list[list[Any]]:
+            return [
+                [
+                    round(best + down * level * _TICK, 2),
+                    max(1, round(usual * weight * (1 + 0.4 * level) * dice.uniform(0.5, 1.5))),
+                    dice.choice(_VENUES),
+                ]
+                for level in range(_DEPTH)
+            ]
+
+        bid = math.floor((price - half / 2) / _TICK) * _TICK
+        return {
+            "symbol": self._symbol,
+            "time": step * self.params.every,
+            "bids": side(bid, -1, lean),
+            "asks": side(bid + half, 1, 1 / lean),
+        }
+
+    def prints(self, step: int) -> list[Mapping[str, Any]]:
+        """What traded during the step, oldest first."""
+        dice, book = self._dice("tape", step), self.book(step)
+        bid, ask = book["bids"][0][0], book["asks"][0][0]
+        count = dice.choice((0, 1, 1, 2, 3, 5)) if self._symbol in _FUNDS else dice.choice((0, 1))
+        moments = sorted(dice.random() for _ in range(count))
+        return [
+            {
+                "symbol": self._symbol,
+                "time": (step + moment) * self.params.every,
+                "price": dice.choice((bid, ask, round((bid + ask) / 2, 3))),
+                "size": min(20_000, round(100 * dice.paretovariate(1.3)) - dice.randrange(90)),
+                "bid": bid,
+                "ask": ask,
+                "venue": dice.choice(_VENUES),
+                "conditions": ["intermarket_sweep"] if dice.random() < 0.08 else [],
+            }
+            for moment in moments
+        ]
+
+    def price(self, step: int) -> float:
+        """The price at a step: slow waves, and a little noise."""
+        level = self.params.level or _LEVELS.get(self._symbol, 100.0)
+        hours = step * self.params.every / 3600
+        waves = sum(
+            size * math.sin(2 * math.pi * hours / period + self._phase * period)
+            for size, period in ((0.004, 6.5), (0.0015, 1.3), (0.0005, 0.21))
+        )
+        return float(level * (1 + waves + self._dice("price", step).gauss(0, 0.00002)))
+
+    @property
+    def _symbol(self) -> str:
+        return self.values["symbol"]
+
+    @property
+    def _phase(self) -> float:
+        return self._dice("phase", 0).uniform(0, 2 * math.pi)
+
+    def _dice(self, what: str, step: int) -> random.Random:
+        return random.Random(f"{self.params.seed}:{self._symbol}:{what}:{step}")

@@ -1,0 +1,99 @@
+"""The alarm on a shift of gamma exposure, with what it remembers."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugins.analytics.gex_shift import GexShift, GexShiftParams
+from quanticity.views import Value
+from tests.plugins.running import run
+from tests.views.making import NOW, view_of
+
+PARAMS = GexShiftParams(symbols=("SPX", "SPY"))
+
+
+class Watch:
+    """The component over time: what it remembered is handed on."""
+
+    def __init__(self) -> None:
+        self.state: bytes | None = None
+
+    def sees(self, seconds: float, **totals):
+        at = NOW + seconds
+        views = {
+            symbol: view_of(Value, {"total": total, "reason": "the chain is empty"}, at)
+            for symbol, total in totals.items()
+        }
+        inputs = {"gex": {"SPX": None, "SPY": None} | views}
+        outputs, self.state = run(GexShift, inputs, at, params=PARAMS, state=self.state)
+        return outputs["anomaly:gex"], outputs["analytics:gex"]
+
+
+def test_a_change_of_more_than_a_fifth_within_five_minutes_is_a_shift():
+    watch = Watch()
+    alarm, totals = watch.sees(0, SPX=10e9)
+    assert not alarm["active"]
+    assert totals["symbols"]["SPX"]["total"] == 10e9
+    assert watch.sees(60, SPX=11.9e9)[0]["active"] is False
+    alarm, _ = watch.sees(120, SPX=12.1e9)
+    assert alarm["active"]
+    assert alarm["symbols"] == ["SPX"]
+    assert alarm["shifts"]["SPX"]["change"] == pytest.approx(0.21)
+    assert alarm["shifts"]["SPX"]["since"] == NOW
+
+
+def test_a_slow_change_is_none():
+    watch = Watch()
+    for minute in range(30):
+        assert not watch.sees(60 * minute, SPX=10e9 * 1.03**minute)[0]["active"]
+
+
+def test_an_alarm_ends_when_the_shift_is_five_minutes_old():
+    watch = Watch()
+    watch.sees(0, SPX=10e9)
+    assert watch.sees(10, SPX=5e9)[0]["active"]
+    assert watch.sees(290, SPX=5e9)[0]["active"]
+    assert not watch.sees(311, SPX=5e9)[0]["active"]
+
+
+def test_from_plus_to_minus_is_a_shift():
+    watch = Watch()
+    watch.sees(0, SPX=1e9)
+    alarm, _ = watch.sees(60, SPX=-1e9)
+    assert alarm["shifts"]["SPX"]["change"] == pytest.approx(-2)
+
+
+def test_a_change_from_nothing_has_no_fraction():
+    watch = Watch()
+    watch.sees(0, SPX=0.0)
+    alarm, _ = watch.sees(60, SPX=1e9)
+    assert alarm["shifts"]["SPX"]["change"] is None
+    assert alarm["shifts"]["SPX"]["reason"]
+
+
+def test_symbols_are_apart_and_one_without_a_total_says_why():
+    watch = Watch()
+    watch.sees(0, SPX=1e9, SPY=5e9)
+    alarm, totals = watch.sees(60, SPX=None, SPY=5e9)
+    assert totals["symbols"]["SPX"] == {"total": None, "reason": "the chain is empty"}
+    assert alarm["shifts"]["SPX"]["reason"] == "the chain is empty"
+    assert alarm["shifts"]["SPY"]["change"] == 0
+    # What was known of it is not forgotten meanwhile.
+    assert watch.sees(120, SPX=2e9)[0]["symbols"] == ["SPX"]
+
+
+def test_the_same_value_twice_is_remembered_once():
+    watch = Watch()
+    watch.sees(0, SPX=1e9)
+    first = watch.state
+    watch.sees(0, SPX=1e9)
+    assert watch.state == first
+
+
+def test_what_is_remembered_stays_bounded():
+    watch = Watch()
+    sizes = []
+    for second in range(0, 1200, 5):
+        watch.sees(second, SPX=1e9, SPY=1e9)
+        sizes.append(len(watch.state or b""))
+    assert max(sizes[120:]) <= max(sizes[60:120])
