@@ -14,7 +14,8 @@ from quanticity.component import Message
 from quanticity.feeds.edge_http import EdgeHttp
 from quanticity.logs import logger
 from quanticity.model import Kind, Write
-from quanticity.runtime.distribution import Desk, Distribution
+from quanticity.runtime.binding import bind
+from quanticity.runtime.edges import Edges
 from quanticity.store.memory import MemoryStore
 from tests.plugins.discord_server import TOKEN, DiscordLike, discord
 
@@ -27,8 +28,8 @@ class Fast(Discord):
 
 
 class Bench:
-    def __init__(self, server: DiscordLike, store: MemoryStore, distribution: Distribution) -> None:
-        self.server, self.store, self.distribution = server, store, distribution
+    def __init__(self, server: DiscordLike, store: MemoryStore, edges: Edges) -> None:
+        self.server, self.store, self.edges = server, store, edges
 
     def happens(self, count: int) -> None:
         clock = LiveClock()
@@ -44,7 +45,9 @@ class Bench:
 
     @property
     def saved(self):
-        return self.distribution.outboxes["discord"].saved
+        outbox = self.edges.rows["discord"].outbox
+        assert outbox is not None
+        return outbox.saved
 
 
 def play(monkeypatch: pytest.MonkeyPatch, act: Callable[[Bench], Awaitable[None]]) -> None:
@@ -57,14 +60,14 @@ def play(monkeypatch: pytest.MonkeyPatch, act: Callable[[Bench], Awaitable[None]
 
         async with discord() as server:
             monkeypatch.setenv("DISCORD_WEBHOOK_URL", server.url)
-            desk = Desk("discord", Fast(DiscordParams(), {}))
-            distribution = Distribution([desk], store, clock, MarketCalendar(), http, newest)
-            running = asyncio.create_task(distribution.run())
+            edges = Edges(store, clock, MarketCalendar(), http, newest)
+            edges.replace([bind(Fast, DiscordParams(), {})])
+            while edges.rows["discord"].outbox is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
             try:
-                await act(Bench(server, store, distribution))
+                await act(Bench(server, store, edges))
             finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+                await edges.close()
                 await http.close()
 
     asyncio.run(main())

@@ -1,0 +1,151 @@
+"""Edges at work: sources that bring values in, distributors that tell people.
+
+Each is a task of its own. One that raises is started again, with back-off; one that waits holds
+up no other. A new set of bindings replaces the old one without touching those that stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from quanticity.clock import Calendar, Clock
+from quanticity.component import Distributor, Http, Source
+from quanticity.logs import logger, redact
+from quanticity.pace.schedule import Scheduler
+from quanticity.runtime.binding import Binding
+from quanticity.runtime.distribution import ChannelPace, keys_of, limits_of
+from quanticity.runtime.edge_context import EdgeContext
+from quanticity.runtime.execute import place_of
+from quanticity.runtime.outbox import Outbox
+from quanticity.store.ports import Store
+
+_LOOK_EVERY = 0.25
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 60.0
+# Who ran for so long before it failed begins with the shortest pause again.
+_WELL_FOR = 60.0
+_MOST_TRIES = 30
+
+Newest = Callable[[str], Awaitable[str]]
+"""The id of the last event of a key, "0" where there is none."""
+
+
+@dataclass(slots=True)
+class EdgeRow:
+    """How one edge fares. `since` is the epoch second of its last start."""
+
+    id: str
+    kind: str
+    running: bool = False
+    since: float = 0.0
+    failures: int = 0
+    error: str = ""
+    where: str = ""
+    outbox: Outbox | None = field(default=None, repr=False)
+
+
+class Edges:
+    """All edges of a process. All methods belong to one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        calendar: Calendar,
+        http: Http,
+        newest: Newest,
+        *,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.rows: dict[str, EdgeRow] = {}
+        self._store = store
+        self._clock = clock
+        self._http = http
+        self._newest = newest
+        self._environ = environ
+        self._scheduler = Scheduler(clock, calendar)
+        self._bindings: dict[str, Binding] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._pacing: asyncio.Task[None] | None = None
+
+    def replace(self, bindings: Iterable[Binding]) -> None:
+        """Let these be the edges from now on; pure components among them are somebody else's."""
+        wanted = {one.id: one for one in bindings if isinstance(one.instance, Source | Distributor)}
+        for name, old in list(self._bindings.items()):
+            if name not in wanted or wanted[name].digest != old.digest:
+                self._tasks.pop(name).cancel()
+                del self._bindings[name], self.rows[name]
+        if self._pacing is None and wanted:
+            self._pacing = asyncio.get_running_loop().create_task(self._scheduler.run())
+        for name, binding in wanted.items():
+            if name not in self._bindings:
+                self._begin(name, binding)
+
+    async def close(self) -> None:
+        """Stop all; what a distributor was sending is taken up by the next start."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+        if self._pacing is not None:
+            await self._scheduler.stop(0.0)
+            await self._pacing
+            self._pacing = None
+
+    def _begin(self, name: str, binding: Binding) -> None:
+        kind = "source" if isinstance(binding.instance, Source) else "distributor"
+        self._bindings[name] = binding
+        row = self.rows[name] = EdgeRow(name, kind)
+        work = self._keep_going(binding, row)
+        self._tasks[name] = asyncio.get_running_loop().create_task(work, name=name)
+
+    async def _keep_going(self, binding: Binding, row: EdgeRow) -> None:
+        context = EdgeContext(
+            binding.id,
+            binding.instance,
+            self._store,
+            self._clock,
+            self._http,
+            environ=self._environ,
+        )
+        in_a_row = 0
+        while True:
+            row.running, row.since = True, self._clock.now()
+            try:
+                await self._once(binding, row, context)
+                row.error, row.where = "it ended by itself", ""
+            except Exception as error:  # noqa: BLE001
+                # A stranger's code: what it raises costs this edge a restart and nothing else.
+                row.error = redact(f"{type(error).__name__}: {error}")
+                row.where = place_of(binding, error)
+            row.running = False
+            row.failures += 1
+            in_a_row = 1 if self._clock.now() - row.since > _WELL_FOR else in_a_row + 1
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(in_a_row - 1, _MOST_TRIES))
+            where = f" ({row.where})" if row.where else ""
+            logger.warning("{}: {}{}; again in {:g} s", binding.id, row.error, where, pause)
+            await self._clock.sleep(pause)
+
+    async def _once(self, binding: Binding, row: EdgeRow, context: EdgeContext) -> None:
+        edge = binding.instance
+        if isinstance(edge, Source):
+            await edge.run(context)
+        elif isinstance(edge, Distributor):
+            await self._distribute(binding.id, edge, row, context)
+
+    async def _distribute(
+        self, name: str, edge: Distributor, row: EdgeRow, context: EdgeContext
+    ) -> None:
+        self._scheduler.configure({name: limits_of(edge)})
+        pace = ChannelPace(self._scheduler, name)
+        keys = keys_of(name, edge)
+        outbox = Outbox(name, keys, edge, context, self._store, pace, newest=self._newest)
+        await outbox.restore()
+        row.outbox = outbox
+        row.error = row.where = ""
+        while True:
+            await outbox.deliver_new()
+            await self._clock.sleep(_LOOK_EVERY)

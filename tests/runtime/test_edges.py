@@ -1,0 +1,170 @@
+"""Edges: each on its own, started again when it fails, kept when nothing about it changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.component import Context, NoParams, Source
+from quanticity.errors import UndeclaredWrite
+from quanticity.model import Key
+from quanticity.runtime.binding import Binding, bind
+from quanticity.runtime.edges import Edges
+from quanticity.spec import Spec, field
+from quanticity.store.memory import MemoryStore
+
+
+class Ticker(Source):
+    """Writes a count a second."""
+
+    name = "ticker"
+    writes = {"count": Key("test:{symbol}:count", ttl=60)}
+    starts = 0
+
+    async def run(self, context: Context) -> None:
+        type(self).starts += 1
+        count = 0
+        while True:
+            count += 1
+            context.put("count", count)
+            await context.sleep(1.0)
+
+
+class Breaks(Source):
+    """Fails two seconds after each start."""
+
+    name = "breaks"
+
+    async def run(self, context: Context) -> None:
+        await context.sleep(2.0)
+        raise ValueError("the wire broke")
+
+
+class Ends(Source):
+    """Returns at once, which no source may."""
+
+    name = "ends"
+
+    async def run(self, context: Context) -> None:
+        return
+
+
+class Strays(Source):
+    """Writes what it did not declare."""
+
+    name = "strays"
+
+    async def run(self, context: Context) -> None:
+        context.put("other", 1)
+
+
+class Params(Spec):
+    """A figure."""
+
+    size: int = field(1, help="a figure")
+
+
+class Sized(Ticker):
+    """With a parameter."""
+
+    name = "sized"
+    Params = Params
+    writes = {"count": Key("test:{symbol}:sized", ttl=60)}
+
+
+def ticker() -> Binding:
+    return bind(Ticker, NoParams(), {"symbol": "SPY"})
+
+
+def play(act: Callable[[Edges, MemoryStore, VirtualClock], Awaitable[None]]) -> Edges:
+    async def main(clock: VirtualClock) -> Edges:
+        Ticker.starts = 0
+        store = MemoryStore(clock)
+
+        async def newest(key: str) -> str:
+            return "0"
+
+        edges = Edges(store, clock, MarketCalendar(), None, newest)  # type: ignore[arg-type]
+        try:
+            await act(edges, store, clock)
+        finally:
+            await edges.close()
+        return edges
+
+    return run_virtual(main)
+
+
+def test_a_source_writes_its_keys() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        edges.replace([ticker()])
+        await clock.sleep(5.5)
+        envelope = await store.get("test:SPY:count")
+        assert envelope is not None
+        assert envelope.data == 6
+        assert envelope.source == "ticker:SPY"
+
+    play(act)
+
+
+def test_one_that_fails_is_started_again_more_and_more_slowly_and_stops_no_other() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        edges.replace([ticker(), bind(Breaks, NoParams(), {})])
+        await clock.sleep(40)
+        row = edges.rows["breaks"]
+        # 2 s of work and pauses of .5, 1, 2, 4, 8 s.
+        assert row.failures in (6, 7)
+        assert row.error == "ValueError: the wire broke"
+        assert "test_edges.py:" in row.where
+        assert Ticker.starts == 1
+
+    play(act)
+
+
+def test_one_that_ends_by_itself_is_told() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        edges.replace([bind(Ends, NoParams(), {})])
+        await clock.sleep(1)
+        assert edges.rows["ends"].error == "it ended by itself"
+
+    play(act)
+
+
+def test_an_undeclared_key_raises_and_names_what_is_declared() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        edges.replace([bind(Strays, NoParams(), {})])
+        await clock.sleep(0.1)
+        error = edges.rows["strays"].error
+        assert error.startswith(UndeclaredWrite.__name__)
+        assert "'other'" in error
+
+    play(act)
+
+
+@pytest.mark.parametrize(("size", "starts"), [(1, 1), (2, 2)])
+def test_a_new_set_restarts_only_what_changed(size: int, starts: int) -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        edges.replace([bind(Sized, Params(), {"symbol": "SPY"})])
+        await clock.sleep(2)
+        edges.replace([bind(Sized, Params(size=size), {"symbol": "SPY"})])
+        await clock.sleep(2)
+        assert Sized.starts == starts
+        edges.replace([])
+        await clock.sleep(0)
+        assert not edges.rows
+
+    Sized.starts = 0
+    play(act)
+
+
+def test_closing_leaves_no_task() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        before = len(asyncio.all_tasks())
+        edges.replace([ticker(), bind(Breaks, NoParams(), {})])
+        await clock.sleep(3)
+        await edges.close()
+        assert len(asyncio.all_tasks()) == before
+
+    play(act)
