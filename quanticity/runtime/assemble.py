@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
-from quanticity.runtime.binding import BoundRead
+from quanticity.runtime.binding import Binding, BoundRead
 from quanticity.runtime.cache import Slot, Tail
-from quanticity.runtime.job import Skip
+from quanticity.runtime.job import Job, Saved, Skip
 
 # What a run is given of a stream at once; the rest follows in the next run.
 MOST_EVENTS = 10_000
+
+_BEGINNING = "0-0"
 
 
 class Found(NamedTuple):
@@ -32,6 +34,13 @@ class Shelf:
         self.ages = ages
         self._slots: dict[str, Slot] = {}
         self._tails: dict[str, Tail] = {}
+
+    def beside(self, ages: Ages) -> Shelf:
+        """Another one with the same values; what is put there is not seen here."""
+        other = Shelf(ages)
+        other._slots = dict(self._slots)
+        other._tails = self._tails
+        return other
 
     def put(self, key: str, text: bytes, kind: Kind) -> str | None:
         """Keep a stored text; its seq where it is news."""
@@ -115,3 +124,30 @@ class Shelf:
 def _unreadable(id: str, read: BoundRead, key: str, error: Exception) -> Skip:
     kind = getattr(read.view, "__name__", str(read.view))
     return Skip(id, read.name, key, f"cannot be read as {kind}: {error}")
+
+
+def assembled(shelf: Shelf, binding: Binding, saved: Saved, trigger: str, now: float) -> Job | Skip:
+    """A run of any binding on what has arrived, whether it is due or not."""
+    views: dict[str, Any] = {}
+    seqs: dict[str, Sequence[str]] = {}
+    moments: list[float] = []
+    makes = {name for names, _ in binding.changes for name in names}
+    for name, read in binding.reads.items():
+        found: dict[str, Any] = {}
+        for value, key in read.keys.items():
+            if read.kind is Kind.EVENTS:
+                one = shelf.events(binding.id, read, key, saved.cursors.get(key, _BEGINNING))
+            else:
+                one = shelf.latest(binding.id, read, key, now)
+            if isinstance(one, Skip):
+                if not read.optional:
+                    return one
+                found[value] = None
+                continue
+            found[value] = one.view
+            seqs[key] = one.seqs
+            if name in makes and one.timestamp is not None:
+                moments.append(one.timestamp)
+        views[name] = shelf.frozen(found) if read.several else found[""]
+    timestamp = min(moments) if trigger == "change" and moments else now
+    return Job(binding, trigger, now, views, seqs, saved.state, timestamp)

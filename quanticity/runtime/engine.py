@@ -10,14 +10,13 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Any
 
 import msgspec
 
 from quanticity.clock import Calendar
 from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
-from quanticity.runtime.assemble import Shelf
+from quanticity.runtime.assemble import Shelf, assembled
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.cache import order
 from quanticity.runtime.execute import Result
@@ -138,7 +137,7 @@ class Engine:
         if standing.expires < now:
             standing.done()
             return None
-        found = self.assemble(standing.binding, standing.saved, standing.trigger, now)
+        found = assembled(self.shelf, standing.binding, standing.saved, standing.trigger, now)
         if isinstance(found, Skip):
             # It stays asked, and is looked at again when an input arrives.
             standing.skip = found
@@ -151,33 +150,6 @@ class Engine:
         """All runs that can be done at `now`; `finish` each before time goes on."""
         found = (self.job(name, now) for name in self.ready(now))
         return [one for one in found if isinstance(one, Job)]
-
-    def assemble(self, binding: Binding, saved: Saved, trigger: str, now: float) -> Job | Skip:
-        """A run of any binding on what has arrived, whether it is due or not."""
-        shelf = self.shelf
-        views: dict[str, Any] = {}
-        seqs: dict[str, Sequence[str]] = {}
-        moments: list[float] = []
-        makes = {name for names, _ in binding.changes for name in names}
-        for name, read in binding.reads.items():
-            found: dict[str, Any] = {}
-            for value, key in read.keys.items():
-                if read.kind is Kind.EVENTS:
-                    one = shelf.events(binding.id, read, key, saved.cursors.get(key, _BEGINNING))
-                else:
-                    one = shelf.latest(binding.id, read, key, now)
-                if isinstance(one, Skip):
-                    if not read.optional:
-                        return one
-                    found[value] = None
-                    continue
-                found[value] = one.view
-                seqs[key] = one.seqs
-                if name in makes and one.timestamp is not None:
-                    moments.append(one.timestamp)
-            views[name] = shelf.frozen(found) if read.several else found[""]
-        timestamp = min(moments) if trigger == "change" and moments else now
-        return Job(binding, trigger, now, views, seqs, saved.state, timestamp)
 
     def finish(self, job: Job, result: Result, now: float) -> Commit | None:
         """Take a result back: what is to be written, or None for a run that failed."""
@@ -242,10 +214,10 @@ class Engine:
             if before.get(name) is not standing:
                 self._ask_for_present(standing, now)
 
-    def restored(self, binding: Binding, since: str) -> Saved:
+    def restored(self, binding: Binding, since: str, saved: Mapping[str, bytes]) -> Saved:
         """What a binding of a new version would go on from."""
         old = self._standings.get(binding.id)
-        text = encode_saved(old.saved) if old is not None else None
+        text = encode_saved(old.saved) if old is not None else saved.get(binding.id)
         return _restored(text, binding, since)
 
     def _enter(self, binding: Binding, saved: Saved, now: float) -> None:

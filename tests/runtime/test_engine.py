@@ -14,6 +14,7 @@ from quanticity.component import Analytic, Around, Every
 from quanticity.errors import ComponentError
 from quanticity.model import Key, Kind
 from quanticity.runtime.ages import PlainAges
+from quanticity.runtime.assemble import assembled
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
@@ -367,11 +368,15 @@ def test_a_trial_leaves_no_trace() -> None:
     bench.put("raw:prints:SPY", {"n": 1})
     binding = bound(Sum)
     engine = bench.engine
-    trial = engine.assemble(binding, engine.restored(binding, "0-0"), "change", bench.now)
+    trial = assembled(
+        engine.shelf, binding, engine.restored(binding, "0-0", {}), "change", bench.now
+    )
     assert isinstance(trial, Job)
     assert not execute(binding, trial.views, trial.state, trial.now).error
     assert bench.run() == ["sum:SPY"]
-    missing = engine.assemble(bound(Double), engine.restored(bound(Double), "0-0"), "change", 0.0)
+    missing = assembled(
+        engine.shelf, bound(Double), engine.restored(bound(Double), "0-0", {}), "change", 0.0
+    )
     assert isinstance(missing, Skip)
 
 

@@ -82,7 +82,7 @@ def test_what_breaks_its_word_gives_nothing_and_is_named(does: Any, said: str) -
 
 def test_an_async_method_is_refused_without_running() -> None:
     class Late(Faulty):
-        async def compute(self, inputs: Inputs, state: Any, now: float) -> Any:
+        async def compute(self, inputs: Inputs, state: Any, now: float) -> Any:  # type: ignore[override]
             raise AssertionError
 
     assert "`def`, not `async def`" in execute(bound(Late), {"price": price()}, None, 0).error

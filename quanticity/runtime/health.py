@@ -1,0 +1,149 @@
+"""The health of each binding, for whoever looks and for what depends on it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from quanticity.model import Kind, Write
+from quanticity.runtime.engine import Engine
+from quanticity.runtime.execute import Result
+from quanticity.runtime.job import Job
+from quanticity.store.ports import Store
+
+COMPONENTS_KEY = "runtime:components"
+STATUS_KEY = "analytics:STATUS"
+ALERTS_KEY = "analytics:alerts"
+_LIFE = 15.0
+_ALERTS_LIFE = 7 * 86_400.0
+_ALERTS_CAP = 5000
+_DURATIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One binding. Times are epoch seconds, durations and ages seconds.
+
+    `status` is `ok`, `first` (it never ran), `waiting` (for an input: `reason` says which) or
+    `held` (it failed: why, where, and `until` when it is left alone).
+    """
+
+    id: str
+    component: str
+    plugin: str
+    status: str
+    reason: str
+    where: str
+    until: float | None
+    last_run: float | None
+    runs: int
+    failures: int
+    p50: float | None
+    p95: float | None
+    ages: Mapping[str, float | None]
+    writes: tuple[str, ...]
+    digest: str
+
+
+class _Count:
+    __slots__ = ("durations", "failures", "last_error", "runs")
+
+    def __init__(self) -> None:
+        self.runs = self.failures = 0
+        self.durations: deque[float] = deque(maxlen=_DURATIONS)
+        self.last_error = ""
+
+
+class Health:
+    """Counts of one worker. `generation` is that of the bindings in force."""
+
+    def __init__(self) -> None:
+        self.generation = 1
+        self.last_error = ""
+        self._counts: dict[str, _Count] = {}
+
+    def ran(self, job: Job, result: Result) -> bool:
+        """Count a run; True where it ended otherwise than the one before: that is news."""
+        count = self._counts.setdefault(job.binding.id, _Count())
+        count.runs += 1
+        count.durations.append(result.seconds)
+        if result.error:
+            count.failures += 1
+        news = result.error != count.last_error
+        count.last_error = result.error
+        return news
+
+    def rows(self, engine: Engine, now: float) -> list[Row]:
+        """Every binding as it stands."""
+        return [self._row(engine, name, now) for name in engine.bindings]
+
+    def _row(self, engine: Engine, name: str, now: float) -> Row:
+        standing = engine.standing(name)
+        binding = standing.binding
+        count = self._counts.get(name) or _Count()
+        held = engine.quarantine.of(name)
+        status, reason, where, until = "ok", "", "", None
+        if held is not None:
+            status, reason, where, until = "held", held.reason, held.where, held.until
+        elif standing.skip is not None:
+            status, reason = "waiting", str(standing.skip)
+        elif standing.saved.ran is None:
+            status = "first"
+        durations = sorted(count.durations)
+        return Row(
+            id=name,
+            component=binding.component.name,
+            plugin=binding.plugin,
+            status=status,
+            reason=reason,
+            where=where,
+            until=until,
+            last_run=standing.saved.ran,
+            runs=count.runs,
+            failures=count.failures,
+            p50=durations[len(durations) // 2] if durations else None,
+            p95=durations[len(durations) * 95 // 100] if durations else None,
+            ages={key: engine.shelf.age(key, now) for key in binding.latest},
+            writes=tuple(write.key for write in binding.writes.values()),
+            digest=binding.digest,
+        )
+
+    def publish(self, store: Store, engine: Engine, now: float) -> None:
+        """Write the rows for `status` and `components`, and the heartbeats that others watch."""
+        rows = self.rows(engine, now)
+        told = {
+            "at": now,
+            "generation": self.generation,
+            "last_error": self.last_error,
+            "components": [asdict(row) for row in rows],
+        }
+        store.put_plain(COMPONENTS_KEY, orjson.dumps(told).decode(), _LIFE)
+        store.put_plain(STATUS_KEY, orjson.dumps(_status(rows, now)).decode(), _LIFE)
+        for component in {row.component for row in rows}:
+            store.put_plain(f"module:heartbeat:{component}", repr(now), _LIFE)
+
+
+def alert(store: Store, kind: str, component: str, message: str, now: float, **more: Any) -> None:
+    """One event at `analytics:alerts`: `kind` is failed, recovered, restarted, lost or reload."""
+    told = {"kind": kind, "component": component, "message": message, **more}
+    data = orjson.dumps(told)
+    life, cap = _ALERTS_LIFE, _ALERTS_CAP
+    store.put(Write(ALERTS_KEY, data, "runtime", now, now, life, Kind.EVENTS, None, cap))
+
+
+def _status(rows: Iterable[Row], now: float) -> dict[str, Any]:
+    jobs = {
+        row.id: {
+            "heartbeat": now,
+            "last_run": row.last_run,
+            "status": row.status,
+            **({"reason": row.reason} if row.reason else {}),
+        }
+        for row in rows
+    }
+    well = sum(job["status"] == "ok" for job in jobs.values())
+    return {"timestamp": now, "ok": well, "of": len(jobs), "jobs": jobs}

@@ -1,0 +1,56 @@
+"""How a worker comes by its bindings: it makes them itself, from what can be sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from quanticity.clock import Calendar
+from quanticity.errors import Problem
+from quanticity.runtime.ages import Ages
+from quanticity.runtime.binding import Binding
+from quanticity.runtime.execute import Result
+from quanticity.runtime.job import Job
+from quanticity.store.redis_store import RedisStore
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Bindings of pure components, the limits of age they live by, and what was wrong."""
+
+    bindings: Sequence[Binding]
+    ages: Ages
+    problems: Sequence[Problem] = ()
+
+
+class Recipe(Protocol):
+    """Can be pickled. Plugins are loaded where they run, never in the process of the feeds."""
+
+    def build(self, calendar: Calendar) -> Built:
+        """Load and bind. Raises `ConfigError` where nothing can be had."""
+        ...
+
+
+class RunObserver(Protocol):
+    """Who is told of every run: a recorder."""
+
+    def bound(self, bindings: Sequence[Binding]) -> None:
+        """These are in force from now on."""
+        ...
+
+    def ran(self, job: Job, result: Result) -> None:
+        """A run ended, well or not; it is told before its outputs are written."""
+        ...
+
+    def close(self) -> None:
+        """The worker ends."""
+        ...
+
+
+class ObserverFor(Protocol):
+    """Makes the observer in the worker's process. Can be pickled."""
+
+    def __call__(self, store: RedisStore) -> RunObserver:
+        """An observer beside this store."""
+        ...

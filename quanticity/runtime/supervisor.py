@@ -1,0 +1,221 @@
+"""Keeps a worker alive, and sees to it that one component costs nobody else more than a second.
+
+A run that takes longer than its component may, or a process that outgrows its memory: the worker
+is killed, whoever was at it is held in quarantine, and a new worker goes on with the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quanticity.clock import Clock
+from quanticity.errors import Problem, QuanticityError
+from quanticity.logs import logger
+from quanticity.runtime.pulse import LOADING, NOBODY, SIZE, Pulse, resident
+from quanticity.runtime.quarantine import Held, Quarantine
+from quanticity.runtime.recipe import Recipe
+from quanticity.runtime.worker_process import Post, main
+
+_LOOK_EVERY = 0.05
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 5.0
+# A worker that lived for so long started well: the next one starts at once.
+_WELL = 10.0
+_STOP_PATIENCE = 3.0
+_REPLACE_PATIENCE = 60.0
+MEMORY = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker ended that should not have. `component` is whose run it was, or empty."""
+
+    why: str
+    component: str
+
+
+OnLost = Callable[[Lost], None]
+
+
+class Supervisor:
+    """One worker process, started again whenever it ends."""
+
+    def __init__(
+        self,
+        post: Post,
+        recipe: Recipe,
+        clock: Clock,
+        *,
+        memory: int = MEMORY,
+        on_lost: OnLost = lambda lost: None,
+    ) -> None:
+        """`memory` is the most bytes that the worker may hold."""
+        self.restarts = 0
+        self.pid: int | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.started = asyncio.Event()
+        self._post = post
+        self._recipe = recipe
+        self._clock = clock
+        self._memory = memory
+        self._on_lost = on_lost
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["__main__", main.__module__])
+        self._cells: Any = self._context.RawArray("d", SIZE)
+        self._pulse = Pulse(self._cells)
+        self._quarantine = Quarantine()
+        self._names: tuple[str, ...] = ()
+        self._line: Any = None
+        self._process: Any = None
+        self._answer: asyncio.Future[tuple[Problem, ...]] | None = None
+        self._said = ""
+
+    @property
+    def held(self) -> Mapping[str, Held]:
+        """Who is in quarantine, as far as is known."""
+        return self._quarantine.all
+
+    async def run(self) -> None:
+        """Go on until cancelled; the worker then ends too."""
+        pause = 0.0
+        try:
+            while True:
+                began = self._clock.monotonic()
+                await self._start()
+                lost = await self._watch()
+                self._bury(lost)
+                lived = self._clock.monotonic() - began
+                pause = 0.0 if lived > _WELL or lost.component else self._longer(pause)
+                if pause:
+                    await self._clock.sleep(pause)
+        finally:
+            await self._stop()
+
+    async def replace(self, recipe: Recipe) -> Sequence[Problem]:
+        """Let the worker go on with other bindings; returns what was wrong with them."""
+        self._recipe = recipe
+        await self.started.wait()
+        if self._answer is not None:
+            await asyncio.wait([self._answer])
+        answer: asyncio.Future[tuple[Problem, ...]]
+        answer = self._answer = asyncio.get_running_loop().create_future()
+        try:
+            self._line.send(("replace", recipe))
+            async with asyncio.timeout(_REPLACE_PATIENCE):
+                return await answer
+        except (OSError, TimeoutError):
+            raise QuanticityError("the worker ended before it took the change over") from None
+        finally:
+            if self._answer is answer:
+                self._answer = None
+
+    @staticmethod
+    def _longer(pause: float) -> float:
+        return min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * pause))
+
+    async def _start(self) -> None:
+        self._pulse.reset()
+        self._said = ""
+        here, there = self._context.Pipe()
+        arguments = (self._post, self._recipe, self._quarantine.all, self._cells, there)
+        process = self._context.Process(target=main, args=arguments, name="quanticity-worker")
+        # The first one waits until the server that forks them has loaded its modules.
+        await asyncio.to_thread(process.start)
+        there.close()
+        self._process, self._line, self.pid = process, here, process.pid
+
+    async def _watch(self) -> Lost:
+        """Look after the worker until it has ended, or has to."""
+        process, pulse = self._process, self._pulse
+        while True:
+            self._hear()
+            if not process.is_alive():
+                self._hear()
+                return self._ended(process.exitcode)
+            took = pulse.over(self._clock.monotonic())
+            if took is not None:
+                return self._blamed(pulse.running, f"a run took more than {took:.1f} s")
+            held = resident(process.pid)
+            if held is not None and held > self._memory:
+                who = pulse.suspected if pulse.suspected != NOBODY else pulse.running
+                allowed = f"{self._memory / 1e6:,.0f} MB"
+                return self._blamed(who, f"the worker held {held / 1e6:,.0f} MB of {allowed}")
+            await self._clock.sleep(_LOOK_EVERY)
+
+    def _ended(self, status: int | None) -> Lost:
+        said = self._said or (
+            f"it was ended by signal {-status}" if status and status < 0 else f"status {status}"
+        )
+        # From outside (a person, the kernel out of memory) is nobody's fault here.
+        outside = status in (-9, -15)
+        who = NOBODY if outside or self._said else self._pulse.running
+        return self._blamed(who, f"the worker ended: {said}")
+
+    def _blamed(self, who: int, why: str) -> Lost:
+        if who == LOADING:
+            return Lost(f"{why} while plugins were loaded", "")
+        if not 0 <= who < len(self._names):
+            return Lost(why, "")
+        return Lost(why, self._names[who])
+
+    def _bury(self, lost: Lost) -> None:
+        process, line = self._process, self._line
+        self._process = self._line = self.pid = None
+        self.started.clear()
+        process.kill()
+        process.join()
+        process.close()
+        line.close()
+        self.restarts += 1
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(QuanticityError(f"the worker was restarted: {lost.why}"))
+        if lost.component:
+            now = self._post.clock.now()
+            held = self._quarantine.failed(lost.component, lost.why, "", now)
+            pause = held.until - now
+            logger.warning(
+                "{}: {}; it is held for {:.0f} s, all others go on", lost.component, lost.why, pause
+            )
+        else:
+            logger.warning("{}; it is started again", lost.why)
+        self._on_lost(lost)
+
+    def _hear(self) -> None:
+        line = self._line
+        with contextlib.suppress(EOFError, OSError):
+            while line.poll():
+                kind, given = line.recv()
+                if kind == "names":
+                    self._names = given
+                elif kind == "held":
+                    self._quarantine = Quarantine(given)
+                elif kind == "started":
+                    self.problems = given
+                    self.started.set()
+                elif kind == "replaced":
+                    self.problems = given
+                    if self._answer is not None and not self._answer.done():
+                        self._answer.set_result(given)
+                else:
+                    self._said = given
+
+    async def _stop(self) -> None:
+        process, line = self._process, self._line
+        if process is None:
+            return
+        self._process = None
+        with contextlib.suppress(OSError):
+            line.send(("stop", None))
+        waited = 0.0
+        while process.is_alive() and waited < _STOP_PATIENCE:
+            await asyncio.sleep(_LOOK_EVERY)
+            waited += _LOOK_EVERY
+        process.kill()
+        process.join()
+        process.close()
+        line.close()

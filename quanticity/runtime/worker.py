@@ -1,0 +1,293 @@
+"""Follows the store, runs who is due, writes what they give: the loop of a worker process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from math import inf
+from typing import TypeVar
+
+import msgspec
+
+from quanticity.clock import Calendar, Clock
+from quanticity.errors import ConfigError, Problem, StoreUnavailable
+from quanticity.logs import logger
+from quanticity.runtime.binding import Binding
+from quanticity.runtime.engine import Engine
+from quanticity.runtime.execute import Result, execute
+from quanticity.runtime.health import Health, alert
+from quanticity.runtime.job import Job, state_name
+from quanticity.runtime.pulse import LOADING, Growth, Pulse
+from quanticity.runtime.quarantine import Held, Quarantine
+from quanticity.runtime.recipe import Built, Recipe, RunObserver
+from quanticity.runtime.trial import problem_of, tried
+from quanticity.store.names import state_key
+from quanticity.store.ports import Store
+
+T = TypeVar("T")
+
+_PUBLISH_EVERY = 1.0
+_AWAY = 0.05
+_PAGE = 1000
+_LOADING_BUDGET = 30.0
+# So many runs, then it waits until the store has taken what they gave.
+_BREATH = 64
+# A loop that was held up for so long may have missed changes that the store no longer has.
+_HELD_UP = 5.0
+
+
+class Worker:
+    """All bindings of one process at work. Lives on one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        calendar: Calendar,
+        pulse: Pulse,
+        *,
+        held: Mapping[str, Held] | None = None,
+        observer: RunObserver | None = None,
+    ) -> None:
+        self.health = Health()
+        self.engine: Engine | None = None
+        self._store = store
+        self._clock = clock
+        self._calendar = calendar
+        self._pulse = pulse
+        self._quarantine = Quarantine(held)
+        self._observer = observer
+        self._growth = Growth()
+        self._numbers: dict[str, int] = {}
+        self._dirty: set[str] = set()
+        self._woken = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+        self._bad: set[str] = set()
+
+    @property
+    def held(self) -> Mapping[str, Held]:
+        """Who is in quarantine."""
+        return self._quarantine.all
+
+    def build(self, recipe: Recipe) -> Built:
+        """Load and bind, under the eye of the supervisor."""
+        self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
+        try:
+            return recipe.build(self._calendar)
+        finally:
+            self._pulse.end()
+
+    async def start(self, built: Built) -> None:
+        """Take up what was left: state, cursors, and the values that are there."""
+        store = self._store
+        since = await self._reached(store.newest_seq)
+        saved = await self._saved(built.bindings)
+        self.engine = Engine(
+            built.bindings,
+            built.ages,
+            self._calendar,
+            now=self._clock.now(),
+            saved=saved,
+            since=since,
+            quarantine=self._quarantine,
+        )
+        self._in_force(self.engine)
+        self._following = asyncio.create_task(self._follow(since), name="follow")
+        store.put_together((), self.engine.births())
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        engine = self.engine
+        assert engine is not None, "start comes first"  # noqa: S101
+        published = -inf
+        try:
+            while True:
+                turn = self._clock.monotonic()
+                await self._fetch(engine)
+                await self._work(engine)
+                now = self._clock.monotonic()
+                if now - published >= _PUBLISH_EVERY:
+                    published = now
+                    self.health.publish(self._store, engine, self._clock.now())
+                if now - turn > _HELD_UP:
+                    self._all_dirty(engine)
+                await self._rest(engine, published + _PUBLISH_EVERY - now)
+        finally:
+            if self._following is not None:
+                self._following.cancel()
+                await asyncio.gather(self._following, return_exceptions=True)
+
+    async def replace(self, built: Built) -> Sequence[Problem]:
+        """Go on with other bindings: those that fail their first run stay as they were.
+
+        Returns what was wrong; nobody else is held up by it.
+        """
+        engine = self.engine
+        assert engine is not None, "start comes first"  # noqa: S101
+        now = self._clock.now()
+        since = await self._reached(self._store.newest_seq)
+        before = engine.bindings
+        fresh = [one for one in built.bindings if one.id not in before]
+        changed = [
+            one
+            for one in built.bindings
+            if one.id not in before or before[one.id].digest != one.digest
+        ]
+        saved = await self._saved(fresh)
+        texts = await self._values_for(engine, changed)
+        problems = list(built.problems)
+        accepted: list[Binding] = []
+        for binding in built.bindings:
+            if binding not in changed:
+                accepted.append(before[binding.id])
+                continue
+            self._pulse.begin(LOADING, binding.component.time_budget, self._clock.monotonic())
+            failure = tried(engine, binding, built.ages, texts, saved, since, now)
+            self._pulse.end()
+            if failure is None:
+                accepted.append(binding)
+                continue
+            problems.append(problem_of(failure))
+            if binding.id in before:
+                accepted.append(before[binding.id])
+        engine.replace(accepted, built.ages, now=now, saved=saved, since=since)
+        self.health.generation += 1
+        self.health.last_error = "; ".join(str(problem) for problem in problems)
+        self._store.put_together((), engine.births())
+        self._in_force(engine)
+        return problems
+
+    def refused(self, error: ConfigError) -> None:
+        """New bindings could not be made at all: the old ones go on."""
+        self.health.last_error = str(error)
+
+    def _in_force(self, engine: Engine) -> None:
+        self._numbers = {name: number for number, name in enumerate(engine.bindings)}
+        self._all_dirty(engine)
+        self._woken.set()
+        if self._observer is not None:
+            self._observer.bound(list(engine.bindings.values()))
+
+    def _all_dirty(self, engine: Engine) -> None:
+        self._dirty.update(engine.latest, engine.events)
+
+    async def _work(self, engine: Engine) -> None:
+        engine.advance(self._clock.now())
+        for runs, name in enumerate(engine.ready(self._clock.now()), 1):
+            self._run_one(engine, name)
+            # What it gave goes out before the next one runs.
+            await asyncio.sleep(0)
+            if runs % _BREATH == 0:
+                await self._store.flush()
+
+    def _run_one(self, engine: Engine, name: str) -> None:
+        clock, pulse = self._clock, self._pulse
+        number = self._numbers[name]
+        budget = engine.standing(name).binding.component.time_budget
+        began = clock.monotonic()
+        # Decoding its inputs counts: a view may be a plugin's own.
+        pulse.begin(number, budget, began)
+        try:
+            job = engine.job(name, clock.now())
+            if not isinstance(job, Job):
+                return
+            result = execute(job.binding, job.views, job.state, job.now)
+        finally:
+            pulse.end()
+        seconds = clock.monotonic() - began
+        result = replace(result, seconds=seconds)
+        if (suspect := self._growth.ran(number, seconds)) is not None:
+            pulse.suspect(suspect)
+        if self._observer is not None:
+            self._observer.ran(job, result)
+        commit = engine.finish(job, result, clock.now())
+        if commit is not None:
+            self._store.put_together(commit.writes, commit.states)
+        if self.health.ran(job, result):
+            self._tell(job, result)
+
+    def _tell(self, job: Job, result: Result) -> None:
+        name, now = job.binding.id, self._clock.now()
+        if result.error:
+            logger.warning("{} ({})", result.error, result.where)
+            alert(self._store, "failed", name, result.error, now, where=result.where)
+        else:
+            logger.info("{}: it runs again", name)
+            alert(self._store, "recovered", name, "it runs again", now)
+
+    async def _fetch(self, engine: Engine) -> None:
+        while self._dirty:
+            dirty, self._dirty = self._dirty, set()
+            wanted = engine.events
+            events = {key: after for key, after in wanted.items() if key in dirty}
+            latest = [key for key in dirty if key not in wanted and engine.reads(key)]
+            try:
+                texts, found = await self._store.fetch(latest, events, _PAGE)
+            except StoreUnavailable:
+                self._all_dirty(engine)
+                await self._clock.sleep(_AWAY)
+                continue
+            now = self._clock.now()
+            for key, text in zip(latest, texts, strict=True):
+                if text is not None:
+                    self._arrived(engine, key, text, now)
+            for key, rows in found.items():
+                for text in rows:
+                    self._arrived(engine, key, text, now)
+                if len(rows) == _PAGE:
+                    self._dirty.add(key)
+
+    def _arrived(self, engine: Engine, key: str, text: bytes, now: float) -> None:
+        try:
+            engine.arrived(key, text, now)
+        except msgspec.DecodeError as error:
+            if key not in self._bad:
+                self._bad.add(key)
+                logger.warning("{}: what is stored is no envelope ({})", key, error)
+
+    async def _follow(self, since: str) -> None:
+        async for _, key in self._store.changes(since):
+            engine = self.engine
+            if engine is not None and engine.reads(key):
+                self._dirty.add(key)
+                self._woken.set()
+
+    async def _rest(self, engine: Engine, most: float) -> None:
+        if self._dirty:
+            await asyncio.sleep(0)
+            return
+        wait = min(most, engine.next_at() - self._clock.now())
+        if wait <= 0:
+            await asyncio.sleep(0)
+        else:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
+            except TimeoutError:
+                return
+        self._woken.clear()
+
+    async def _reached(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer of the store, waited for while it is away."""
+        while True:
+            try:
+                return await ask()
+            except StoreUnavailable:
+                await self._clock.sleep(_AWAY)
+
+    async def _saved(self, bindings: Sequence[Binding]) -> dict[str, bytes]:
+        names = [one.id for one in bindings if one.remembers]
+        if not names:
+            return {}
+        keys = [state_key(state_name(name)) for name in names]
+        texts, _ = await self._reached(lambda: self._store.fetch(keys, {}))
+        return {name: text for name, text in zip(names, texts, strict=True) if text is not None}
+
+    async def _values_for(self, engine: Engine, bindings: Sequence[Binding]) -> dict[str, bytes]:
+        keys = {key for one in bindings for key in one.latest if engine.shelf.last(key) is None}
+        if not keys:
+            return {}
+        listed = sorted(keys)
+        texts, _ = await self._reached(lambda: self._store.fetch(listed, {}))
+        return {key: text for key, text in zip(listed, texts, strict=True) if text is not None}

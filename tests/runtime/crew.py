@@ -1,0 +1,135 @@
+"""Components that misbehave, recipes of them, and workers as processes over a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quanticity.api import Analytic, Every, Inputs, Key
+from quanticity.clock import Calendar, LiveClock
+from quanticity.config.schema.root import StoreSettings
+from quanticity.errors import ConfigError, Problem
+from quanticity.runtime.ages import PlainAges
+from quanticity.runtime.binding import bind
+from quanticity.runtime.recipe import Built
+from quanticity.runtime.supervisor import Lost, Supervisor
+from quanticity.runtime.worker_process import Post
+from tests.runtime.plain import Beat, Chained, Double, Sum
+from tests.store.running import environment
+
+
+class Hangs(Analytic):
+    """Never returns, once its price is 13."""
+
+    name = "hangs"
+    time_budget = 0.2
+    reads = {"price": Key("raw:price:{symbol}")}
+    writes = {"out": Key("feed:hangs:{symbol}")}
+
+    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[dict[str, Any], Any]:
+        while inputs.price.data["p"] == 13:
+            pass
+        return {"out": inputs.price.data["p"]}, None
+
+
+class Eats(Analytic):
+    """Keeps 8 MB more with each run."""
+
+    name = "eats"
+    trigger = Every(0.02)
+    writes = {"out": Key("feed:eats:{symbol}")}
+    kept: list[bytearray] = []
+
+    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[dict[str, Any], Any]:
+        self.kept.append(bytearray(b"x") * (8 << 20))
+        return {"out": len(self.kept)}, None
+
+
+class Gulps(Eats):
+    """Wants all at once, more than there is."""
+
+    name = "gulps"
+    writes = {"out": Key("feed:gulps:{symbol}")}
+
+    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[dict[str, Any], Any]:
+        return {"out": len(bytearray(1 << 40))}, None
+
+
+class Leaves(Hangs):
+    """Ends its process, once its price is 13."""
+
+    name = "leaves"
+    writes = {"out": Key("feed:leaves:{symbol}")}
+
+    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[dict[str, Any], Any]:
+        if inputs.price.data["p"] == 13:
+            os._exit(7)
+        return {"out": 1}, None
+
+
+class Raises(Double):
+    name = "raises"
+    writes = {"twice": Key("feed:raises:{symbol}")}
+
+    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[dict[str, Any], Any]:
+        raise RuntimeError("no good")
+
+
+ALL = {one.name: one for one in (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """A recipe: components by name, each for some symbols."""
+
+    components: tuple[str, ...]
+    symbols: tuple[str, ...] = ("SPY",)
+    params: dict[str, Any] = field(default_factory=dict)
+    refused: str = ""
+
+    def build(self, calendar: Calendar) -> Built:
+        if self.refused:
+            raise ConfigError([Problem("plugins/x.py", 3, 1, self.refused)])
+        found = []
+        for name in self.components:
+            component = ALL[name]
+            given = self.params if component.Params.model_fields else {}
+            found += [
+                bind(component, component.Params(**given), {"symbol": symbol})
+                for symbol in self.symbols
+            ]
+        return Built(found, PlainAges())
+
+
+@asynccontextmanager
+async def supervised(
+    data: Path, recipe: Names, *, memory: int = 1 << 30, **post: Any
+) -> AsyncIterator[tuple[Supervisor, list[Lost]]]:
+    """A worker under its supervisor, started, ended afterwards."""
+    lost: list[Lost] = []
+    clock = LiveClock()
+    where = Post(StoreSettings(), data, clock, environment(), **post)
+    supervisor = Supervisor(where, recipe, clock, memory=memory, on_lost=lost.append)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        async with asyncio.timeout(30):
+            await supervisor.started.wait()
+        yield supervisor, lost
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def becomes(check: Callable[[], Any], within: float = 10.0) -> float:
+    """Wait until `await check()` is true; how long it took."""
+    began = time.monotonic()
+    while not await check():
+        assert time.monotonic() - began < within, "it did not happen in time"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - began
