@@ -16,7 +16,6 @@ from quanticity.quant.exposure import SHARES, Bools, Floats, dealer_side
 _ROOT_OF_TWO_PI = math.sqrt(2 * math.pi)
 # Of the spot. Half of it to twice it: what lies outside moves nobody's hedge today.
 _LOW, _HIGH = 0.5, 2.0
-_STEPS = 60
 _CLOSE = 1e-12
 """How narrow the bracket of a root becomes, as a fraction of it."""
 
@@ -103,15 +102,15 @@ class GammaProfile:
 def spot_grid(spot: float) -> Floats:
     """Spots at which to look for changes of sign: 0.5 to 2 times `spot`, ascending.
 
-    Steps of about 0.1% within 3% of it, where this week's gamma is narrow; 0.6% to 20%; 2.5%
+    Steps of about 0.1% within 3% of it, where this week's gamma is narrow; 0.9% to 20%; 4%
     beyond.
     """
     near, wide = 1.03, 1.2
-    inner = np.geomspace(1 / near, near, _STEPS + 1)
-    rise = np.geomspace(near, wide, 26)[1:]
-    far = np.geomspace(wide, _HIGH, 21)[1:]
-    low = np.geomspace(_LOW, 1 / wide, 21)[:-1]
-    fall = np.geomspace(1 / wide, 1 / near, 26)[:-1]
+    inner = np.geomspace(1 / near, near, 61)
+    rise = np.geomspace(near, wide, 18)[1:]
+    far = np.geomspace(wide, _HIGH, 14)[1:]
+    low = np.geomspace(_LOW, 1 / wide, 14)[:-1]
+    fall = np.geomspace(1 / wide, 1 / near, 18)[:-1]
     return np.concatenate([low, fall, inner, rise, far]) * spot
 
 

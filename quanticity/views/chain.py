@@ -8,12 +8,13 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from quanticity.views.base import Stored
 from quanticity.views.chain_names import read_names
-from quanticity.views.chain_wire import Decoded, Row, decode, names_of
+from quanticity.views.chain_wire import Decoded, FullRow, Row, decode, names_of
 from quanticity.views.sealed import Bools, Floats, Sealed, column, still
 
 _SLIP = 0.01
@@ -49,14 +50,15 @@ class Chain(Sealed):
     spot: float | None
     given: int
     bad: Mapping[str, int]
-    _rows: list[Row]
+    _data: msgspec.Raw
+    _kept: Bools
 
     @classmethod
     def of(cls, one: Stored) -> Self:
         """Decode it. ValueError where it is no chain; an empty one is a chain."""
         view = cls(one)
-        found = decode(one.data)
-        view._read(found)
+        view._read(decode(one.data))
+        view._data = one.data
         view._seal()
         return view
 
@@ -110,6 +112,12 @@ class Chain(Sealed):
         """Time left in years of 365 days, to the second; not above zero where expired."""
         return (self.expires - now) / (365 * 86_400)
 
+    @cached_property
+    def _rows(self) -> list[Row]:
+        """The rows again, with all their figures."""
+        rows = decode(self._data, FullRow).rows
+        return [rows[at] for at in np.flatnonzero(self._kept).tolist()]
+
     def _plain(self, name: str) -> Floats:
         array = column(self._rows, name)
         array[np.isinf(array)] = np.nan
@@ -126,7 +134,7 @@ class Chain(Sealed):
             rows, texts = [rows[at] for at in which], tuple(texts[at] for at in which)
             bad["no option symbol"] += int(np.count_nonzero(~names.good))
             bad["repeated"] += int(np.count_nonzero(names.good & names.repeated))
-        self._rows = rows
+        self._kept = kept
         self.symbols = texts
         self.is_call = still(names.is_call[kept])
         self.adjusted = still(names.adjusted[kept])

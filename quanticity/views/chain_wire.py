@@ -10,14 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 import orjson
 
 from quanticity.parse import number
-
-GREEKS = ("delta", "gamma", "theta", "vega", "rho", "vanna", "charm")
 
 
 class Row(msgspec.Struct, gc=False):
@@ -34,33 +32,42 @@ class Row(msgspec.Struct, gc=False):
     iv: float | None = None
     delta: float | None = None
     gamma: float | None = None
+    open_interest: float | None = None
+
+
+class FullRow(Row, gc=False):
+    """With the figures that few ask for: numbers that are not read cost next to nothing."""
+
     theta: float | None = None
     vega: float | None = None
     rho: float | None = None
     vanna: float | None = None
     charm: float | None = None
-    open_interest: float | None = None
     volume: float | None = None
 
 
-class _Options(msgspec.Struct):
-    options: list[Row | str] | None = None
+R = TypeVar("R", bound=Row)
+
+
+class _Options(msgspec.Struct, Generic[R]):
+    options: list[R | str] | None = None
     current_price: float | None = None
 
 
-class _Body(msgspec.Struct):
-    data: list[Row | str] | _Options | None = None
-    contracts: list[Row | str] | None = None
+class _Body(msgspec.Struct, Generic[R]):
+    data: list[R | str] | _Options[R] | None = None
+    contracts: list[R | str] | None = None
     price: float | None = None
 
 
-_BODY = msgspec.json.Decoder(_Body, strict=False)
-_ROW = msgspec.json.Decoder(Row, strict=False)
+_BODIES: dict[Any, Any] = {
+    Row: msgspec.json.Decoder(_Body[Row], strict=False),
+    FullRow: msgspec.json.Decoder(_Body[FullRow], strict=False),
+}
+_ROWS: dict[Any, Any] = {kind: msgspec.json.Decoder(kind, strict=False) for kind in _BODIES}
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _PAIR = b'"call_option_symbol"'
-_NUMBERS = tuple(
-    name for name in Row.__struct_fields__ if name not in ("contractID", "option_symbol", "option")
-)
+_NAMES = ("contractID", "option_symbol", "option")
 _MISSING = ("", "-", ".", "n/a", "na", "none", "null", "nan")
 
 
@@ -74,14 +81,17 @@ class Decoded:
     bad: Counter[str] = field(default_factory=Counter)
 
 
-def decode(data: bytes | msgspec.Raw) -> Decoded:
-    """Read a chain. ValueError where the bytes are no chain at all, in none of its shapes."""
+def decode(data: bytes | msgspec.Raw, kind: type[Row] = Row) -> Decoded:
+    """Read a chain. ValueError where the bytes are no chain at all, in none of its shapes.
+
+    Rows come in the order of the bytes, whatever the `kind`.
+    """
     if _PAIR in bytes(memoryview(data)[:4096]):
-        return _pairs(data)
+        return _pairs(data, kind)
     try:
-        body = _BODY.decode(data)
+        body: _Body[Row] = _BODIES[kind].decode(data)
     except msgspec.ValidationError:
-        return _row_by_row(data)
+        return _row_by_row(data, kind)
     except msgspec.DecodeError as error:
         raise ValueError(f"this is no JSON ({error})") from None
     given, spot = body.contracts, body.price
@@ -91,31 +101,31 @@ def decode(data: bytes | msgspec.Raw) -> Decoded:
         given = body.data
     if given is None:
         raise ValueError("this is no option chain: it has neither rows in 'data' nor 'contracts'")
-    return _named(given, Decoded([], len(given), _price(spot)))
+    return _named(given, kind, Decoded([], len(given), _price(spot)))
 
 
-def _named(given: Sequence[Row | str], found: Decoded) -> Decoded:
-    if set(map(type, given)) <= {Row}:
+def _named(given: Sequence[Row | str], kind: type[Row], found: Decoded) -> Decoded:
+    if set(map(type, given)) <= {kind}:
         found.rows = cast(list[Row], given)
     else:
         # Unusual Whales lists names alone, asked without Greeks.
-        found.rows = [Row(option_symbol=row) if isinstance(row, str) else row for row in given]
+        found.rows = [kind(option_symbol=row) if isinstance(row, str) else row for row in given]
     return found
 
 
 def names_of(rows: Sequence[Row]) -> tuple[str, ...]:
     """The option symbols as written, empty where there is none."""
-    for name in ("contractID", "option_symbol", "option"):
+    for name in _NAMES:
         names = tuple(map(attrgetter(name), rows))
         if all(names):
             return names
     return tuple(row.contractID or row.option_symbol or row.option or "" for row in rows)
 
 
-def _row_by_row(data: bytes | msgspec.Raw) -> Decoded:
+def _row_by_row(data: bytes | msgspec.Raw, kind: type[Row]) -> Decoded:
     given, spot = _raw_rows(data)
     found = Decoded([], len(given), spot)
-    return _named(list(_salvaged(given, found.bad)), found)
+    return _named(list(_salvaged(given, kind, found.bad)), kind, found)
 
 
 def _raw_rows(data: bytes | msgspec.Raw) -> tuple[list[msgspec.Raw], float | None]:
@@ -136,40 +146,41 @@ def _loads(raw: msgspec.Raw | None) -> Any:
     return None if raw is None else orjson.loads(memoryview(raw))
 
 
-def _salvaged(given: Sequence[msgspec.Raw], bad: Counter[str]) -> Iterator[Row | str]:
+def _salvaged(
+    given: Sequence[msgspec.Raw], kind: type[Row], bad: Counter[str]
+) -> Iterator[Row | str]:
+    decoder = _ROWS[kind]
     for raw in given:
         try:
-            yield _ROW.decode(raw)
+            yield decoder.decode(raw)
         except msgspec.ValidationError:
             row = orjson.loads(memoryview(raw))
             if isinstance(row, str):
                 yield row
             elif isinstance(row, dict):
-                yield _read(row, bad)
+                yield _read(row, kind, bad)
             else:
                 bad["not a row"] += 1
 
 
-def _read(row: dict[str, Any], bad: Counter[str], prefix: str = "") -> Row:
+def _read(row: dict[str, Any], kind: type[Row], bad: Counter[str], prefix: str = "") -> Row:
     """A row of which some figure is no number: that figure is None, and counted."""
-    read: dict[str, Any] = {
-        name: row[name]
-        for name in ("contractID", "option_symbol", "option")
-        if isinstance(row.get(name), str)
-    }
-    for name in _NUMBERS:
+    read: dict[str, Any] = {name: row[name] for name in _NAMES if isinstance(row.get(name), str)}
+    for name in kind.__struct_fields__:
+        if name in _NAMES:
+            continue
         figure = row.get(prefix + name)
         read[name] = number(figure)
         if read[name] is None and not _is_missing(figure):
             bad[f"{name} unreadable"] += 1
-    return Row(**read)
+    return kind(**read)
 
 
 def _is_missing(figure: Any) -> bool:
     return figure is None or (isinstance(figure, str) and figure.strip().lower() in _MISSING)
 
 
-def _pairs(data: bytes | msgspec.Raw) -> Decoded:
+def _pairs(data: bytes | msgspec.Raw, kind: type[Row]) -> Decoded:
     """Unusual Whales' Greeks of one expiry: a call and a put in each row; a few hundred rows."""
     try:
         body = orjson.loads(memoryview(data))
@@ -185,7 +196,7 @@ def _pairs(data: bytes | msgspec.Raw) -> Decoded:
             if not isinstance(name, str):
                 found.bad["no option symbol"] += 1
                 continue
-            one = _read(row, found.bad, side)
+            one = _read(row, kind, found.bad, side)
             one.option_symbol, one.implied_volatility = name, number(row.get(f"{side}volatility"))
             found.rows.append(one)
     return found

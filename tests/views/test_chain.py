@@ -223,3 +223,13 @@ def test_times_come_from_the_envelope():
     text = b'{"timestamp":1.5,"received":2.0,"source":"av.x","seq":"7-0","hash":"","data":%b}'
     one = Chain.of(stored(text % orjson.dumps(body(contract(CALL)))))
     assert (one.timestamp, one.received, one.source, one.seq) == (1.5, 2.0, "av.x", "7-0")
+
+
+def test_figures_that_are_read_later_belong_to_the_same_contracts():
+    """They are decoded anew, and rows that were dropped must be dropped again."""
+    rows = [contract(CALL, vega=1), {"gamma": "1", "vega": "9"}, contract(CALL, vega=8)]
+    one = chain(*rows, contract(PUT, vega=2, rho="?", volume="12"))
+    assert one.symbols == (CALL, PUT)
+    assert one.vega.tolist() == [1, 2]
+    assert math.isnan(one.rho[1])
+    assert one.volume[1] == 12
