@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, BoundRead
 from quanticity.runtime.cache import Slot
 from quanticity.views import Stored
+from quanticity.views.base import stored
 
 # A worker reads a value soon after it was written; a superseded one is kept this long for it.
 _KEPT_MS = 60_000
@@ -25,20 +26,46 @@ class Missing(LookupError):
     """A run's input is not in the recording; the text says which."""
 
 
+class _Latest:
+    """Values of one latest key, the oldest first; they become slots when a run asks for them."""
+
+    __slots__ = ("at", "slots", "texts")
+
+    def __init__(self) -> None:
+        self.at: deque[tuple[int, str]] = deque()
+        self.texts: dict[str, bytes] = {}
+        self.slots: dict[str, Slot] = {}
+
+    def add(self, value: Value) -> None:
+        moment = order(value.after or value.seq)[0]
+        at = self.at
+        at.append((moment, value.seq))
+        self.texts[value.seq] = value.text
+        while len(at) > 1 and at[1][0] < moment - _KEPT_MS:
+            seq = at.popleft()[1]
+            self.texts.pop(seq, None)
+            self.slots.pop(seq, None)
+
+    def slot(self, seq: str) -> Slot | None:
+        slot = self.slots.get(seq)
+        if slot is None and (text := self.texts.get(seq)) is not None:
+            slot = self.slots[seq] = Slot(text)
+        return slot
+
+
 class Values:
     """Values by key and seq, as many as a run may need."""
 
     def __init__(self) -> None:
-        self._latest: dict[str, OrderedDict[str, Slot]] = {}
+        self._latest: dict[str, _Latest] = {}
         self._events: dict[str, OrderedDict[str, Stored]] = {}
 
     def add(self, value: Value) -> Stored:
         """Take a recorded value in. ValueError where it is not what was stored."""
         try:
-            slot = Slot(value.text)
+            one = stored(value.text)
         except msgspec.DecodeError as error:
             raise ValueError(f"{value.key} of seq {value.seq} is no envelope: {error}") from None
-        one = slot.stored
         if one.seq != value.seq or xxh3_64_hexdigest(memoryview(one.data)) != one.hash:
             raise ValueError(
                 f"{value.key} of seq {value.seq}: its data is not what it was (hash {one.hash})"
@@ -49,11 +76,10 @@ class Values:
             if len(events) > _EVENTS_KEPT:
                 events.popitem(last=False)
         else:
-            latest = self._latest.setdefault(value.key, OrderedDict())
-            latest[value.seq] = slot
-            oldest = order(value.seq)[0] - _KEPT_MS
-            while len(latest) > 1 and order(_second(latest))[0] < oldest:
-                latest.popitem(last=False)
+            latest = self._latest.get(value.key)
+            if latest is None:
+                latest = self._latest[value.key] = _Latest()
+            latest.add(value)
         return one
 
     def views(self, binding: Binding, seqs: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -74,13 +100,7 @@ class Values:
         if not seqs:
             return None
         latest = self._latest.get(key)
-        slot = latest.get(seqs[0]) if latest is not None else None
+        slot = latest.slot(seqs[0]) if latest is not None else None
         if slot is None:
             raise Missing(f"{key} of seq {seqs[0]}")
         return slot.view(read.view)
-
-
-def _second(values: OrderedDict[str, Slot]) -> str:
-    keys = iter(values)
-    next(keys)
-    return next(keys)
