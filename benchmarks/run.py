@@ -62,6 +62,12 @@ BENCHMARKS = (
         "Hot reload, the reading alone",
         "The same config, from the file written to the new one read, checked and handed on.",
     ),
+    Benchmark(
+        "analytics",
+        "Analytics",
+        "From the bytes of a chain or a book, as they are stored, to the values of the shipped "
+        "analytics, as they are written; wall time of one thread.",
+    ),
     Benchmark("start", "Start", "From the command to the first key in `demo`, once installed."),
     Benchmark(
         "peers",

@@ -285,9 +285,10 @@ def _max_pain(held: Held) -> dict[str, Any]:
     if found["reason"] is not None:
         return found
     strike, interest, is_call = chain.strike, chain.open_interest, chain.is_call
-    expiries = []
-    for day in np.unique(chain.expiry[held.counts]):
-        mine = held.counts & (chain.expiry == day)
+    which, expiries = np.flatnonzero(held.counts), []
+    days, place = np.unique(chain.expiry[which], return_inverse=True)
+    for number, day in enumerate(days):
+        mine = which[place == number]
         pain = quant.exposure.max_pain(strike[mine], interest[mine], is_call[mine])
         payoff = float(pain.payoffs.min()) * quant.exposure.SHARES
         expiries.append({"expiry": str(day), "strike": pain.strike, "payoff_usd": payoff})
