@@ -27,6 +27,7 @@ from quanticity.component import (
     TransformContext,
     transform,
 )
+from quanticity.component.hooks import hookimpl
 from quanticity.errors import DeliveryError, TransformError, TransportError
 from quanticity.model import Envelope, Key, Kind, Priority
 from quanticity.parse import OptionSymbol, day, moment, number, option_symbol, rows
@@ -73,6 +74,7 @@ __all__ = [
     "day",
     "eastern",
     "field",
+    "hookimpl",
     "moment",
     "number",
     "option_symbol",

@@ -1,0 +1,90 @@
+"""One Python file of a user: parsed, its imports looked at, run under a name of its own."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from quanticity.errors import ConfigError, Problem, Severity
+
+ALLOWED = "quanticity.api"
+# A pure function needs none of these; finding one is told, for it would break a replay.
+_IMPURE = frozenset(
+    {"aiohttp", "asyncio", "httpx", "os", "random", "redis", "requests", "secrets", "socket"}
+    | {"subprocess", "threading", "time"}
+)
+_numbers = itertools.count(1)
+
+
+def run(tree: ast.Module, path: Path, shown: str, *, kind: str) -> ModuleType:
+    """Run a parsed file as a fresh module, beside whatever it gave before.
+
+    Raises ConfigError with the line where it failed.
+    """
+    module = ModuleType(f"quanticity_{kind}_{path.stem}_{next(_numbers)}")
+    module.__file__ = str(path)
+    # Dataclasses and specs look their annotations up through sys.modules.
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(tree, str(path), "exec"), module.__dict__)  # noqa: S102  # this is what loading is
+    except (Exception, SystemExit) as error:
+        # A stranger's code: whatever it raises is its own problem, never ours.
+        forget(module)
+        said = f"{type(error).__name__} while loading: {error}"
+        raise ConfigError([Problem(shown, line_in(error, path), 1, said)]) from error
+    return module
+
+
+def forget(module: ModuleType) -> None:
+    """Let go of a module; what it handed out goes on working."""
+    sys.modules.pop(module.__name__, None)
+
+
+def parse(source: bytes, path: Path, shown: str) -> ast.Module:
+    """Parse it. Raises ConfigError with line and column."""
+    try:
+        return ast.parse(source, str(path))
+    except SyntaxError as error:
+        said = f"not Python: {error.msg}"
+        raise ConfigError([Problem(shown, error.lineno or 1, error.offset or 1, said)]) from error
+    except ValueError as error:
+        raise ConfigError([Problem(shown, 1, 1, f"not Python: {error}")]) from error
+
+
+def imports(tree: ast.Module, shown: str, *, pure: bool = True) -> Iterator[Problem]:
+    """What it imports and should not: errors, and warnings where it is to be `pure`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""] if not node.level else ["."]
+            if names == ["quanticity"]:
+                names = [f"quanticity.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            top = name.partition(".")[0]
+            place = (shown, node.lineno, node.col_offset + 1)
+            if top == "quanticity" and name != ALLOWED:
+                said = f"imports {name}"
+                yield Problem(*place, said, f"import from {ALLOWED} only")
+            elif name == "." or top == shown.partition("/")[0]:
+                yield Problem(*place, "imports a file beside it", "each file stands alone")
+            elif pure and top in _IMPURE:
+                said = f"imports {top}: a pure function has no clock, chance, network or files"
+                yield Problem(*place, said, "", Severity.WARNING)
+
+
+def line_in(error: BaseException, path: Path) -> int:
+    """The last line of this file on the way to an error."""
+    lines = [
+        frame.lineno or 1
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    return lines[-1] if lines else 1
