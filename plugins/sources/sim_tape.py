@@ -1,7 +1,8 @@
 """Made-up books and prints, until a broker's handler brings real ones.
 
-Nothing here is a market: prices wander around a level, books are made around the price, and what
-is shown at a second follows from the seed, the symbol and that second alone.
+Nothing here is a market. Books are made around the last price that a vendor gave, where there is
+one, so that they fit its chains; else prices wander around a level. What is shown at a second
+follows from the seed, the symbol, that second and that price alone.
 """
 
 import math
@@ -9,7 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from quanticity.api import Context, Key, Kind, Source, Spec, field
+from quanticity.api import Context, Key, Kind, Source, Spec, Value, field, number
 
 _LEVELS = {
     "SPY": 600.0,
@@ -44,6 +45,10 @@ class SimTape(Source):
 
     name = "sim_tape"
     Params = SimTapeParams
+    reads = {
+        "stream": Key("raw:uw:stream:price:{symbol}", 60, view=Value, optional=True),
+        "minutes": Key("feed:uw:spot_gex:{symbol}", 180, view=Value, optional=True),
+    }
     writes = {
         "book": Key("market:{symbol}:book", ttl=60),
         "trades": Key("market:{symbol}:trades", kind=Kind.EVENTS, ttl=3600, cap=1000),
@@ -51,22 +56,24 @@ class SimTape(Source):
 
     async def run(self, context: Context) -> None:
         """Go on until cancelled."""
-        every, last = self.params.every, None
+        every = self.params.every
+        last, shown = -1, self.book(0)
         while True:
             now = context.now()
             step = math.floor(now / every)
             # A sleep may end a hair early, and then it is still the same step.
             if step != last:
-                context.put("book", self.book(step), timestamp=step * every)
-                for one in self.prints(step - 1):
+                for one in self.prints(step - 1, shown) if step == last + 1 else ():
                     context.put("trades", one, timestamp=one["time"])
+                shown = self.book(step, await _given(context))
+                context.put("book", shown, timestamp=step * every)
                 last = step
             await context.sleep((step + 1) * every - now)
 
-    def book(self, step: int) -> dict[str, Any]:
-        """The book at a step: ten levels a side, tight and deep for funds."""
+    def book(self, step: int, around: float | None = None) -> dict[str, Any]:
+        """The book at a step, around a price: ten levels a side, tight and deep for funds."""
         dice, fund = self._dice("book", step), self._symbol in _FUNDS
-        price = self.price(step)
+        price = self.price(step) if around is None else around
         half = _TICK if fund else _TICK * dice.choice((1, 2, 3))
         usual = 400 if fund else 60
         lean = math.exp(0.6 * math.sin(step / 37 + self._phase) + dice.gauss(0, 0.25))
@@ -89,9 +96,9 @@ class SimTape(Source):
             "asks": side(bid + half, 1, 1 / lean),
         }
 
-    def prints(self, step: int) -> list[Mapping[str, Any]]:
-        """What traded during the step, oldest first."""
-        dice, book = self._dice("tape", step), self.book(step)
+    def prints(self, step: int, book: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """What traded during the step against its book, oldest first."""
+        dice = self._dice("tape", step)
         bid, ask = book["bids"][0][0], book["asks"][0][0]
         count = dice.choice((0, 1, 1, 2, 3, 5)) if self._symbol in _FUNDS else dice.choice((0, 1))
         moments = sorted(dice.random() for _ in range(count))
@@ -129,3 +136,14 @@ class SimTape(Source):
 
     def _dice(self, what: str, step: int) -> random.Random:
         return random.Random(f"{self.params.seed}:{self._symbol}:{what}:{step}")
+
+
+async def _given(context: Context) -> float | None:
+    """The last price that a vendor gave, from the quicker of two feeds."""
+    for name, figure in (("stream", "close"), ("minutes", "price")):
+        value = await context.get(name)
+        given = value.data if value is not None else None
+        price = number(given.get(figure)) if isinstance(given, Mapping) else None
+        if price is not None and price > 0:
+            return price
+    return None

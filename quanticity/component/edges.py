@@ -76,6 +76,14 @@ class Context(Protocol):
         """The value of an environment variable that `Params` names."""
         ...
 
+    async def get(self, name: str, **values: str) -> Any:
+        """The declared input `name` as its view; None where it is missing or too old.
+
+        Its placeholders are filled by the binding and `values`. An undeclared name raises
+        `UndeclaredRead`.
+        """
+        ...
+
     def put(self, name: str, data: Any, *, timestamp: float | None = None, **values: str) -> None:
         """Write the declared key `name`, its placeholders filled by the binding and `values`.
 

@@ -6,14 +6,17 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
 from quanticity.clock import Clock
 from quanticity.component import Component, Http, Log
-from quanticity.errors import BadOutput, UndeclaredWrite
+from quanticity.errors import BadOutput, UndeclaredRead, UndeclaredWrite
 from quanticity.logs import logger, register_secret
 from quanticity.model import Write
 from quanticity.store.ports import Store
+from quanticity.views import Value
+from quanticity.views.base import stored
 
 _LIFE = 600.0
 
@@ -68,6 +71,26 @@ class EdgeContext:
         if value is not None:
             register_secret(value)
         return value
+
+    async def get(self, name: str, **values: str) -> Any:
+        """The declared input `name`; a value that cannot be read as its view is none, and told."""
+        declared = self._edge.reads.get(name)
+        if declared is None:
+            listed = ", ".join(sorted(self._edge.reads)) or "nothing"
+            raise UndeclaredRead(f"{self.name}: it reads '{name}' but declares {listed}")
+        key = declared.bind(**{**self._edge.values, **values})
+        if not key.is_bound:
+            raise UndeclaredRead(f"{self.name}: no value for a placeholder of {key.name}")
+        text = await self._store.get_raw(key.name)
+        if text is None:
+            return None
+        try:
+            view = (key.view or Value).of(stored(text))
+        except (ValueError, msgspec.MsgspecError) as error:
+            self.log.warning("{} cannot be read: {}", key.name, error)  # noqa: PLE1205 loguru
+            return None
+        age = self._clock.now() - view.timestamp
+        return None if key.max_age is not None and age > key.max_age else view
 
     def put(self, name: str, data: Any, *, timestamp: float | None = None, **values: str) -> None:
         """Write the declared key `name`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import pytest
 
 from plugins.sources.sim_tape import SimTape, SimTapeParams
 from quanticity.clock.virtual import VirtualClock, run_virtual
+from quanticity.model import Write
 from quanticity.runtime.edge_context import EdgeContext
 from quanticity.store.memory import MemoryStore
 from quanticity.views import Book, Tape
@@ -26,14 +28,15 @@ def tape_of(symbol: str, **params: Any) -> SimTape:
 def test_books_are_whole_and_prints_trade_inside_them(symbol: str):
     source = tape_of(symbol)
     for step in range(int(NOW), int(NOW) + 50):
-        book = view_of(Book, source.book(step))
+        shown = source.book(step)
+        book = view_of(Book, shown)
         assert len(book.bid_prices) == len(book.ask_prices) == 10
         assert not book.is_crossed
         assert book.bid is not None
         assert book.ask is not None
         assert book.ask - book.bid < 0.05
         assert dict(book.bad) == {}
-        prints = source.prints(step)
+        prints = source.prints(step, shown)
         tape = Tape.of_events([stored_as(one) for one in prints])
         assert len(tape) == len(prints)
         assert (tape.times >= step).all()
@@ -45,7 +48,7 @@ def test_books_are_whole_and_prints_trade_inside_them(symbol: str):
 def test_the_same_seed_is_the_same_market_and_another_is_another():
     one, two, other = tape_of("SPY"), tape_of("SPY"), tape_of("SPY", seed=8)
     assert orjson.dumps(one.book(1000)) == orjson.dumps(two.book(1000))
-    assert one.prints(1000) == two.prints(1000)
+    assert one.prints(1000, one.book(1000)) == two.prints(1000, two.book(1000))
     assert one.book(1000) != other.book(1000)
     assert one.book(1000) != tape_of("QQQ").book(1000)
 
@@ -57,22 +60,59 @@ def test_it_leans_both_ways_over_time():
     assert 0.1 < sum(leans) / len(leans) < 0.9
 
 
-def test_it_writes_a_book_each_second_and_the_prints_of_the_second_before():
+def played(seconds: float, before: Callable[[MemoryStore], None] = lambda store: None):
+    """The newest book and all prints after some seconds."""
+
     async def play(clock: VirtualClock) -> tuple[Any, list[Any]]:
         store = MemoryStore(clock)
+        before(store)
         source = tape_of("SPY")
         nobody: Any = None
         context = EdgeContext("sim_tape:SPY", source, store, clock, nobody)
         task = asyncio.ensure_future(source.run(context))
-        await clock.sleep(10.5)
+        await clock.sleep(seconds)
         task.cancel()
         await store.flush()
         events = await store.events("market:SPY:trades", "0", 1000)
         return await store.get("market:SPY:book"), [event.data for _, event in events]
 
-    book, prints = run_virtual(play, start=NOW)
+    return run_virtual(play, start=NOW)
+
+
+def test_it_writes_a_book_each_second_and_then_what_traded_against_it():
+    book, prints = played(10.5)
     assert book.timestamp == book.data["time"] == NOW + 10
     source = tape_of("SPY")
-    expected = [one for second in range(-1, 10) for one in source.prints(int(NOW) + second)]
+    steps = [int(NOW) + second for second in range(10)]
+    expected = [one for step in steps for one in source.prints(step, source.book(step))]
     assert len(prints) > 5
     assert prints == expected
+
+
+def write(key: str, data: Any, timestamp: float = NOW) -> Callable[[MemoryStore], None]:
+    text = orjson.dumps(data)
+    return lambda store: store.put(Write(key, text, "uw.x", timestamp, timestamp, 600.0))
+
+
+@pytest.mark.parametrize(
+    ("key", "data"),
+    [
+        ("raw:uw:stream:price:SPY", {"ticker": "SPY", "close": "612.34", "time": 1, "vol": 1}),
+        ("feed:uw:spot_gex:SPY", {"symbol": "SPY", "price": 612.34}),
+    ],
+)
+def test_its_books_lie_around_the_price_that_a_vendor_gave(key: str, data: Any):
+    """So that a book fits the chain: strategies look at both."""
+    book, prints = played(10.5, write(key, data))
+    assert book.data["bids"][0][0] <= 612.34 <= book.data["asks"][0][0] + 0.01
+    assert all(abs(one["price"] - 612.34) < 0.1 for one in prints)
+
+
+@pytest.mark.parametrize("data", [{"close": "n/a"}, {"close": "0"}, {}])
+def test_a_price_that_is_none_is_not_taken(data: Any):
+    assert played(1.5, write("raw:uw:stream:price:SPY", data))[0].data == played(1.5)[0].data
+
+
+def test_a_stale_price_is_not_taken():
+    stale = write("raw:uw:stream:price:SPY", {"close": "612.34"}, NOW - 120)
+    assert played(1.5, stale)[0].data == played(1.5)[0].data
