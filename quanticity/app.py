@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from quanticity.clock import EASTERN, Calendar, Clock, LiveClock, Session
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.config.location import Location
-from quanticity.config.schema.root import StoreSettings
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
+from quanticity.feeds.edge_http import EdgeHttp
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
-from quanticity.feeds.standin import Rewriter
+from quanticity.feeds.standin import Rewriter, StandIn
 from quanticity.feeds.status import STATUS_KEY, published
 from quanticity.feeds.verdict import shortages
-from quanticity.store.opening import open_ledger, open_store
+from quanticity.runtime.host import Host
+from quanticity.runtime.process import Post
+from quanticity.runtime.recipe import Recipe
+from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
 
@@ -36,37 +39,9 @@ _GRACE = 3.0
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
 
 
-class StandIn(Protocol):
-    """What answers in the vendors' place, where an environment has none."""
-
-    async def start(self) -> str:
-        """Begin to answer; returns where."""
-        ...
-
-    def rewrite(self, source: str, url: str) -> str | None:
-        """Where a vendor's URL stands here; None where nobody stands in for it."""
-        ...
-
-    async def stop(self) -> None:
-        """Stop, and leave nothing behind."""
-        ...
-
-
 ClockFor = Callable[[Loaded], Clock]
 StandInFor = Callable[[Loaded, Clock], StandIn | None]
-
-
-def store_settings(
-    loaded: Loaded, environ: Mapping[str, str]
-) -> tuple[StoreSettings, Mapping[str, str]]:
-    """Which server this config means, and the environment that may name one.
-
-    A simulation never uses `$REDIS_URL`: simulated prices do not belong among real ones. It
-    uses a server only where its config names one.
-    """
-    if not loaded.root.simulation.vendors:
-        return loaded.root.store, environ
-    return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
+RecipeFor = Callable[[Loaded], Recipe | None]
 
 
 class App:
@@ -82,6 +57,7 @@ class App:
         calendar: Calendar,
         clock_for: ClockFor,
         stand_in_for: StandInFor,
+        recipe_for: RecipeFor = lambda loaded: None,
         environ: Mapping[str, str] = os.environ,
         once: bool = False,
     ) -> None:
@@ -92,6 +68,7 @@ class App:
         self._calendar = calendar
         self._clock_for = clock_for
         self._stand_in_for = stand_in_for
+        self._recipe_for = recipe_for
         self._once = once
         self._wall: Clock = LiveClock()
         self._clock: Clock = self._wall
@@ -100,8 +77,9 @@ class App:
         self._cleanup = AsyncExitStack()
         self._store: RedisStore | None = None
         self._feeds: FeedRunner | None = None
+        self._plugins: Host | None = None
         self._refusal = ""
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[Any]] = set()
 
     def now(self) -> float:
         """Epoch seconds of the system's clock."""
@@ -143,6 +121,7 @@ class App:
         self.report.step("feeds", True, self.summary().size)
         short = await asyncio.to_thread(shortages, loaded)
         self.report.step("plan", not short, short or "the schedule fits every limit")
+        await self._start_plugins(loaded, store)
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
@@ -247,6 +226,21 @@ class App:
         self.report.step("vendors", True, f"simulated, {address}")
         return Rewriter(stand_in.rewrite)
 
+    async def _start_plugins(self, loaded: Loaded, store: RedisStore) -> None:
+        recipe = self._recipe_for(loaded)
+        if recipe is None:
+            return
+        settings, environ = store_settings(loaded, self._environ)
+        post = Post(settings, self._data, self._clock, dict(environ), http_for=EdgeHttp)
+        self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
+        self._cleanup.push_async_callback(self._plugins.stop)
+        problems = await self._plugins.start()
+        self.report.step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
+
+    def _plugin_problems(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            self.report.problem("", f"plugins: {problem}")
+
     def _reloaded(self, loaded: Loaded) -> None:
         if self._feeds is None:
             return
@@ -254,10 +248,16 @@ class App:
         self._loaded = loaded
         self._refusal = ""
         self.report.reloaded(change)
-        task = asyncio.get_running_loop().create_task(self._tell_plan(loaded))
+        self._later(self._tell_plan(loaded))
+        self._tell_sources(loaded, change)
+        recipe = self._recipe_for(loaded)
+        if self._plugins is not None and recipe is not None:
+            self._later(self._plugins.replace(recipe))
+
+    def _later(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
-        self._tell_sources(loaded, change)
 
     async def _tell_plan(self, loaded: Loaded) -> None:
         # In a thread: no feed is late because a large schedule is counted.

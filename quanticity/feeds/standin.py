@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
@@ -12,6 +13,22 @@ AddressFor = Callable[[str, str], str | None]
 """(source, URL) to the stand-in's URL; None where nothing stands in for that vendor."""
 
 _OUR_OWN = ("127.0.0.1", "localhost", "::1")
+
+
+class StandIn(Protocol):
+    """What answers in the vendors' place, where an environment has none."""
+
+    async def start(self) -> str:
+        """Begin to answer; returns where."""
+        ...
+
+    def rewrite(self, source: str, url: str) -> str | None:
+        """Where a vendor's URL stands here; None where nobody stands in for it."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop, and leave nothing behind."""
+        ...
 
 
 class Rewriter:

@@ -39,6 +39,10 @@ class RunObserver(Protocol):
         """These are in force from now on."""
         ...
 
+    def arrived(self, key: str, text: bytes) -> None:
+        """A value was read, as it is stored."""
+        ...
+
     def ran(self, job: Job, result: Result) -> None:
         """A run ended, well or not; it is told before its outputs are written."""
         ...

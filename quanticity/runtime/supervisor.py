@@ -16,10 +16,11 @@ from typing import Any
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError
 from quanticity.logs import logger
+from quanticity.runtime.process import Post
 from quanticity.runtime.pulse import LOADING, NOBODY, SIZE, Pulse, resident
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recipe import Recipe
-from quanticity.runtime.worker_process import Post, main
+from quanticity.runtime.worker_process import main
 
 _LOOK_EVERY = 0.05
 _FIRST_PAUSE = 0.05
@@ -53,8 +54,10 @@ class Supervisor:
         *,
         memory: int = MEMORY,
         on_lost: OnLost = lambda lost: None,
+        target: Callable[..., None] = main,
     ) -> None:
-        """`memory` is the most bytes that the worker may hold."""
+        """`memory` is the most bytes that the worker may hold; `target` is what it runs."""
+        self._target = target
         self.restarts = 0
         self.pid: int | None = None
         self.problems: tuple[Problem, ...] = ()
@@ -65,7 +68,7 @@ class Supervisor:
         self._memory = memory
         self._on_lost = on_lost
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", main.__module__])
+        self._context.set_forkserver_preload(["__main__", target.__module__])
         self._cells: Any = self._context.RawArray("d", SIZE)
         self._pulse = Pulse(self._cells)
         self._quarantine = Quarantine()
@@ -123,11 +126,15 @@ class Supervisor:
         self._said = ""
         here, there = self._context.Pipe()
         arguments = (self._post, self._recipe, self._quarantine.all, self._cells, there)
-        process = self._context.Process(target=main, args=arguments, name="quanticity-worker")
+        process = self._context.Process(target=self._target, args=arguments)
         # The first one waits until the server that forks them has loaded its modules.
-        await asyncio.to_thread(process.start)
-        there.close()
-        self._process, self._line, self.pid = process, here, process.pid
+        starting = asyncio.ensure_future(asyncio.to_thread(process.start))
+        try:
+            await asyncio.shield(starting)
+        finally:
+            await starting  # told to stop meanwhile: what is started has to be known, to be ended
+            there.close()
+            self._process, self._line, self.pid = process, here, process.pid
 
     async def _watch(self) -> Lost:
         """Look after the worker until it has ended, or has to."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from quanticity.clock import Calendar, Clock
+from quanticity.component import Analytic, Strategy
 from quanticity.errors import ConfigError, Problem, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.runtime.binding import Binding
@@ -74,7 +75,9 @@ class Worker:
         """Load and bind, under the eye of the supervisor."""
         self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
         try:
-            return recipe.build(self._calendar)
+            built = recipe.build(self._calendar)
+            pure = [one for one in built.bindings if isinstance(one.instance, Analytic | Strategy)]
+            return replace(built, bindings=pure)
         finally:
             self._pulse.end()
 
@@ -95,6 +98,8 @@ class Worker:
         self._in_force(self.engine)
         self._following = asyncio.create_task(self._follow(since), name="follow")
         store.put_together((), self.engine.births())
+        # Only what is born for good may be told of: killed now, it begins where it said.
+        await store.flush()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -155,6 +160,7 @@ class Worker:
         self.health.generation += 1
         self.health.last_error = "; ".join(str(problem) for problem in problems)
         self._store.put_together((), engine.births())
+        await self._store.flush()
         self._in_force(engine)
         return problems
 
@@ -245,6 +251,9 @@ class Worker:
             if key not in self._bad:
                 self._bad.add(key)
                 logger.warning("{}: what is stored is no envelope ({})", key, error)
+            return
+        if self._observer is not None:
+            self._observer.arrived(key, text)
 
     async def _follow(self, since: str) -> None:
         async for _, key in self._store.changes(since):

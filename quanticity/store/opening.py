@@ -6,11 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quanticity.clock import Clock
+from quanticity.config.loaded import Loaded
 from quanticity.config.schema.root import StoreSettings
 from quanticity.store.address import Address
 from quanticity.store.embedded import Embedded
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
+
+
+def store_settings(
+    loaded: Loaded, environ: Mapping[str, str]
+) -> tuple[StoreSettings, Mapping[str, str]]:
+    """Which server this config means, and the environment that may name one.
+
+    A simulation never uses `$REDIS_URL`: simulated prices do not belong among real ones. It
+    uses a server only where its config names one.
+    """
+    if not loaded.root.simulation.vendors:
+        return loaded.root.store, environ
+    return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
 
 
 async def open_store(

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quanticity.api import Analytic, Every, Inputs, Key
+from quanticity.api import Analytic, Component, Context, Every, Inputs, Key, Source
 from quanticity.clock import Calendar, LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.ages import PlainAges
 from quanticity.runtime.binding import bind
+from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Built
 from quanticity.runtime.supervisor import Lost, Supervisor
-from quanticity.runtime.worker_process import Post
 from tests.runtime.plain import Beat, Chained, Double, Sum
 from tests.store.running import environment
 
@@ -81,7 +81,30 @@ class Raises(Double):
         raise RuntimeError("no good")
 
 
-ALL = {one.name: one for one in (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises)}
+class Ticker(Source):
+    """Brings a price in by itself, ten times a second."""
+
+    name = "ticker"
+    writes = {"price": Key("raw:price:{symbol}")}
+
+    async def run(self, context: Context) -> None:
+        number = 0
+        while True:
+            number += 1
+            context.put("price", {"p": number}, timestamp=context.now())
+            await context.sleep(0.1)
+
+
+class Breaks(Ticker):
+    name = "breaks"
+    writes = {"price": Key("raw:broken:{symbol}")}
+
+    async def run(self, context: Context) -> None:
+        raise RuntimeError("the socket is gone")
+
+
+PURE = (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises)
+ALL: dict[str, type[Component]] = {one.name: one for one in (*PURE, Ticker, Breaks)}
 
 
 @dataclass(frozen=True)

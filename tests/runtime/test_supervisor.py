@@ -39,7 +39,7 @@ def test_a_component_that_hangs_costs_a_restart_and_all_others_go_on() -> None:
                 put(store, "raw:price:SPY", {"p": 1})
 
                 async def first() -> bool:
-                    return await data(store, "feed:hangs:SPY") == 1
+                    return bool(await data(store, "feed:hangs:SPY") == 1)
 
                 await becomes(first)
                 put(store, "raw:price:SPY", {"p": 13})
@@ -59,7 +59,7 @@ def test_a_component_that_hangs_costs_a_restart_and_all_others_go_on() -> None:
                 put(store, "raw:price:SPY", {"p": 2})
 
                 async def healed() -> bool:
-                    return await data(store, "feed:hangs:SPY") == 2
+                    return bool(await data(store, "feed:hangs:SPY") == 2)
 
                 await becomes(healed)
                 await becomes(lambda: asyncio.sleep(0, not boss.held))
@@ -83,7 +83,7 @@ def test_a_component_that_eats_memory_is_found_and_held() -> None:
                 put(store, "raw:price:SPY", {"p": 7})
 
                 async def others() -> bool:
-                    return await data(store, "feed:twice:SPY") == {"value": 14.0}
+                    return bool(await data(store, "feed:twice:SPY") == {"value": 14.0})
 
                 assert await becomes(others) < 2.0
                 assert "eats:SPY" in boss.held
@@ -193,7 +193,7 @@ def test_other_bindings_are_taken_over_while_it_runs() -> None:
                 put(store, "raw:price:SPY", {"p": 1})
 
                 async def of(factor: float) -> bool:
-                    return await data(store, "feed:twice:SPY") == {"value": factor}
+                    return bool(await data(store, "feed:twice:SPY") == {"value": factor})
 
                 await becomes(lambda: of(2.0))
                 assert not await boss.replace(Names(("double",), params={"factor": 5.0}))

@@ -1,0 +1,133 @@
+"""The edges in a process of their own: what waits for the world holds up nothing that computes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Mapping, MutableSequence
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from typing import Any
+
+import orjson
+
+from quanticity.clock import MarketCalendar
+from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.runtime.edges import EdgeRow, Edges
+from quanticity.runtime.process import End, Post, begin, listen
+from quanticity.runtime.pulse import LOADING, NOBODY, Pulse
+from quanticity.runtime.quarantine import Held
+from quanticity.runtime.recipe import Recipe
+from quanticity.store.opening import open_store
+from quanticity.store.redis_store import RedisStore
+
+EDGES_KEY = "runtime:edges"
+_PUBLISH_EVERY = 1.0
+_LIFE = 15.0
+_LOADING_BUDGET = 30.0
+# An edge that holds up the loop of all edges for so long costs the process a restart.
+_STALL = 5.0
+_BEAT_EVERY = 0.25
+
+
+def main(
+    post: Post,
+    recipe: Recipe,
+    held: Mapping[str, Held],
+    cells: MutableSequence[float],
+    line: Connection,
+) -> None:
+    """Run until the supervisor says so, or is gone. Nobody is held here: an edge is restarted."""
+    begin(post)
+    try:
+        asyncio.run(_serve(post, recipe, Pulse(cells), line))
+    except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
+        said = (
+            str(error) if isinstance(error, QuanticityError) else f"{type(error).__name__}: {error}"
+        )
+        with contextlib.suppress(OSError):
+            line.send(("failed", said))
+        sys.exit(3)
+
+
+async def _serve(post: Post, recipe: Recipe, pulse: Pulse, line: Connection) -> None:
+    if post.http_for is None:
+        raise QuanticityError("edges are run without a port to the network")
+    store = await open_store(post.store, post.data, post.clock, post.environ)
+    # What edges bring is recorded; they have no runs to tell of.
+    observer = post.observer_for(store) if post.observer_for is not None else None
+    http = post.http_for()
+    calendar = MarketCalendar()
+    orders: asyncio.Queue[Any] = asyncio.Queue()
+    listen(line, orders)
+
+    async def newest(key: str) -> str:
+        events = await store.newest_events(key, 1)
+        return events[-1][0] if events else "0"
+
+    edges = Edges(store, post.clock, calendar, http, newest, environ=post.environ)
+
+    def take_over(given: Recipe) -> tuple[Problem, ...]:
+        pulse.begin(LOADING, _LOADING_BUDGET, post.clock.monotonic())
+        try:
+            built = given.build(calendar)
+        except ConfigError as error:
+            return error.problems
+        finally:
+            pulse.end()
+        edges.replace(built.bindings)
+        return tuple(built.problems)
+
+    try:
+        line.send(("started", take_over(recipe)))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_obey(orders, take_over, line))
+            group.create_task(_publish(edges, store, post))
+            group.create_task(_beat(pulse, post))
+    except* End:
+        pass
+    finally:
+        await edges.close()
+        await http.close()
+        if observer is not None:
+            await store.flush()
+            observer.close()
+        await store.close()
+
+
+async def _obey(orders: asyncio.Queue[Any], take_over: Any, line: Connection) -> None:
+    while True:
+        order, given = await orders.get()
+        if order == "stop":
+            raise End
+        line.send(("replaced", take_over(given)))
+
+
+async def _publish(edges: Edges, store: RedisStore, post: Post) -> None:
+    while True:
+        now = post.clock.now()
+        told = {"at": now, "edges": [shown(row) for row in edges.rows.values()]}
+        store.put_plain(EDGES_KEY, orjson.dumps(told).decode(), _LIFE)
+        for row in edges.rows.values():
+            if row.running:
+                store.put_plain(f"module:heartbeat:{row.id.partition(':')[0]}", repr(now), _LIFE)
+        await post.clock.sleep(_PUBLISH_EVERY)
+
+
+def shown(row: EdgeRow) -> dict[str, Any]:
+    """A row as it is published, with the counts of its outbox where it has one."""
+    outbox = row.outbox
+    row_alone = EdgeRow(row.id, row.kind, row.running, row.since, row.failures)
+    told = {**asdict(row_alone), "error": row.error, "where": row.where}
+    del told["outbox"]
+    if outbox is not None:
+        saved = outbox.saved
+        told |= {"delivered": saved.delivered, "dead": saved.dead, "problem": outbox.last_error}
+    return told
+
+
+async def _beat(pulse: Pulse, post: Post) -> None:
+    while True:
+        pulse.begin(NOBODY, _STALL, post.clock.monotonic())
+        await post.clock.sleep(_BEAT_EVERY)

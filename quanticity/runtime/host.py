@@ -1,0 +1,130 @@
+"""The runtime as the process of the feeds sees it: two processes that it starts and looks after.
+
+One computes, the other holds the edges. Plugins are loaded in them and never here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from quanticity.clock import Clock
+from quanticity.errors import Problem, QuanticityError
+from quanticity.logs import logger
+from quanticity.runtime import edge_process, worker_process
+from quanticity.runtime.health import alert
+from quanticity.runtime.process import Post
+from quanticity.runtime.recipe import Recipe
+from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
+from quanticity.store.ports import Store
+
+OnProblems = Callable[[Sequence[Problem]], None]
+_START_PATIENCE = 60.0
+_TRIES = 3
+_LOOK_EVERY = 0.02
+
+
+class Host:
+    """Starts, replaces and stops what runs the plugins."""
+
+    def __init__(
+        self,
+        post: Post,
+        recipe: Recipe,
+        store: Store,
+        wall: Clock,
+        *,
+        memory: int = MEMORY,
+        on_problems: OnProblems = lambda problems: None,
+    ) -> None:
+        """`wall` is the clock of this process; `on_problems` is told what a plugin did wrong."""
+        self._post = post
+        self._store = store
+        self._on_problems = on_problems
+        self._turn = asyncio.Lock()
+        self._supervisors: list[Supervisor] = []
+        roles = (("worker", worker_process.main), ("edges", edge_process.main))
+        for role, target in roles:
+            if role == "edges" and post.http_for is None:
+                continue
+            place = replace(post, log=post.data / f"{role}.log", most_data=2 * memory)
+            self._supervisors.append(
+                Supervisor(place, recipe, wall, memory=memory, on_lost=self._lost, target=target)
+            )
+        self._running: list[asyncio.Task[None]] = []
+
+    @property
+    def restarts(self) -> int:
+        """How often a process had to be started again."""
+        return sum(one.restarts for one in self._supervisors)
+
+    async def start(self) -> tuple[Problem, ...]:
+        """Start, and wait until all are at work; returns what is wrong with plugins.
+
+        Where they do not come up, that is told, and they are tried again and again.
+        """
+        loop = asyncio.get_running_loop()
+        self._running = [loop.create_task(one.run()) for one in self._supervisors]
+        started = loop.create_task(self._all_started())
+        ends: list[asyncio.Task[None]] = [started, *self._running]
+        try:
+            async with asyncio.timeout(_START_PATIENCE):
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if started.done():
+                started.result()
+        except TimeoutError:
+            log = self._post.data / "worker.log"
+            said = f"their processes do not start; see {log}"
+            return (Problem("", 0, 0, said),)
+        finally:
+            started.cancel()
+        for task in self._running:
+            if task.done():
+                task.result()
+        return _once(one.problems for one in self._supervisors)
+
+    async def replace(self, recipe: Recipe) -> tuple[Problem, ...]:
+        """Let other plugins, or other parameters, take over; what fails stays as it was."""
+        async with self._turn:
+            answers = await asyncio.gather(
+                *(one.replace(recipe) for one in self._supervisors), return_exceptions=True
+            )
+        told = [answer for answer in answers if not isinstance(answer, BaseException)]
+        for answer in answers:
+            if isinstance(answer, QuanticityError):
+                told.append((Problem("", 0, 0, str(answer)),))
+            elif isinstance(answer, BaseException):
+                raise answer
+        problems = _once(told)
+        if problems:
+            self._on_problems(problems)
+        return problems
+
+    async def stop(self) -> None:
+        """Stop all; nothing is left running."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _all_started(self) -> None:
+        while not all(one.started.is_set() for one in self._supervisors):
+            if any(one.restarts > _TRIES and not one.started.is_set() for one in self._supervisors):
+                raise TimeoutError
+            await asyncio.sleep(_LOOK_EVERY)
+
+    def _lost(self, lost: Lost) -> None:
+        now = self._post.clock.now()
+        who = lost.component or "runtime"
+        alert(self._store, "restarted" if not lost.component else "failed", who, lost.why, now)
+        said = f"{lost.component}: {lost.why}; it is held" if lost.component else lost.why
+        logger.debug("host: {}", said)
+        self._on_problems((Problem("", 0, 0, said),))
+
+
+def _once(listed: Iterable[Iterable[Problem]]) -> tuple[Problem, ...]:
+    """Each problem once: both processes load the same plugins."""
+    found: dict[Problem, None] = {}
+    for problems in listed:
+        found.update(dict.fromkeys(problems))
+    return tuple(found)

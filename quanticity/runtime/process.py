@@ -1,0 +1,92 @@
+"""What every process of the runtime has: where it stands, how it listens, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from quanticity.clock import Clock
+from quanticity.component import Http
+from quanticity.config.schema.root import StoreSettings
+from quanticity.logs import configure, logger
+from quanticity.runtime.recipe import ObserverFor
+
+_PR_SET_PDEATHSIG = 1
+
+
+class OpenHttp(Http, Protocol):
+    """A port with connections of its own."""
+
+    async def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a process of the runtime stands: its store and clock. Can be pickled.
+
+    `most_data` bytes are the most it may allocate at all: beyond, its components see
+    MemoryError; 0 is no bound. `http_for` makes the port that edges are handed, `log` is a file.
+    """
+
+    store: StoreSettings
+    data: Path
+    clock: Clock
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    observer_for: ObserverFor | None = None
+    http_for: Callable[[], OpenHttp] | None = None
+    most_data: int = 0
+    log: Path | None = None
+
+
+def begin(post: Post) -> None:
+    """The first thing in a new process: end with the parent, keep within bounds, log."""
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who tells us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _bound_memory(post.most_data)
+    if post.log is not None:
+        configure("INFO", terminal=False, file=post.log)
+
+
+class End(Exception):
+    """The supervisor says so, or is gone."""
+
+
+def listen(line: Connection, orders: asyncio.Queue[Any]) -> None:
+    """Put what the supervisor says into `orders`; its end is the order to stop."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        try:
+            orders.put_nowait(line.recv())
+        except (EOFError, OSError):
+            loop.remove_reader(line.fileno())
+            orders.put_nowait(("stop", None))
+
+    loop.add_reader(line.fileno(), heard)
+
+
+def _end_with_parent() -> None:
+    """Die with the process that forked us, which dies with its own; elsewhere the line tells."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _bound_memory(most: int) -> None:
+    if most and sys.platform == "linux":
+        import resource
+
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        except (ValueError, OSError) as error:
+            logger.debug("no bound on memory: {}", error)

@@ -1,0 +1,152 @@
+"""Both processes of the runtime as the feeds' process starts, replaces and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from quanticity.app import App
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.config.location import find_config
+from quanticity.config.schema.root import StoreSettings
+from quanticity.errors import Problem
+from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.runtime.host import Host
+from quanticity.runtime.process import Post
+from quanticity.store.redis_store import RedisStore
+from tests.runtime.crew import Names, becomes
+from tests.store.running import directory, environment, opened
+from tests.test_app import Told
+
+
+async def data(store: RedisStore, key: str) -> Any:
+    got = await store.get(key)
+    return got.data if got is not None else None
+
+
+def test_a_source_brings_in_what_an_analytic_computes_from_and_both_are_replaced() -> None:
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+                clock = LiveClock()
+                post = Post(StoreSettings(), folder, clock, environment(), http_for=EdgeHttp)
+                problems: list[Problem] = []
+                host = Host(
+                    post,
+                    Names(("ticker", "breaks", "double")),
+                    store,
+                    clock,
+                    on_problems=problems.extend,
+                )
+                try:
+                    assert await host.start() == ()
+
+                    async def computed() -> bool:
+                        return bool((await data(store, "feed:twice:SPY") or {}).get("value", 0) > 4)
+
+                    await becomes(computed)
+
+                    async def rows() -> dict[str, Any]:
+                        told = orjson.loads(await store.get_raw("runtime:edges") or b'{"edges":[]}')
+                        return {row["id"]: row for row in told["edges"]}
+
+                    async def failed() -> bool:
+                        return bool((await rows()).get("breaks:SPY", {}).get("error"))
+
+                    await becomes(failed)
+                    assert "the socket is gone" in (await rows())["breaks:SPY"]["error"]
+                    assert (await rows())["ticker:SPY"]["running"]
+                    assert await host.replace(Names(("ticker", "double"), refused="no")) == (
+                        Problem("plugins/x.py", 3, 1, "no"),
+                    )
+                    assert [problem.message for problem in problems] == ["no"]
+                    began = time.monotonic()
+                    new = Names(("ticker", "double"), params={"factor": -1.0})
+                    assert await host.replace(new) == ()
+
+                    async def negative() -> bool:
+                        return bool((await data(store, "feed:twice:SPY"))["value"] < 0)
+
+                    await becomes(negative)
+                    assert time.monotonic() - began < 2
+
+                    async def gone() -> bool:
+                        return "breaks:SPY" not in await rows()
+
+                    await becomes(gone)
+                    pids = [one.pid for one in host._supervisors]
+                    assert host.restarts == 0
+                finally:
+                    await host.stop()
+                assert all(pid is not None and not lives(pid) for pid in pids)
+
+    asyncio.run(test())
+
+
+def lives(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and " Z " not in stat.read_text()
+
+
+def test_plugins_that_cannot_be_loaded_are_told_and_the_rest_goes_on() -> None:
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+                clock = LiveClock()
+                post = Post(StoreSettings(), folder, clock, environment())
+                host = Host(post, Names(("double",), refused="not Python"), store, clock)
+                try:
+                    told = [str(problem) for problem in await host.start()]
+                    assert told == ["plugins/x.py:3:1: not Python"]
+                    assert await host.replace(Names(("beat",))) == ()
+
+                    async def beats() -> bool:
+                        return await data(store, "feed:beat:SPY") is not None
+
+                    await becomes(beats)
+                    assert host.restarts == 0
+                finally:
+                    await host.stop()
+
+    asyncio.run(test())
+
+
+def test_an_app_starts_its_plugins_and_shows_what_they_do(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "data_sources.yaml").write_text("data_sources: {}\n")
+
+    async def test() -> None:
+        with directory() as state:
+            told = Told()
+            app = App(
+                find_config(folder),
+                "demo",
+                state,
+                told,
+                calendar=MarketCalendar(),
+                clock_for=lambda loaded: LiveClock(1_767_625_200.0),
+                stand_in_for=lambda loaded, clock: None,
+                recipe_for=lambda loaded: Names(("beat",)),
+                environ={**os.environ, **environment()},
+            )
+            await app.start()
+            try:
+                assert told.steps["plugins"] == (True, "at work")
+                async with opened(state, attach_only=True) as store:
+
+                    async def beats() -> bool:
+                        return bool((await data(store, "feed:beat:SPY") or {}).get("now", 0) > 0)
+
+                    await becomes(beats)
+                    # Its time is that of the system, not of the wall.
+                    assert abs((await data(store, "feed:beat:SPY"))["now"] - app.now()) < 10
+            finally:
+                await app.stop()
+
+    asyncio.run(test())
