@@ -127,6 +127,11 @@ class Recorder:
         self._put((run,), _OVERHEAD + 60 * seqs + len(state or b""))
 
     @property
+    def newest(self) -> str:
+        """The newest seq that it knows of."""
+        return self._newest
+
+    @property
     def problem(self) -> str:
         """Why nothing is recorded any more; empty while all is well."""
         return self._failed

@@ -15,7 +15,7 @@ import msgspec
 
 from quanticity.clock import Calendar, Clock
 from quanticity.journal.reader import Recording
-from quanticity.journal.records import Bound, Value
+from quanticity.journal.records import Bound, Value, order
 from quanticity.journal.segment import Damage
 from quanticity.model import Kind, Write
 from quanticity.runtime.ages import Ages
@@ -97,6 +97,7 @@ class Player:
         self._makers: set[str] = {one.id for one in self._bindings}
         self._engine: Engine | None = None
         self._now = 0.0
+        self._last: dict[str, tuple[int, int]] = {}
         self._arrived: deque[tuple[str, bytes]] = deque()
         self.played = Played()
 
@@ -134,6 +135,11 @@ class Player:
             return
         if value.key in self._made or one.source in self._makers:
             return
+        # Where a recording begins, a value may have been recorded by two processes.
+        at = order(value.seq)
+        if at <= self._last.get(value.key, (0, 0)):
+            return
+        self._last[value.key] = at
         engine = self._engine
         if engine is None:
             self._now = one.received

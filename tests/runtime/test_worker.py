@@ -28,9 +28,13 @@ class Seen:
     def __init__(self) -> None:
         self.bindings: list[Sequence[Binding]] = []
         self.runs: list[tuple[Job, Result]] = []
+        self.keys: set[str] = set()
 
     def bound(self, bindings: Sequence[Binding]) -> None:
         self.bindings.append(bindings)
+
+    def arrived(self, key: str, text: bytes) -> None:
+        self.keys.add(key)
 
     def ran(self, job: Job, result: Result) -> None:
         self.runs.append((job, result))
