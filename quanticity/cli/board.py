@@ -16,6 +16,9 @@ from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.logs import redact
 
 _NEWS = 6
+# A problem is told whole: it may take so many lines, and all news together these.
+_PROBLEM_LINES = 3
+_NEWS_LINES = 9
 # An endpoint that an edit added or changed stands on top for so long (seconds), the latest few.
 _FRESH_FOR = 120.0
 _FRESH = 5
@@ -92,24 +95,40 @@ class Board:
         """The first problems of a refused edit; the last good config runs on."""
         for problem in list(problems)[: _NEWS - 1]:
             self._tell("✗", "red", str(problem))
-        self._tell("✗", "red", "edit refused: the last good config runs on")
+        more = len(problems) - (_NEWS - 1)
+        told = f" ({more} more: `check` lists them)" if more > 0 else ""
+        self._tell("✗", "red", f"edit refused{told}: the last good config runs on")
 
     def _tell(self, mark: str, colour: str, text: str, feed: str = "") -> None:
         line = Text.assemble((f"{mark} ", colour), redact(text), overflow="ellipsis")
-        line.no_wrap = True
+        line.no_wrap = mark != "✗"
         self._news.append((feed, line))
+
+    def _shown_news(self, console: Console, width: int) -> list[Text]:
+        """The latest news as lines of the screen: problems are wrapped, the rest is cut."""
+        shown: list[Text] = []
+        for _, news in reversed(self._news):
+            if news.no_wrap:
+                lines = [news]
+            else:
+                lines = list(news.wrap(console, width, overflow="fold"))[:_PROBLEM_LINES]
+            if len(shown) + len(lines) > _NEWS_LINES:
+                break
+            shown[:0] = lines
+        return shown
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw table, news and summary into the height there is."""
         height = options.max_height or console.size.height
         now = self._now()
         fresh = {name: word for name, (until, word) in self._fresh.items() if now < until}
+        news = self._shown_news(console, options.max_width)
         yield picture(
             self._title,
             self._when(),
             endpoint_lines(self._rows(), now, fresh),
-            max(3, height - 7 - len(self._news)),
-            [line for _, line in self._news],
+            max(3, height - 7 - len(news)),
+            news,
             self._summary(),
             options.max_width,
             fresh,

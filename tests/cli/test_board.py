@@ -9,6 +9,7 @@ from rich.console import Console
 
 from quanticity.cli.board import Board
 from quanticity.cli.picture import endpoint_lines
+from quanticity.errors import Problem
 from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.model import Priority
 
@@ -119,3 +120,23 @@ def test_the_trouble_of_a_feed_that_is_removed_goes_with_it() -> None:
 def test_what_waits_for_its_first_turn_reads_as_one_plain_phrase() -> None:
     text = drawn([row("quote", "SPY", "first", reason="for its first turn")])
     assert "waiting: for its first turn" in text
+
+
+def refused(count: int) -> Callable[[Board], object]:
+    text = "unknown field 'interval_second'; did you mean 'interval_seconds'?"
+    problems = [Problem("data_sources.yaml", 62 + line, 9, text) for line in range(count)]
+    return lambda board: board.rejected(problems)
+
+
+def test_what_a_refused_edit_should_have_said_was_cut_off_at_80_columns() -> None:
+    rows = [row(f"e{number:03}", "SPY") for number in range(50)]
+    text = drawn(rows, height=24, width=80, tell=refused(1))
+    assert "did you mean 'interval_seconds'?" in " ".join(text.split())
+    assert len(text.splitlines()) <= 24
+
+
+def test_of_many_problems_of_an_edit_the_rest_was_not_mentioned() -> None:
+    rows = [row(f"e{number:03}", "SPY") for number in range(50)]
+    text = drawn(rows, height=24, width=80, tell=refused(11))
+    assert "6 more: `check` lists them" in " ".join(text.split())
+    assert len(text.splitlines()) <= 24
