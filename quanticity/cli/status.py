@@ -9,6 +9,7 @@ import typer
 
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
+from quanticity.cli.component_lines import component_lines
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -24,6 +25,8 @@ from quanticity.cli.words import per
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.model import Priority
+from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
+from quanticity.store.redis_store import RedisStore
 
 _ROOM = 400
 
@@ -41,16 +44,18 @@ def status(
 ) -> None:
     """Show every feed of the running system, its budgets, generation and last error."""
     place = resolve(env, config, data)
-    raw = with_store(place, lambda store: store.get_raw(STATUS_KEY))
+    raw, components, edges = with_store(place, _read)
     if raw is None:
         raise KeyNotFound(
             f"a store of {place.env} is there, but no running system reports to it; "
             f"start one with: {program()} run --env {place.env}"
         )
-    if format is Format.JSON:
-        typer.echo(raw.decode())
-        return
     told = orjson.loads(raw)
+    if format is Format.JSON:
+        told["components"] = components.get("components", [])
+        told["edges"] = edges.get("edges", [])
+        typer.echo(orjson.dumps(told).decode())
+        return
     screen = console()
     screen.print(
         picture(
@@ -63,6 +68,8 @@ def status(
             screen.width,
         )
     )
+    for line in component_lines(components, edges, told["now"]):
+        typer.echo(line)
     for budget in told["budgets"]:
         typer.echo(_budget(budget))
     for cost in told["costs"]:
@@ -70,6 +77,13 @@ def status(
     if told["config"]["last_error"]:
         typer.echo(f"last refused edit: {told['config']['last_error']}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
+
+
+async def _read(store: RedisStore) -> tuple[bytes | None, dict[str, Any], dict[str, Any]]:
+    """What the feeds' process tells of itself, and what those of the plugins do."""
+    keys = (STATUS_KEY, COMPONENTS_KEY, EDGES_KEY)
+    (raw, components, edges), _ = await store.fetch(keys, {})
+    return raw, orjson.loads(components or b"{}"), orjson.loads(edges or b"{}")
 
 
 def _row(told: dict[str, Any]) -> FeedRow:

@@ -15,6 +15,7 @@ import orjson
 from quanticity.clock import MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError
 from quanticity.runtime.edges import EdgeRow, Edges
+from quanticity.runtime.health import EDGES_KEY
 from quanticity.runtime.process import End, Post, begin, listen
 from quanticity.runtime.pulse import LOADING, NOBODY, Pulse
 from quanticity.runtime.quarantine import Held
@@ -22,7 +23,6 @@ from quanticity.runtime.recipe import Recipe
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
 
-EDGES_KEY = "runtime:edges"
 _PUBLISH_EVERY = 1.0
 _LIFE = 15.0
 _LOADING_BUDGET = 30.0

@@ -16,6 +16,7 @@ from quanticity.runtime.job import Job
 from quanticity.store.ports import Store
 
 COMPONENTS_KEY = "runtime:components"
+EDGES_KEY = "runtime:edges"
 STATUS_KEY = "analytics:STATUS"
 ALERTS_KEY = "analytics:alerts"
 _LIFE = 15.0
