@@ -25,7 +25,7 @@ class ExposureParams(Spec):
     """Which chain is believed, and how gamma is repriced."""
 
     prefer: tuple[str, ...] = field(
-        ("alpha_vantage", "unusual_whales", "cboe", "cboe_index"),
+        (),
         help="chains in the order they are believed; the first that is fresh and has rows counts",
         example=["unusual_whales", "alpha_vantage"],
     )
@@ -55,9 +55,9 @@ class Exposure(Analytic):
     Params = ExposureParams
     reads = {
         "alpha_vantage": Key("raw:av:options:{symbol}", 60, view=Chain, optional=True),
-        "unusual_whales": Key("raw:uw:chains:{symbol}", 360, view=Chain, optional=True),
-        "cboe": Key("raw:cboe:chain:{symbol}", 7200, view=Chain, optional=True),
-        "cboe_index": Key("raw:cboe:chain:_{symbol}", 7200, view=Chain, optional=True),
+        # What is written is as old as the oldest chain that is fresh, whichever is believed: so
+        # that one vendor's outage does not age what the other one's chain gives.
+        "unusual_whales": Key("raw:uw:chains:{symbol}", 180, view=Chain, optional=True),
     }
     writes = {
         "gex": Key("options:{symbol}:gex", ttl=600),
@@ -66,11 +66,12 @@ class Exposure(Analytic):
         "walls": Key("analytics:gamma_walls:{symbol}", ttl=600),
         "max_pain": Key("analytics:max_pain:{symbol}", ttl=600),
     }
-    trigger = OnChange("alpha_vantage", "unusual_whales", "cboe", "cboe_index")
+    trigger = OnChange("alpha_vantage", "unusual_whales")
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All outputs, each with its unit, its convention and its reason where it is null."""
-        there = [name for name in self.params.prefer if inputs[name] is not None]
+        prefer = self.params.prefer or tuple(self.reads)
+        there = [name for name in prefer if inputs[name] is not None]
         source = next((name for name in there if len(inputs[name])), there[0] if there else None)
         if source is None:
             nothing = {"symbol": self.values.get("symbol"), "reason": "no fresh option chain"}
@@ -127,6 +128,18 @@ class Exposure(Analytic):
             chain.strike[with_gamma], _contract_gex(chain, with_gamma, spot)
         )
         return found
+
+
+class DelayedExposure(Exposure):
+    """Exposure from Cboe's chains, fifteen minutes late: under keys of its own, never mixed in."""
+
+    name = "exposure_delayed"
+    reads = {
+        "cboe": Key("raw:cboe:chain:{symbol}", 7200, view=Chain, optional=True),
+        "cboe_index": Key("raw:cboe:chain:_{symbol}", 7200, view=Chain, optional=True),
+    }
+    writes = {name: Key(f"{key.name}:delayed", ttl=7200) for name, key in Exposure.writes.items()}
+    trigger = OnChange("cboe", "cboe_index")
 
 
 def _held(chain: Chain, now: float) -> Held:
@@ -192,21 +205,10 @@ def _gex(held: Held) -> dict[str, Any]:
     }
     if reason is not None or held.spot is None:
         return found
-    each, is_call = _contract_gex(chain, usable, held.spot), chain.is_call[usable]
-    strikes, calls, puts = quant.exposure.by_strike(
-        chain.strike[usable], np.where(is_call, each, 0.0), np.where(is_call, 0.0, each)
-    )
-    total = float(each.sum())
-    per_share = total / _GAMMA.PERCENT.scale(held.spot)
-    return found | {
-        "total": total,
-        "calls": float(calls.sum()),
-        "puts": float(puts.sum()),
-        "total_in": {unit.value: per_share * unit.scale(held.spot) for unit in _GAMMA},
-        "strikes": strikes,
-        "call_gex": calls,
-        "put_gex": puts,
-    }
+    sides = _by_side(chain, usable, _contract_gex(chain, usable, held.spot), "gex")
+    per_share = sides["total"] / _GAMMA.PERCENT.scale(held.spot)
+    total_in = {unit.value: per_share * unit.scale(held.spot) for unit in _GAMMA}
+    return found | sides | {"total_in": total_in}
 
 
 def _dex(held: Held) -> dict[str, Any]:
@@ -223,20 +225,25 @@ def _dex(held: Held) -> dict[str, Any]:
     }
     if reason is not None or held.spot is None:
         return found
-    is_call = chain.is_call[usable]
     each = quant.exposure.delta_exposure(
         chain.delta[usable], chain.open_interest[usable], held.spot
     )
+    return found | _by_side(chain, usable, each, "dex")
+
+
+def _by_side(chain: Chain, usable: Any, each: Any, name: str) -> dict[str, Any]:
+    """Totals, and calls and puts at each strike."""
+    is_call = chain.is_call[usable]
     strikes, calls, puts = quant.exposure.by_strike(
         chain.strike[usable], np.where(is_call, each, 0.0), np.where(is_call, 0.0, each)
     )
-    return found | {
+    return {
         "total": float(each.sum()),
         "calls": float(calls.sum()),
         "puts": float(puts.sum()),
         "strikes": strikes,
-        "call_dex": calls,
-        "put_dex": puts,
+        f"call_{name}": calls,
+        f"put_{name}": puts,
     }
 
 
@@ -263,14 +270,9 @@ def _walls(held: Held) -> dict[str, Any]:
     )
     if walls.largest is None:
         found["reason"] = "no strike has the least open interest that makes a wall"
-    return found | {
-        "call_wall": walls.call,
-        "put_wall": walls.put,
-        "largest": walls.largest,
-        "call_gex": walls.call_gex,
-        "put_gex": walls.put_gex,
-        "largest_gex": walls.largest_gex,
-    }
+    figures = (walls.call, walls.put, walls.largest)
+    amounts = (walls.call_gex, walls.put_gex, walls.largest_gex)
+    return found | dict(zip(_FIGURES["walls"], figures + amounts, strict=True))
 
 
 def _max_pain(held: Held) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.analytics.exposure import Exposure, ExposureParams
+from plugins.analytics.exposure import DelayedExposure, Exposure, ExposureParams
 from quanticity.model import placeholders
 from quanticity.views import Chain
 from tests.plugins.running import run
@@ -228,7 +228,8 @@ def test_strikes_that_hardly_anybody_holds_make_no_wall():
 def test_recorded_cboe_chain_of_aapl():
     chain = view_of(Chain, recorded("openbb-cboe/options_AAPL_20260724.json"), 1_784_950_000.0)
     now = 1_784_920_000.0  # the evening before: its first expiry closes at 16:00
-    found = exposure(None, now, cboe=chain)
+    outputs, _ = run(DelayedExposure, {"cboe": chain, "cboe_index": None}, now, symbol="AAPL")
+    found = {key: outputs[f"{key.replace('SPY', 'AAPL')}:delayed"] for key in MAIN}
     assert found[GEX]["spot_from"] == "chain"
     assert abs(found[GEX]["total"]) > 1e6
     assert found[FLIP]["flip"] == pytest.approx(chain.spot, rel=0.2)
@@ -253,6 +254,13 @@ def test_recorded_spx_chain_as_a_vendor_would_send_it():
     assert found[FLIP]["flip"] == pytest.approx(4734, abs=15)
     assert found[FLIP]["cumulative_strike_flip"] == 2775
     assert found[GEX]["left_out"] == {}
+
+
+def test_a_chain_that_is_late_is_never_mixed_in():
+    """What is written is as old as its oldest input: it would look stale to every strategy."""
+    assert not any("cboe" in name for name in Exposure.reads)
+    live = {key.name for key in Exposure.writes.values()}
+    assert live.isdisjoint(key.name for key in DelayedExposure.writes.values())
 
 
 def test_keys_are_those_of_the_catalogue():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plugins.analytics.exposure import Exposure
+from plugins.analytics.exposure import DelayedExposure, Exposure
 from quanticity.views import Chain
 from tests.plugins.running import run
 from tests.sim.vendors.asking import TEN_OCLOCK, get
@@ -35,9 +35,10 @@ def chain(vendor: str, symbol: str) -> Chain:
 
 
 def exposure(vendor: str, symbol: str) -> dict[str, Any]:
-    views = dict.fromkeys(Exposure.reads) | {vendor: chain(vendor, symbol)}
-    outputs, _ = run(Exposure, views, TEN_OCLOCK, symbol=symbol)
-    return outputs
+    kind = DelayedExposure if vendor in DelayedExposure.reads else Exposure
+    views = dict.fromkeys(kind.reads) | {vendor: chain(vendor, symbol)}
+    outputs, _ = run(kind, views, TEN_OCLOCK, symbol=symbol)
+    return {key.removesuffix(":delayed"): value for key, value in outputs.items()}
 
 
 @pytest.mark.parametrize("symbol", ["SPY", "SPX"])
