@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,13 @@ class Document:
             else:
                 return None
         return here
+
+    def under(self, *names: str) -> Document:
+        """The same, as if it stood below these names of a whole config."""
+        tree, places = self.tree, self.places
+        for name in reversed(names):
+            tree, places = {name: tree}, (1, 1, {name: places})
+        return replace(self, tree=tree, places=places)
 
     def find(self, path: TreePath) -> tuple[tuple[int, int], int]:
         """The place of `path` or of the nearest thing above it, and how many steps were found."""

@@ -37,6 +37,10 @@ class Location:
         """The file of an environment, whether it is there or not."""
         return self.folder / "env" / f"{environment}.yaml"
 
+    def strategies(self) -> tuple[Path, ...]:
+        """The files of the strategies, by name."""
+        return tuple(sorted((self.folder / "strategies").glob("*.yaml")))
+
     def environments(self) -> tuple[str, ...]:
         """Names that `--env` may be given."""
         found = {file.stem for file in (self.folder / "env").glob("*.yaml")}

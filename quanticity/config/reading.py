@@ -68,9 +68,10 @@ class Files:
             hint = "for a config without feeds write 'data_sources: {}'"
             problems.append(Problem(layers.documents[0].file, 1, 1, "the file is empty", hint))
             raise ConfigError(problems)
-        for lower, upper in zip(layers.documents, layers.documents[1:], strict=False):
-            problems += idle_removals(lower.tree, upper)
-            problems += strays(lower.tree, upper)
+        *lower, overlay = layers.documents
+        below = Layers(lower).tree
+        problems += idle_removals(below, overlay)
+        problems += strays(below, overlay)
         own: dict[str, str] = {}
         for file in dotenv_files(self.location):
             found, slips = read_dotenv(file)
@@ -93,6 +94,10 @@ class Files:
     def _documents(self) -> list[Document]:
         location = self.location
         documents = [read(location.base, location.shown(location.base), self._blocks)]
+        documents += [
+            read(file, location.shown(file)).under("strategies", file.stem)
+            for file in location.strategies()
+        ]
         overlay = location.overlay(self.environment)
         if overlay.is_file():
             documents.append(read(overlay, location.shown(overlay)))

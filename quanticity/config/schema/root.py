@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import field_validator
 
 from quanticity.clock import Session
+from quanticity.config.schema.components import ComponentConfig, StrategyFile
 from quanticity.config.schema.limits import RateLimitConfig
 from quanticity.config.schema.source import Source
 from quanticity.model import Priority
@@ -87,6 +88,14 @@ class Root(Spec):
         factory=dict, help="session: group: rule, or a list of an admission and a cadence rule"
     )
     aggregates: dict[str, Aggregate] = field(factory=dict, help="keys made of several feeds")
+    components: dict[str, ComponentConfig] = field(
+        factory=dict,
+        help="components of plugins by name: analytics, sources, distributors",
+        example={"book_quality": {"symbols": ["SPY"], "params": {"levels": 5}}},
+    )
+    strategies: dict[str, StrategyFile] = field(
+        factory=dict, help="what `strategies/NAME.yaml` say; an overlay may change them here"
+    )
     store: StoreSettings = field(StoreSettings(), help="where values live")
     simulation: Simulation = field(Simulation(), help="what stands in for the vendors")
 

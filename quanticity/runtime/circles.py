@@ -1,0 +1,26 @@
+"""Components that wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from quanticity.model import Kind
+from quanticity.runtime.binding import Binding
+
+
+def circle_of(bindings: Sequence[Binding]) -> tuple[Binding, ...]:
+    """Bindings that wait for each other in a circle, in order; none where there is no circle."""
+    writers = {
+        write.key: one.id
+        for one in bindings
+        for write in one.writes.values()
+        if write.kind is Kind.LATEST
+    }
+    graph = {one.id: {writers[key] for key in one.latest if key in writers} for one in bindings}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        by_id = {one.id: one for one in bindings}
+        return tuple(by_id[name] for name in reversed(error.args[1][1:]))
+    return ()

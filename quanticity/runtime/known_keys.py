@@ -1,0 +1,105 @@
+"""Which keys there will be under a config, and which values fill a pattern's placeholders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import product
+
+from quanticity.config.effective import EffectiveEndpoint
+from quanticity.config.loaded import Loaded
+from quanticity.model import bind, placeholders
+from quanticity.store.names import output_key
+
+_MOST = 2000
+
+
+class KnownKeys:
+    """Keys by who writes them: feeds (running or off), and components as they are bound.
+
+    A placeholder whose values come from another feed's bodies stays in the key, and matches any.
+    """
+
+    def __init__(self) -> None:
+        self.writers: dict[str, str] = {}
+        self.off: dict[str, str] = {}
+
+    def add(self, key: str, writer: str, off: str | None = None) -> None:
+        """Enter a key. The first writer is remembered."""
+        if off is None:
+            self.writers.setdefault(key, writer)
+        else:
+            self.off.setdefault(key, f"{writer}, which is off: {off}")
+
+    def writer(self, key: str) -> str | None:
+        """Who writes a bound key; None where nobody does."""
+        return self.writers.get(key) or _found(key, self.writers)
+
+    def why_off(self, key: str) -> str | None:
+        """Which feed would write it, and why that is off."""
+        return self.off.get(key) or _found(key, self.off)
+
+    def values(self, pattern: str) -> Iterator[Mapping[str, str]]:
+        """What fills the placeholders of `pattern` so that somebody writes the key."""
+        regex = _regex(pattern)
+        for key in self.writers:
+            match = regex.fullmatch(key)
+            if match and not any("{" in value for value in match.groupdict().values()):
+                yield match.groupdict()
+
+
+def keys_of_feeds(loaded: Loaded) -> KnownKeys:
+    """The keys of all endpoints, raw and transformed, and of aggregates."""
+    known = KnownKeys()
+    for one in loaded.effective.endpoints():
+        spec = one.endpoint
+        output = spec.output_key or output_key(spec.redis_key)
+        for values in _values(one):
+            known.add(bind(spec.redis_key, values), one.id, one.off)
+            known.add(bind(output, values), one.id, one.off)
+    for name, aggregate in loaded.root.aggregates.items():
+        symbols = {
+            symbol
+            for source in aggregate.sources
+            if (found := loaded.effective.find(source)) is not None
+            for symbol in found.symbols
+        }
+        for symbol in sorted(symbols) or [""]:
+            known.add(bind(aggregate.redis_key, {"symbol": symbol} if symbol else {}), name)
+    return known
+
+
+def _values(one: EffectiveEndpoint) -> Iterator[Mapping[str, str]]:
+    lists: dict[str, Iterable[str]] = {}
+    if one.symbols:
+        lists["symbol"] = one.symbols
+    for name, given in one.endpoint.expand.items():
+        if isinstance(given, tuple):
+            lists[name] = [str(value) for value in given]
+    for count, chosen in enumerate(product(*lists.values())):
+        if count >= _MOST:
+            return
+        yield dict(zip(lists, chosen, strict=True))
+
+
+def _found(key: str, where: Mapping[str, str]) -> str | None:
+    return next(
+        (
+            writer
+            for pattern, writer in where.items()
+            if "{" in pattern and _regex(pattern).fullmatch(key)
+        ),
+        None,
+    )
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """Placeholders as groups; one that stands twice must have the same value both times."""
+    text, seen = re.escape(pattern), set[str]()
+    for name in placeholders(pattern):
+        seen.add(name)
+        hole = re.escape(f"{{{name}}}")
+        text = text.replace(hole, f"(?P<{name}>[^:]+)", 1).replace(hole, f"(?P={name})")
+    return re.compile(text)
