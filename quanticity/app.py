@@ -23,9 +23,11 @@ from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
 from quanticity.feeds.status import STATUS_KEY, published
 from quanticity.feeds.verdict import shortages
+from quanticity.journal.tap import tapped
 from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
+from quanticity.runtime.run_recorder import RecorderFor
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
@@ -60,6 +62,7 @@ class App:
         recipe_for: RecipeFor = lambda loaded: None,
         environ: Mapping[str, str] = os.environ,
         once: bool = False,
+        record: Path | None = None,
     ) -> None:
         self.report = report
         self.environment = environment
@@ -70,6 +73,7 @@ class App:
         self._stand_in_for = stand_in_for
         self._recipe_for = recipe_for
         self._once = once
+        self._record = record
         self._wall: Clock = LiveClock()
         self._clock: Clock = self._wall
         self._loader = Loader(location.base, environment, environ)
@@ -104,12 +108,7 @@ class App:
         store, ledger = await self._start_store(loaded)
         rewrite = await self._start_vendors(loaded)
         feeds = FeedRunner(
-            self._clock,
-            self._calendar,
-            store,
-            ledger,
-            lambda: self.report,
-            rewrite=rewrite,
+            self._clock, self._calendar, store, ledger, lambda: self.report, rewrite=rewrite
         )
         self._cleanup.push_async_callback(feeds.stop, _GRACE)
         try:
@@ -199,6 +198,7 @@ class App:
         try:
             store = await open_store(settings, self._data, self._wall, environ)
             self._cleanup.push_async_callback(store.close)
+            await self._cleanup.enter_async_context(tapped(store, self._clock, self._record))
             ledger = await open_ledger(store, self._wall)
             self._cleanup.push_async_callback(ledger.close)
         except StoreError as error:
@@ -231,7 +231,8 @@ class App:
         if recipe is None:
             return
         settings, environ = store_settings(loaded, self._environ)
-        post = Post(settings, self._data, self._clock, dict(environ), http_for=EdgeHttp)
+        recorder = RecorderFor(self._clock, self._record)
+        post = Post(settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
         self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
         self._cleanup.push_async_callback(self._plugins.stop)
         problems = await self._plugins.start()
@@ -250,8 +251,7 @@ class App:
         self.report.reloaded(change)
         self._later(self._tell_plan(loaded))
         self._tell_sources(loaded, change)
-        recipe = self._recipe_for(loaded)
-        if self._plugins is not None and recipe is not None:
+        if self._plugins is not None and (recipe := self._recipe_for(loaded)) is not None:
             self._later(self._plugins.replace(recipe))
 
     def _later(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from quanticity import __version__
-from quanticity.cli import check, config, feeds, keys, new, plan, probe, run, sim, status
+from quanticity.cli import (
+    check,
+    config,
+    feeds,
+    keys,
+    new,
+    plan,
+    probe,
+    record,
+    replay,
+    run,
+    sim,
+    status,
+)
 from quanticity.errors import ConfigError, QuanticityError, Severity
 from quanticity.logs import redact
 
@@ -37,7 +50,7 @@ def _root(
     pass
 
 
-for _module in (run, check, plan, feeds, status, keys, probe, config, new, sim):
+for _module in (run, check, plan, feeds, status, keys, probe, config, new, record, replay, sim):
     _module.register(app)
 
 

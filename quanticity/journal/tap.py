@@ -6,7 +6,9 @@ as long as it stands. So recording can begin and end while everything runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +20,7 @@ from quanticity.journal.recorder import Recorder
 from quanticity.logs import logger
 from quanticity.model import Write
 from quanticity.store.ports import Observer
+from quanticity.store.redis_store import RedisStore
 
 WORD = "journal:recording"
 WORD_LIFE = 3.0
@@ -57,6 +60,21 @@ class TappedStore(Protocol):
     async def get_raw(self, key: str) -> bytes | None:
         """The stored text."""
         ...
+
+
+@asynccontextmanager
+async def tapped(
+    store: RedisStore, clock: Clock, folder: Path | None, process: str = "feeds"
+) -> AsyncIterator[Tap]:
+    """A tap that runs, and is closed when all that was put before is written."""
+    tap = Tap(store, clock, process, folder)
+    task = asyncio.get_running_loop().create_task(tap.run(), name="record")
+    try:
+        yield tap
+    finally:
+        task.cancel()
+        await store.flush()
+        tap.close()
 
 
 class Tap:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from quanticity.journal.segment import Damage
 
@@ -36,6 +37,20 @@ class Difference:
         self.recorded = recorded
         if self.replayed is not None:
             self.at = first_difference(recorded, self.replayed)
+
+    def as_data(self) -> dict[str, Any]:
+        """As programs read it; `first_differing_byte` is null where it is not known."""
+        return {
+            "component": self.binding,
+            "plugin": self.plugin,
+            "now": self.now,
+            "after": self.seq,
+            "what": self.what,
+            "key": self.key,
+            "inputs": self.inputs,
+            "plugin_changed": self.changed,
+            "first_differing_byte": self.at,
+        }
 
     def lines(self) -> list[str]:
         """As people read it."""
@@ -82,6 +97,25 @@ class Verdict:
     def skip(self, why: str) -> None:
         """Count a run that could not be compared."""
         self.skipped[why] = self.skipped.get(why, 0) + 1
+
+    def as_data(self) -> dict[str, Any]:
+        """As programs read it."""
+        return {
+            "same": self.same,
+            "runs": self.runs,
+            "values": self.values,
+            "differences": self.differed,
+            "shown": [one.as_data() for one in self.differences],
+            "damage": [
+                {"file": str(one.path), "offset": one.offset, "size": one.size, "why": one.why}
+                for one in self.damage
+            ],
+            "bad_values": self.bad_values,
+            "skipped": self.skipped,
+            "lost": self.lost,
+            "recorded_seconds": self.span,
+            "took_seconds": self.took,
+        }
 
     def lines(self) -> list[str]:
         """As people read it, the differences first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Protocol
 
@@ -15,14 +16,17 @@ import msgspec
 
 from quanticity.clock import Calendar, Clock
 from quanticity.journal.reader import Recording
+from quanticity.journal.recorder import Recorder
 from quanticity.journal.records import Bound, Value, order
 from quanticity.journal.segment import Damage
+from quanticity.journal.tap import Tap
 from quanticity.model import Kind, Write
 from quanticity.runtime.ages import Ages
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
 from quanticity.runtime.job import Job
+from quanticity.runtime.recorded import bound_of, run_of
 from quanticity.store import envelope
 from quanticity.store.ports import Observer
 from quanticity.views.base import stored
@@ -99,11 +103,15 @@ class Player:
         self._now = 0.0
         self._last: dict[str, tuple[int, int]] = {}
         self._arrived: deque[tuple[str, bytes]] = deque()
+        self.tap: Tap | None = None
+        """Where the runs are recorded, if anywhere."""
         self.played = Played()
 
     async def run(self) -> Played:
         """Play it from its first value to its last."""
         began, first = self._clock.monotonic(), None
+        for binding in self._bindings:
+            self._record(partial(Recorder.bound, one=bound_of(binding)))
         self._store.observe(self._written)
         try:
             for record in self._recording.records(on_damage=self._damaged):
@@ -181,9 +189,14 @@ class Player:
                 if isinstance(job, Job):
                     self._run(engine, job)
 
+    def _record(self, step: Callable[[Recorder], None]) -> None:
+        if self.tap is not None:
+            self.tap.do(step)
+
     def _run(self, engine: Engine, job: Job) -> None:
         result = execute(job.binding, job.views, job.state, job.now)
         self.played.runs += 1
+        self._record(partial(Recorder.ran, run=run_of(job, result), state=job.state))
         if result.error:
             self.played.failed += 1
             self._on_failure(result.where, result.error)
