@@ -34,7 +34,7 @@ def _component(component: str, rows: Sequence[Mapping[str, Any]], now: float) ->
             where = f" ({row['where']})" if row["where"] else ""
             again = max(0.0, row["until"] - now)
             yield f"    {row['id']} is held, again in {again:.0f} s: {row['reason']}{where}"
-        elif row["status"] == "waiting":
+        elif row["reason"]:
             yield f"    {row['id']} waits: {row['reason']}"
 
 

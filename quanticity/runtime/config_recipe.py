@@ -1,14 +1,14 @@
-"""The recipe of a running system: its config folder and its plugins."""
+"""The recipe of a running system: its config, and the plugin folders beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from quanticity.clock import Calendar
 from quanticity.config.loaded import Loaded
-from quanticity.config.loader import load
+from quanticity.config.modules import Modules
 from quanticity.errors import Severity
 from quanticity.runtime.ages import feed_ages
 from quanticity.runtime.bindings import bindings_of
@@ -22,27 +22,33 @@ _FOLDERS: dict[Path, PluginFolders] = {}
 
 @dataclass(frozen=True, slots=True)
 class ConfigRecipe:
-    """Made anew for each generation of the config. Can be pickled."""
+    """Made anew for each generation of the config, which goes along. Can be pickled.
 
-    base: Path
-    environment: str
-    environ: Mapping[str, str] = field(repr=False)
-    generation: int = 1
+    So a process that starts in the middle of an edit works by the very config that the feeds
+    run on, and need not read any.
+    """
+
+    loaded: Loaded = field(repr=False)
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where plugins are looked for."""
+        return plugin_folders(self.loaded.location).folders
 
     def build(self, calendar: Calendar) -> Built:
-        """Read the config, load what is new of the plugins, and bind."""
-        loaded = load(self.base, self.environment, self.environ)
-        folders = _FOLDERS.get(loaded.location.home)
-        if folders is None:
-            folders = _FOLDERS[loaded.location.home] = plugin_folders(loaded.location)
-        plugins = folders.refresh()
+        """Load what is new of the plugins, and bind."""
+        loaded = self.loaded
+        loaded.secrets.register()
+        home = loaded.location.home
+        if home not in _FOLDERS:
+            _FOLDERS[home] = plugin_folders(loaded.location)
+        plugins = _FOLDERS[home].refresh()
         bound = bindings_of(loaded, plugins)
         problems = [*plugins.problems, *bound.problems]
         told = [one for one in problems if one.severity is not Severity.NOTE]
         return Built(bound.bindings, feed_ages(loaded, calendar, bound.bindings), told)
 
 
-def recipe_of(loaded: Loaded, environ: Mapping[str, str]) -> ConfigRecipe:
-    """The recipe of one generation."""
-    location = loaded.location
-    return ConfigRecipe(location.base, loaded.environment, dict(environ), loaded.generation)
+def recipe_of(loaded: Loaded) -> ConfigRecipe:
+    """The recipe of one generation. The modules of transforms are no matter to it."""
+    return ConfigRecipe(replace(loaded, modules=Modules()))

@@ -94,6 +94,8 @@ class Health:
             status, reason = "waiting", str(standing.skip)
         elif standing.saved.ran is None:
             status = "first"
+            lacking = [key for key in binding.latest if engine.shelf.last(key) is None]
+            reason = f"no value yet of {', '.join(lacking)}" if lacking else ""
         durations = sorted(count.durations)
         return Row(
             id=name,

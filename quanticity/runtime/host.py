@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from quanticity.clock import Clock
-from quanticity.errors import Problem, QuanticityError
+from quanticity.errors import Problem, QuanticityError, Severity
 from quanticity.logs import logger
 from quanticity.runtime import edge_process, worker_process
 from quanticity.runtime.health import alert
+from quanticity.runtime.plugin_watch import watch
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
@@ -40,6 +41,8 @@ class Host:
     ) -> None:
         """`wall` is the clock of this process; `on_problems` is told what a plugin did wrong."""
         self._post = post
+        self._recipe = recipe
+        self._wall = wall
         self._store = store
         self._on_problems = on_problems
         self._turn = asyncio.Lock()
@@ -82,10 +85,13 @@ class Host:
         for task in self._running:
             if task.done():
                 task.result()
+        looking = watch(lambda: self._recipe.folders, self._changed, self._wall)
+        self._running.append(loop.create_task(looking))
         return _once(one.problems for one in self._supervisors)
 
     async def replace(self, recipe: Recipe) -> tuple[Problem, ...]:
         """Let other plugins, or other parameters, take over; what fails stays as it was."""
+        self._recipe = recipe
         async with self._turn:
             answers = await asyncio.gather(
                 *(one.replace(recipe) for one in self._supervisors), return_exceptions=True
@@ -107,6 +113,10 @@ class Host:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    async def _changed(self) -> None:
+        """A plugin's file changed: whoever loads it looks at it again."""
+        await self.replace(self._recipe)
+
     async def _all_started(self) -> None:
         while not all(one.started.is_set() for one in self._supervisors):
             if any(one.restarts > _TRIES and not one.started.is_set() for one in self._supervisors):
@@ -123,8 +133,7 @@ class Host:
 
 
 def _once(listed: Iterable[Iterable[Problem]]) -> tuple[Problem, ...]:
-    """Each problem once: both processes load the same plugins."""
-    found: dict[Problem, None] = {}
-    for problems in listed:
-        found.update(dict.fromkeys(problems))
-    return tuple(found)
+    """Each problem once, for both processes load the same plugins; notes are for `check`."""
+    found = (problem for problems in listed for problem in problems)
+    told = (problem for problem in found if problem.severity is not Severity.NOTE)
+    return tuple(dict.fromkeys(told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from quanticity.clock import Calendar
@@ -26,6 +27,11 @@ class Built:
 
 class Recipe(Protocol):
     """Can be pickled. Plugins are loaded where they run, never in the process of the feeds."""
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Folders of Python files that it loads: a change there is taken over by itself."""
+        ...
 
     def build(self, calendar: Calendar) -> Built:
         """Load and bind. Raises `ConfigError` where nothing can be had."""

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import TypeVar
 
 import msgspec
 
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Analytic, Strategy
-from quanticity.errors import ConfigError, Problem, StoreUnavailable
+from quanticity.errors import ConfigError, Problem, Severity, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import Result, execute
 from quanticity.runtime.health import Health, alert
-from quanticity.runtime.job import Job, state_name
+from quanticity.runtime.job import Job
 from quanticity.runtime.pulse import LOADING, Growth, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
+from quanticity.runtime.recall import Recall
 from quanticity.runtime.recipe import Built, Recipe, RunObserver
 from quanticity.runtime.trial import problem_of, tried
-from quanticity.store.names import state_key
 from quanticity.store.ports import Store
-
-T = TypeVar("T")
 
 _PUBLISH_EVERY = 1.0
 _AWAY = 0.05
@@ -57,6 +54,7 @@ class Worker:
         self._clock = clock
         self._calendar = calendar
         self._pulse = pulse
+        self._recall = Recall(store, clock)
         self._quarantine = Quarantine(held)
         self._observer = observer
         self._growth = Growth()
@@ -84,8 +82,8 @@ class Worker:
     async def start(self, built: Built) -> None:
         """Take up what was left: state, cursors, and the values that are there."""
         store = self._store
-        since = await self._reached(store.newest_seq)
-        saved = await self._saved(built.bindings)
+        since = await self._recall.newest_seq()
+        saved = await self._recall.saved(built.bindings)
         self.engine = Engine(
             built.bindings,
             built.ages,
@@ -131,7 +129,7 @@ class Worker:
         engine = self.engine
         assert engine is not None, "start comes first"  # noqa: S101
         now = self._clock.now()
-        since = await self._reached(self._store.newest_seq)
+        since = await self._recall.newest_seq()
         before = engine.bindings
         fresh = [one for one in built.bindings if one.id not in before]
         changed = [
@@ -139,8 +137,10 @@ class Worker:
             for one in built.bindings
             if one.id not in before or before[one.id].digest != one.digest
         ]
-        saved = await self._saved(fresh)
-        texts = await self._values_for(engine, changed)
+        saved = await self._recall.saved(fresh)
+        shelf = engine.shelf
+        unread = (key for one in changed for key in one.latest if shelf.last(key) is None)
+        texts = await self._recall.texts(unread)
         problems = list(built.problems)
         accepted: list[Binding] = []
         for binding in built.bindings:
@@ -156,6 +156,10 @@ class Worker:
             problems.append(problem_of(failure))
             if binding.id in before:
                 accepted.append(before[binding.id])
+        if any(problem.severity is Severity.ERROR for problem in built.problems):
+            # Wrong parameters leave a component out: what ran so far goes on until they are right.
+            bound = {one.component.name for one in built.bindings}
+            accepted += [one for one in before.values() if one.component.name not in bound]
         engine.replace(accepted, built.ages, now=now, saved=saved, since=since)
         self.health.generation += 1
         self.health.last_error = "; ".join(str(problem) for problem in problems)
@@ -276,27 +280,3 @@ class Worker:
             except TimeoutError:
                 return
         self._woken.clear()
-
-    async def _reached(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer of the store, waited for while it is away."""
-        while True:
-            try:
-                return await ask()
-            except StoreUnavailable:
-                await self._clock.sleep(_AWAY)
-
-    async def _saved(self, bindings: Sequence[Binding]) -> dict[str, bytes]:
-        names = [one.id for one in bindings if one.remembers]
-        if not names:
-            return {}
-        keys = [state_key(state_name(name)) for name in names]
-        texts, _ = await self._reached(lambda: self._store.fetch(keys, {}))
-        return {name: text for name, text in zip(names, texts, strict=True) if text is not None}
-
-    async def _values_for(self, engine: Engine, bindings: Sequence[Binding]) -> dict[str, bytes]:
-        keys = {key for one in bindings for key in one.latest if engine.shelf.last(key) is None}
-        if not keys:
-            return {}
-        listed = sorted(keys)
-        texts, _ = await self._reached(lambda: self._store.fetch(listed, {}))
-        return {key: text for key, text in zip(listed, texts, strict=True) if text is not None}

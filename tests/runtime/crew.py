@@ -116,6 +116,10 @@ class Names:
     params: dict[str, Any] = field(default_factory=dict)
     refused: str = ""
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        return ()
+
     def build(self, calendar: Calendar) -> Built:
         if self.refused:
             raise ConfigError([Problem("plugins/x.py", 3, 1, self.refused)])

@@ -12,10 +12,12 @@ import orjson
 
 from quanticity.app import App
 from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.config.loader import load
 from quanticity.config.location import find_config
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import Problem
 from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.runtime.config_recipe import recipe_of
 from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.store.redis_store import RedisStore
@@ -114,6 +116,69 @@ def test_plugins_that_cannot_be_loaded_are_told_and_the_rest_goes_on() -> None:
                     await host.stop()
 
     asyncio.run(test())
+
+
+PLUGIN = """
+from quanticity.api import Analytic, Every, Key
+
+class Tick(Analytic):
+    name = "tick"
+    trigger = Every(0.05)
+    writes = {"tick": Key("feed:tick")}
+
+    def compute(self, inputs, state, now):
+        return {"tick": SAYS}, None
+"""
+
+
+def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "data_sources.yaml").write_text("data_sources: {}\n")
+    (tmp_path / "plugins").mkdir()
+    plugin = tmp_path / "plugins" / "tick.py"
+    plugin.write_text(PLUGIN.replace("SAYS", "1"))
+    loaded = load(tmp_path / "config", "demo", {})
+
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+                clock = LiveClock()
+                post = Post(StoreSettings(), folder, clock, environment())
+                told: list[Problem] = []
+                host = Host(post, recipe_of(loaded), store, clock, on_problems=told.extend)
+                try:
+                    await host.start()
+
+                    async def says(value: int) -> bool:
+                        return bool(await data(store, "feed:tick") == value)
+
+                    await becomes(lambda: says(1))
+                    plugin.write_text(PLUGIN.replace("SAYS", "2"))
+                    assert await becomes(lambda: says(2)) < 1.0
+                    for bad, said in (("1 +", "not Python"), ("1 / 0", "ZeroDivisionError")):
+                        told.clear()
+                        plugin.write_text(PLUGIN.replace("SAYS", bad))
+                        await becomes(lambda: asyncio.sleep(0, bool(told)))
+                        mine = [one for one in told if one.file.endswith("plugins/tick.py")]
+                        assert said in str(mine[0])
+                        assert mine[0].line == 10
+                        assert await says(2)
+                    plugin.write_text(PLUGIN.replace("SAYS", "3"))
+                    assert await becomes(lambda: says(3)) < 1.0
+                    plugin.unlink()
+                    await becomes(lambda: _idle(store))
+                    assert host.restarts == 0
+                finally:
+                    await host.stop()
+
+    asyncio.run(test())
+
+
+async def _idle(store: RedisStore) -> bool:
+    told = orjson.loads(await store.get_raw("runtime:components") or b"{}")
+    return "tick" not in {row["id"] for row in told.get("components", ())}
 
 
 def test_an_app_starts_its_plugins_and_shows_what_they_do(tmp_path: Path) -> None:

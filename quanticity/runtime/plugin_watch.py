@@ -1,0 +1,55 @@
+"""Notices that a file of a plugin changed: by looking, a few times a second.
+
+The files are few, and a look costs less than listening would: no thread, no event that is lost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from quanticity.clock import Clock
+
+_LOOK_EVERY = 0.2
+# An editor writes in several steps: what is taken over has been quiet for so long.
+_QUIET = 0.06
+
+Signature = frozenset[tuple[str, int, int, int]]
+
+
+async def watch(
+    folders: Callable[[], Sequence[Path]], changed: Callable[[], Awaitable[object]], clock: Clock
+) -> None:
+    """Call `changed` after each change of a Python file below `folders`, until cancelled."""
+    known = signature(folders())
+    while True:
+        await clock.sleep(_LOOK_EVERY)
+        now = signature(folders())
+        if now == known:
+            continue
+        while True:
+            await clock.sleep(_QUIET)
+            later = signature(folders())
+            if later == now:
+                break
+            now = later
+        known = now
+        await changed()
+
+
+def signature(folders: Sequence[Path]) -> Signature:
+    """What changes with any of the files: path, time, size and inode of each."""
+    found = []
+    for folder in folders:
+        for place, below, names in os.walk(folder):
+            below[:] = [name for name in below if not name.startswith(("_", "."))]
+            for name in names:
+                if name.endswith(".py"):
+                    path = f"{place}/{name}"
+                    try:
+                        about = os.stat(path)  # noqa: PTH116  # many, and often
+                    except OSError:
+                        continue
+                    found.append((path, about.st_mtime_ns, about.st_size, about.st_ino))
+    return frozenset(found)
