@@ -22,6 +22,7 @@ from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.logs import configure, redact
+from quanticity.runtime.config_recipe import recipe_of
 
 ROLES = ("feeds",)
 
@@ -43,6 +44,10 @@ def run(
         typer.Option("--duration", metavar="SECONDS", help="Stop by itself after so long.", min=0),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Fetch every feed once, then stop.")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="DIR", help="Record everything into this folder."),
+    ] = None,
     roles: Annotated[
         str,
         typer.Option(
@@ -53,7 +58,9 @@ def run(
     """Start everything, tick down the list, and keep every key fresh until Ctrl-C."""
     _check_roles(roles)
     place = resolve(env, config, data)
-    failed = asyncio.run(_run(place, duration, once=once))
+    # The processes of the plugins may stand elsewhere.
+    folder = record.absolute() if record is not None else None
+    failed = asyncio.run(_run(place, duration, once=once, record=folder))
     if failed:
         raise typer.Exit(1)
 
@@ -67,7 +74,9 @@ def _check_roles(roles: str) -> None:
             raise ConfigError([Problem("--roles", 0, 0, f"there is no role '{role}'", hint)])
 
 
-async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
+async def _run(
+    place: Place, duration: float | None, *, once: bool, record: Path | None = None
+) -> bool:
     """Run to the end; True where the start failed."""
     console = screen()
     drawing = console.is_terminal and sys.stdout.isatty()
@@ -87,7 +96,9 @@ async def _run(place: Place, duration: float | None, *, once: bool) -> bool:
         calendar=calendar,
         clock_for=lambda loaded: clock_of(loaded, calendar, wall),
         stand_in_for=lambda loaded, clock: _stand_in(loaded, clock, calendar),
+        recipe_for=recipe_of,
         once=once,
+        record=record,
     )
     board = None
     if drawing:
