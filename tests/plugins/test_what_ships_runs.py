@@ -1,0 +1,43 @@
+"""The shipped components, bound by the shipped config: each where its inputs are, and no other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+from quanticity.config.loader import load
+from quanticity.runtime.bindings import bindings_of
+from quanticity.runtime.loader import PluginFolders
+
+ROOT = Path(__file__).parents[2]
+FOCUS = {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"}
+DELAYED = {"SPX", "SPY", "QQQ", "IWM", "AAPL"}
+
+
+@cache
+def bound(environment: str) -> dict[str, set[str]]:
+    """Symbols by component."""
+    keys = dict.fromkeys(("UW_API_TOKEN", "AV_API_KEY"), "k")
+    loaded = load(ROOT / "config", environment, keys)
+    found = bindings_of(loaded, PluginFolders([ROOT / "plugins"], installed=False).refresh())
+    assert [str(one) for one in found.problems if one.severity == "error"] == []
+    symbols: dict[str, set[str]] = defaultdict(set)
+    for binding in found.bindings:
+        symbols[binding.component.name].add(binding.values.get("symbol", ""))
+    return dict(symbols)
+
+
+def test_demo_computes_for_its_whole_universe():
+    demo = bound("demo")
+    assert demo["exposure"] == FOCUS
+    assert demo["gex_shift"] == {""}
+    assert demo["sim_tape"] == demo["book_quality"] == FOCUS - {"SPX"}
+    assert demo["exposure_delayed"] == DELAYED
+
+
+def test_nothing_is_made_up_where_vendors_are_real():
+    """A book of `sim_tape` in production would be traded on."""
+    for environment in ("dev", "prod"):
+        assert "sim_tape" not in bound(environment)
+        assert "exposure_delayed" not in bound(environment)
