@@ -3,8 +3,10 @@
 import sys
 
 try:
-    from quanticity.cli import main
-    from quanticity.cli.commands import app as _installed  # noqa: F401  # what it needs is there
+    from quanticity.cli import loading, main
+
+    with loading(sys.argv[1:]):
+        from quanticity.cli.commands import app as _installed  # noqa: F401  # what it needs is there
 except ModuleNotFoundError as missing:
     if (missing.name or "").startswith("quanticity"):
         raise
