@@ -120,7 +120,7 @@ class App:
         self.report.step("feeds", True, self.summary().size)
         short = await asyncio.to_thread(shortages, loaded)
         self.report.step("plan", not short, short or "the schedule fits every limit")
-        await self._start_plugins(loaded, store)
+        self._start_plugins(loaded, store)
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
@@ -226,7 +226,7 @@ class App:
         self.report.step("vendors", True, f"simulated, {address}")
         return Rewriter(stand_in.rewrite)
 
-    async def _start_plugins(self, loaded: Loaded, store: RedisStore) -> None:
+    def _start_plugins(self, loaded: Loaded, store: RedisStore) -> None:
         recipe = self._recipe_for(loaded)
         if recipe is None:
             return
@@ -235,8 +235,8 @@ class App:
         post = Post(settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
         self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
         self._cleanup.push_async_callback(self._plugins.stop)
-        problems = await self._plugins.start()
-        self.report.step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
+        # Their processes take seconds to come up: no feed waits for them.
+        self._later(self._plugins.begin(self.report.step))
 
     def _plugin_problems(self, problems: Sequence[Problem]) -> None:
         for problem in problems:

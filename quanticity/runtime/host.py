@@ -46,6 +46,7 @@ class Host:
         self._store = store
         self._on_problems = on_problems
         self._turn = asyncio.Lock()
+        self._stopped = False
         self._supervisors: list[Supervisor] = []
         roles = (("worker", worker_process.main), ("edges", edge_process.main))
         for role, target in roles:
@@ -62,6 +63,12 @@ class Host:
         """How often a process had to be started again."""
         return sum(one.restarts for one in self._supervisors)
 
+    async def begin(self, step: Callable[[str, bool, str], None]) -> None:
+        """Start, and say how that went as a step of the whole system's start."""
+        problems = await self.start()
+        if not self._stopped:
+            step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
+
     async def start(self) -> tuple[Problem, ...]:
         """Start, and wait until all are at work; returns what is wrong with plugins.
 
@@ -69,6 +76,8 @@ class Host:
         """
         loop = asyncio.get_running_loop()
         self._running = [loop.create_task(one.run()) for one in self._supervisors]
+        looking = watch(lambda: self._recipe.folders, self._changed, self._wall)
+        self._running.append(loop.create_task(looking))
         started = loop.create_task(self._all_started())
         ends: list[asyncio.Task[None]] = [started, *self._running]
         try:
@@ -83,10 +92,8 @@ class Host:
         finally:
             started.cancel()
         for task in self._running:
-            if task.done():
+            if task.done() and not task.cancelled():
                 task.result()
-        looking = watch(lambda: self._recipe.folders, self._changed, self._wall)
-        self._running.append(loop.create_task(looking))
         return _once(one.problems for one in self._supervisors)
 
     async def replace(self, recipe: Recipe) -> tuple[Problem, ...]:
@@ -109,6 +116,7 @@ class Host:
 
     async def stop(self) -> None:
         """Stop all; nothing is left running."""
+        self._stopped = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -202,6 +202,7 @@ def test_an_app_starts_its_plugins_and_shows_what_they_do(tmp_path: Path) -> Non
             )
             await app.start()
             try:
+                await becomes(lambda: asyncio.sleep(0, "plugins" in told.steps), 30)
                 assert told.steps["plugins"] == (True, "at work")
                 async with opened(state, attach_only=True) as store:
 
