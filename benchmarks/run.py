@@ -68,6 +68,19 @@ BENCHMARKS = (
         "From the bytes of a chain or a book, as they are stored, to the values of the shipped "
         "analytics, as they are written; wall time of one thread.",
     ),
+    Benchmark(
+        "replay",
+        "Recording and replay",
+        "`replay --verify` of 100,000 recorded runs of the most trivial component, each with an "
+        "input and an output; and what a recorder costs whoever writes.",
+    ),
+    Benchmark(
+        "runtime",
+        "Components at work",
+        "Over a real server: from an update to what a component makes of it, as another process "
+        "sees them, beside the same without a component; and 500 bindings, each price once a "
+        "second.",
+    ),
     Benchmark("start", "Start", "From the command to the first key in `demo`, once installed."),
     Benchmark(
         "peers",
