@@ -33,6 +33,8 @@ STATE_EVERY = 200
 
 _BLOCK_BYTES = 1_000_000
 _OVERHEAD = 200
+_BREATH = 32
+_MOMENT = 0.0002
 
 # A write with its seq, or a record that is whole already.
 _Queued = tuple[Write, str] | Record
@@ -65,6 +67,7 @@ class Recorder:
         self._queued = 0
         self._lock = threading.Lock()
         self._turn = threading.Event()
+        self._never = threading.Event()
         self._newest = newest
         self._missing = 0
         self._since_state: dict[str, int] = {}
@@ -192,7 +195,10 @@ class Recorder:
             queue.append(Lost(newest, missing))
         records: list[Record] = []
         held = 0
-        for one in queue:
+        for number, one in enumerate(queue):
+            if number % _BREATH == 0 and not self._closing:
+                # Python lets one thread run for 5 ms: a run that is due would wait so long.
+                self._never.wait(_MOMENT)
             record = _dressed(*one) if isinstance(one, tuple) else one
             records.append(record)
             held += len(record.text) if isinstance(record, Value) else _OVERHEAD

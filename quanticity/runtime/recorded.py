@@ -18,7 +18,8 @@ def bound_of(binding: Binding) -> records.Bound:
         plugin=binding.plugin,
         digest=binding.digest,
         values=dict(binding.values),
-        params=binding.instance.params.model_dump_json().encode(),
+        # Defaults are the class's own: a default of 300 would come back as 300.0.
+        params=binding.instance.params.model_dump_json(exclude_unset=True).encode(),
     )
 
 

@@ -40,12 +40,13 @@ FACTOR = 2.5
 class Scaled(Analytic):
     name = "scaled"
     class Params(Spec):
-        plus: float = 1.0
+        plus: float = 1
     reads = {"price": Key("raw:price:{symbol}", max_age=600)}
     writes = {"value": Key("feed:scaled:{symbol}")}
 
     def compute(self, inputs, state, now):
         return {"value": {"symbol": self.values["symbol"],
+                          "plus": self.params.plus,
                           "scaled": inputs.price.data["p"] * FACTOR + self.params.plus}}, None
 
 class Seen(msgspec.Struct):

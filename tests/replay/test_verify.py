@@ -51,6 +51,20 @@ def test_the_same_plugins_differ_in_nothing(tmp_path: Path) -> None:
     assert f"{small.runs:,} runs compared" in verdict.lines()[-1]
 
 
+def test_a_default_that_is_written_as_another_kind_of_number_is_no_difference(
+    tmp_path: Path,
+) -> None:
+    """`plus: float = 1` was recorded as 1 and came back as 1.0."""
+    folder = recorded(tmp_path)
+    (value,) = [
+        one
+        for one in open_recording(folder).records()
+        if isinstance(one, Value) and one.key == "feed:scaled:SPY" and b'"scaled":251.0' in one.text
+    ]
+    assert b'"plus":1,' in value.text
+    assert verify(folder, components(tmp_path)).same
+
+
 def test_an_altered_constant_is_found_with_input_and_first_differing_byte(tmp_path: Path) -> None:
     folder = recorded(tmp_path)
     verdict = verify(folder, components(tmp_path, PLUGIN.replace("2.5", "2.500001")))

@@ -1,0 +1,31 @@
+"""The proof: whatever the demo computed live, it computes again, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.asked import ask, running
+
+SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
+SECONDS = 3600 if SOAK else 60
+# Components of the demo run at least so often in this time.
+LEAST = 10_000 if SOAK else 100
+
+
+@pytest.mark.timeout(SECONDS + 600)
+def test_the_demo_replays_without_a_difference(tmp_path: Path) -> None:
+    words = ("--env", "demo", "--record", "recording", "--duration", str(SECONDS))
+    with running(*words, cwd=tmp_path) as system:
+        assert system.process.wait(SECONDS + 120) == 0, system.said()
+    said = ask("replay", "recording", "--verify", "--format", "json", cwd=tmp_path)
+    verdict = json.loads(said.out)
+    assert verdict["shown"] == []
+    assert verdict["same"], verdict
+    assert verdict["skipped"] == {}
+    assert verdict["lost"] == 0
+    assert verdict["runs"] >= LEAST
+    assert said.status == 0
