@@ -43,6 +43,8 @@ OTHER_PROGRAMS = (
 )
 # Commands that ask a system that runs.
 LIVE = ("get", "keys", "status")
+# Commands that record a system that runs, and that read what was recorded.
+RECORDED = ("record", "replay")
 # Commands that do not end by themselves: how they are shown to work.
 SHOWN_BY_HELP = ("run", "sim vendors")
 # Snippets that stand as deep as they do in the shipped file are there to be pasted below a line.
@@ -156,7 +158,11 @@ def test_every_line_of_bash_is_understood():
 
 
 def _asks_a_live_system(line: str) -> bool:
-    return PROGRAM.sub("", line).split(" ")[0] in LIVE
+    return _word(line) in LIVE
+
+
+def _word(line: str) -> str:
+    return PROGRAM.sub("", line).split(" ")[0]
 
 
 def _depth(block: Snippet) -> int:
@@ -202,7 +208,12 @@ def _show(line: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [line for line in sorted(COMMANDS) if not _asks_a_live_system(line)]
+    "line",
+    [
+        line
+        for line in sorted(COMMANDS)
+        if not _asks_a_live_system(line) and _word(line) not in RECORDED
+    ],
 )
 def test_commands_in_the_documents_run(line: str, tmp_path: Path):
     """In what ships with everything pasted that the documents say to paste."""
@@ -215,6 +226,18 @@ def test_commands_in_the_documents_that_ask_a_running_system_do(running: dict[st
     assert len(asked) >= len(LIVE)
     for line in asked:
         _show(line, running)
+
+
+def test_commands_in_the_documents_that_record_and_replay_do(tmp_path: Path):
+    lines = [line for line in COMMANDS if _word(line) in RECORDED]
+    assert {_word(line) for line in lines} == set(RECORDED)
+    _project(tmp_path)
+    with running_system(cwd=tmp_path) as system:
+        system.wait_for("raw:uw:spot_gex:SPY")
+        for line in lines:
+            words = shlex.split(PROGRAM.sub("", re.sub(r"--duration [0-9]+", "--duration 2", line)))
+            said = ask(*words, cwd=tmp_path)
+            assert said.status == 0, f"{COMMANDS[line]}: {said}"
 
 
 def test_what_the_documents_say_to_paste_flows_as_it_is(tmp_path: Path):
