@@ -1,26 +1,19 @@
-"""What a component class says of itself, looked at before it runs: names, keys, its method."""
+"""What a component class says of itself, looked at before it runs: its name, method and types."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from quanticity.component import (
-    Analytic,
-    Around,
-    At,
-    Component,
-    Distributor,
-    Every,
-    OnChange,
-    Source,
-    Strategy,
-)
+from quanticity.component import Analytic, Component, Distributor, Source, Strategy
 from quanticity.errors import Problem
-from quanticity.model import Key, Kind
-from quanticity.spec import Spec, near
+from quanticity.runtime.declared_keys import wrong_keys
+from quanticity.runtime.declared_triggers import wrong_triggers
+from quanticity.runtime.misspelt import meant
+from quanticity.runtime.said import Said
+from quanticity.spec import Spec
 
 KINDS: tuple[tuple[type[Component], str, bool], ...] = (
     (Analytic, "compute", False),
@@ -31,8 +24,8 @@ KINDS: tuple[tuple[type[Component], str, bool], ...] = (
 """Base class, the method that it wants, and whether that is `async def`."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_TABLES = ("reads", "writes", "trigger", "name", "Params", "State", "time_budget", "limits")
+_TABLES = ("Params", "State", "name", "reads", "time_budget", "trigger", "writes")
+_OF_DISTRIBUTORS = ("limits", "tries")
 
 
 def kind_of(component: type[Component]) -> str:
@@ -40,48 +33,72 @@ def kind_of(component: type[Component]) -> str:
     return next((base.__name__.lower() for base, _, _ in KINDS if issubclass(component, base)), "")
 
 
+def is_pure(component: type[Component]) -> bool:
+    """Whether it sees nothing of the world."""
+    return issubclass(component, Analytic | Strategy)
+
+
 def wrong(component: type[Component], shown: str) -> Iterator[Problem]:
-    """All that is wrong with a class, with its line."""
-    line = _line(component)
-    title = component.__name__
-
-    def problem(message: str, hint: str = "", at: int = line) -> Problem:
-        return Problem(shown, at, 1, message, hint)
-
-    if not _NAME.fullmatch(str(component.name)):
-        yield problem(f"{title} has no name", 'give it one: name = "my_component"')
-    yield from _method(component, problem)
-    if not _is_spec(component.Params):
-        yield problem(f"{title}.Params is no Spec", "class Params(Spec): ... with field(...)")
-    for table in ("reads", "writes"):
-        yield from _keys(component, table, problem)
-    yield from _triggers(component, problem)
-    for name in vars(component):
-        if name not in _TABLES and not name.startswith("_") and not callable(vars(component)[name]):
-            hint = near(name, _TABLES)
-            if hint:
-                yield problem(f"{title} declares '{name}', which means nothing", hint)
+    """All that is wrong with a class, each with its line. Never raises."""
+    said = Said(component, shown)
+    strange = list(_strange(component, said))
+    yield from strange
+    # What is misspelt is not there: what follows from that is no mistake of its own.
+    rest = () if strange else (wrong_keys, wrong_triggers)
+    for look in (_name, _method, _start, _types, _budgets, *rest):
+        try:
+            yield from look(component, said)
+        except Exception as error:  # noqa: BLE001
+            # A stranger's class may be anything; what it raises when looked at is its own slip.
+            yield said.problem(f" cannot be looked at: {type(error).__name__}: {error}")
 
 
-def _method(component: type[Component], problem: Any) -> Iterator[Problem]:
-    for base, method, is_async in KINDS:
-        if not issubclass(component, base):
-            continue
+def _name(component: type[Component], said: Said) -> Iterator[Problem]:
+    name: object = component.name
+    if not name:
+        yield said.problem(" has no name", 'give it one: name = "my_component"')
+    elif not isinstance(name, str) or not _NAME.fullmatch(name):
+        hint = 'small letters, digits and _, such as name = "my_component"'
+        yield said.problem(f" cannot be named {name!r}", hint, word="name")
+
+
+def _method(component: type[Component], said: Said) -> Iterator[Problem]:
+    bases = [entry for entry in KINDS if issubclass(component, entry[0])]
+    if len(bases) > 1:
+        named = " and ".join(base.__name__ for base, _, _ in bases)
+        yield said.problem(f" is {named} in one", "one kind a class")
+        return
+    for base, method, is_async in bases:
         given = inspect.getattr_static(component, method)
-        title = component.__name__
         if given is inspect.getattr_static(base, method):
-            names = [name for name, value in vars(component).items() if callable(value)]
-            hint = next((f"did you mean '{name}'?" for name in names if near(name, [method])), "")
-            yield problem(f"{title} has no method {method}", hint or f"a {base.__name__} needs one")
+            own = [name for name, value in vars(component).items() if inspect.isroutine(value)]
+            slip = next((name for name in own if meant(name, [method])), "")
+            hint = f"'{slip}' should be '{method}'" if slip else f"a {base.__name__} needs one"
+            yield said.problem(f" has no method {method}", hint, word=slip)
             continue
-        at = given.__code__.co_firstlineno if inspect.isfunction(given) else 0
-        if inspect.iscoroutinefunction(given) != is_async:
+        if not inspect.isfunction(given):
+            word = "async def" if is_async else "def"
+            hint = f"write a plain method: {word} {method}(self, ...)"
+            yield said.problem(f".{method} is {type(given).__name__}", hint, word=method)
+            continue
+        at = given.__code__.co_firstlineno
+        if inspect.iscoroutinefunction(given) != is_async or inspect.isasyncgenfunction(given):
             wanted = "async def" if is_async else "def, not async def: it is pure"
-            yield problem(f"{title}.{method} should be {wanted}", "", at)
-        wanted_arguments = len(inspect.signature(getattr(base, method)).parameters)
-        if inspect.isfunction(given) and not _takes(given, wanted_arguments):
-            listed = ", ".join(inspect.signature(getattr(base, method)).parameters)
-            yield problem(f"{title}.{method} should take ({listed})", "", at)
+            yield said.problem(f".{method} should be {wanted}", at=at)
+        elif inspect.isgeneratorfunction(given):
+            yield said.problem(
+                f".{method} yields", "it should return once, with all it gives", at=at
+            )
+        listed = inspect.signature(getattr(base, method)).parameters
+        if not _takes(given, len(listed)):
+            yield said.problem(f".{method} should take ({', '.join(listed)})", at=at)
+
+
+def _start(component: type[Component], said: Said) -> Iterator[Problem]:
+    given = inspect.getattr_static(component, "__init__")
+    if inspect.isfunction(given) and not _takes(given, 3):
+        at = given.__code__.co_firstlineno
+        yield said.problem(".__init__ should take (self, params, values)", at=at)
 
 
 def _takes(function: Any, count: int) -> bool:
@@ -92,62 +109,62 @@ def _takes(function: Any, count: int) -> bool:
     return True
 
 
-def _keys(component: type[Component], table: str, problem: Any) -> Iterator[Problem]:
-    given = getattr(component, table)
-    title = component.__name__
-    if not isinstance(given, Mapping):
-        yield problem(f"{title}.{table} is no mapping", f'{table} = {{"name": Key("...")}}')
+def _types(component: type[Component], said: Said) -> Iterator[Problem]:
+    params: object = component.Params
+    if not (isinstance(params, type) and issubclass(params, Spec)):
+        hint = "class Params(Spec): ... with field(...)"
+        yield said.problem(".Params is no Spec", hint, word="Params")
+    state: Any = component.State
+    if state is None:
         return
-    for name, key in given.items():
-        if not isinstance(key, Key):
-            yield problem(f"{title}.{table}['{name}'] is no Key", 'Key("raw:uw:x:{symbol}", 60)')
-        elif any(sign in key.name for sign in " \t\n") or not key.name:
-            yield problem(f"{title}.{table}['{name}']: '{key.name}' is no key")
-        elif not str(name).isidentifier():
-            yield problem(f"{title}.{table}: '{name}' is no name", "inputs are read as inputs.name")
-    if table == "reads" and issubclass(component, Distributor):
-        for name, key in given.items():
-            if isinstance(key, Key) and key.kind is not Kind.EVENTS:
-                yield problem(f"{title} tells of '{name}', which is no events key", "kind=EVENTS")
-
-
-def _triggers(component: type[Component], problem: Any) -> Iterator[Problem]:
-    title = component.__name__
-    for one in component.triggers():
-        slip = _slip_of(one, component)
-        if slip:
-            yield problem(f"{title} {slip[0]}", slip[1])
-
-
-def _slip_of(trigger: Any, component: type[Component]) -> tuple[str, str] | None:
-    """What is wrong with one trigger, and what to write."""
-    if isinstance(trigger, OnChange):
-        unread = next((name for name in trigger.inputs if name not in component.reads), None)
-        if unread is None:
-            return None
-        hint = near(unread, component.reads) or f"it reads {', '.join(component.reads)}"
-        return f"has a trigger on '{unread}', which it does not read", hint
-    if isinstance(trigger, Every):
-        return None if trigger.seconds > 0 else (f"runs every {trigger.seconds:g} s", "above zero")
-    if isinstance(trigger, At):
-        wrong = next((time for time in trigger.times if not _TIME.fullmatch(time)), None)
-        return None if wrong is None else (f"runs at '{wrong}'", 'a time of day is "09:45"')
-    if isinstance(trigger, Around):
-        return None
-    return "has a trigger that is none", "OnChange, Every, At or Around"
-
-
-def _is_spec(given: Any) -> bool:
-    return isinstance(given, type) and issubclass(given, Spec)
-
-
-def _line(component: type[Component]) -> int:
-    lines = [
-        value.__code__.co_firstlineno
-        for value in vars(component).values()
-        if inspect.isfunction(value)
-    ]
+    if not isinstance(state, type):
+        yield said.problem(".State is no type", "a msgspec.Struct with defaults", word="State")
+        return
     try:
-        return inspect.getsourcelines(component)[1]
-    except (OSError, TypeError):
-        return min(lines, default=1)
+        state()
+    except Exception as error:  # noqa: BLE001
+        # What stands in its way is the plugin's own, whatever it raises.
+        why = f"{type(error).__name__}: {error}"
+        hint = "give each of its fields a default"
+        yield said.problem(f".State cannot begin empty: {why}", hint, word="State")
+
+
+def _budgets(component: type[Component], said: Said) -> Iterator[Problem]:
+    budget: Any = component.time_budget
+    if not is_number(budget) or budget <= 0:
+        hint = "seconds, above zero"
+        yield said.problem(f".time_budget is {budget!r}", hint, word="time_budget")
+    if issubclass(component, Distributor):
+        pairs: object = component.limits
+        tries: object = component.tries
+        if not isinstance(tries, int) or tries < 1:
+            yield said.problem(f".tries is {tries!r}", "at least 1", word="tries")
+        good = isinstance(pairs, tuple | list) and all(
+            isinstance(pair, tuple | list)
+            and len(pair) == 2
+            and all(is_number(one) and one > 0 for one in pair)
+            for pair in pairs
+        )
+        if not good:
+            hint = "pairs of messages and seconds: limits = ((5, 2.0),)"
+            yield said.problem(f".limits is {pairs!r}", hint, word="limits")
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _strange(component: type[Component], said: Said) -> Iterator[Problem]:
+    """A declaration that is misspelt would be ignored without a word."""
+    known = {*_TABLES, *(_OF_DISTRIBUTORS if issubclass(component, Distributor) else ())}
+    own = vars(component)
+    if "triggers" in own:
+        yield said.problem(" declares 'triggers'", "did you mean 'trigger'?", word="triggers")
+    for name, value in own.items():
+        if name.startswith("_") or name == "triggers" or inspect.isroutine(value):
+            continue
+        target = meant(name, known - set(own))
+        if target is not None:
+            hint = f"did you mean '{target}'?"
+            yield said.problem(f" declares '{name}', which means nothing", hint, word=name)

@@ -120,9 +120,8 @@ class PluginFolders:
                     self.hooks.add(module, shown)
                 except ConfigError as error:
                     self._package_problems += error.problems
-                except Exception as error:  # noqa: BLE001
-                    said = f"{type(error).__name__} while loading: {error}"
-                    self._package_problems.append(Problem(shown, 0, 0, said))
+                except (Exception, SystemExit) as error:  # noqa: BLE001
+                    self._package_problems.append(python_file.problem_of(error, shown, 0))
         return self._packages
 
 
@@ -133,7 +132,13 @@ def plugin_folders(location: Location) -> PluginFolders:
 
 def plugin_paths(folder: Path) -> Iterator[Path]:
     """Files and packages below a folder, by name; what begins with `_` or `.` is left out."""
-    if not folder.is_dir():
+    yield from _below(folder, frozenset())
+
+
+def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    real = folder.resolve() if folder.is_dir() else None
+    # A link to a folder above it would lead round in circles.
+    if real is None or real in above:
         return
     for path in sorted(folder.iterdir()):
         if path.name.startswith(("_", ".")):
@@ -142,8 +147,8 @@ def plugin_paths(folder: Path) -> Iterator[Path]:
             if (path / "__init__.py").is_file():
                 yield path
             else:
-                yield from plugin_paths(path)
-        elif path.suffix == ".py":
+                yield from _below(path, above | {real})
+        elif path.suffix == ".py" and path.is_file():
             yield path
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
 import itertools
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from quanticity.component import Component
 from quanticity.config import python_file
-from quanticity.errors import ConfigError, Problem, Severity
-from quanticity.runtime.declared import kind_of, wrong
-from quanticity.runtime.hooks import Hookwork, slips
+from quanticity.errors import ConfigError, Problem
+from quanticity.runtime.declared import is_pure, kind_of, wrong
+from quanticity.runtime.hooks import Hookwork, offers, slips
+from quanticity.runtime.said import Said
 
 _numbers = itertools.count(1)
 
@@ -34,39 +37,72 @@ class LoadedPlugin:
 
 def load_plugin(path: Path, source: bytes, shown: str) -> LoadedPlugin:
     """Run it beside whatever it gave before. Raises ConfigError with all that is wrong."""
-    warnings: tuple[Problem, ...] = ()
-    if path.is_dir():
-        module = _package(path, shown)
-    else:
-        tree = python_file.parse(source, path, shown)
-        problems = list(python_file.imports(tree, shown, pure=False))
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise ConfigError(errors)
-        module = python_file.run(tree, path, shown, kind="plugin")
-        warnings = tuple(problems)
+    trees = dict(_trees(path, source, shown))
+    _refuse_imports(trees)
+    module = _package(path, shown) if path.is_dir() else _file(path, shown, trees)
     try:
         components = of_module(module, shown)
     except ConfigError:
         python_file.forget(module)
         raise
-    return LoadedPlugin(path, shown, source, module, components, warnings)
+    return LoadedPlugin(path, shown, source, module, components, _warnings(components, trees))
 
 
 def of_module(module: ModuleType, shown: str) -> tuple[type[Component], ...]:
     """The components that a module offers. Raises ConfigError with all that is wrong."""
     problems = list(slips(module, shown))
-    found = dict.fromkeys(_defined(module))
+    found = dict.fromkeys(_defined(module, shown, problems))
     if not problems:
         found |= dict.fromkeys(_registered(module, shown, problems))
     for component in found:
         problems += wrong(component, shown)
+    problems += _of_one_name(found, shown)
+    if not found and not problems and not offers(module):
+        said = "the file offers no component and no hook"
+        hint = "derive a class from Analytic, Strategy, Source or Distributor"
+        problems.append(Problem(shown, 1, 1, said, hint))
     if problems:
         raise ConfigError(problems)
     return tuple(found)
 
 
-def _defined(module: ModuleType) -> Iterator[type[Component]]:
+def _trees(path: Path, source: bytes, shown: str) -> Iterator[tuple[str, ast.Module]]:
+    """Each of its files, by how it is shown, parsed."""
+    if not path.is_dir():
+        yield shown, python_file.parse(source, path, shown)
+        return
+    for file in sorted(path.rglob("*.py")):
+        name = f"{shown}/{file.relative_to(path).as_posix()}"
+        yield name, python_file.parse(file.read_bytes(), file, name)
+
+
+def _refuse_imports(trees: Mapping[str, ast.Module]) -> None:
+    alone = len(trees) == 1
+    problems = [
+        problem
+        for name, tree in trees.items()
+        for problem in python_file.imports(tree, name, pure=False, alone=alone)
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _warnings(
+    components: Iterable[type[Component]], trees: Mapping[str, ast.Module]
+) -> tuple[Problem, ...]:
+    """What pure components should not import, where all of a plugin's are pure."""
+    listed = list(components)
+    if not listed or not all(map(is_pure, listed)):
+        return ()
+    alone = len(trees) == 1
+    return tuple(
+        problem
+        for name, tree in trees.items()
+        for problem in python_file.imports(tree, name, alone=alone)
+    )
+
+
+def _defined(module: ModuleType, shown: str, problems: list[Problem]) -> Iterator[type[Component]]:
     inside = module.__name__ + "."
     for name, value in vars(module).items():
         if not inspect.isclass(value) or not issubclass(value, Component) or name.startswith("_"):
@@ -76,8 +112,13 @@ def _defined(module: ModuleType) -> Iterator[type[Component]]:
         is_base = not value.name and any(
             value in other.__mro__[1:] for other in vars(module).values() if inspect.isclass(other)
         )
-        if own and kind_of(value) and not is_base:
+        if not own or is_base:
+            continue
+        if kind_of(value):
             yield value
+        else:
+            hint = "derive it from Analytic, Strategy, Source or Distributor"
+            problems.append(Said(value, shown).problem(" is of no kind", hint))
 
 
 def _registered(
@@ -89,12 +130,36 @@ def _registered(
         if problem is not None:
             problems.append(problem)
             continue
-        for one in result or ():
+        line = module.register_components.__code__.co_firstlineno
+        if result is None or isinstance(result, str) or not isinstance(result, Iterable):
+            said = f"register_components gave {result!r}"
+            problems.append(Problem(shown, line, 1, said, "return a list of component classes"))
+            continue
+        for one in result:
             if inspect.isclass(one) and issubclass(one, Component) and kind_of(one):
                 yield one
             else:
-                said = f"register_components gave {one!r}, which is no component class"
-                problems.append(Problem(shown, 1, 1, said))
+                named = (
+                    f"an instance of {type(one).__name__}"
+                    if isinstance(one, Component)
+                    else repr(one)
+                )
+                said = f"register_components gave {named}, which is no component class"
+                problems.append(Problem(shown, line, 1, said))
+
+
+def _of_one_name(found: Iterable[type[Component]], shown: str) -> Iterator[Problem]:
+    seen: dict[str, type[Component]] = {}
+    for component in found:
+        other = seen.setdefault(component.name, component)
+        if other is not component and component.name:
+            message = f" has the name '{component.name}', and so has {other.__name__}"
+            hint = "names of components are unique"
+            yield Said(component, shown).problem(message, hint, word="name")
+
+
+def _file(path: Path, shown: str, trees: Mapping[str, ast.Module]) -> ModuleType:
+    return python_file.run(trees[shown], path, shown, kind="plugin")
 
 
 def _package(path: Path, shown: str) -> ModuleType:
@@ -108,12 +173,24 @@ def _package(path: Path, shown: str) -> ModuleType:
         raise ConfigError([Problem(shown, 1, 1, "cannot be imported")])
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    # Compiled files are known by second and size: a quick edit of one digit would go unseen.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        for known in [one for one in sys.modules if one == name or one.startswith(name + ".")]:
-            del sys.modules[known]
-        line = python_file.line_in(error, file)
-        said = f"{type(error).__name__} while loading: {error}"
-        raise ConfigError([Problem(f"{shown}/__init__.py", line, 1, said)]) from error
+        python_file.forget(module)
+        at, line = _last_place(error, path)
+        raise ConfigError([python_file.problem_of(error, f"{shown}/{at}", line)]) from error
+    finally:
+        sys.dont_write_bytecode = before
     return module
+
+
+def _last_place(error: BaseException, path: Path) -> tuple[str, int]:
+    """The file of a package, and its line, that was the last on the way to an error."""
+    places = [
+        (Path(frame.filename).relative_to(path).as_posix(), frame.lineno or 1)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(path)
+    ]
+    return places[-1] if places else ("__init__.py", 1)

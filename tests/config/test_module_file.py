@@ -39,7 +39,10 @@ def told(tmp_path, source):
         ("async " + TAKES, "'x' is async; a transform is a plain function"),
         ("def transform(payload):\n    return payload\n", "'x' should take three arguments"),
         ("x = '\0'\n", "not Python"),
-        ("import nowhere_to_be_found\n" + TAKES, "ModuleNotFoundError while loading"),
+        (
+            "import nowhere_to_be_found\n" + TAKES,
+            "imports nowhere_to_be_found, which is not installed",
+        ),
     ],
 )
 def test_what_does_not_load_is_told_with_its_line(tmp_path, source, said):

@@ -1,0 +1,55 @@
+"""Problems of one component class, each at the line that it is about."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from quanticity.component import Component
+from quanticity.errors import Problem
+
+
+class Said:
+    """Where a class says what: its file as shown, and its lines."""
+
+    def __init__(self, component: type[Component], shown: str) -> None:
+        self.title = component.__name__
+        self.file = _file(component, shown)
+        try:
+            self._lines, first = inspect.getsourcelines(component)
+        except (OSError, TypeError, SyntaxError):
+            # Made by a function, or its file changed under us: then the file is all there is.
+            self._lines, first = [], 1
+        self.line = max(1, first)
+
+    def problem(self, message: str, hint: str = "", *, word: str = "", at: int = 0) -> Problem:
+        """At line `at`, else at the first line of the class that holds `word`, else at its head."""
+        line, column = (at, 1) if at else self._find(word)
+        return Problem(self.file, line, column, f"{self.title}{message}", hint)
+
+    def _find(self, word: str) -> tuple[int, int]:
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)" if word.isidentifier() else "")
+        for number, line in enumerate(self._lines if word else ()):
+            if word.isidentifier():
+                found = pattern.search(line)
+                column = found.start() if found else -1
+            else:
+                column = line.find(word)
+            if column >= 0:
+                return self.line + number, column + 1
+        return self.line, 1
+
+
+def _file(component: type[Component], shown: str) -> str:
+    """Of a package, the file in it."""
+    if shown.endswith(".py"):
+        return shown
+    module = sys.modules.get(component.__module__)
+    path = Path(getattr(module, "__file__", None) or "")
+    folder = shown.rpartition("/")[2]
+    if path.suffix == ".py" and folder in path.parts:
+        below = path.parts[len(path.parts) - path.parts[::-1].index(folder) :]
+        return "/".join((shown, *below))
+    return shown
