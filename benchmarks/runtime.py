@@ -78,7 +78,7 @@ class Steady(Counts):
     """Runs by the clock."""
 
     name = "steady"
-    trigger = Every(1.0)  # type: ignore[assignment]
+    trigger = Every(1.0)
     writes = {"count": Key("feed:steady:{symbol}")}
 
 
@@ -86,7 +86,7 @@ class Slow(Steady):
     """Runs by the clock, less often."""
 
     name = "slow"
-    trigger = Every(5.0)  # type: ignore[assignment]
+    trigger = Every(5.0)
     writes = {"count": Key("feed:slow:{symbol}")}
 
 
