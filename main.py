@@ -2,18 +2,18 @@
 
 import sys
 
-try:
-    from quanticity.cli import loading, main
-
-    with loading(sys.argv[1:]):
-        from quanticity.cli.commands import app as _installed  # noqa: F401  # what it needs is there
-except ModuleNotFoundError as missing:
-    if (missing.name or "").startswith("quanticity"):
-        raise
-    sys.exit(
-        f"{missing.name} is not installed for this Python; "
-        "run `make run` once, then use .venv/bin/python main.py"
-    )
-
+# Processes of plugins read this file again under another name, and need nothing of it.
 if __name__ == "__main__":
+    try:
+        from quanticity.cli import loading, main
+
+        with loading(sys.argv[1:]):
+            from quanticity.cli.commands import app as _installed  # noqa: F401  # what it needs is there
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("quanticity"):
+            raise
+        sys.exit(
+            f"{missing.name} is not installed for this Python; "
+            "run `make run` once, then use .venv/bin/python main.py"
+        )
     main()

@@ -218,7 +218,8 @@ class Supervisor:
         self._process = None
         with contextlib.suppress(OSError):
             line.send(("stop", None))
-        waited = 0.0
+        # One that still loads has nothing to bring to an end.
+        waited = 0.0 if self.started.is_set() else _STOP_PATIENCE
         while process.is_alive() and waited < _STOP_PATIENCE:
             await asyncio.sleep(_LOOK_EVERY)
             waited += _LOOK_EVERY
