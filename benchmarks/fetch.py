@@ -33,7 +33,7 @@ def measure() -> list[Row]:
     environ = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
     clock = LiveClock()
     with (
-        _vendor() as base,
+        vendor() as base,
         tempfile.TemporaryDirectory(prefix="q") as folder,
         asyncio.Runner() as runner,
     ):
@@ -102,7 +102,7 @@ def _figures(size: str, cpu: dict[str, float]) -> Iterator[Row]:
 
 
 @contextmanager
-def _vendor() -> Iterator[str]:
+def vendor() -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.loopback_server"],
         cwd=ROOT,

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.measure import Row
+from benchmarks import fetch
+from benchmarks.fetch_contenders import CONTRACT, Contenders
+from benchmarks.measure import Row, median_in_turns, ratio
 from quanticity.clock import LiveClock
 from quanticity.component import Analytic, Component, Inputs
 from quanticity.config.schema.root import StoreSettings
@@ -34,7 +36,7 @@ from quanticity.views.base import stored
 
 RUNS = 100_000
 SYMBOLS = 50
-VALUES, VALUE_BYTES = 4_000, 2_000
+FETCHES = 1_000
 MONDAY = 1_767_625_200.0
 
 
@@ -103,38 +105,35 @@ def _record(folder: Path) -> None:
 
 
 def _recording(folder: Path) -> list[Row]:
-    """The same writes with and without a recorder, in turns; what the whole process took."""
-    with asyncio.Runner() as runner:
-        store = runner.run(open_store(StoreSettings(), folder / "s", LiveClock(), {}))
+    """The same fetches with and without a recorder, in turns: CPU of the whole process."""
+    clock = LiveClock()
+    with fetch.vendor() as base, asyncio.Runner() as runner:
+        store = runner.run(open_store(StoreSettings(), folder / "s", clock, {}))
         try:
-            taken: dict[str, list[float]] = {"plain": [], "recorded": []}
-            for turn in range(7):
-                taken["plain"].append(runner.run(_write(store)))
-                recorder = Recorder(folder / f"r{turn}", "feeds", MONDAY)
-                store.observe(recorder.written)
-                taken["recorded"].append(runner.run(_write(store)))
-                store.unobserve(recorder.written)
-                recorder.close()
-                assert not recorder.lost
+            bench = Contenders(runner, base, store, clock, "2kb", FETCHES, 100)
+            cpu = median_in_turns(
+                {
+                    "plain": lambda: bench.ours(CONTRACT, durable=True),
+                    "recorded": lambda: _recorded(bench, store, folder),
+                },
+                rounds=7,
+            )
+            runner.run(bench.close())
         finally:
             runner.run(store.close())
-    plain, recorded = (statistics.median(taken[name]) for name in ("plain", "recorded"))
-    return [
-        Row("writing 2 KB values, recorded", recorded / VALUES * 1e6, "us each"),
-        Row("writing 2 KB values, not recorded", plain / VALUES * 1e6, "us each"),
-    ]
+    what = "CPU of fetching 2 KB with a recorder, of fetching without"
+    return [ratio(what, cpu["recorded"], cpu["plain"], 1.05)]
 
 
-async def _write(store: RedisStore) -> float:
-    """Seconds that all values take into the store, a few at a time as feeds bring them."""
-    data = b'{"rows":"%b"}' % (b"0123456789" * (VALUE_BYTES // 10))
-    began = time.perf_counter()
-    for number in range(VALUES):
-        store.put(Write(f"raw:{number % 500}", data, "bench.a", MONDAY, MONDAY, 60.0))
-        if number % 16 == 15:
-            await store.flush()
-    await store.flush()
-    return time.perf_counter() - began
+def _recorded(bench: Contenders, store: RedisStore, folder: Path) -> float:
+    recorder = Recorder(folder / "values", "feeds", MONDAY)
+    store.observe(recorder.written)
+    try:
+        return bench.ours(CONTRACT, durable=True)
+    finally:
+        store.unobserve(recorder.written)
+        recorder.close()
+        assert not recorder.lost
 
 
 if __name__ == "__main__":
