@@ -12,6 +12,7 @@ from quanticity.config.modules import Modules
 from quanticity.errors import Severity
 from quanticity.runtime.ages import feed_ages
 from quanticity.runtime.bindings import bindings_of
+from quanticity.runtime.hooks import lint
 from quanticity.runtime.loader import PluginFolders, plugin_folders
 from quanticity.runtime.recipe import Built
 
@@ -42,11 +43,13 @@ class ConfigRecipe:
         home = loaded.location.home
         if home not in _FOLDERS:
             _FOLDERS[home] = plugin_folders(loaded.location)
-        plugins = _FOLDERS[home].refresh()
+        folders = _FOLDERS[home]
+        plugins = folders.refresh()
         bound = bindings_of(loaded, plugins)
-        problems = [*plugins.problems, *bound.problems]
+        problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
         told = [one for one in problems if one.severity is not Severity.NOTE]
-        return Built(bound.bindings, feed_ages(loaded, calendar, bound.bindings), told)
+        ages = feed_ages(loaded, calendar, bound.bindings)
+        return Built(bound.bindings, ages, told, folders.hooks)
 
 
 def recipe_of(loaded: Loaded) -> ConfigRecipe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -63,6 +63,19 @@ class Hookwork:
 def offers(module: ModuleType) -> bool:
     """Whether a module implements any hook."""
     return any(name in NAMES and _is_own(value, module) for name, value in vars(module).items())
+
+
+def lint(hooks: Hookwork, config: Mapping[str, Any]) -> Iterator[Problem]:
+    """What plugins have against a config as it is written, and what is wrong with their rules."""
+    for shown, found, problem in hooks.call("lint_config", config=config):
+        if problem is not None:
+            yield problem
+            continue
+        for one in found or ():
+            if isinstance(one, Problem):
+                yield one
+            else:
+                yield Problem(shown, 1, 1, f"lint_config gave {one!r}, which is no Problem")
 
 
 def slips(module: ModuleType, shown: str) -> Iterator[Problem]:

@@ -12,17 +12,19 @@ from quanticity.errors import Problem
 from quanticity.runtime.ages import Ages
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
+from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.job import Job
 from quanticity.store.redis_store import RedisStore
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Bindings of pure components, the limits of age they live by, and what was wrong."""
+    """Bindings, the limits of age they live by, what was wrong, and the hooks of the plugins."""
 
     bindings: Sequence[Binding]
     ages: Ages
     problems: Sequence[Problem] = ()
+    hooks: Hookwork | None = None
 
 
 class Recipe(Protocol):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import Result, execute
 from quanticity.runtime.health import Health, alert
+from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.job import Job
 from quanticity.runtime.pulse import LOADING, Growth, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
@@ -63,6 +65,7 @@ class Worker:
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         self._bad: set[str] = set()
+        self._hooks: Hookwork | None = None
 
     @property
     def held(self) -> Mapping[str, Held]:
@@ -74,6 +77,7 @@ class Worker:
         self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
         try:
             built = recipe.build(self._calendar)
+            self._hooks = built.hooks
             pure = [one for one in built.bindings if isinstance(one.instance, Analytic | Strategy)]
             return replace(built, bindings=pure)
         finally:
@@ -98,6 +102,7 @@ class Worker:
         store.put_together((), self.engine.births())
         # Only what is born for good may be told of: killed now, it begins where it said.
         await store.flush()
+        self._call("startup", context={"bindings": tuple(self.engine.bindings)})
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -120,6 +125,7 @@ class Worker:
             if self._following is not None:
                 self._following.cancel()
                 await asyncio.gather(self._following, return_exceptions=True)
+            self._call("shutdown", context={"bindings": tuple(engine.bindings)})
 
     async def replace(self, built: Built) -> Sequence[Problem]:
         """Go on with other bindings: those that fail their first run stay as they were.
@@ -222,9 +228,21 @@ class Worker:
         if result.error:
             logger.warning("{} ({})", result.error, result.where)
             alert(self._store, "failed", name, result.error, now, where=result.where)
+            failure = {"component": name, "error": result.error, "where": result.where}
+            self._call("component_failed", failure=failure)
         else:
             logger.info("{}: it runs again", name)
             alert(self._store, "recovered", name, "it runs again", now)
+
+    def _call(self, hook: str, **given: Any) -> None:
+        """Tell the plugins; what is wrong with one of their hooks stops nobody."""
+        if self._hooks is None:
+            return
+        self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
+        for _, _, problem in self._hooks.call(hook, **given):
+            if problem is not None:
+                logger.warning("{}", problem)
+        self._pulse.end()
 
     async def _fetch(self, engine: Engine) -> None:
         while self._dirty:
