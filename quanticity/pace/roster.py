@@ -38,16 +38,15 @@ class Roster:
         self.turns: dict[str, Turn] = {}
         self.gate = Gate(spec, wall, sessions, slack)
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
-        self._phases = Phases()
+        self._phases = Phases(_length(spec))
         self._ease: tuple[float, ...] = (1.0,) * GROUPS
         self._wall, self._sessions, self._next_at = wall, sessions, next_at
         self._slack = slack
 
     def add(self, job: Job, due: float) -> Turn:
         """A job joins; its first run is due at `due`."""
-        kind = (job.group, job.interval)
-        index, phase = self._phases.take(kind)
-        turn = self.turns[job.id] = Turn(job, kind, index, phase)
+        index, phase = self._phases.take(job.group, job.interval, job.max_calls)
+        turn = self.turns[job.id] = Turn(job, index, phase)
         self._apply_rule(turn)
         self.gate.agendas[turn.rank].set(turn, due)
         return turn
@@ -58,7 +57,7 @@ class Roster:
             del self.turns[turn.job.id]
         turn.removed = True
         self.gate.agendas[turn.rank].leave(turn)
-        self._phases.give_back(turn.kind, turn.phase_index)
+        self._phases.give_back(*turn.kind, turn.phase_index)
         if turn.waiting:
             turn.waiting = False
             self.gate.backlog[turn.rank] -= turn.calls
@@ -137,6 +136,7 @@ class Roster:
         old = self.gate
         self.gate = Gate(spec, self._wall, self._sessions, self._slack)
         self.gate.adopt(old, now)
+        self._phases.window = _length(spec)
 
     def held_back(self, turn: Turn, now: float) -> bool:
         """Whether the job itself is not ready; then it is asked again later."""
@@ -185,3 +185,7 @@ class Roster:
         interval = turn.job.interval
         if interval is not None:
             turn.every = self.rules[turn.rank].interval(interval)
+
+
+def _length(spec: BudgetSpec) -> float:
+    return spec.main.length if spec.main is not None else 0.0

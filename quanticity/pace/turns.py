@@ -56,11 +56,12 @@ class Turn:
         "waiting",
     )
 
-    def __init__(self, job: Job, kind: object, phase_index: int, phase: float) -> None:
+    def __init__(self, job: Job, phase_index: int, phase: float) -> None:
         self.job = job
         # The rank of its group: asked for many times in every run.
         self.rank = job.group.rank
-        self.kind = kind
+        # Where its phase is kept: the job may be exchanged for one with the same.
+        self.kind = (job.group, job.interval)
         self.phase_index = phase_index
         self.phase = phase
         self.every: float | None = job.interval

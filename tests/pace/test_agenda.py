@@ -87,7 +87,7 @@ class Agendas(RuleBasedStateMachine):
         phase=st.sampled_from([0.0, 0.0, 0.25, 0.625]),
     )
     def add(self, due: float, interval: float | None, calls: int, phase: float) -> Turn:
-        turn = Turn(_job(interval, calls), "kind", 0, phase)
+        turn = Turn(_job(interval, calls), 0, phase)
         self.agenda.set(turn, due)
         self.listed.due[turn] = due
         return turn

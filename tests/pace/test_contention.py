@@ -219,6 +219,24 @@ def test_a_demand_that_rounding_puts_above_a_whole_number_keeps_no_slot_more() -
     assert outcome.used >= 0.97 * ideal(world)
 
 
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(20, 60.0, 1.0, True, 14, windows=40),
+        World(20, 10.0, 1.0, False, 14, windows=40),
+        World(100, 5.0, 0.1875, False, 1, delay=0.4),
+    ],
+    ids=str,
+)
+def test_critical_feeds_that_met_at_a_peak_kept_slots_idle_for_the_rest_of_the_time(
+    world: World,
+) -> None:
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.98 * ideal(world)
+
+
 def test_a_lent_slot_never_delays_a_scheduled_critical_feed() -> None:
     world = World(60, 30.0, 0.9, True, 11)
     outcome = play(world)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.model import Priority
 from quanticity.pace.ledger import MemoryLedger
-from quanticity.pace.limits import BudgetSpec, Reset, WindowSpec
+from quanticity.pace.limits import BudgetSpec, Reset, WindowSpec, main_window
 from quanticity.pace.ports import Job
 from quanticity.pace.schedule import Scheduler
 from tests.pace import SOAK, examples
@@ -44,7 +44,7 @@ class Case:
         main = self.windows[-1].usable
         shares = (main // 2, main // 4, main // 8, 0) if self.seed % 2 else (0, 0, 0, 0)
         return BudgetSpec(
-            self.windows, self.burst, self.in_flight, shares, min(1, main - 1), grace=2.0
+            self.windows, self.burst, self.in_flight, shares, reserve_of(self.windows), grace=2.0
         )
 
     def other_spec(self, rng: random.Random) -> BudgetSpec:
@@ -56,7 +56,14 @@ class Case:
         in_flight = self.in_flight
         if in_flight is not None and rng.random() < 0.5:
             in_flight = max(1, in_flight - 1)
-        return BudgetSpec(windows, self.burst, in_flight, shares, min(1, main - 1), grace=2.0)
+        reserve = reserve_of(windows)
+        return BudgetSpec(windows, self.burst, in_flight, shares, reserve, grace=2.0)
+
+
+def reserve_of(windows: tuple[WindowSpec, ...]) -> int:
+    """One slot, if the window that it is kept of has another: else no scheduled run could start."""
+    main = main_window(windows)
+    return min(1, main.usable - 1) if main is not None else 0
 
 
 @st.composite
