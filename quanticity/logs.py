@@ -117,6 +117,8 @@ def _forms(value: str) -> Iterator[str]:
             continue
         yield plain
         yield json.dumps(plain)[1:-1]
+        # Some vendors' JSON escapes slashes.
+        yield json.dumps(plain)[1:-1].replace("/", "\\/")
         yield json.dumps(plain, ensure_ascii=False)[1:-1]
         yield repr(plain)[1:-1]
         yield html.escape(plain)

@@ -65,6 +65,7 @@ def test_base64_of_a_text_that_holds_a_secret_does_not_give_it_back(secret, befo
         quote_plus(SECRET),
         json.dumps(SECRET),
         json.dumps(SECRET, ensure_ascii=False),
+        json.dumps(SECRET).replace("/", "\\/"),
         repr(SECRET),
         base64.b64encode(SECRET.encode()).decode(),
         base64.urlsafe_b64encode(f"user:{SECRET}".encode()).decode(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     Without a command (or with options only) it is `run`.
     """
+    _open_what_is_closed()
     arguments = _whole(sys.argv[1:] if argv is None else argv)
     # Imported here, so that a typo in a command does not wait for the whole program.
     with loading(arguments):
@@ -52,3 +54,19 @@ def _whole(arguments: Sequence[str]) -> list[str]:
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _HELP):
         return ["run", *arguments]
     return list(arguments)
+
+
+def _open_what_is_closed() -> None:
+    """Streams that the caller closed (`>&-`, some service managers) lead nowhere instead.
+
+    Otherwise the next file or socket would take their number, and get what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            os.set_inheritable(number, True)
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115

@@ -13,7 +13,7 @@ from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.expand import chosen, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
-from quanticity.feeds.message import one_line
+from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.logs import redact
@@ -235,8 +235,8 @@ class Feed:
         stats = self.stats
         text = redact(one_line(str(error))).removeprefix(f"{self.id}: ")
         stats.failures += 1
-        if text != stats.error:
-            stats.error = text
+        before, stats.error = stats.error, text
+        if not same_trouble(text, before):
             self.recipe.around.observer.failed(self.id, text)
 
     def _recovered(self) -> None:

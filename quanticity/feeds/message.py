@@ -24,6 +24,9 @@ _FIELDS = (
     "title",
     "errors",
 )
+_STATUS = re.compile(r"\(\d{3}\)")
+# Request ids are hexadecimal.
+_NUMBER = re.compile(r"(?i)\b[0-9a-f]{8,}\b|\d+")
 _XML_PARTS = re.compile(r"<(Code|Message)>([^<]*)</\1>", re.IGNORECASE)
 
 
@@ -45,6 +48,18 @@ def said(body: bytes, payload: Any = MISSING) -> str:
 def one_line(text: str) -> str:
     """`text` without line breaks, and without what would move a terminal's cursor or colours."""
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+
+
+def same_trouble(text: str, before: str) -> bool:
+    """Whether two failures differ in nothing, or in numbers only, though not in the status.
+
+    Request ids and counters give one and the same refusal another text each time.
+    """
+    if text == before or not before:
+        return text == before
+    if _STATUS.findall(text) != _STATUS.findall(before):
+        return False
+    return _NUMBER.sub("0", text) == _NUMBER.sub("0", before)
 
 
 def _of_json(payload: Any) -> str:

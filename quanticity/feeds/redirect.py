@@ -10,6 +10,7 @@ from yarl import URL
 from quanticity.errors import VendorRefused
 from quanticity.feeds.credentials import Credentials
 from quanticity.feeds.http import Answer
+from quanticity.logs import redact
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_HOPS = 3
@@ -64,8 +65,16 @@ def next_hop(hop: Hop, answer: Answer, credentials: Credentials) -> Hop:
         raise VendorRefused(
             f"a redirect of a request with a body to another host ({target.host})", status=status
         )
+    onward = _without_secrets(target, credentials)
+    # In a query our key can be left out; anywhere else the address means nothing without it.
+    shown = f"{onward.raw_host}/{onward.raw_path} {onward.host}/{onward.path}".lower()
+    if any(secret.lower() in shown for secret in credentials.secrets):
+        raise VendorRefused(
+            f"a redirect that would carry our key to another host ({redact(str(onward.host))})",
+            status=status,
+        )
     headers = {name: text for name, text in (hop.headers or {}).items() if name.lower() in _TRAVELS}
-    return Hop(method, _without_secrets(target, credentials), headers, None, abroad=True)
+    return Hop(method, onward, headers, None, abroad=True)
 
 
 def _same_host(here: URL, there: URL) -> bool:

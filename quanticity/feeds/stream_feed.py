@@ -11,7 +11,7 @@ import xxhash
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.errors import BadBody, TransformError
 from quanticity.feeds.frames import Cut, FrameReader
-from quanticity.feeds.message import one_line
+from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.recipe import NO_CONTRACT, short_name
 from quanticity.feeds.stats import FeedStats
@@ -169,8 +169,8 @@ class StreamFeed:
     def _failed(self, text: str) -> None:
         text = redact(one_line(text)).removeprefix(f"{self.id}: ")
         self.stats.failures += 1
-        if text != self.stats.error:
-            self.stats.error = text
+        before, self.stats.error = self.stats.error, text
+        if not same_trouble(text, before):
             self._around.observer.failed(self.id, text)
 
     def _beat(self, values: Mapping[str, str], received: float) -> None:

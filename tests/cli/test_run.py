@@ -314,3 +314,18 @@ def test_in_a_terminal_there_is_a_live_table(tmp_path: Path) -> None:
     assert "stock_state ×2" in text
     assert re.search(r"✓ stopped +after .+: \d+ fetche?s?, \d+ failed; nothing left", text)
     assert "critical" in text
+
+
+def test_a_run_whose_output_was_closed_ended_in_a_traceback(tmp_path: Path) -> None:
+    project(tmp_path)
+    program = f"exec {sys.executable} {REPOSITORY / 'main.py'} run --duration 1"
+    done = subprocess.run(
+        ["sh", "-c", f"{program} <&- >&-"],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        env=environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

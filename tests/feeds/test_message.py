@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.feeds.message import said
+from quanticity.feeds.message import said, same_trouble
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,12 @@ def test_whatever_came_it_is_one_short_line(body: bytes) -> None:
 
 def test_a_vendors_words_cannot_move_the_cursor_of_a_terminal() -> None:
     assert said(b"no\x1b[2J\x07 luck\r\n") == "no[2J luck"
+
+
+def test_a_request_id_in_each_refusal_made_each_of_them_news() -> None:
+    told = "the vendor failed (500): try again, request {}"
+    assert same_trouble(told.format("9f8e7d6c5b4a"), told.format("0a1b2c3d4e5f"))
+    assert same_trouble(told.format(17), told.format(4))
+    assert not same_trouble(told.format(17), told.format(17).replace("500", "503"))
+    assert not same_trouble(told.format(17), "the vendor does not know us (401)")
+    assert not same_trouble("begins with 1", "")

@@ -167,3 +167,19 @@ def test_an_upgrade_to_https_on_the_same_host_is_home_and_another_port_is_not() 
     assert not upgraded.abroad
     moved = next_hop(_hop(), _answer(301, "https://v.com:8443/a"), Credentials())
     assert moved.abroad
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        f"https://other.test/{SECRET}",
+        f"https://other.test/x;{SECRET}?a=1",
+        f"https://{SECRET}.other.test/",
+        "https://other.test/" + "".join(f"%{ord(sign):02x}" for sign in SECRET),
+    ],
+)
+def test_a_key_in_the_path_of_a_redirect_went_to_another_host(location: str) -> None:
+    hop = Hop("GET", URL("https://v.test/x"), None, None)
+    with pytest.raises(VendorRefused) as refused:
+        next_hop(hop, _answer(302, location), Credentials(secrets=(SECRET,)))
+    assert "would carry our key to another host" in str(refused.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from quanticity.config.lint.addresses import check_address
 from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.secret_texts import in_the_open
@@ -21,7 +22,6 @@ _POLLED_ONLY = (
     *("params", "method", "body", "conditional", "format", "rows", "columns", "errors"),
     *("depends_on", "conditions"),
 )
-_HTTP = ("http://", "https://")
 _WEBSOCKET = ("ws://", "wss://")
 
 
@@ -48,8 +48,8 @@ def check_endpoint(config: Checked, place: Place, endpoint: Endpoint) -> Iterato
 
 def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
     at = endpoint_path(*place)
-    if endpoint.url is not None and not endpoint.url.startswith(_HTTP):
-        yield config.error((*at, "url"), "'url' should begin with https:// (or http://)")
+    if endpoint.url is not None:
+        yield from check_address(config, (*at, "url"), endpoint.url)
     if endpoint.interval_seconds is not None and endpoint.at:
         yield config.error((*at, "at"), "give either interval_seconds or at")
     if endpoint.path is not None and not endpoint.path.startswith(("/", "?")) and endpoint.path:

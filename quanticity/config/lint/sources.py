@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from quanticity.config.lint.addresses import check_address
 from quanticity.config.lint.context import Checked, endpoint_path
 from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.secret_texts import in_the_open
@@ -12,7 +13,6 @@ from quanticity.errors import Problem
 from quanticity.model import Priority
 from quanticity.spec import Path
 
-_SCHEMES = ("http://", "https://")
 _FORBIDDING = re.compile(
     r"(?i)\b(forbid|prohibit|disallow|no automated|not automated|not (be )?(permit|allow))"
 )
@@ -23,9 +23,7 @@ def check_sources(config: Checked) -> Iterator[Problem]:
     for name, source in config.effective.sources.items():
         settings = source.source
         at: Path = ("data_sources", name)
-        if not settings.base_url.startswith(_SCHEMES):
-            said = "'base_url' should begin with https:// (or http://)"
-            yield config.error((*at, "base_url"), said)
+        yield from check_address(config, (*at, "base_url"), settings.base_url)
         for index, error in enumerate(settings.errors):
             yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
         if settings.enabled and _FORBIDDING.search(settings.terms) and not config.simulated:

@@ -151,8 +151,10 @@ class Endpoint(Spec):
         help="more placeholders: a list, or values of another feed",
         example={"expiry": {"from": "option_chains", "select": "next:10"}},
     )
+    # Shorter than any vendor allows, a schedule does nothing but count the polls it missed;
+    # longer than this, the store refuses the value.
     interval_seconds: float | None = field(
-        None, gt=0, unit="s", help="time between two fetches", example=60
+        None, ge=0.01, le=31_536_000, unit="s", help="time between two fetches", example=60
     )
     at: tuple[str, ...] = field(
         (), help="Eastern times of day on trading days, instead of an interval", example=["06:00"]
@@ -164,7 +166,9 @@ class Endpoint(Spec):
     timestamp_key: str | None = field(
         None, help="plain key that gets the epoch of each write", example="av:options:timestamp"
     )
-    ttl_seconds: float = field(gt=0, unit="s", help="life of a value in the store", example=180)
+    ttl_seconds: float = field(
+        gt=0, le=315_360_000, unit="s", help="life of a value in the store", example=180
+    )
     max_age_seconds: float | None = field(
         None, gt=0, unit="s", help="older is stale; default: ttl_seconds"
     )

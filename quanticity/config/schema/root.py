@@ -48,7 +48,7 @@ class Aggregate(Spec):
     tolerance_seconds: float = field(
         60, gt=0, unit="s", help="rows whose times differ by less are one"
     )
-    ttl_seconds: float = field(600, gt=0, unit="s", help="life of the result")
+    ttl_seconds: float = field(600, gt=0, le=315_360_000, unit="s", help="life of the result")
 
 
 class StoreSettings(Spec):

@@ -31,3 +31,37 @@ def test_a_source_whose_terms_forbid_it_is_on_with_a_warning_only(project, terms
 def test_other_terms_are_no_matter(project):
     project.base(SOURCE.format(url="https://x", terms="Free with attribution."))
     assert project.told() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("'http://'", "names no host to ask"),
+        ("'https:///v1'", "names no host to ask"),
+        ("'http://[::1'", "is no address"),
+        ("https://h:99999/", "is no address"),
+        ("https://h:port/", "is no address"),
+    ],
+)
+def test_an_address_without_a_host_or_port_passed_and_every_run_raised(project, url, told):
+    project.base(SOURCE.format(url=url, terms=""))
+    (said,) = project.told()
+    assert said.startswith("data_sources.yaml:3:5: 'base_url' ")
+    assert told in said
+
+
+def test_a_password_in_an_address_passed_without_a_word(project):
+    project.base(SOURCE.format(url="https://me:pass@h/", terms=""))
+    (said,) = project.told()
+    assert "warning: 'base_url' holds a user or a password in the open" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("interval_seconds: 5", "1e-9"), ("ttl_seconds: 9", "1e20")]
+)
+def test_times_that_hung_the_schedule_or_that_the_store_refuses_passed(project, field, value):
+    name = field.partition(":")[0]
+    text = SOURCE.format(url="https://x", terms="").replace(field, f"{name}: {value}")
+    project.base(text)
+    said = project.told()
+    assert any(f"'{name}' should be " in line for line in said), said
