@@ -170,7 +170,7 @@ def _print(found: Probe, told: dict[str, Any]) -> None:
     for drift in found.drifts:
         typer.echo(f"  drift    {redact(str(drift))}", err=True)
     left = told["quota_left"]
-    typer.echo(f"  quota    {'no limit' if left is None else f'{left} calls left'}")
+    typer.echo(f"  quota    {'no limit' if left is None else count(left, 'call') + ' left'}")
 
 
 def _took(found: Probe) -> str:
