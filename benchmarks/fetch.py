@@ -24,7 +24,7 @@ from quanticity.config.schema.root import StoreSettings
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
 
-SMALL_FETCHES, BIG_FETCHES = 1_000, 50
+SMALL_FETCHES, SMALL_FEEDS, BIG_FETCHES = 1_000, 250, 50
 ROOT = Path(__file__).parents[1]
 
 
@@ -45,7 +45,7 @@ def measure() -> list[Row]:
 
 
 def _small(runner: asyncio.Runner, base: str, store: RedisStore, clock: LiveClock) -> list[Row]:
-    bench = Contenders(runner, base, store, clock, "2kb", SMALL_FETCHES, 100)
+    bench = Contenders(runner, base, store, clock, "2kb", SMALL_FETCHES, SMALL_FEEDS)
     cpu = median_in_turns(
         {
             "alone": bench.alone,

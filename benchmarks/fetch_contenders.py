@@ -224,7 +224,7 @@ class Contenders:
             "symbols": [f"S{number}" for number in range(self._keys)],
             "redis_key": "raw:bench:{symbol}",
             # More often than this can be: somebody always waits for a place in flight.
-            "interval_seconds": 0.00005 * self._keys,
+            "interval_seconds": max(0.01, 0.00005 * self._keys),
             "ttl_seconds": 180,
             "contract": contract,
             "priority": "critical",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,11 @@ from quanticity.runtime.recipe import Built
 from tests.runtime.crew import Names
 from tests.runtime.test_worker import floor
 
+_numbers = itertools.count()
+
 
 def module(**functions: Any) -> ModuleType:
-    made = ModuleType("made")
+    made = ModuleType(f"made_{next(_numbers)}")
     for name, function in functions.items():
         function.__module__, function.__name__ = made.__name__, name
         setattr(made, name, function)
