@@ -13,7 +13,7 @@ from quanticity.config.schema.components import ComponentConfig
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
-from quanticity.runtime.circles import circle_of
+from quanticity.runtime.joined import joined
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
 from quanticity.spec import Path, Spec, near, validate
@@ -65,7 +65,9 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
     for one, _ in left:
         bound.problems.append(_nothing_to_do(one, loaded))
-    bound.problems += _unread(bound, loaded, plugins)
+    _remember_idle(bound, plugins, {one.name for one, _ in left})
+    bound.bindings, loose = joined(bound.bindings, bound.known)
+    bound.problems += loose
     return bound
 
 
@@ -196,32 +198,18 @@ def _bind_all(
                 taken[write.key] = binding.id
         bound.bindings.append(binding)
         for write in binding.writes.values():
-            bound.known.add(write.key, binding.id)
+            bound.known.add(write.key, binding.id, kind=write.kind)
 
 
-def _unread(bound: Bound, loaded: Loaded, plugins: Plugins) -> Iterator[Problem]:
-    """Required inputs that nothing writes, and circles; what they concern is left out."""
-    circle = circle_of(bound.bindings)
-    if circle:
-        path = " -> ".join((*(one.id for one in circle), circle[0].id))
-        said = f"components wait for each other in a circle: {path}"
-        yield Problem(circle[0].plugin, 1, 1, said, "remember by State instead of reading back")
-        bound.bindings = [one for one in bound.bindings if one not in circle]
-    for binding in list(bound.bindings):
-        for read in binding.reads.values():
-            for key in read.keys.values():
-                if read.optional or read.kind is Kind.EVENTS or bound.known.writer(key):
-                    continue
-                off = bound.known.why_off(key)
-                said = f"{binding.id} reads {key}, which nothing writes"
-                if off is not None:
-                    said = f"{binding.id} waits for {key} of {off}"
-                    yield Problem(binding.plugin, 1, 1, said, "", Severity.WARNING)
-                    continue
-                hint = near(key, bound.known.writers)
-                yield Problem(binding.plugin, 1, 1, said, hint)
-                if binding in bound.bindings:
-                    bound.bindings.remove(binding)
+def _remember_idle(bound: Bound, plugins: Plugins, idle: set[str]) -> None:
+    """Keys that a component would write if it ran: who reads them waits, and is not mistaken."""
+    running = {binding.component.name for binding in bound.bindings}
+    for name, component in plugins.components.items():
+        if name in running:
+            continue
+        why = "it has nothing to run for" if name in idle else "it does not run"
+        for key in component.writes.values():
+            bound.known.add(key.bind(strategy=name).name, name, why, key.kind)
 
 
 def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:

@@ -6,13 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
+from typing import TypeVar
 
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.config.loaded import Loaded
-from quanticity.model import bind, placeholders
+from quanticity.model import Kind, bind, placeholders
 from quanticity.store.names import output_key
 
 _MOST = 2000
+T = TypeVar("T", bound=str)
+SYSTEM = "quanticity"
+SYSTEM_KEYS = ("analytics:alerts", "monitors:data")
+"""Events that the system itself writes: of the plugins, and of the feeds."""
 
 
 class KnownKeys:
@@ -24,9 +29,11 @@ class KnownKeys:
     def __init__(self) -> None:
         self.writers: dict[str, str] = {}
         self.off: dict[str, str] = {}
+        self._kinds: dict[str, Kind] = {}
 
-    def add(self, key: str, writer: str, off: str | None = None) -> None:
+    def add(self, key: str, writer: str, off: str | None = None, kind: Kind = Kind.LATEST) -> None:
         """Enter a key. The first writer is remembered."""
+        self._kinds.setdefault(key, kind)
         if off is None:
             self.writers.setdefault(key, writer)
         else:
@@ -36,9 +43,23 @@ class KnownKeys:
         """Who writes a bound key; None where nobody does."""
         return self.writers.get(key) or _found(key, self.writers)
 
+    def kind(self, key: str) -> Kind | None:
+        """How a bound key is written; None where nobody does."""
+        return self._kinds.get(key) or _found(key, self._kinds)
+
     def why_off(self, key: str) -> str | None:
         """Which feed would write it, and why that is off."""
         return self.off.get(key) or _found(key, self.off)
+
+    def keys(self) -> Iterable[str]:
+        """Every key that is written, or would be if its feed were on."""
+        return self._kinds
+
+    def filling(self, pattern: str) -> Iterator[str]:
+        """Who writes keys of `pattern`, whatever the values."""
+        regex = _regex(pattern)
+        for where in (self.writers, self.off):
+            yield from (writer for key, writer in where.items() if regex.fullmatch(key))
 
     def values(self, pattern: str) -> Iterator[Mapping[str, str]]:
         """What fills the placeholders of `pattern` so that somebody writes the key."""
@@ -56,7 +77,7 @@ def keys_of_feeds(loaded: Loaded) -> KnownKeys:
         spec = one.endpoint
         output = spec.output_key or output_key(spec.redis_key)
         for values in _values(one):
-            known.add(bind(spec.redis_key, values), one.id, one.off)
+            known.add(bind(spec.redis_key, values), one.id, one.off, spec.kind)
             known.add(bind(output, values), one.id, one.off)
     for name, aggregate in loaded.root.aggregates.items():
         symbols = {
@@ -67,6 +88,8 @@ def keys_of_feeds(loaded: Loaded) -> KnownKeys:
         }
         for symbol in sorted(symbols) or [""]:
             known.add(bind(aggregate.redis_key, {"symbol": symbol} if symbol else {}), name)
+    for key in SYSTEM_KEYS:
+        known.add(key, SYSTEM, kind=Kind.EVENTS)
     return known
 
 
@@ -83,7 +106,7 @@ def _values(one: EffectiveEndpoint) -> Iterator[Mapping[str, str]]:
         yield dict(zip(lists, chosen, strict=True))
 
 
-def _found(key: str, where: Mapping[str, str]) -> str | None:
+def _found(key: str, where: Mapping[str, T]) -> T | None:
     return next(
         (
             writer

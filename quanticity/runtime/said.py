@@ -14,8 +14,9 @@ from quanticity.errors import Problem
 class Said:
     """Where a class says what: its file as shown, and its lines."""
 
-    def __init__(self, component: type[Component], shown: str) -> None:
-        self.title = component.__name__
+    def __init__(self, component: type[Component], shown: str, title: str = "") -> None:
+        """`title` is what messages call it; its class's name by default."""
+        self.title = title or component.__name__
         self.file = _file(component, shown)
         try:
             self._lines, first = inspect.getsourcelines(component)

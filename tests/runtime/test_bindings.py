@@ -161,7 +161,7 @@ def test_a_strategy_runs_when_a_file_says_so_and_an_overlay_may_turn_it_off(
         ),
         (
             "components:\n  first: {symbols: [IWM]}\n",
-            "first:IWM reads raw:v:chain:IWM, which nothing writes",
+            "first reads 'chain', and nothing writes raw:v:chain:IWM; vendor.chain writes",
         ),
         (
             "strategies:\n  other: {symbols: [SPY]}\n",
@@ -214,7 +214,7 @@ def test_an_input_whose_feed_is_off_is_a_warning_and_says_why(tmp_path: Path) ->
     plugin = PLUGIN.replace('"quote": Key("raw:v:quote:{symbol}", 60)}', '"l": Key("raw:v:late")}')
     found = world(tmp_path, more, plugin)
     assert any(
-        "first:SPY waits for raw:v:late of vendor.late, which is off: disabled" in one
+        "first waits for raw:v:late of vendor.late, which is off: disabled" in one
         for one in told(found)
     ), told(found)
     assert "first:SPY" in ids(found)
@@ -257,3 +257,88 @@ def test_the_examples_of_what_ships_come_out() -> None:
     plugins = PluginFolders([home / "plugins"], installed=False).refresh()
     assert any(file.tests for file in loaded.root.strategies.values())
     assert list(failing_tests(loaded, plugins)) == []
+
+
+def only(tmp_path: Path, *classes: str) -> list[str]:
+    """What is told of a file of these classes; `feed` is how each begins."""
+    head = "from quanticity.api import Analytic, At, Distributor, Key, Kind\n"
+    return told(world(tmp_path, "", head + "\n".join(classes)))
+
+
+def analytic(name: str, reads: str, writes: str, more: str = "") -> str:
+    return (
+        f'class {name.title()}(Analytic):\n    name = "{name}"\n    reads = {{{reads}}}\n'
+        f"    writes = {{{writes}}}\n{more}"
+        "    def compute(self, inputs, state, now):\n        return {}, state\n"
+    )
+
+
+CHAIN = '"chain": Key("raw:v:chain:{symbol}", 60)'
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (
+            [analytic("own", '"x": Key("feed:x", 60)', '"x": Key("feed:x")')],
+            "plugins/all.py:4:5: own reads what it writes itself (own); remember by State",
+        ),
+        (
+            [
+                analytic("one", '"b": Key("feed:b", 60)', '"a": Key("feed:a")'),
+                analytic("two", '"a": Key("feed:a", 60)', '"b": Key("feed:b")'),
+            ],
+            "waits in a circle: one -> two -> one",
+        ),
+        (
+            [analytic("slip", '"c": Key("raw:v:chian:SPY", 60)', '"a": Key("feed:a")')],
+            "plugins/all.py:4:23: slip reads 'c', and nothing writes raw:v:chian:SPY; did you",
+        ),
+        (
+            [
+                analytic(
+                    "kind", '"c": Key("raw:v:chain:SPY", kind=Kind.EVENTS)', '"a": Key("feed:a")'
+                )
+            ],
+            "kind reads 'c', raw:v:chain:SPY, as events; vendor.chain writes it as latest; k",
+        ),
+        (
+            [
+                analytic(
+                    "late", '"c": Key("analytics:alert", kind=Kind.EVENTS)', '"a": Key("feed:a")'
+                )
+            ],
+            "late reads 'c', and nothing writes analytics:alert; did you mean 'analytics:alerts'?",
+        ),
+        (
+            [analytic("idle", '"c": Key("raw:v:chian:SPY", 60, optional=True)', '"a": Key("f:a")')],
+            "idle has only inputs that nothing writes: raw:v:chian:SPY; did you mean",
+        ),
+    ],
+)
+def test_what_cannot_be_joined_is_told_at_the_line_of_its_key(
+    tmp_path: Path, classes: list[str], said: str
+) -> None:
+    lines = only(tmp_path, *classes)
+    assert any(said in line for line in lines), lines
+
+
+def test_a_mistake_of_many_bindings_is_told_once(tmp_path: Path) -> None:
+    reads = CHAIN + ', "x": Key("feed:nowhere:{symbol}", 60)'
+    text = analytic("many", reads, '"a": Key("feed:a:{symbol}")')
+    more = "components: {many: {symbols: [A, B, C, D, E]}}\n"
+    found = world(tmp_path, more, "from quanticity.api import Analytic, Key\n" + text)
+    (line,) = [line for line in told(found) if "nowhere" in line]
+    assert "nothing writes feed:nowhere:A, feed:nowhere:B, feed:nowhere:C and 2 more" in line
+
+
+def test_who_reads_what_is_left_out_is_left_out_too(tmp_path: Path) -> None:
+    found = world(
+        tmp_path,
+        "",
+        "from quanticity.api import Analytic, Key\n"
+        + analytic("low", '"c": Key("raw:v:nothing", 60)', '"a": Key("feed:a")')
+        + analytic("high", '"a": Key("feed:a", 60)', '"b": Key("feed:b")')
+        + analytic("apart", '"c": Key("raw:v:chain:SPY", 60)', '"d": Key("feed:d")'),
+    )
+    assert ids(found) == {"apart"}
