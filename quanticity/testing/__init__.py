@@ -7,6 +7,15 @@ write down are in `samples`, those that hypothesis makes up in `markets`.
 """
 
 from quanticity.clock import VirtualClock, run_virtual
+from quanticity.testing.contract import BrokenContract, contract_suite
 from quanticity.testing.harness import MONDAY, Harness, Ran
 
-__all__ = ["MONDAY", "Harness", "Ran", "VirtualClock", "run_virtual"]
+__all__ = [
+    "MONDAY",
+    "BrokenContract",
+    "Harness",
+    "Ran",
+    "VirtualClock",
+    "contract_suite",
+    "run_virtual",
+]
