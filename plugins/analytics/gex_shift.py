@@ -20,7 +20,7 @@ class GexShiftParams(Spec):
     change: float = field(
         0.20, help="the change that is a shift, as a fraction of the earlier value", gt=0
     )
-    seconds: float = field(300, help="within how long", unit="seconds", gt=0)
+    seconds: float = field(300.0, help="within how long", unit="seconds", gt=0)
 
 
 class Seen(msgspec.Struct):
