@@ -39,7 +39,7 @@ def grid_after(moment: float, interval: float, phase: float) -> float:
 class Phases:
     """Hands out phases in [0, 1); one that is given back is the next to be handed out.
 
-    `window` is for how long a request counts, in seconds; 0 where nothing is counted.
+    `window` is for how long a request counts, in seconds; 0 where that is not to matter.
     """
 
     def __init__(self, window: float) -> None:

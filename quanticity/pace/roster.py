@@ -19,6 +19,8 @@ from quanticity.pace.windows import Wall
 
 LEAST_PAUSE = 0.05
 LEAST_STEP = 0.5
+# In windows of up to so many slots the peaks of a group are a large part of them.
+FEW_SLOTS = 200
 
 TimeOfDay = Callable[[tuple[str, ...], float], float]
 
@@ -38,7 +40,7 @@ class Roster:
         self.turns: dict[str, Turn] = {}
         self.gate = Gate(spec, wall, sessions, slack)
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
-        self._phases = Phases(_length(spec))
+        self._phases = Phases(_placing(spec))
         self._ease: tuple[float, ...] = (1.0,) * GROUPS
         self._wall, self._sessions, self._next_at = wall, sessions, next_at
         self._slack = slack
@@ -136,7 +138,7 @@ class Roster:
         old = self.gate
         self.gate = Gate(spec, self._wall, self._sessions, self._slack)
         self.gate.adopt(old, now)
-        self._phases.window = _length(spec)
+        self._phases.window = _placing(spec)
 
     def held_back(self, turn: Turn, now: float) -> bool:
         """Whether the job itself is not ready; then it is asked again later."""
@@ -187,5 +189,7 @@ class Roster:
             turn.every = self.rules[turn.rank].interval(interval)
 
 
-def _length(spec: BudgetSpec) -> float:
-    return spec.main.length if spec.main is not None else 0.0
+def _placing(spec: BudgetSpec) -> float:
+    """The window by which feeds are placed; 0 where its slots are so many that peaks even out."""
+    main = spec.main
+    return main.length if main is not None and main.usable <= FEW_SLOTS else 0.0
