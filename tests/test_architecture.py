@@ -152,7 +152,8 @@ def test_every_library_that_is_imported_is_declared():
         for wanted in settings["project"]["dependencies"]
     }
     known = declared | set(sys.stdlib_module_names) | {"quanticity"}
-    optional = {"ib_async", "ib_insync"}
+    # Strategies of property tests are for those who have hypothesis: quanticity.testing.markets.
+    optional = {"ib_async", "ib_insync", "hypothesis"}
     strays = [
         f"{_name(path)}:{line} {module}"
         for folder in ("quanticity", "plugins", "transforms")
