@@ -11,6 +11,7 @@ from quanticity.errors import StoreError
 from quanticity.pace.alone import Alone
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
+from quanticity.pace.endings import Endings
 from quanticity.pace.limits import EXACT_WINDOW
 from quanticity.pace.ports import Ask, Grant, Ledger, Span
 from quanticity.pace.slots import HeldSlot
@@ -22,6 +23,9 @@ Begin = Callable[[Budget, Granted], None]
 RETRY = 0.5
 # Endings that no ask takes along are told this much later, together.
 GATHER = 0.002
+# How often a process says that it is there, at most and at least: thrice in the longest window
+# that is counted exactly.
+SAY_LEAST, SAY_MOST = 0.5, 20.0
 # Once the ledger is back, other processes may need this long to write what they took without it.
 LINGER = 5.0
 # After a refusal the ledger is asked again this soon at the latest: nobody tells us when a
@@ -33,6 +37,7 @@ class Home(Protocol):
     """What an account needs of the one that keeps it."""
 
     ledger: Ledger
+    process: str
     time: Callable[[], float]
     begin: Begin
 
@@ -77,26 +82,50 @@ class Account:
         budget.released = self.tell
 
     async def begin(self) -> None:
-        """Learn what is held already."""
+        """Learn what is held already, and stay known to whoever draws on the same budget."""
         try:
             await self._load()
         except StoreError:
             self._lost()
+        while True:
+            await asyncio.sleep(min(SAY_MOST, max(SAY_LEAST, self._look() / 3)))
+            if self._loaded and not self.away:
+                try:
+                    await self._load()
+                except StoreError:
+                    self._lost()
+
+    def _look(self) -> float:
+        """How far back others matter."""
+        longest = max((one.span for one in self._budget.gate.tally.windows), default=0.0)
+        return min(longest, EXACT_WINDOW)
 
     async def _load(self) -> None:
+        """Ask what others hold. One that waits for them asks for no slot, and is told no other way.
+
+        The ledger then knows that we are there, too: should it go away, each of those who are
+        keeps to its part.
+        """
         budget, tally = self._budget, self._budget.gate.tally
         longest = max((window.span for window in tally.windows), default=0.0)
-        held = await self._ledger.held(budget.name, longest)
+        process = self._durable.process
+        held = await self._ledger.held(budget.name, longest, process, self._look())
         now = self._time()
-        self._loaded = True
         self._offset = held.now - now
+        self._processes = max(1, held.processes)
         bases = [base - self._offset for base in held.bases]
+        if self._loaded and not bases and not tally.others:
+            return  # alone, as before
         counts = [
             window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
             for window in tally.windows
         ]
         tally.see_others(bases, counts, [at - self._offset for at in held.in_flight], now)
-        budget.resume()
+        if self._loaded:
+            budget.look_again()
+        else:
+            self._loaded = True
+            budget.resume()
 
     def submit(self, granted: Granted) -> None:
         """Write slots, or count them here alone."""
@@ -149,8 +178,7 @@ class Account:
     async def _take(self, granted: Granted) -> None:
         budget, gate = self._budget, self._budget.gate
         asks = [Ask(slot.id, slot.hold) for _, slot in granted]
-        longest = max((one.span for one in gate.tally.windows), default=0.0)
-        look = min(longest, EXACT_WINDOW)
+        look = self._look()
         cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
         grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look)
         self._learn(grant)
@@ -251,33 +279,3 @@ class Account:
         if not self.away and outages == self._outages:
             self._budget.gate.alone = None
             self._budget.resume()
-
-
-class Endings:
-    """What became of slots, on its way to the ledger."""
-
-    __slots__ = ("done", "headers", "unsent")
-
-    def __init__(self) -> None:
-        self.headers: list[str] = []
-        self.done: list[str] = []
-        self.unsent: list[str] = []
-
-    def __bool__(self) -> bool:
-        return bool(self.headers or self.done or self.unsent)
-
-    def add(self, slot: str, ending: str) -> None:
-        """One more; that a slot was lost tells a ledger nothing, its base stays."""
-        if ending == "headers":
-            self.headers.append(slot)
-        elif ending == "done":
-            self.done.append(slot)
-        elif ending == "unsent":
-            self.unsent.append(slot)
-
-    def and_then(self, later: Endings) -> Endings:
-        """These, and after them the later ones."""
-        self.headers += later.headers
-        self.done += later.done
-        self.unsent += later.unsent
-        return self

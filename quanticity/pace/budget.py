@@ -85,6 +85,11 @@ class Budget(Roster):
         self.gate.forget()
         self._poke(self)
 
+    def look_again(self) -> None:
+        """Others may hold more or less than was known."""
+        self.gate.forget()
+        self._poke(self)
+
     def undo(self, claim: Claim, slot: HeldSlot) -> None:
         """The slot could not be written down: nothing was sent, and the claim waits on."""
         slot.ended, slot.in_flight = True, False

@@ -18,8 +18,11 @@ class Durable:
     budget, only this one's part of it is used until the ledger is back.
     """
 
-    def __init__(self, ledger: Ledger, time: Callable[[], float], begin: Begin) -> None:
+    def __init__(
+        self, ledger: Ledger, process: str, time: Callable[[], float], begin: Begin
+    ) -> None:
         self.ledger = ledger
+        self.process = process
         self.time = time
         self.begin = begin
         self.outages = 0

@@ -88,13 +88,23 @@ class MemoryLedger:
         book, _ = self._open(budget)
         book.bases.update(bases)
 
-    async def held(self, budget: str, length: float) -> Held:
-        """All slots whose base is later than now - `length`."""
+    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+        """All slots whose base is later than now - `length`, or those of other processes."""
         book, now = self._open(budget)
-        bases = sorted(base for base in book.bases.values() if base > now - length)
-        return Held(
-            now, tuple(bases), tuple(sorted(at for at in book.in_flight.values() if at > now))
-        )
+        if process:
+            book.asked[process] = now
+        bases = [
+            base
+            for one, base in book.bases.items()
+            if base > now - length and (not process or _process(one) != process)
+        ]
+        flights = [
+            at
+            for one, at in book.in_flight.items()
+            if at > now and (not process or _process(one) != process)
+        ]
+        there = sum(1 for at in book.asked.values() if at > now - look) if process else 1
+        return Held(now, tuple(sorted(bases)), tuple(sorted(flights)), there)
 
     def _open(self, budget: str) -> tuple[_Book, float]:
         if not self.available:

@@ -154,11 +154,13 @@ class Held:
 
     `bases` are ascending epoch seconds of the ledger's clock, which read `now`; `in_flight`
     are the moments at which places still taken are given up if nothing more is heard.
+    `processes` counts as in `Grant`.
     """
 
     now: float
     bases: tuple[float, ...] = ()
     in_flight: tuple[float, ...] = ()
+    processes: int = 1
 
 
 class Ledger(Protocol):
@@ -202,6 +204,11 @@ class Ledger(Protocol):
         """Write slots that were taken while the ledger was away: id to base (its epoch seconds)."""
         ...
 
-    async def held(self, budget: str, length: float) -> Held:
-        """All slots whose base is later than now - `length`."""
+    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+        """All slots whose base is later than now - `length`.
+
+        A `process` that names itself is there from now on, as if it had asked for a slot, and
+        is told of the others' slots only: one that waits for others to be done never asks, and
+        must be counted all the same.
+        """
         ...

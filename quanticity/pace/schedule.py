@@ -53,7 +53,9 @@ class Scheduler:
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
         self._durable: Durable | None = (
-            Durable(ledger, self.steady.now, self._begin) if ledger is not None else None
+            Durable(ledger, self._process, self.steady.now, self._begin)
+            if ledger is not None
+            else None
         )
         self._started = False
         self._stopping = asyncio.Event()

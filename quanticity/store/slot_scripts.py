@@ -175,7 +175,8 @@ return 1
 """
 )
 
-# KEYS: slots:B. ARGV: length, how long a process must have been silent to be laid to the past.
+# KEYS: slots:B. ARGV: length, how long a process must have been silent to be laid to the past,
+# the process that asks ('' = nobody) and its look: it counts as there, and its own are left out.
 # The slots of processes that are gone are put together, so that their number does not grow.
 HELD = (
     _COMMON
@@ -187,13 +188,15 @@ local bases, flights = {}, {}
 for _, process in ipairs(call('ZRANGE', index, 0, -1)) do
   local key = index .. ':' .. process
   local least = '(' .. whole(now - ARGV[1])
-  local rows = call('ZRANGEBYSCORE', key, least, '+inf', 'WITHSCORES')
-  for i = 2, #rows, 2 do bases[#bases + 1] = tonumber(rows[i]) end
   local under_way = call('ZRANGEBYSCORE', key .. ':flight', '(' .. whole(now),
     '+inf', 'WITHSCORES')
-  for i = 2, #under_way, 2 do flights[#flights + 1] = tonumber(under_way[i]) end
+  if process ~= ARGV[3] then
+    local rows = call('ZRANGEBYSCORE', key, least, '+inf', 'WITHSCORES')
+    for i = 2, #rows, 2 do bases[#bases + 1] = tonumber(rows[i]) end
+    for i = 2, #under_way, 2 do flights[#flights + 1] = tonumber(under_way[i]) end
+  end
   local silent = call('ZCOUNT', key, whole(now - ARGV[2]), '+inf') == 0
-  if process ~= 'past' and silent and #under_way == 0 then
+  if process ~= 'past' and process ~= ARGV[3] and silent and #under_way == 0 then
     local life = math.max(call('PTTL', key), call('PTTL', past))
     if life > 0 then
       call('ZUNIONSTORE', past, 2, past, key, 'AGGREGATE', 'MAX')
@@ -206,6 +209,14 @@ for _, process in ipairs(call('ZRANGE', index, 0, -1)) do
     call('ZREM', index, process)
   end
 end
-return {now, bases, flights}
+local there = 1
+if ARGV[3] ~= '' then
+  local asked = index .. ':asked'
+  call('ZREMRANGEBYSCORE', asked, '-inf', whole(now - ARGV[4]))
+  call('ZADD', asked, whole(now), ARGV[3])
+  outlive(asked, whole(ARGV[4] / 1000 + 60000))
+  there = call('ZCARD', asked)
+end
+return {now, bases, flights, there}
 """
 )

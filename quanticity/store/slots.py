@@ -129,13 +129,15 @@ class RedisLedger:
             life = round(_LONGEST_WINDOW * 1000)
             await self._run(ADD, [index, f"{index}:{process}"], [process, life, *values])
 
-    async def held(self, budget: str, length: float) -> Held:
-        """All slots whose base is later than now - `length` (seconds)."""
-        now, bases, flights = await self._run(HELD, [slots_key(budget)], [_micro(length), _SILENCE])
+    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+        """All slots whose base is later than now - `length` (seconds), or those of others."""
+        values: list[Argument] = [_micro(length), _SILENCE, process, _micro(look)]
+        now, bases, flights, there = await self._run(HELD, [slots_key(budget)], values)
         return Held(
             now=now / _MICRO,
             bases=tuple(base / _MICRO for base in sorted(bases)),
             in_flight=tuple(end / _MICRO for end in sorted(flights)),
+            processes=there,
         )
 
     async def _run(self, script: str, keys: Sequence[str], values: Sequence[Argument]) -> Any:

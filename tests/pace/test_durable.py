@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quanticity.clock import Clock, MarketCalendar, VirtualClock, run_virtual
@@ -66,9 +66,9 @@ class Wire:
         await self._way()
         await self._ledger.write(budget, bases)
 
-    async def held(self, budget: str, length: float) -> Held:
+    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
         await self._way()
-        return await self._ledger.held(budget, length)
+        return await self._ledger.held(budget, length, process, look)
 
 
 class Process:
@@ -229,6 +229,7 @@ def test_while_the_ledger_is_away_slots_are_counted_here_and_written_when_it_is_
 
 
 @given(worlds)
+@example((2302, 5, 5.0, 0.05, None))  # one held every slot, so the other had never asked for one
 @examples(8)
 def test_two_processes_keep_to_their_part_while_the_ledger_is_away(world: World) -> None:
     async def main(clock: VirtualClock) -> Vendor:
