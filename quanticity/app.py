@@ -252,7 +252,7 @@ class App:
         self._later(self._tell_plan(loaded))
         self._tell_sources(loaded, change)
         if self._plugins is not None and (recipe := self._recipe_for(loaded)) is not None:
-            self._later(self._plugins.replace(recipe))
+            self._later(self._plugins.follow(recipe))
 
     def _later(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

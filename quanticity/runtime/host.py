@@ -21,6 +21,7 @@ from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
 from quanticity.store.ports import Store
 
 OnProblems = Callable[[Sequence[Problem]], None]
+_SETTLE = 0.25
 _START_PATIENCE = 60.0
 _TRIES = 3
 _LOOK_EVERY = 0.02
@@ -97,9 +98,14 @@ class Host:
         return _once(one.problems for one in self._supervisors)
 
     async def replace(self, recipe: Recipe) -> tuple[Problem, ...]:
-        """Let other plugins, or other parameters, take over; what fails stays as it was."""
+        """Let other plugins, or other parameters, take over; what fails stays as it was.
+
+        While one change is taken over only the newest of those that came waits for its turn.
+        """
         self._recipe = recipe
         async with self._turn:
+            if self._recipe is not recipe:
+                return ()
             answers = await asyncio.gather(
                 *(one.replace(recipe) for one in self._supervisors), return_exceptions=True
             )
@@ -113,6 +119,13 @@ class Host:
         if problems:
             self._on_problems(problems)
         return problems
+
+    async def follow(self, recipe: Recipe) -> None:
+        """Take over an edit of the config, once nobody has edited for a moment: feeds first."""
+        self._recipe = recipe
+        await self._wall.sleep(_SETTLE)
+        if self._recipe is recipe:
+            await self.replace(recipe)
 
     async def stop(self) -> None:
         """Stop all; nothing is left running."""

@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from quanticity.clock import Clock
@@ -108,7 +109,9 @@ class Supervisor:
         answer: asyncio.Future[tuple[Problem, ...]]
         answer = self._answer = asyncio.get_running_loop().create_future()
         try:
-            self._line.send(("replace", recipe))
+            # In a thread: a config may be large, and a worker at work reads it a little later.
+            packed = await asyncio.to_thread(ForkingPickler.dumps, ("replace", recipe))
+            await asyncio.to_thread(self._line.send_bytes, packed)
             async with asyncio.timeout(_REPLACE_PATIENCE):
                 return await answer
         except (OSError, TimeoutError):
