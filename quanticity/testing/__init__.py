@@ -9,13 +9,17 @@ write down are in `samples`, those that hypothesis makes up in `markets`.
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.testing.contract import BrokenContract, contract_suite
 from quanticity.testing.harness import MONDAY, Harness, Ran
+from quanticity.testing.stage import Stage, answer, message
 
 __all__ = [
     "MONDAY",
     "BrokenContract",
     "Harness",
     "Ran",
+    "Stage",
     "VirtualClock",
+    "answer",
     "contract_suite",
+    "message",
     "run_virtual",
 ]

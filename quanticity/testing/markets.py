@@ -22,7 +22,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from quanticity.clock import eastern
 
 Body = dict[str, Any]
-_NO_FIGURES = (None, "", "-", "n/a", "NaN", "inf", "1e999", -1, 0, True, [], {})
+_NO_FIGURES: tuple[Any, ...] = (None, "", "-", "n/a", "NaN", "inf", "1e999", -1, 0, True, [], {})
 
 
 @st.composite
@@ -32,7 +32,7 @@ def chains(
     """An option chain in the shape of the transforms, which `Chain` reads."""
     spot = draw(st.floats(1, 10_000))
     contracts = st.lists(_contracts(now, symbol, spot, hostile=hostile), max_size=most)
-    rows = draw(contracts)
+    rows: list[Body] = draw(contracts)
     if hostile and rows and draw(st.booleans()):
         rows.append(draw(st.sampled_from(rows)))
     body: Body = {"contracts": rows, "price": spot}
