@@ -6,7 +6,7 @@ import pytest
 
 from plugins.distributors.discord import Discord
 from plugins.sources.sim_tape import SimTape
-from quanticity.api import Context, DeliveryError, Key, Kind, Source, TransportError
+from quanticity.api import Context, DeliveryError, HttpAnswer, Key, Kind, Source, TransportError
 from quanticity.errors import UndeclaredWrite
 from quanticity.testing import MONDAY, Stage, answer, message
 from quanticity.views import Book
@@ -48,7 +48,11 @@ def test_what_a_distributor_sends_and_what_it_makes_of_the_answer():
 
 
 def test_trouble_is_raised_as_the_distributor_tells_it():
-    answers = [answer(429, retry_after="2"), TransportError("gone"), answer(404)]
+    answers: list[HttpAnswer | Exception] = [
+        answer(429, retry_after="2"),
+        TransportError("gone"),
+        answer(404),
+    ]
     stage = Stage(Discord, secrets=SECRETS, answers=answers)
     told = []
     for _ in answers:
