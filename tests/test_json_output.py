@@ -14,15 +14,18 @@ from typing import Any
 from tests.conftest import demo_environment
 
 ROOT = Path(__file__).parents[1]
-LIVE = ("keys", "status")
+LIVE = ("explain", "keys", "status")
 
 # The title of a section, and a command that prints what it describes.
 JSON_OF = {
     "check": "check",
     "plan": "plan --session market_hours",
     "feeds": "feeds",
+    "components": "components",
+    "graph": "graph",
     "status": "status",
     "keys": "keys raw:uw:*",
+    "explain": "explain raw:uw:spot_gex:SPY",
     "probe": "probe unusual_whales.spot_gex --symbol SPY",
     "config diff": "config diff demo dev",
 }

@@ -25,6 +25,8 @@ from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity, StoreError
 from quanticity.logs import redact
+from quanticity.runtime.loader import plugin_folders
+from quanticity.runtime.whole import Whole, whole_of
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 
@@ -40,26 +42,30 @@ def check(
     data: DataOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Check the config and this machine: every problem at once, with file and line.
+    """Check config, plugins and this machine: every problem at once, with file and line.
 
-    Exit status 0 when it would run, 1 when there are problems. A source that needs a key it has
-    not got is a note.
+    The examples in strategies' files are run. Exit status 0 when it would run, 1 when there are
+    problems. A source that needs a key it has not got is a note.
     """
     place: Place | None = None
     loaded: Loaded | None = None
+    whole: Whole | None = None
     try:
         place = resolve(env, config, data)
         loaded = load(place.location.base, place.env)
-        problems = list(loaded.problems)
+        whole = whole_of(loaded, tested=True)
+        problems = [*loaded.problems, *whole.problems]
     except ConfigError as error:
         problems = list(error.problems)
+        if place is not None:
+            problems += plugin_folders(place.location).refresh().problems
     machine = _machine(place, loaded) if place else []
     bad = [problem for problem in problems if problem.severity is Severity.ERROR]
     broken = [row for row in machine if not row["ok"]]
     if format is Format.JSON:
         typer.echo(orjson.dumps(_as_json(loaded, problems, machine)).decode())
     else:
-        _print(place, loaded, problems, machine)
+        _print(place, loaded, whole, problems, machine)
     if bad or broken:
         raise typer.Exit(1)
 
@@ -67,6 +73,7 @@ def check(
 def _print(
     place: Place | None,
     loaded: Loaded | None,
+    whole: Whole | None,
     problems: list[Problem],
     machine: list[dict[str, Any]],
 ) -> None:
@@ -82,11 +89,23 @@ def _print(
             typer.echo(
                 f"{mark} {source.name:<22} {counted(running, 'endpoint'):<14} {redact(state)}"
             )
+    if whole is not None:
+        _print_components(whole)
     count = sum(problem.severity is Severity.ERROR for problem in problems)
     if count:
         typer.echo(counted(count, "problem"), err=True)
     elif place is not None:
         typer.echo(f"✓ {place.env}: the config is good")
+
+
+def _print_components(whole: Whole) -> None:
+    bindings: dict[str, int] = {}
+    for one in whole.bound.bindings:
+        bindings[one.component.name] = bindings.get(one.component.name, 0) + 1
+    for name in sorted(whole.plugins.components):
+        number = bindings.get(name, 0)
+        mark, state = ("✓", "on") if number else ("·", "off; see components")
+        typer.echo(f"{mark} {name:<22} {counted(number, 'binding'):<14} {state}")
 
 
 def _as_json(

@@ -9,8 +9,11 @@ import typer
 from quanticity import __version__
 from quanticity.cli import (
     check,
+    components,
     config,
+    explain,
     feeds,
+    graph,
     keys,
     new,
     plan,
@@ -50,7 +53,11 @@ def _root(
     pass
 
 
-for _module in (run, check, plan, feeds, status, keys, probe, config, new, record, replay, sim):
+_MODULES = (
+    *(run, check, plan, feeds, components, graph, status, keys, explain),
+    *(probe, config, new, record, replay, sim),
+)
+for _module in _MODULES:
     _module.register(app)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from quanticity.component import Analytic, Component, Strategy
 from quanticity.config.loaded import Loaded
+from quanticity.config.location import shipped_home
 from quanticity.config.schema.components import ComponentConfig
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
@@ -16,7 +19,8 @@ from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.joined import joined
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
-from quanticity.spec import Path, Spec, near, validate
+from quanticity.spec import Path as TreePath
+from quanticity.spec import Spec, near, validate
 
 _MOST_BINDINGS = 5000
 
@@ -28,7 +32,7 @@ class Wanted:
     name: str
     component: type[Component]
     config: ComponentConfig
-    at: Path
+    at: TreePath
 
 
 @dataclass(slots=True)
@@ -59,12 +63,11 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
         for entry in list(left):
             one, params = entry
             values = list(_values(one, loaded, bound.known, symbols))
-            if values:
+            if values and (_is_meant(one, loaded) or _is_fed(one.component, bound.known)):
                 left.remove(entry)
                 progress = True
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
-    for one, _ in left:
-        bound.problems.append(_nothing_to_do(one, loaded))
+    bound.problems += [_nothing_to_do(one, loaded) for one, _ in left if _is_meant(one, loaded)]
     _remember_idle(bound, plugins, {one.name for one, _ in left})
     bound.bindings, loose = joined(bound.bindings, bound.known)
     bound.problems += loose
@@ -91,7 +94,7 @@ def wanted(loaded: Loaded, plugins: Plugins, problems: list[Problem]) -> Iterato
     for title, file in sorted(root.strategies.items()):
         name = file.plugin or title
         strategy = plugins.components.get(name)
-        at: Path = ("strategies", title)
+        at: TreePath = ("strategies", title)
         if strategy is None or not issubclass(strategy, Strategy):
             place = (*at, "plugin") if file.plugin else at
             problems.append(_unknown(name, place, loaded, plugins, "strategy"))
@@ -220,7 +223,7 @@ def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:
 
 
 def _unknown(
-    name: str, at: Path, loaded: Loaded, plugins: Plugins, kind: str = "component"
+    name: str, at: TreePath, loaded: Loaded, plugins: Plugins, kind: str = "component"
 ) -> Problem:
     known = [
         one
@@ -235,6 +238,24 @@ def _place(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int
     if _is_written(one, loaded):
         return loaded.locate(one.at)
     return plugins.files.get(one.name, one.name), 1, 1
+
+
+def _is_fed(component: type[Component], known: KnownKeys) -> bool:
+    """Whether anything that it reads is written; one that reads nothing needs nothing."""
+    reads = component.reads.values()
+    return not reads or any(next(known.values(key.name), None) is not None for key in reads)
+
+
+def _is_meant(one: Wanted, loaded: Loaded) -> bool:
+    """Whether a person asked for it: in the config, or by a file in their own `plugins/`.
+
+    What ships and finds nothing to do is silent.
+    """
+    if _is_written(one, loaded):
+        return True
+    file = getattr(sys.modules.get(one.component.__module__), "__file__", None)
+    own = loaded.location.home / "plugins"
+    return file is not None and own != shipped_home() / "plugins" and Path(file).is_relative_to(own)
 
 
 def _is_written(one: Wanted, loaded: Loaded) -> bool:

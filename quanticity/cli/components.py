@@ -1,0 +1,182 @@
+"""`components`: what the plugins offer, what of it runs, and with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic_core import PydanticUndefined
+from rich.table import Table
+from rich.text import Text
+
+from quanticity.cli.options import ConfigOption, EnvOption, Format, FormatOption, resolve
+from quanticity.cli.screen import console
+from quanticity.cli.words import count, seconds
+from quanticity.component import Around, At, Component, Every, Trigger
+from quanticity.config.loader import load
+from quanticity.config.reference import type_words
+from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.runtime.binding import Binding
+from quanticity.runtime.declared import is_pure, kind_of
+from quanticity.runtime.whole import Whole, whole_of
+from quanticity.spec import near
+
+_VALUES = 4
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: quanticity components exposure")(components)
+
+
+def components(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Show one, with its parameters.")
+    ] = None,
+    env: EnvOption = None,
+    config: ConfigOption = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """List the components of all plugins: their kind, what they run for, when, and their file.
+
+    How they fare is told by `status`. Exit status 1 when one cannot be loaded or bound.
+    """
+    place = resolve(env, config, None)
+    whole = whole_of(load(place.location.base, place.env))
+    known = whole.plugins.components
+    if name is not None and name not in known:
+        hint = near(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
+        raise ConfigError([Problem("", 0, 0, f"there is no component '{name}'", hint)])
+    rows = [_row(whole, one) for one in sorted(known) if name in (None, one)]
+    if format is Format.JSON:
+        typer.echo(orjson.dumps(rows[0] if name else rows).decode())
+    elif name:
+        _print_one(rows[0])
+    else:
+        _print(rows)
+    bad = [one for one in whole.problems if one.severity is Severity.ERROR]
+    for problem in bad if name is None else ():
+        typer.echo(str(problem), err=True)
+    if bad and name is None:
+        raise typer.Exit(1)
+
+
+def _row(whole: Whole, name: str) -> dict[str, Any]:
+    component = whole.plugins.components[name]
+    bindings = [one for one in whole.bound.bindings if one.component.name == name]
+    return {
+        "component": name,
+        "kind": kind_of(component),
+        "description": (component.__doc__ or "").strip().partition("\n")[0],
+        "file": whole.plugins.files.get(name, ""),
+        "runs": bool(bindings),
+        "why": "" if bindings else _why(whole, name),
+        "when": _when(component),
+        "reads": [key.name for key in component.reads.values()],
+        "writes": [key.name for key in component.writes.values()],
+        "bindings": [one.id for one in bindings],
+        "params": list(_params(component, bindings)),
+    }
+
+
+def _why(whole: Whole, name: str) -> str:
+    """Why a component does not run."""
+    root = whole.loaded.root
+    files = {file.plugin or title: file for title, file in root.strategies.items()}
+    component = whole.plugins.components[name]
+    entry = files.get(name) or root.components.get(name)
+    if entry is not None and entry.enabled is False:
+        return "disabled in the config"
+    if entry is None and kind_of(component) == "strategy":
+        return "no file of config/strategies names it"
+    if entry is None and not is_pure(component):
+        return f"not turned on: components: {{{name}: {{enabled: true}}}}"
+    told = [
+        str(one.message)
+        for one in whole.problems
+        if one.message.startswith(f"{name} ") or one.message.startswith(f"{name}:")
+    ]
+    return told[0].removeprefix(f"{name} ") if told else "its config is wrong; see check"
+
+
+def _params(component: type[Component], bindings: Sequence[Binding]) -> Any:
+    values = bindings[0].instance.params.model_dump(mode="json") if bindings else {}
+    for name, info in component.Params.model_fields.items():
+        default = info.get_default(call_default_factory=True)
+        yield {
+            "name": name,
+            "type": type_words(info.annotation),
+            "default": None if default is PydanticUndefined else default,
+            "required": info.is_required(),
+            "value": values.get(name),
+            "help": info.description or "",
+        }
+
+
+def _when(component: type[Component]) -> str:
+    if not is_pure(component):
+        return "always" if kind_of(component) == "source" else "on each event"
+    return ", ".join(map(_trigger, component.triggers()))
+
+
+def _trigger(one: Trigger) -> str:
+    if isinstance(one, Every):
+        where = f" in {', '.join(one.sessions)}" if one.sessions else ""
+        return f"every {seconds(one.seconds)}{where}"
+    if isinstance(one, At):
+        return f"at {', '.join(one.times)}"
+    if isinstance(one, Around):
+        side = "before" if one.seconds < 0 else "after"
+        event = one.event.replace("_", " ")
+        return f"{seconds(abs(one.seconds))} {side} {event}" if one.seconds else f"at {event}"
+    gap = f", at most every {seconds(one.at_most_every)}" if one.at_most_every else ""
+    return f"on change{gap}"
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for title in ("component", "kind", "runs for", "when", "file"):
+        table.add_column(title, no_wrap=title in ("component", "kind"))
+    for row in rows:
+        runs = _runs_for(row["bindings"]) if row["runs"] else Text(f"off: {row['why']}", "dim")
+        table.add_row(row["component"], row["kind"], runs, row["when"], row["file"])
+    console().print(table)
+    running = sum(row["runs"] for row in rows)
+    bound = sum(len(row["bindings"]) for row in rows)
+    typer.echo(f"{count(bound, 'binding')} of {running} of {count(len(rows), 'component')}")
+
+
+def _runs_for(ids: Sequence[str]) -> str:
+    values = [one.partition(":")[2] for one in ids]
+    if values == [""]:
+        return "once"
+    more = f" +{len(values) - _VALUES}" if len(values) > _VALUES else ""
+    return " ".join(values[:_VALUES]) + more
+
+
+def _print_one(row: Mapping[str, Any]) -> None:
+    typer.echo(f"{row['component']}  {row['kind']}, {row['file']}")
+    typer.echo(f"  {row['description']}")
+    typer.echo(f"  runs    {row['when']}" if row["runs"] else f"  off     {row['why']}")
+    if row["runs"]:
+        typer.echo(f"  for     {_runs_for(row['bindings'])}")
+    for title in ("reads", "writes"):
+        for number, key in enumerate(row[title]):
+            typer.echo(f"  {title if not number else '':<7} {key}")
+    if not row["params"]:
+        typer.echo("  params  none")
+        return
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("parameter", "type", "value", "default", "what it is"):
+        table.add_column(title, no_wrap=title in ("parameter", "type"))
+    for param in row["params"]:
+        default = "required" if param["required"] else _shown(param["default"])
+        value = _shown(param["value"]) if row["runs"] else "–"
+        table.add_row(param["name"], param["type"], value, default, param["help"])
+    console().print(table)
+
+
+def _shown(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()

@@ -1,0 +1,41 @@
+"""What a config and the plugins beside it make together, before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from quanticity.config.loaded import Loaded
+from quanticity.errors import Problem
+from quanticity.runtime.bindings import Bound, bindings_of
+from quanticity.runtime.graph import Graph, graph_of
+from quanticity.runtime.hooks import lint
+from quanticity.runtime.loader import Plugins, plugin_folders
+from quanticity.runtime.strategy_tests import failing_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Plugins as loaded, components as bound, and all that is wrong with either."""
+
+    loaded: Loaded
+    plugins: Plugins
+    bound: Bound
+    problems: tuple[Problem, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """Who reads whom."""
+        return graph_of(self.bound.bindings, self.bound.known)
+
+
+def whole_of(loaded: Loaded, *, tested: bool = False) -> Whole:
+    """Load the plugins and bind them; `tested` runs the examples of strategies too."""
+    folders = plugin_folders(loaded.location)
+    plugins = folders.refresh()
+    bound = bindings_of(loaded, plugins)
+    problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
+    if tested:
+        problems += failing_tests(loaded, plugins)
+    redact = loaded.secrets.redact
+    told = [replace(one, message=redact(one.message), hint=redact(one.hint)) for one in problems]
+    return Whole(loaded, plugins, bound, tuple(dict.fromkeys(told)))
