@@ -1,18 +1,23 @@
-"""`new`: a feed or a transform to begin with, that works as it is."""
+"""`new`: a feed, a transform or a plugin to begin with, that works as it is."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from quanticity.cli.options import ConfigOption, program, python
+from quanticity.config.effective import Effective
+from quanticity.config.loader import Loader
 from quanticity.config.location import Location, find_config
 from quanticity.config.scaffold import new_feed, new_transform
+from quanticity.config.scaffold_plugin import NewPlugin, new_plugin
 from quanticity.errors import ConfigError, Problem
 
-group = typer.Typer(no_args_is_help=True, help="Begin a feed or a transform.")
+_NO_FEED = "  the config has no feed with symbols: write into `reads` what it is to read"
+group = typer.Typer(no_args_is_help=True, help="Begin a feed, a transform or a plugin.")
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +61,64 @@ def transform_command(
     typer.echo(f"✓ {location.shown(source)}")
     typer.echo(f"✓ {location.shown(test)}")
     typer.echo(f"  name it in YAML: transform: {name}")
+    _print_test(location, test)
+
+
+@group.command("analytic", epilog="Example: quanticity new analytic my_ratio")
+def analytic_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As config and keys will name it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write plugins/analytics/NAME.py and a test of it that passes as it is."""
+    location = _own(find_config(config))
+    made = _made(location, "analytic", name)
+    typer.echo(f"  it runs for every symbol of {made.feed}" if made.feed else _NO_FEED)
+    _print_test(location, made.test)
+
+
+@group.command("strategy", epilog="Example: quanticity new strategy my_breakout")
+def strategy_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As config and keys will name it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write plugins/strategies/NAME.py, its file in config/strategies, and a test that passes."""
+    location = _own(find_config(config))
+    made = _made(location, "strategy", name)
+    typer.echo(f"  it reads {made.feed}" if made.feed else _NO_FEED)
+    typer.echo(f"  it is off: set enabled: true in {location.shown(made.files[-1])}")
+    _print_test(location, made.test)
+
+
+@group.command("distributor", epilog="Example: quanticity new distributor my_pager")
+def distributor_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As config will name it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write plugins/distributors/NAME.py and a test of it that passes as it is."""
+    location = _own(find_config(config))
+    made = _made(location, "distributor", name)
+    typer.echo(
+        f"  set {name.upper()}_URL, and turn it on: components: {{{name}: {{enabled: true}}}}"
+    )
+    _print_test(location, made.test)
+
+
+def _made(location: Location, kind: str, name: str) -> NewPlugin:
+    made = new_plugin(location, kind, name, _effective(location))
+    for file in made.files:
+        typer.echo(f"✓ {location.shown(file)}")
+    return made
+
+
+def _effective(location: Location) -> Effective:
+    """The feeds as the config has them; none where it is wrong, for that is told by `check`."""
+    try:
+        return Loader(location.base).load().effective
+    except ConfigError:
+        return Effective({})
+
+
+def _print_test(location: Location, test: Path) -> None:
     typer.echo(f"  its test: {python()} -m pytest {location.shown(test)}")
     if not find_spec("pytest"):
         typer.echo("  (pytest is not installed yet: make dev, or pip install pytest)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from quanticity.config.catalogue import dotenv_example, feeds_catalogue
 from quanticity.config.document import read
 from quanticity.config.effective import resolve
-from quanticity.config.json_schema import json_schema_text
+from quanticity.config.json_schema import json_schema_text, strategy_schema_text
 from quanticity.config.location import BASE_FILE
 from quanticity.config.pieces import Assembler
 from quanticity.config.reference import config_reference
@@ -31,6 +31,7 @@ def generated(home: Path) -> dict[Path, str]:
         Path(".env.example"): dotenv_example(effective),
         Path("config/schema.json"): json_schema_text(),
         Path("config/schema.overlay.json"): json_schema_text(overlay=True),
+        Path("config/schema.strategy.json"): strategy_schema_text(),
         Path("docs/reference/config.md"): config_reference(),
         Path("docs/reference/feeds.md"): feeds_catalogue(effective),
     }

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from quanticity.config.schema import Root
+from quanticity.config.schema.components import StrategyFile
 from quanticity.config.sections import SectionRegistry
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -38,6 +39,16 @@ def json_schema(
 def json_schema_text(sections: SectionRegistry | None = None, *, overlay: bool = False) -> str:
     """The schema as it stands in a file."""
     return json.dumps(json_schema(sections, overlay=overlay), indent=1, sort_keys=True) + "\n"
+
+
+def strategy_schema_text() -> str:
+    """The schema of a file of `config/strategies/`."""
+    schema = StrategyFile.model_json_schema(by_alias=True)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        _allow_more(part, overlay=False)
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+    schema["title"] = "Quanticity strategy"
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 
 def _one_rule_or_two(schema: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def new_feed(
         hint = f"for example {next(iter(sources), 'vendor')}.{name}"
         raise ConfigError([Problem("", 0, 0, f"'{name}' names no source", hint)])
     for part in (source, feed):
-        _check_name(part)
+        check_name(part)
     endpoints = (sources.get(source) or {}).get("endpoints") or {}
     if feed in endpoints:
         place = document.locate(("data_sources", source, "endpoints", feed))
@@ -139,7 +139,7 @@ def new_transform(location: Location, name: str) -> tuple[Path, Path]:
 
     ConfigError for a name that is no name, or is taken.
     """
-    _check_name(name)
+    check_name(name)
     source = location.home / "transforms" / f"{name}.py"
     test = location.home / "tests" / "transforms" / f"test_{name}.py"
     for file in (source, test):
@@ -166,7 +166,8 @@ def _unclear(document: Document, source: str, sources: Mapping[str, Any]) -> Pro
     return Problem("", 0, 0, f"there is no source '{source}'", hint)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """ConfigError where it cannot name a file, a function and a key."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         hint = "small letters, digits and _, a letter first"
         raise ConfigError([Problem("", 0, 0, f"'{name}' cannot be a name", hint)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from quanticity.component import Distributor
 from quanticity.errors import Problem, Severity
 from quanticity.model import Key
 from quanticity.runtime.binding import Binding
@@ -40,7 +41,7 @@ def joined(
                     unwritten.setdefault(place, []).append((binding, key))
             elif kind is not binding.reads[name].kind:
                 strange.setdefault(place, []).append((binding, key))
-            elif known.writer(key) is None and not binding.reads[name].optional:
+            elif known.writer(key) is None and _waits(binding, name):
                 waiting.setdefault(place, []).append((binding, key))
     problems += [_unwritten(name, given, known) for (_, name), given in unwritten.items()]
     problems += [_of_another_kind(name, given, known) for (_, name), given in strange.items()]
@@ -50,6 +51,11 @@ def joined(
         binding for given in (unwritten, strange) for mine in given.values() for binding, _ in mine
     ]
     return _without(left, bad), tuple(dict.fromkeys(problems))
+
+
+def _waits(binding: Binding, name: str) -> bool:
+    """Whether it does nothing without this input; a distributor tells of what there is."""
+    return not (binding.reads[name].optional or issubclass(binding.component, Distributor))
 
 
 def _inputs(binding: Binding) -> Iterator[tuple[str, str]]:

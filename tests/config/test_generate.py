@@ -18,7 +18,11 @@ def test_what_is_committed_is_what_the_code_says(name):
 
 @pytest.mark.parametrize(
     "file",
-    [ROOT / "config" / "data_sources.yaml", *sorted((ROOT / "config" / "env").glob("*.yaml"))],
+    [
+        ROOT / "config" / "data_sources.yaml",
+        *sorted((ROOT / "config" / "env").glob("*.yaml")),
+        *sorted((ROOT / "config" / "strategies").glob("*.yaml")),
+    ],
     ids=lambda file: file.name,
 )
 def test_every_shipped_file_names_its_schema_for_editors(file):
@@ -27,6 +31,7 @@ def test_every_shipped_file_names_its_schema_for_editors(file):
     schema = (file.parent / first.removeprefix(SCHEMA_LINE)).resolve()
     assert schema.is_file()
     assert ("overlay" in schema.name) == (file.parent.name == "env")
+    assert ("strategy" in schema.name) == (file.parent.name == "strategies")
 
 
 def test_only_what_is_stale_is_written(tmp_path, capsys):
@@ -35,7 +40,7 @@ def test_only_what_is_stale_is_written(tmp_path, capsys):
         (ROOT / "config" / "data_sources.yaml").read_text("utf-8")
     )
     main(tmp_path)
-    assert len(capsys.readouterr().out.splitlines()) == 5
+    assert len(capsys.readouterr().out.splitlines()) == 6
     (tmp_path / "config" / "schema.json").write_text("{}")
     main(tmp_path)
     assert capsys.readouterr().out == "wrote config/schema.json\n"
