@@ -37,11 +37,15 @@ class Wanted:
 
 @dataclass(slots=True)
 class Bound:
-    """Bindings, and what was wrong with the rest."""
+    """Bindings, and what was wrong with the rest.
+
+    `refused` are the components of which a binding was left out for what is wrong with it.
+    """
 
     bindings: list[Binding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     known: KnownKeys = field(default_factory=KnownKeys)
+    refused: set[str] = field(default_factory=set)
 
 
 def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
@@ -52,7 +56,9 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
         path = (*one.at, "params")
         params, slips = validate(one.component.Params, dict(one.config.params), loaded.locate, path)
         bound.problems += slips
-        if params is not None:
+        if params is None:
+            bound.refused.add(one.name)
+        else:
             left.append((one, params))
     symbols = {symbol for group in loaded.root.symbol_groups.values() for symbol in group}
     taken: dict[str, str] = {}
@@ -69,7 +75,9 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
     bound.problems += [_nothing_to_do(one, loaded) for one, _ in left if _is_meant(one, loaded)]
     _remember_idle(bound, plugins, {one.name for one, _ in left})
-    bound.bindings, loose = joined(bound.bindings, bound.known)
+    before = bound.bindings
+    bound.bindings, loose = joined(before, bound.known)
+    bound.refused |= {one.component.name for one in before if one not in bound.bindings}
     bound.problems += loose
     return bound
 
@@ -179,6 +187,7 @@ def _bind_all(
             )
         except ComponentError as error:
             bound.problems.append(Problem(*_place(one, loaded, plugins), str(error)))
+            bound.refused.add(one.name)
             return
         clash = next(
             (
@@ -195,6 +204,7 @@ def _bind_all(
             bound.problems.append(
                 Problem(*_place(one, loaded, plugins), said, "a key has one writer")
             )
+            bound.refused.add(one.name)
             return
         for write in binding.writes.values():
             if write.kind is Kind.LATEST:

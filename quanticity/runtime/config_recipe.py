@@ -49,7 +49,7 @@ class ConfigRecipe:
         problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
         told = [one for one in problems if one.severity is not Severity.NOTE]
         ages = feed_ages(loaded, calendar, bound.bindings)
-        return Built(bound.bindings, ages, told, folders.hooks)
+        return Built(bound.bindings, ages, told, folders.hooks, frozenset(bound.refused))
 
 
 def recipe_of(loaded: Loaded) -> ConfigRecipe:

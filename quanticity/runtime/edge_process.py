@@ -76,7 +76,7 @@ async def _serve(post: Post, recipe: Recipe, pulse: Pulse, line: Connection) -> 
             return error.problems
         finally:
             pulse.end()
-        edges.replace(built.bindings)
+        edges.replace([*built.bindings, *built.still(edges.bindings)])
         return tuple(built.problems)
 
     try:

@@ -71,6 +71,11 @@ class Edges:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pacing: asyncio.Task[None] | None = None
 
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """Those at work."""
+        return tuple(self._bindings.values())
+
     def replace(self, bindings: Iterable[Binding]) -> None:
         """Let these be the edges from now on; pure components among them are somebody else's."""
         wanted = {one.id: one for one in bindings if isinstance(one.instance, Source | Distributor)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from quanticity.clock import Calendar
 from quanticity.errors import Problem
+from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
@@ -19,12 +20,35 @@ from quanticity.store.redis_store import RedisStore
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Bindings, the limits of age they live by, what was wrong, and the hooks of the plugins."""
+    """Bindings, the limits of age they live by, what was wrong, and the hooks of the plugins.
+
+    `refused` are names of components of which something was wrong: what runs of them goes on.
+    """
 
     bindings: Sequence[Binding]
     ages: Ages
     problems: Sequence[Problem] = ()
     hooks: Hookwork | None = None
+    refused: frozenset[str] = frozenset()
+
+    def still(self, before: Iterable[Binding]) -> list[Binding]:
+        """Of the bindings so far, those that go on because their new version was refused.
+
+        Not one that would write what another writes now.
+        """
+        new = {one.id for one in self.bindings}
+        taken = {key for one in self.bindings for key in _latest(one)}
+        return [
+            one
+            for one in before
+            if one.component.name in self.refused
+            and one.id not in new
+            and taken.isdisjoint(_latest(one))
+        ]
+
+
+def _latest(binding: Binding) -> Iterator[str]:
+    return (write.key for write in binding.writes.values() if write.kind is Kind.LATEST)
 
 
 class Recipe(Protocol):

@@ -12,7 +12,7 @@ import msgspec
 
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Analytic, Strategy
-from quanticity.errors import ConfigError, Problem, Severity, StoreUnavailable
+from quanticity.errors import ConfigError, Problem, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
@@ -162,10 +162,8 @@ class Worker:
             problems.append(problem_of(failure))
             if binding.id in before:
                 accepted.append(before[binding.id])
-        if any(problem.severity is Severity.ERROR for problem in built.problems):
-            # Wrong parameters leave a component out: what ran so far goes on until they are right.
-            bound = {one.component.name for one in built.bindings}
-            accepted += [one for one in before.values() if one.component.name not in bound]
+        # Wrong parameters leave a component out: what ran so far goes on until they are right.
+        accepted += built.still(before.values())
         engine.replace(accepted, built.ages, now=now, saved=saved, since=since)
         self.health.generation += 1
         self.health.last_error = "; ".join(str(problem) for problem in problems)
