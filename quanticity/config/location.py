@@ -39,7 +39,8 @@ class Location:
 
     def strategies(self) -> tuple[Path, ...]:
         """The files of the strategies, by name."""
-        return tuple(sorted((self.folder / "strategies").glob("*.yaml")))
+        folder = self.folder / "strategies"
+        return tuple(sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]))
 
     def environments(self) -> tuple[str, ...]:
         """Names that `--env` may be given."""

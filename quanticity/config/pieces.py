@@ -53,6 +53,10 @@ class Assembler:
                 for name, source in sources.items()
                 if (checked := self._source(name, source)) is not None
             }
+        for section in ("components", "strategies"):
+            entries = top.get(section)
+            if isinstance(entries, dict):
+                top[section] = {name: _entry(given) for name, given in entries.items()}
         root, problems = validate(Root, top, self._locate)
         if root is None:
             pieces.problems += problems
@@ -109,6 +113,11 @@ class Assembler:
             return left.piece
         self._pieces.cache[place] = (tree, content, endpoint)
         return endpoint
+
+
+def _entry(tree: Any) -> Any:
+    """One entry of a section; a name with nothing behind it has all defaults."""
+    return _given(tree) if isinstance(tree, dict) else {} if tree is None else tree
 
 
 def _given(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _read(id: str, name: str, key: Key, values: Mapping[str, str], params: Spec)
     if key.over:
         open_names = bound.placeholders
         listed = getattr(params, key.over, None)
-        if len(open_names) != 1 or listed is None or isinstance(listed, str):
+        if len(open_names) != 1 or not isinstance(listed, list | tuple | set | frozenset):
             raise ComponentError(
                 f"{id}: '{name}' goes over '{key.over}', which must be a parameter that lists "
                 f"values for the one placeholder left in {bound.name}"

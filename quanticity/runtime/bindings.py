@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
-from typing import Any
 
-from quanticity.component import Analytic, Component, Strategy
+from quanticity.component import Component
 from quanticity.config.loaded import Loaded
-from quanticity.config.location import shipped_home
-from quanticity.config.schema.components import ComponentConfig
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.joined import joined
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
-from quanticity.spec import Path as TreePath
-from quanticity.spec import Spec, near, validate
+from quanticity.runtime.wanted import (
+    Wanted,
+    is_meant,
+    is_written,
+    open_names,
+    place_of,
+    slips_of,
+    wanted,
+)
+from quanticity.spec import Spec, validate
 
 _MOST_BINDINGS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One component as the config wants it, and where the config says so."""
-
-    name: str
-    component: type[Component]
-    config: ComponentConfig
-    at: TreePath
 
 
 @dataclass(slots=True)
@@ -55,8 +48,9 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     for one in wanted(loaded, plugins, bound.problems):
         path = (*one.at, "params")
         params, slips = validate(one.component.Params, dict(one.config.params), loaded.locate, path)
+        slips += slips_of(one, loaded)
         bound.problems += slips
-        if params is None:
+        if params is None or slips:
             bound.refused.add(one.name)
         else:
             left.append((one, params))
@@ -69,55 +63,17 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
         for entry in list(left):
             one, params = entry
             values = list(_values(one, loaded, bound.known, symbols))
-            if values and (_is_meant(one, loaded) or _is_fed(one.component, bound.known)):
+            if values and (is_meant(one, loaded) or _is_fed(one.component, bound.known)):
                 left.remove(entry)
                 progress = True
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
-    bound.problems += [_nothing_to_do(one, loaded) for one, _ in left if _is_meant(one, loaded)]
+    bound.problems += [_nothing_to_do(one, loaded) for one, _ in left if is_meant(one, loaded)]
     _remember_idle(bound, plugins, {one.name for one, _ in left})
     before = bound.bindings
     bound.bindings, loose = joined(before, bound.known)
     bound.refused |= {one.component.name for one in before if one not in bound.bindings}
     bound.problems += loose
     return bound
-
-
-def wanted(loaded: Loaded, plugins: Plugins, problems: list[Problem]) -> Iterator[Wanted]:
-    """The components that run, by what the config says and what they are."""
-    root = loaded.root
-    problems += [
-        _unknown(name, ("components", name), loaded, plugins)
-        for name in root.components
-        if name not in plugins.components
-    ]
-    for name, component in sorted(plugins.components.items()):
-        if issubclass(component, Strategy):
-            continue
-        config = root.components.get(name, ComponentConfig())
-        enabled = config.enabled
-        if enabled is None:
-            enabled = issubclass(component, Analytic) or name in root.components
-        if enabled:
-            yield Wanted(name, component, config, ("components", name))
-    for title, file in sorted(root.strategies.items()):
-        name = file.plugin or title
-        strategy = plugins.components.get(name)
-        at: TreePath = ("strategies", title)
-        if strategy is None or not issubclass(strategy, Strategy):
-            place = (*at, "plugin") if file.plugin else at
-            problems.append(_unknown(name, place, loaded, plugins, "strategy"))
-        elif file.enabled:
-            given = ComponentConfig(symbols=file.symbols, params=file.params)
-            yield Wanted(name, strategy, given, at)
-
-
-def open_names(component: type[Component]) -> tuple[str, ...]:
-    """The placeholders that a binding has to fill."""
-    names: dict[str, None] = {}
-    for key in (*component.reads.values(), *component.writes.values()):
-        own = [name for name in key.placeholders if name != "strategy"]
-        names.update(dict.fromkeys(own if not key.over else own[:0]))
-    return tuple(names)
 
 
 def _values(
@@ -185,25 +141,16 @@ def _bind_all(
                 plugin=plugins.files.get(one.name, ""),
                 source=plugins.sources.get(one.name),
             )
-        except ComponentError as error:
-            bound.problems.append(Problem(*_place(one, loaded, plugins), str(error)))
+        except Exception as error:  # noqa: BLE001
+            # Its `__init__` is a stranger's code.
+            told = str(error) if isinstance(error, ComponentError) else ""
+            told = told or f"{one.name} cannot be made: {type(error).__name__}: {error}"
+            bound.problems.append(Problem(*place_of(one, loaded, plugins), told))
             bound.refused.add(one.name)
             return
-        clash = next(
-            (
-                write.key
-                for write in binding.writes.values()
-                if write.kind is Kind.LATEST
-                and (write.key in taken or bound.known.writer(write.key) is not None)
-            ),
-            None,
-        )
+        clash = _clash(binding, taken, bound.known)
         if clash is not None:
-            other = taken.get(clash) or bound.known.writer(clash)
-            said = f"{binding.id} and {other} both write {clash}"
-            bound.problems.append(
-                Problem(*_place(one, loaded, plugins), said, "a key has one writer")
-            )
+            bound.problems.append(Problem(*place_of(one, loaded, plugins), *clash))
             bound.refused.add(one.name)
             return
         for write in binding.writes.values():
@@ -212,6 +159,23 @@ def _bind_all(
         bound.bindings.append(binding)
         for write in binding.writes.values():
             bound.known.add(write.key, binding.id, kind=write.kind)
+
+
+def _clash(binding: Binding, taken: Mapping[str, str], known: KnownKeys) -> tuple[str, str] | None:
+    """Whose key it would write, and what to do."""
+    for write in binding.writes.values():
+        other = taken.get(write.key) or known.writer(write.key)
+        if other is None:
+            continue
+        if other == binding.id:
+            return f"{binding.id} is there twice", "one entry or file for each"
+        kind = known.kind(write.key)
+        if kind is not write.kind:
+            said = f"{binding.id} writes {write.key} as {write.kind}, {other} as {kind}"
+            return said, "one key is of one kind"
+        if write.kind is Kind.LATEST:
+            return f"{binding.id} and {other} both write {write.key}", "a key has one writer"
+    return None
 
 
 def _remember_idle(bound: Bound, plugins: Plugins, idle: set[str]) -> None:
@@ -226,48 +190,13 @@ def _remember_idle(bound: Bound, plugins: Plugins, idle: set[str]) -> None:
 
 
 def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:
-    place = loaded.locate(one.at) if _is_written(one, loaded) else ("", 0, 0)
+    place = loaded.locate(one.at) if is_written(one, loaded) else ("", 0, 0)
     names = ", ".join(open_names(one.component)) or "symbol"
     said = f"{one.name} has nothing to run for: no feed that is on gives a {names} for its inputs"
     return Problem(*place, said, "name its symbols, or turn on a feed it reads", Severity.NOTE)
-
-
-def _unknown(
-    name: str, at: TreePath, loaded: Loaded, plugins: Plugins, kind: str = "component"
-) -> Problem:
-    known = [
-        one
-        for one, component in plugins.components.items()
-        if (kind == "strategy") == issubclass(component, Strategy)
-    ]
-    hint = near(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
-    return Problem(*loaded.locate(at), f"there is no {kind} '{name}'", hint)
-
-
-def _place(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int]:
-    if _is_written(one, loaded):
-        return loaded.locate(one.at)
-    return plugins.files.get(one.name, one.name), 1, 1
 
 
 def _is_fed(component: type[Component], known: KnownKeys) -> bool:
     """Whether anything that it reads is written; one that reads nothing needs nothing."""
     reads = component.reads.values()
     return not reads or any(next(known.values(key.name), None) is not None for key in reads)
-
-
-def _is_meant(one: Wanted, loaded: Loaded) -> bool:
-    """Whether a person asked for it: in the config, or by a file in their own `plugins/`.
-
-    What ships and finds nothing to do is silent.
-    """
-    if _is_written(one, loaded):
-        return True
-    file = getattr(sys.modules.get(one.component.__module__), "__file__", None)
-    own = loaded.location.home / "plugins"
-    return file is not None and own != shipped_home() / "plugins" and Path(file).is_relative_to(own)
-
-
-def _is_written(one: Wanted, loaded: Loaded) -> bool:
-    section: Any = loaded.written.get(str(one.at[0]))
-    return isinstance(section, Mapping) and one.at[1] in section

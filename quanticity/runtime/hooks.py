@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -70,6 +70,9 @@ def lint(hooks: Hookwork, config: Mapping[str, Any]) -> Iterator[Problem]:
     for shown, found, problem in hooks.call("lint_config", config=config):
         if problem is not None:
             yield problem
+            continue
+        if isinstance(found, str) or not isinstance(found, Iterable | None):
+            yield Problem(shown, 1, 1, f"lint_config gave {found!r}", "return a list of Problems")
             continue
         for one in found or ():
             if isinstance(one, Problem):

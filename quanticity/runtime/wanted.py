@@ -1,0 +1,136 @@
+"""Which components the config wants to run, and what is wrong with how it says so."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quanticity.component import Analytic, Component, Strategy
+from quanticity.config.loaded import Loaded
+from quanticity.config.location import shipped_home
+from quanticity.config.schema.components import ComponentConfig
+from quanticity.errors import Problem
+from quanticity.runtime.loader import Plugins
+from quanticity.spec import Path as TreePath
+from quanticity.spec import near
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One component as the config wants it, and where the config says so."""
+
+    name: str
+    component: type[Component]
+    config: ComponentConfig
+    at: TreePath
+
+
+def wanted(loaded: Loaded, plugins: Plugins, problems: list[Problem]) -> Iterator[Wanted]:
+    """The components that run, by what the config says and what they are."""
+    root = loaded.root
+    problems += _strangers(loaded, plugins)
+    for name, component in sorted(plugins.components.items()):
+        if issubclass(component, Strategy):
+            continue
+        config = root.components.get(name, ComponentConfig())
+        enabled = config.enabled
+        if enabled is None:
+            enabled = issubclass(component, Analytic) or name in root.components
+        if enabled:
+            yield Wanted(name, component, config, ("components", name))
+    for title, file in sorted(root.strategies.items()):
+        name = file.plugin or title
+        strategy = plugins.components.get(name)
+        at: TreePath = ("strategies", title)
+        if strategy is None or not issubclass(strategy, Strategy):
+            place = (*at, "plugin") if file.plugin else at
+            problems.append(_unknown(name, place, loaded, plugins, "strategy"))
+        elif file.enabled:
+            given = ComponentConfig(symbols=file.symbols, params=file.params)
+            yield Wanted(name, strategy, given, at)
+
+
+def _strangers(loaded: Loaded, plugins: Plugins) -> Iterator[Problem]:
+    """Entries of the config that name no component."""
+    for name in loaded.root.components:
+        at: TreePath = ("components", name)
+        known = plugins.components.get(name)
+        if known is None:
+            yield _unknown(name, at, loaded, plugins)
+        elif issubclass(known, Strategy):
+            hint = f"its place is strategies/{name}.yaml beside the config"
+            yield Problem(*loaded.locate(at), f"'{name}' is a strategy", hint)
+
+
+def open_names(component: type[Component]) -> tuple[str, ...]:
+    """The placeholders that a binding has to fill."""
+    names: dict[str, None] = {}
+    for key in (*component.reads.values(), *component.writes.values()):
+        own = [name for name in key.placeholders if name != "strategy"]
+        names.update(dict.fromkeys(own if not key.over else own[:0]))
+    return tuple(names)
+
+
+def slips_of(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
+    """Symbols and values that cannot be what was meant."""
+    groups, listed = loaded.root.symbol_groups, one.config.symbols
+    at = (*one.at, "symbols")
+    if isinstance(listed, str):
+        if listed not in groups:
+            hint = near(listed, groups) or f"a single symbol is written [{listed}]"
+            said = f"there is no symbol group '{listed}'"
+            yield Problem(*loaded.locate(at), said, hint)
+        listed = groups.get(listed, ())
+    names = open_names(one.component)
+    if listed and "symbol" not in names:
+        said = f"{one.name} has no {{symbol}} in its keys: symbols mean nothing to it"
+        yield Problem(*loaded.locate(at), said, "leave them out")
+    twice = next((symbol for symbol, count in Counter(listed).items() if count > 1), None)
+    if twice is not None:
+        yield Problem(*loaded.locate(at), f"'{twice}' is listed twice")
+    for name in one.config.values:
+        if name not in names:
+            hint = near(name, names) or f"there is {', '.join(names) or 'none'}"
+            place = loaded.locate((*one.at, "values", name))
+            yield Problem(*place, f"{one.name} has no {{{name}}} in its keys", hint)
+
+
+def place_of(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int]:
+    """Where what is wrong with it is told: the config's entry, else its file."""
+    if is_written(one, loaded):
+        return loaded.locate(one.at)
+    return plugins.files.get(one.name, one.name), 1, 1
+
+
+def is_meant(one: Wanted, loaded: Loaded) -> bool:
+    """Whether a person asked for it: in the config, or by a file in their own `plugins/`.
+
+    What ships and finds nothing to do is silent.
+    """
+    if is_written(one, loaded):
+        return True
+    file = getattr(sys.modules.get(one.component.__module__), "__file__", None)
+    own = loaded.location.home / "plugins"
+    return file is not None and own != shipped_home() / "plugins" and Path(file).is_relative_to(own)
+
+
+def is_written(one: Wanted, loaded: Loaded) -> bool:
+    """Whether the config names it."""
+    section: Any = loaded.written.get(str(one.at[0]))
+    return isinstance(section, Mapping) and one.at[1] in section
+
+
+def _unknown(
+    name: str, at: TreePath, loaded: Loaded, plugins: Plugins, kind: str = "component"
+) -> Problem:
+    known = [
+        one
+        for one, component in plugins.components.items()
+        if (kind == "strategy") == issubclass(component, Strategy)
+    ]
+    hint = near(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
+    return Problem(*loaded.locate(at), f"there is no {kind} '{name}'", hint)

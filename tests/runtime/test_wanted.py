@@ -1,0 +1,151 @@
+"""What the config can say wrongly of components, each told at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from quanticity.config.loader import load
+from quanticity.runtime.whole import Whole, whole_of
+
+CONFIG = """\
+symbol_groups: {few: [SPY, QQQ]}
+data_sources:
+  vendor:
+    base_url: "https://vendor.invalid"
+    endpoints:
+      chain:
+        path: "/chain/{symbol}"
+        symbols: few
+        interval_seconds: 60
+        redis_key: "raw:v:chain:{symbol}"
+        ttl_seconds: 180
+"""
+PLUGIN = """
+from quanticity.api import Analytic, Key, Spec, field
+
+class Params(Spec):
+    size: int = field(1, ge=1, help="a size")
+
+class First(Analytic):
+    name = "first"
+    Params = Params
+    reads = {"chain": Key("raw:v:chain:{symbol}", 60)}
+    writes = {"out": Key("analytics:first:{symbol}")}
+
+    def compute(self, inputs, state, now):
+        return {}, state
+"""
+BOTH = ["first:QQQ", "first:SPY"]
+GAMMA = "plugin: gamma_scalp_0dte\nsymbols: [SPY]\n"
+
+
+def whole(tmp_path: Path, more: str = "", plugin: str = PLUGIN, **strategies: str) -> Whole:
+    (tmp_path / "config" / "strategies").mkdir(parents=True)
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "config" / "data_sources.yaml").write_text(CONFIG + more)
+    (tmp_path / "plugins" / "own.py").write_text(plugin)
+    for name, text in strategies.items():
+        (tmp_path / "config" / "strategies" / f"{name}.yaml").write_text(text)
+    return whole_of(load(tmp_path / "config", "dev", {}))
+
+
+def ids(found: Whole) -> list[str]:
+    return sorted(one.id for one in found.bound.bindings)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("symbols: fwe", "12:22: there is no symbol group 'fwe'; did you mean 'few'?"),
+        ("symbols: SPY", "12:22: there is no symbol group 'SPY'; a single symbol is written [SPY]"),
+        ("symbols: [SPY, SPY]", "12:22: 'SPY' is listed twice"),
+        ("values: {expiry: [a]}", "12:31: first has no {expiry} in its keys; there is symbol"),
+        ("symbols: ['S Y']", "12:14: first:S Y: no value for a placeholder of its 'chain'"),
+    ],
+)
+def test_an_entry_that_is_wrong_is_told_and_does_not_run(
+    tmp_path: Path, entry: str, said: str
+) -> None:
+    found = whole(tmp_path, f"components: {{first: {{{entry}}}}}\n")
+    (problem,) = found.problems
+    assert str(problem).startswith(f"data_sources.yaml:{said}")
+    assert ids(found) == []
+    assert found.bound.refused == {"first"}
+
+
+@pytest.mark.parametrize(
+    "entry", ["", "{params: }", "{symbols: few}", "{values: {symbol: [QQQ, SPY]}}"]
+)
+def test_what_is_left_empty_has_its_default(tmp_path: Path, entry: str) -> None:
+    found = whole(tmp_path, f"components: {{first: {entry}}}\n")
+    assert (ids(found), found.problems) == (BOTH, ())
+
+
+def test_a_strategy_is_no_component_of_the_config(tmp_path: Path) -> None:
+    found = whole(tmp_path, "components: {gamma_scalp_0dte: {symbols: [SPY]}}\n")
+    (problem,) = found.problems
+    assert "'gamma_scalp_0dte' is a strategy; its place is strategies/" in str(problem)
+
+
+def test_a_strategy_of_two_files_runs_for_the_symbols_of_both(tmp_path: Path) -> None:
+    two = {"a": GAMMA, "b": GAMMA.replace("SPY", "QQQ")}
+    found = whole(tmp_path, **two)
+    assert [name for name in ids(found) if "gamma" in name] == [
+        "gamma_scalp_0dte:QQQ",
+        "gamma_scalp_0dte:SPY",
+    ]
+
+
+def test_the_same_strategy_and_symbol_in_two_files_is_told(tmp_path: Path) -> None:
+    found = whole(tmp_path, a=GAMMA, b=GAMMA)
+    (problem,) = [one for one in found.problems if "twice" in one.message]
+    assert str(problem).startswith("strategies/b.yaml:1:1: gamma_scalp_0dte:SPY is there twice")
+
+
+def test_a_symbol_group_of_a_strategy_that_was_misspelt_ran_it_for_all(tmp_path: Path) -> None:
+    found = whole(tmp_path, a=GAMMA.replace("[SPY]", "fwe"))
+    (problem,) = found.problems
+    assert str(problem) == (
+        "strategies/a.yaml:2:1: there is no symbol group 'fwe'; did you mean 'few'?"
+    )
+    assert ids(found) == BOTH
+
+
+def test_a_constructor_that_raises_stopped_all_bindings(tmp_path: Path) -> None:
+    text = PLUGIN + "\n    def __init__(self, params, values):\n        raise ValueError('no')\n"
+    other = PLUGIN.replace("first", "second").replace("First", "Second")
+    found = whole(tmp_path, plugin=text + other)
+    assert ids(found) == ["second:QQQ", "second:SPY"]
+    (problem,) = found.problems
+    assert "first cannot be made: ValueError: no" in str(problem)
+
+
+def test_over_a_parameter_that_is_no_list_stopped_all_bindings(tmp_path: Path) -> None:
+    text = PLUGIN.replace(", 60)", ', 60, over="size")').replace("first:{symbol}", "first")
+    found = whole(tmp_path, plugin=text)
+    (problem,) = found.problems
+    assert "goes over 'size', which must be a parameter that lists values" in str(problem)
+
+
+def test_events_cannot_be_written_where_a_feed_writes_its_value(tmp_path: Path) -> None:
+    text = PLUGIN.replace("Analytic, Key", "Analytic, Key, Kind").replace(
+        'Key("analytics:first:{symbol}")', 'Key("raw:v:chain:{symbol}", kind=Kind.EVENTS)'
+    )
+    (problem,) = whole(tmp_path, plugin=text).problems
+    assert "writes raw:v:chain:QQQ as events, vendor.chain as latest" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return 3", "lint_config gave 3; return a list of Problems"),
+        ("return [3]", "lint_config gave 3, which is no Problem"),
+        ("raise KeyError('x')", "its hook lint_config raised KeyError: 'x'"),
+    ],
+)
+def test_a_rule_of_a_plugin_that_fails_is_told(tmp_path: Path, body: str, said: str) -> None:
+    text = PLUGIN + f"\ndef lint_config(config):\n    {body}\n"
+    (problem,) = whole(tmp_path, plugin=text).problems
+    assert said in str(problem)
