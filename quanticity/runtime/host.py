@@ -21,7 +21,8 @@ from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
 from quanticity.store.ports import Store
 
 OnProblems = Callable[[Sequence[Problem]], None]
-_SETTLE = 0.25
+# A burst of edits is taken over once. An edit by hand is live here within a second all the same.
+_SETTLE = 0.6
 _START_PATIENCE = 60.0
 _TRIES = 3
 _LOOK_EVERY = 0.02
