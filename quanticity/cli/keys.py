@@ -10,7 +10,7 @@ from rich.table import Table
 
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
-from quanticity.cli.missing import why_missing
+from quanticity.cli.missing import why_missing, why_not_written
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -25,6 +25,7 @@ from quanticity.cli.words import seconds
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.logs import redact
+from quanticity.runtime.health import COMPONENTS_KEY
 from quanticity.spec import near
 from quanticity.store.redis_store import RedisStore
 
@@ -108,10 +109,16 @@ async def _why(store: RedisStore, place: Place, key: str) -> str:
         waits = why_missing(key, loaded.effective, loaded.root.aggregates, status)
     if waits:
         return redact(f"no value yet under '{key}': {waits}")
+    plugins = await store.get_raw(COMPONENTS_KEY)
+    running = None if plugins is None else orjson.loads(plugins)
+    waits = why_not_written(key, running, running["at"] if running else 0.0)
+    if waits:
+        return redact(f"no value yet under '{key}': {waits}")
     names = {name for name, _ in await store.keys("*")}
     names.update(row["key"] for row in (status["feeds"] if status else ()))
     hint = near(key, names)
-    return f"no value under '{key}', and no feed fills it" + (f"; {hint}" if hint else "")
+    nobody = "no feed fills it and no component writes it"
+    return f"no value under '{key}', and {nobody}" + (f"; {hint}" if hint else "")
 
 
 def _pretty(raw: bytes) -> str:

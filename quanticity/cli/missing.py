@@ -41,6 +41,27 @@ def why_missing(
     return ""
 
 
+def why_not_written(key: str, components: Mapping[str, Any] | None, now: float) -> str:
+    """One sentence about the component that writes `key`; empty where none does.
+
+    `components` is what the runtime tells of itself, as `runtime:components` holds it.
+    """
+    for row in components["components"] if components else ():
+        if key in row["writes"]:
+            said = f"the component {row['id']} writes it"
+            if row["status"] == "held":
+                again = seconds(max(0.0, row["until"] - now))
+                return f"{said}; it failed, and is tried again in {again}: {row['reason']}"
+            if row["reason"]:
+                return f"{said}; it waits: {row['reason']}"
+            if row["runs"]:
+                return (
+                    f"{said}; it ran {row['runs']:,} times, and so far had nothing to write there"
+                )
+            return f"{said}; it has not run yet"
+    return ""
+
+
 def _patterns(endpoint: EffectiveEndpoint) -> tuple[str, str]:
     spec = endpoint.endpoint
     return spec.redis_key, spec.output_key or output_key(spec.redis_key)

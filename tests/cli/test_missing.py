@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quanticity.cli.missing import why_missing
+from quanticity.cli.missing import why_missing, why_not_written
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -108,3 +108,39 @@ def test_no_alert_is_good_news() -> None:
 
 def test_a_key_that_nothing_fills_is_nobodys() -> None:
     assert said("raw:other") == ""
+
+
+def row(**more: Any) -> dict[str, Any]:
+    return {
+        "components": [
+            {
+                "id": "exposure:SPY",
+                "status": "ok",
+                "reason": "",
+                "until": None,
+                "runs": 0,
+                "writes": ["options:SPY:gex"],
+                **more,
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (row(), "it has not run yet"),
+        (row(runs=1200), "it ran 1,200 times, and so far had nothing to write there"),
+        (row(status="waiting", reason="chain (raw:x:SPY) is missing"), "it waits: chain (raw:x:S"),
+        (
+            row(status="held", reason="ValueError: no", until=130.0),
+            "it failed, and is tried again in 30 s: ValueError: no",
+        ),
+    ],
+)
+def test_a_key_of_a_component_says_what_that_waits_for(told: dict[str, Any], said: str) -> None:
+    found = why_not_written("options:SPY:gex", told, 100.0)
+    assert found.startswith("the component exposure:SPY writes it; ")
+    assert said in found
+    assert why_not_written("options:QQQ:gex", told, 100.0) == ""
+    assert why_not_written("options:SPY:gex", None, 0.0) == ""
