@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.recorded import MAPPING, Played, Recorded
 from quanticity.sim.vendors.registry import SHIPPED
 from quanticity.sim.vendors.vendor import Answer
+from tests.sim.vendors.asking import TEN_OCLOCK
 from tests.sim.vendors.contract_bites import mistyped, promised, without
 from tests.sim.vendors.engine import CONFIG, ROOT, Engine, shipped, with_engine
 
@@ -36,6 +38,8 @@ ERRORS = {played.name: played for played in RECORDED.errors} if RECORDED else {}
 needs_bodies = pytest.mark.skipif(
     not PRESENT, reason="the recorded bodies are not here: shared/vendor/recorded is missing"
 )
+# In market hours a recording is rightly told to be old: what it keeps is looked at on a Sunday.
+SUNDAY = datetime(2026, 10, 18, 14, tzinfo=UTC).timestamp()
 FAST = {"windows": [{"limit": 500, "seconds": 1}], "shares": None, "max_in_flight": None}
 
 
@@ -89,9 +93,9 @@ def loaded(tmp_path_factory):
     return shipped(tmp_path_factory.mktemp("recorded"), overlay())
 
 
-def run(talk: Callable[[Engine], Awaitable[Any]], loaded: Loaded) -> Any:
+def run(talk: Callable[[Engine], Awaitable[Any]], loaded: Loaded, at: float = SUNDAY) -> Any:
     limits = {vendor.name: VendorLimits(windows=((500, 1.0),)) for vendor in SHIPPED}
-    return with_engine(talk, loaded, paced=True, recorded=RECORDED, limits=limits)
+    return with_engine(talk, loaded, at=at, paced=True, recorded=RECORDED, limits=limits)
 
 
 def feed_of(engine: Engine, played: Played) -> Feed:
@@ -148,6 +152,19 @@ def test_a_recorded_body_flows_through_the_engine_and_keeps_its_contract(name, s
         pattern = given.output_key or given.redis_key.replace("raw:", "feed:", 1)
         expected.add(pattern.format(**recording.values))
     assert result.keys == expected
+
+
+@needs_bodies
+def test_a_recording_that_is_old_is_told_in_market_hours(loaded):
+    played = SUCCESSES["alpha_vantage-lib/mock_time_series.json"]
+
+    async def talk(engine: Engine) -> list[str]:
+        RECORDED.play(played)
+        return [str(drift) for drift in await engine.run(feed_of(engine, played))]
+
+    (told,) = run(talk, loaded, at=TEN_OCLOCK)
+    assert "Last Refreshed: the latest time is" in told
+    assert run(talk, loaded) == []
 
 
 @needs_bodies
