@@ -14,7 +14,7 @@ from quanticity.cli.options import ConfigOption, EnvOption, resolve
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.runtime.drawing import as_mermaid, as_svg, as_text
-from quanticity.runtime.graph import Graph
+from quanticity.runtime.graph import Graph, with_all_feeds
 from quanticity.runtime.whole import whole_of
 
 
@@ -39,6 +39,9 @@ def graph(
         GraphFormat,
         typer.Option("--format", help="text for a terminal, a picture, or json for programs."),
     ] = GraphFormat.TEXT,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the feeds that no component reads.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write it there.")
     ] = None,
@@ -49,7 +52,10 @@ def graph(
     """
     place = resolve(env, config, None)
     whole = whole_of(load(place.location.base, place.env))
-    text = drawn(whole.graph, format)
+    picture = whole.graph
+    if everything:
+        picture = with_all_feeds(picture, whole.loaded.effective)
+    text = drawn(picture, format)
     if out is None:
         typer.echo(text)
     else:

@@ -45,6 +45,12 @@ def as_text(graph: Graph) -> Iterator[str]:
             lines.append(f"is read by {', '.join(readers)}")
         for number, line in enumerate(lines):
             yield f"  {'└─' if number == len(lines) - 1 else '├─'} {line}"
+    unread = [node for node in graph.nodes if node.kind == FEED and not graph.readers(node.name)]
+    if unread:
+        yield "feeds that no component reads"
+        for node in unread:
+            why = f" (off: {node.off})" if node.off else ""
+            yield f"  {node.name} writes {', '.join(node.writes)}{why}"
 
 
 def as_mermaid(graph: Graph) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from quanticity.component import Component
+from quanticity.config.effective import Effective
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.declared import kind_of
 from quanticity.runtime.known_keys import SYSTEM, SYSTEM_KEYS, KnownKeys
@@ -99,6 +100,18 @@ def graph_of(bindings: Sequence[Binding], known: KnownKeys) -> Graph:
         keys = tuple(dict.fromkeys(edge.key for edge in edges if edge.writer == name))
         nodes.append(Node(name, kind, 1, 0, off.get(name, ""), keys))
     return Graph(sorted(nodes, key=lambda node: (node.column, node.name)), edges)
+
+
+def with_all_feeds(graph: Graph, effective: Effective) -> Graph:
+    """The same with the feeds that no component reads."""
+    there = {node.name for node in graph.nodes}
+    more = [
+        Node(one.id, FEED, off=one.off or "", writes=(one.endpoint.redis_key,))
+        for one in effective.endpoints()
+        if one.id not in there
+    ]
+    nodes = sorted([*graph.nodes, *more], key=lambda node: (node.column, node.name))
+    return Graph(nodes, graph.edges)
 
 
 def _reads(

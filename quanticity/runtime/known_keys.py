@@ -9,9 +9,9 @@ from itertools import product
 from typing import TypeVar
 
 from quanticity.config.effective import EffectiveEndpoint
+from quanticity.config.lint.keys import output_key
 from quanticity.config.loaded import Loaded
 from quanticity.model import Kind, bind, placeholders
-from quanticity.store.names import output_key
 
 _MOST = 2000
 T = TypeVar("T", bound=str)
@@ -75,10 +75,11 @@ def keys_of_feeds(loaded: Loaded) -> KnownKeys:
     known = KnownKeys()
     for one in loaded.effective.endpoints():
         spec = one.endpoint
-        output = spec.output_key or output_key(spec.redis_key)
+        output = output_key(one)
         for values in _values(one):
             known.add(bind(spec.redis_key, values), one.id, one.off, spec.kind)
-            known.add(bind(output, values), one.id, one.off)
+            if output is not None:
+                known.add(bind(output, values), one.id, one.off)
     for name, aggregate in loaded.root.aggregates.items():
         symbols = {
             symbol

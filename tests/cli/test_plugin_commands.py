@@ -27,6 +27,14 @@ class Twice(Analytic):
     def compute(self, inputs, state, now):
         return {"twice": {"factor": self.params.factor}}, None
 '''
+UNREAD = """\
+      calm:
+        enabled: false
+        path: "/calm"
+        interval_seconds: 60
+        redis_key: "raw:uw:calm"
+        ttl_seconds: 180
+"""
 STRATEGY = """
 symbols: [SPY]
 tests:
@@ -122,6 +130,15 @@ def test_graph_is_drawn_in_each_format_and_into_a_file(home: Path) -> None:
     assert (home / "graph.svg").read_text().startswith("<svg")
     said = ask("graph", "--out", "nowhere/graph.svg", cwd=home)
     assert (said.status, "cannot be written" in said.err) == (1, True)
+
+
+def test_graph_shows_the_feeds_that_nobody_reads_where_asked(home: Path) -> None:
+    replaced(home, "      stock_state:", UNREAD + "      stock_state:", "config/data_sources.yaml")
+    assert "uw:calm" not in ask("graph", cwd=home).out
+    said = ask("graph", "--all", cwd=home)
+    assert "  unusual_whales.calm writes raw:uw:calm (off: disabled in the config)" in said.out
+    nodes = json.loads(ask("graph", "--all", "--format", "json", cwd=home).out)["nodes"]
+    assert "unusual_whales.calm" in [node["name"] for node in nodes]
 
 
 def test_what_cannot_be_joined_is_told_and_the_rest_is_drawn(home: Path) -> None:

@@ -113,6 +113,13 @@ def test_a_symbol_group_of_a_strategy_that_was_misspelt_ran_it_for_all(tmp_path:
     assert ids(found) == BOTH
 
 
+def test_a_key_that_only_a_transform_would_write_passed_as_written(tmp_path: Path) -> None:
+    text = PLUGIN.replace("raw:v:chain", "feed:v:chain")
+    more = "components: {first: {symbols: [SPY]}}\n"
+    (problem,) = whole(tmp_path, more, plugin=text).problems
+    assert "nothing writes feed:v:chain:SPY; did you mean 'raw:v:chain:SPY'?" in str(problem)
+
+
 def test_a_constructor_that_raises_stopped_all_bindings(tmp_path: Path) -> None:
     text = PLUGIN + "\n    def __init__(self, params, values):\n        raise ValueError('no')\n"
     other = PLUGIN.replace("first", "second").replace("First", "Second")
