@@ -27,6 +27,7 @@ from quanticity.feeds.feed import Feed
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
+from quanticity.heap import settle
 from quanticity.pace.limits import budget_spec
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.schedule import Scheduler
@@ -143,9 +144,14 @@ class Contenders:
         return seconds * 1000 / self._count
 
     def ours(self, contract: str | None, *, durable: bool) -> float:
-        """Scheduler, limits, feeds, contract, store."""
+        """Scheduler, limits, feeds, contract, store; the collector set as `run` sets it."""
         feeds = self._feeds.get(contract) or self._new_feeds(contract)
-        seconds = self._runner.run(self._schedule(feeds, self._count, durable=durable))
+        usual = gc.get_threshold()
+        settle()
+        try:
+            seconds = self._runner.run(self._schedule(feeds, self._count, durable=durable))
+        finally:
+            gc.set_threshold(*usual)
         failed = next((feed.stats.error for feed in feeds if feed.stats.error), "")
         if failed:
             raise RuntimeError(failed)
@@ -204,7 +210,6 @@ class Contenders:
         jobs = [counted(feed.job()) for feed in feeds]
         limits = RateLimits(requests_per_minute=1_000_000, max_in_flight=IN_FLIGHT)
         pacer.replace(jobs, {budget: budget_spec(limits)})
-        gc.collect()
         began = time.process_time()
         running = asyncio.create_task(pacer.run())
         await asyncio.wait_for(enough.wait(), _PATIENCE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from quanticity.cli.words import seconds
 from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
+from quanticity.heap import settle
 from quanticity.logs import configure, redact
 from quanticity.runtime.config_recipe import recipe_of
 
@@ -111,9 +111,7 @@ async def _run(
         _say_why(error)
         await app.stop()
         return True
-    # What stands now stays: the collector need not walk thousands of feeds again and again.
-    gc.collect()
-    gc.freeze()
+    settle()
     if board is not None:
         board.start()
     began = wall.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import sys
 from collections.abc import Mapping, MutableSequence
 from multiprocessing.connection import Connection
@@ -12,6 +11,7 @@ from typing import Any
 
 from quanticity.clock import MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.heap import settle
 from quanticity.runtime.ages import PlainAges
 from quanticity.runtime.process import End, Post, begin, listen
 from quanticity.runtime.pulse import Pulse
@@ -56,9 +56,7 @@ async def _serve(
         _name(line, worker, built.bindings)
         await worker.start(built)
         line.send(("started", tuple(built.problems)))
-        # What is there now stays: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
+        settle()
         async with asyncio.TaskGroup() as group:
             group.create_task(_obey(orders, worker, line, group))
             group.create_task(_report(worker, line))
