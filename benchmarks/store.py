@@ -18,6 +18,7 @@ from benchmarks.measure import Row, cpu_seconds, median_in_turns, ratio
 from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.model import Write
+from quanticity.pace.endings import Endings
 from quanticity.pace.ports import Ask, Span
 from quanticity.store.opening import open_ledger, open_store
 from quanticity.store.redis_store import RedisStore
@@ -65,7 +66,7 @@ def _rows(runner: asyncio.Runner, store: RedisStore) -> list[Row]:
         async def one(number: int) -> None:
             names = [f"p:{number * size + index}" for index in range(size)]
             await ledger.take("bench", spans, None, [Ask(name, 15.0) for name in names], 60.0)
-            await ledger.release("bench", names, names, [])
+            await ledger.release("bench", Endings(names, names))
 
         return one
 

@@ -166,21 +166,24 @@ class Account:
         try:
             while (self._granted or self._ended) and not self.away:
                 granted, self._granted = self._granted, []
+                ended, self._ended = self._ended, Endings()
                 try:
-                    await self._tell_ended()
                     if granted:
-                        await self._take(granted)
+                        await self._take(granted, ended)
+                    else:
+                        await self._ledger.release(self._budget.name, ended)
                 except StoreError:
+                    self._ended = ended.and_then(self._ended)
                     self._lost_with(granted)
         finally:
             self._talking = False
 
-    async def _take(self, granted: Granted) -> None:
+    async def _take(self, granted: Granted, ended: Endings) -> None:
         budget, gate = self._budget, self._budget.gate
         asks = [Ask(slot.id, slot.hold) for _, slot in granted]
         look = self._look()
         cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
-        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look)
+        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look, ended)
         self._learn(grant)
         if grant.granted < len(granted):
             for claim, slot in granted[grant.granted :]:
@@ -229,15 +232,10 @@ class Account:
     async def _tell_ended(self) -> None:
         ended, self._ended = self._ended, Endings()
         try:
-            await self._send(ended)
+            await self._ledger.release(self._budget.name, ended)
         except StoreError:
             self._ended = ended.and_then(self._ended)
             raise
-
-    async def _send(self, ended: Endings) -> None:
-        if ended:
-            told = self._budget.name, ended.headers, ended.done, ended.unsent
-            await self._ledger.release(*told)
 
     def _lost(self) -> None:
         if not self.away:

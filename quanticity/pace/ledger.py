@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
+from quanticity.pace.endings import Endings
 from quanticity.pace.ports import Ask, Grant, Held, Span
 
 
@@ -36,8 +37,11 @@ class MemoryLedger:
         in_flight: int | None,
         asks: Sequence[Ask],
         look: float,
+        ended: Endings | None = None,
     ) -> Grant:
         """Write as many of `asks`, in order, as every span and the cap in flight allow."""
+        if ended is not None:
+            await self.release(budget, ended)
         book, now = self._open(budget)
         self._prune(book, spans, now)
         granted = 0
@@ -63,23 +67,17 @@ class MemoryLedger:
             sum(1 for at in book.asked.values() if at > now - look),
         )
 
-    async def release(
-        self,
-        budget: str,
-        headers: Sequence[str],
-        done: Sequence[str],
-        unsent: Sequence[str],
-    ) -> None:
+    async def release(self, budget: str, ended: Endings) -> None:
         """Tell what became of slots."""
         book, now = self._open(budget)
-        for one in headers:
+        for one in ended.headers:
             if one in book.bases:
                 book.bases[one] = min(book.bases[one], now)
                 if one in book.in_flight:
                     book.in_flight[one] = now + book.holds.get(one, 0.0)
-        for one in (*done, *unsent):
+        for one in (*ended.done, *ended.unsent):
             book.in_flight.pop(one, None)
-        for one in unsent:
+        for one in ended.unsent:
             book.bases.pop(one, None)
             book.holds.pop(one, None)
 

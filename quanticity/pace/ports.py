@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from quanticity.model import Priority
+from quanticity.pace.endings import Endings
 
 
 class Slot(Protocol):
@@ -178,26 +179,18 @@ class Ledger(Protocol):
         in_flight: int | None,
         asks: Sequence[Ask],
         look: float,
+        ended: Endings | None = None,
     ) -> Grant:
         """Write as many of `asks`, in order, as every span and the cap in flight allow.
 
-        An id that is written already is granted again, once (a repeat after a lost answer).
-        Slots older than the longest span may be forgotten.
+        What `ended` is told first, in the same exchange. An id that is written already is
+        granted again, once (a repeat after a lost answer). Slots older than the longest span
+        may be forgotten.
         """
         ...
 
-    async def release(
-        self,
-        budget: str,
-        headers: Sequence[str],
-        done: Sequence[str],
-        unsent: Sequence[str],
-    ) -> None:
-        """Tell what became of slots: headers came now, place in flight free, never sent.
-
-        `headers` sets the base to now where that is earlier than it was; a slot that was lost
-        is told only `done`, and keeps its base. Unknown ids are ignored.
-        """
+    async def release(self, budget: str, ended: Endings) -> None:
+        """Tell what became of slots. Telling it again, after a lost answer, changes nothing."""
         ...
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:

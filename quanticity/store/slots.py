@@ -13,6 +13,7 @@ from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
+from quanticity.pace.endings import Endings
 from quanticity.pace.ports import Ask, Grant, Held, Span
 from quanticity.store.address import Address
 from quanticity.store.link import Link, Locate
@@ -28,6 +29,9 @@ _MARGIN = 60.0
 # so that a loop of ours that was held up is never taken for silence.
 _PATIENCE = 1.0
 _LONGEST_WINDOW = 32 * 86_400.0
+
+_Call = tuple[str, Sequence[str], Sequence[Argument]]
+"""A script, its keys, and its arguments."""
 
 
 class _Script:
@@ -70,8 +74,11 @@ class RedisLedger:
         in_flight: int | None,
         asks: Sequence[Ask],
         look: float,
+        ended: Endings | None = None,
     ) -> Grant:
         """Write as many of `asks`, in order, as every span and the cap in flight allow."""
+        # What ended goes out in the same write: a send and an answer cost more than a slot does.
+        calls = [] if ended is None else self._releases(budget, ended)
         process = _process(asks[0].id) if asks else ""
         longest = max([look, *(span.length for span in spans)])
         hold = max((ask.hold for ask in asks), default=0.0)
@@ -89,8 +96,10 @@ class RedisLedger:
             values += (span.usable, _micro(span.length), since, until)
         for ask in asks:
             values += (ask.id, _micro(ask.hold))
-        answer = await self._run(TAKE, [slots_key(budget)], values)
-        granted, now, retry, flying, processes, counts, others = answer
+        answers = await self._run(*calls, (TAKE, [slots_key(budget)], values))
+        granted, now, retry, flying, processes, counts, others = answers[-1]
+        if ended is not None:
+            self._forget(ended)
         for ask in asks[:granted]:
             self._holds[ask.id] = _micro(ask.hold)
         return Grant(
@@ -103,20 +112,32 @@ class RedisLedger:
             processes=processes,
         )
 
-    async def release(
-        self, budget: str, headers: Sequence[str], done: Sequence[str], unsent: Sequence[str]
-    ) -> None:
-        """Tell what became of slots: headers came now, place in flight free, never sent."""
-        told: dict[str, tuple[list[str], list[str], list[str]]] = defaultdict(lambda: ([], [], []))
-        for place, ids in enumerate((headers, done, unsent)):
-            for slot in ids:
-                told[_process(slot)][place].append(slot)
-        for process, (came, ended, back) in told.items():
+    async def release(self, budget: str, ended: Endings) -> None:
+        """Tell what became of slots."""
+        if ended:
+            await self._run(*self._releases(budget, ended))
+            self._forget(ended)
+
+    def _releases(self, budget: str, ended: Endings) -> list[_Call]:
+        """What is to be run to tell it: a call for each process whose slots are among them."""
+        told: dict[str, Endings] = defaultdict(Endings)
+        for slot in ended.headers:
+            told[_process(slot)].headers.append(slot)
+        for slot in ended.done:
+            told[_process(slot)].done.append(slot)
+        for slot in ended.unsent:
+            told[_process(slot)].unsent.append(slot)
+        calls: list[_Call] = []
+        for process, its in told.items():
             key = f"{slots_key(budget)}:{process}"
-            values: list[Argument] = [len(came), len(ended), *came, *ended, *back]
-            values += [self._holds.get(slot, 0) for slot in came]
-            await self._run(RELEASE, [key, f"{key}:flight"], values)
-        for slot in (*done, *unsent):
+            values: list[Argument] = [len(its.headers), len(its.done)]
+            values += (*its.headers, *its.done, *its.unsent)
+            values += [self._holds.get(slot, 0) for slot in its.headers]
+            calls.append((RELEASE, [key, f"{key}:flight"], values))
+        return calls
+
+    def _forget(self, ended: Endings) -> None:
+        for slot in (*ended.done, *ended.unsent):
             self._holds.pop(slot, None)
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
@@ -127,12 +148,13 @@ class RedisLedger:
         index = slots_key(budget)
         for process, values in slots.items():
             life = round(_LONGEST_WINDOW * 1000)
-            await self._run(ADD, [index, f"{index}:{process}"], [process, life, *values])
+            await self._run((ADD, [index, f"{index}:{process}"], [process, life, *values]))
 
     async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
         """All slots whose base is later than now - `length` (seconds), or those of others."""
         values: list[Argument] = [_micro(length), _SILENCE, process, _micro(look)]
-        now, bases, flights, there = await self._run(HELD, [slots_key(budget)], values)
+        (answer,) = await self._run((HELD, [slots_key(budget)], values))
+        now, bases, flights, there = answer
         return Held(
             now=now / _MICRO,
             bases=tuple(base / _MICRO for base in sorted(bases)),
@@ -140,27 +162,27 @@ class RedisLedger:
             processes=there,
         )
 
-    async def _run(self, script: str, keys: Sequence[str], values: Sequence[Argument]) -> Any:
+    async def _run(self, *calls: _Call) -> list[Any]:
+        """The answers of scripts that are run in order, all sent at once."""
         wire = self._link.wire
         if wire is None:
             raise StoreUnavailable("the store is away; slots are counted in this process only")
-        command: tuple[Argument, ...] = (
-            "EVALSHA",
-            self._scripts[script].sha,
-            len(keys),
-            *keys,
-            *values,
-        )
+        commands: list[tuple[Argument, ...]] = [
+            ("EVALSHA", self._scripts[script].sha, len(keys), *keys, *values)
+            for script, keys, values in calls
+        ]
         try:
-            try:
-                return await wire.call(*command)
-            except Refused as refused:
-                if refused.code != "NOSCRIPT":
-                    raise
+            answers = await wire.exchange(*commands)
+            if any(isinstance(one, Refused) and one.code == "NOSCRIPT" for one in answers):
+                # Those that ran are run again: each of these scripts is the same twice as once.
                 await self._load(wire)
-                return await wire.call(*command)
+                answers = await wire.exchange(*commands)
         except Refused as refused:
-            raise StoreUnavailable(f"the store refuses to hold slots: {refused}") from None
+            raise _refused(refused) from None
+        for answer in answers:
+            if isinstance(answer, Refused):
+                raise _refused(answer)
+        return answers
 
     async def _greet(self, wire: Wire, address: Address) -> None:
         await self._load(wire)
@@ -168,6 +190,10 @@ class RedisLedger:
     async def _load(self, wire: Wire) -> None:
         for script in self._scripts.values():
             await wire.call("SCRIPT", "LOAD", script.text)
+
+
+def _refused(refused: Refused) -> StoreUnavailable:
+    return StoreUnavailable(f"the store refuses to hold slots: {refused}")
 
 
 def _micro(seconds: float) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -115,6 +115,30 @@ class Wire(asyncio.Protocol):
                 future.set_result(answer)
 
         self.send(pack(arguments), settle)
+        return future
+
+    def exchange(self, *commands: Sequence[Argument]) -> asyncio.Future[list[Any]]:
+        """Send commands in one write and wait for all their answers, in order.
+
+        A refusal is an answer like others; raises `StoreUnavailable` where the wire is lost.
+        """
+        future: asyncio.Future[list[Any]] = self._loop.create_future()
+        answers: list[Any] = []
+
+        def gather(answer: Any) -> None:
+            if future.done():
+                return
+            if isinstance(answer, StoreUnavailable):
+                future.set_exception(answer)
+                return
+            answers.append(answer)
+            if len(answers) == len(commands):
+                future.set_result(answers)
+
+        if self._open:
+            self._waiting.extend([gather] * (len(commands) - 1))
+        pieces = [piece for command in commands for piece in pack(command)]
+        self.send([b"".join(pieces)], gather)
         return future
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quanticity.clock import Clock, MarketCalendar, VirtualClock, run_virtual
 from quanticity.errors import StoreUnavailable
 from quanticity.model import Priority
+from quanticity.pace.endings import Endings
 from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Ask, Grant, Held, Span, Word
@@ -47,20 +48,19 @@ class Wire:
         in_flight: int | None,
         asks: Sequence[Ask],
         look: float,
+        ended: Endings | None = None,
     ) -> Grant:
         await self._way()
         self.takes += 1
         self.asks += len(asks)
-        grant = await self._ledger.take(budget, spans, in_flight, asks, look)
+        grant = await self._ledger.take(budget, spans, in_flight, asks, look, ended)
         await self._way()
         return grant
 
-    async def release(
-        self, budget: str, headers: Sequence[str], done: Sequence[str], unsent: Sequence[str]
-    ) -> None:
+    async def release(self, budget: str, ended: Endings) -> None:
         await self._way()
         self.releases += 1
-        await self._ledger.release(budget, headers, done, unsent)
+        await self._ledger.release(budget, ended)
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
         await self._way()
@@ -175,6 +175,21 @@ def test_asks_that_meet_in_one_turn_go_out_as_one() -> None:
     assert wire.asks >= 40
     assert wire.takes <= 3
     assert wire.releases <= 40
+
+
+def test_while_slots_are_asked_for_what_ended_goes_out_with_the_asks() -> None:
+    async def main(clock: VirtualClock) -> Wire:
+        vendor, log = Vendor(clock), Log()
+        wire = Wire(MemoryLedger(clock), clock, 1, 0.002)
+        scheduler = Scheduler(clock, CALENDAR, wire)
+        jobs = [feed(f"f{i}", Priority.CRITICAL, 0.01, vendor, log) for i in range(40)]
+        scheduler.replace(jobs, {"v": BudgetSpec((), max_in_flight=16)})
+        await run_for(scheduler, clock, 5.0)
+        return wire
+
+    wire = run_virtual(main)
+    assert wire.asks > 200
+    assert wire.releases < wire.takes / 4
 
 
 def test_a_restart_waits_for_the_slots_of_the_last_life() -> None:
