@@ -29,6 +29,7 @@ from quanticity.runtime.ages import PlainAges
 from quanticity.runtime.binding import bind
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Built
+from quanticity.runtime.shunned import Shunned
 from quanticity.runtime.supervisor import Supervisor
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
@@ -97,6 +98,9 @@ class Crowd:
     components: tuple[type[Analytic], ...]
     symbols: tuple[str, ...]
     folders: tuple[Path, ...] = ()
+
+    def shun(self, one: Shunned) -> None:
+        """No file, nothing to leave out."""
 
     def build(self, calendar: Calendar) -> Built:
         """Bind all."""

@@ -15,6 +15,7 @@ from quanticity.runtime.bindings import bindings_of
 from quanticity.runtime.hooks import lint
 from quanticity.runtime.loader import PluginFolders, plugin_folders
 from quanticity.runtime.recipe import Built
+from quanticity.runtime.shunned import Shunned
 
 # A process keeps the plugins that it loaded: the next recipe loads only what changed, and what
 # no longer loads stays as it was.
@@ -40,16 +41,23 @@ class ConfigRecipe:
         """Load what is new of the plugins, and bind."""
         loaded = self.loaded
         loaded.secrets.register()
-        home = loaded.location.home
-        if home not in _FOLDERS:
-            _FOLDERS[home] = plugin_folders(loaded.location)
-        folders = _FOLDERS[home]
+        folders = self._kept()
         plugins = folders.refresh()
         bound = bindings_of(loaded, plugins)
         problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
         told = [one for one in problems if one.severity is not Severity.NOTE]
         ages = feed_ages(loaded, calendar, bound.bindings)
         return Built(bound.bindings, ages, told, folders.hooks, frozenset(bound.refused))
+
+    def shun(self, one: Shunned) -> None:
+        """Do not load that version of a file."""
+        self._kept().shun(one)
+
+    def _kept(self) -> PluginFolders:
+        home = self.loaded.location.home
+        if home not in _FOLDERS:
+            _FOLDERS[home] = plugin_folders(self.loaded.location)
+        return _FOLDERS[home]
 
 
 def recipe_of(loaded: Loaded) -> ConfigRecipe:

@@ -17,17 +17,16 @@ from quanticity.errors import ConfigError, Problem, QuanticityError
 from quanticity.runtime.edges import EdgeRow, Edges
 from quanticity.runtime.health import EDGES_KEY
 from quanticity.runtime.process import End, Post, begin, listen
-from quanticity.runtime.pulse import LOADING, NOBODY, Pulse
-from quanticity.runtime.quarantine import Held
+from quanticity.runtime.pulse import LOADING, Pulse
+from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recipe import Recipe
+from quanticity.runtime.rehearsal import rehearse
+from quanticity.runtime.turns import Turns
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
 
 _PUBLISH_EVERY = 1.0
 _LIFE = 15.0
-_LOADING_BUDGET = 30.0
-# An edge that holds up the loop of all edges for so long costs the process a restart.
-_STALL = 5.0
 _BEAT_EVERY = 0.25
 
 
@@ -38,10 +37,10 @@ def main(
     cells: MutableSequence[float],
     line: Connection,
 ) -> None:
-    """Run until the supervisor says so, or is gone. Nobody is held here: an edge is restarted."""
+    """Run until the supervisor says so, or is gone; those in `held` wait until that is over."""
     begin(post)
     try:
-        asyncio.run(_serve(post, recipe, Pulse(cells), line))
+        asyncio.run(_serve(post, recipe, held, Pulse(cells), line))
     except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
         said = (
             str(error) if isinstance(error, QuanticityError) else f"{type(error).__name__}: {error}"
@@ -51,7 +50,9 @@ def main(
         sys.exit(3)
 
 
-async def _serve(post: Post, recipe: Recipe, pulse: Pulse, line: Connection) -> None:
+async def _serve(
+    post: Post, recipe: Recipe, held: Mapping[str, Held], pulse: Pulse, line: Connection
+) -> None:
     if post.http_for is None:
         raise QuanticityError("edges are run without a port to the network")
     store = await open_store(post.store, post.data, post.clock, post.environ)
@@ -66,25 +67,46 @@ async def _serve(post: Post, recipe: Recipe, pulse: Pulse, line: Connection) -> 
         events = await store.newest_events(key, 1)
         return events[-1][0] if events else "0"
 
-    edges = Edges(store, post.clock, calendar, http, newest, environ=post.environ)
+    turns = Turns(pulse, post.clock)
+    turns.install(asyncio.get_running_loop())
+    edges = Edges(
+        store,
+        post.clock,
+        calendar,
+        http,
+        newest,
+        environ=post.environ,
+        turns=turns,
+        quarantine=Quarantine(held),
+    )
 
     def take_over(given: Recipe) -> tuple[Problem, ...]:
-        pulse.begin(LOADING, _LOADING_BUDGET, post.clock.monotonic())
+        pulse.begin(LOADING, post.loading, post.clock.monotonic())
         try:
             built = given.build(calendar)
         except ConfigError as error:
             return error.problems
         finally:
-            pulse.end()
+            turns.beat()
         edges.replace([*built.bindings, *built.still(edges.bindings)])
+        line.send(("names", tuple(turns.names)))
         return tuple(built.problems)
 
+    async def replaced(given: Recipe) -> tuple[Problem, ...]:
+        try:
+            await rehearse(given, calendar, post.loading, post.stack)
+        except ConfigError as error:
+            return error.problems
+        return take_over(given)
+
     try:
+        for one in post.shunned:
+            recipe.shun(one)
         line.send(("started", take_over(recipe)))
         async with asyncio.TaskGroup() as group:
-            group.create_task(_obey(orders, take_over, line))
-            group.create_task(_publish(edges, store, post))
-            group.create_task(_beat(pulse, post))
+            group.create_task(_obey(orders, replaced, line))
+            group.create_task(_publish(edges, store, post, line))
+            group.create_task(_beat(turns, post))
     except* End:
         pass
     finally:
@@ -96,19 +118,24 @@ async def _serve(post: Post, recipe: Recipe, pulse: Pulse, line: Connection) -> 
         await store.close()
 
 
-async def _obey(orders: asyncio.Queue[Any], take_over: Any, line: Connection) -> None:
+async def _obey(orders: asyncio.Queue[Any], replaced: Any, line: Connection) -> None:
     while True:
         order, given = await orders.get()
         if order == "stop":
             raise End
-        line.send(("replaced", take_over(given)))
+        line.send(("replaced", await replaced(given)))
 
 
-async def _publish(edges: Edges, store: RedisStore, post: Post) -> None:
+async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection) -> None:
+    told: Any = edges.quarantine.all
     while True:
+        edges.forgive()
+        if edges.quarantine.all != told:
+            told = edges.quarantine.all
+            line.send(("held", told))
         now = post.clock.now()
-        told = {"at": now, "edges": [shown(row) for row in edges.rows.values()]}
-        store.put_plain(EDGES_KEY, orjson.dumps(told).decode(), _LIFE)
+        fares = {"at": now, "edges": [shown(row) for row in edges.rows.values()]}
+        store.put_plain(EDGES_KEY, orjson.dumps(fares).decode(), _LIFE)
         for row in edges.rows.values():
             if row.running:
                 store.put_plain(f"module:heartbeat:{row.id.partition(':')[0]}", repr(now), _LIFE)
@@ -127,7 +154,7 @@ def shown(row: EdgeRow) -> dict[str, Any]:
     return told
 
 
-async def _beat(pulse: Pulse, post: Post) -> None:
+async def _beat(turns: Turns, post: Post) -> None:
     while True:
-        pulse.begin(NOBODY, _STALL, post.clock.monotonic())
+        turns.beat()
         await post.clock.sleep(_BEAT_EVERY)

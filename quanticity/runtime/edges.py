@@ -1,7 +1,8 @@
 """Edges at work: sources that bring values in, distributors that tell people.
 
 Each is a task of its own. One that raises is started again, with back-off; one that waits holds
-up no other. A new set of bindings replaces the old one without touching those that stay.
+up no other; one that never gives the loop back costs the process a restart, and is held. A new
+set of bindings replaces the old one without touching those that stay.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from quanticity.runtime.distribution import ChannelPace, keys_of, limits_of
 from quanticity.runtime.edge_context import EdgeContext
 from quanticity.runtime.execute import place_of
 from quanticity.runtime.outbox import Outbox
+from quanticity.runtime.quarantine import Quarantine
+from quanticity.runtime.turns import Turns
 from quanticity.store.ports import Store
 
 _LOOK_EVERY = 0.25
@@ -59,13 +62,18 @@ class Edges:
         newest: Newest,
         *,
         environ: Mapping[str, str] = os.environ,
+        turns: Turns | None = None,
+        quarantine: Quarantine | None = None,
     ) -> None:
+        """`turns` shows whose turn it is; who is in `quarantine` starts when it is over."""
+        self.quarantine = quarantine or Quarantine()
         self.rows: dict[str, EdgeRow] = {}
         self._store = store
         self._clock = clock
         self._http = http
         self._newest = newest
         self._environ = environ
+        self._turns = turns
         self._scheduler = Scheduler(clock, calendar)
         self._bindings: dict[str, Binding] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -82,6 +90,7 @@ class Edges:
         for name, old in list(self._bindings.items()):
             if name not in wanted or wanted[name].digest != old.digest:
                 self._tasks.pop(name).cancel()
+                self.quarantine.succeeded(name)
                 del self._bindings[name], self.rows[name]
         if self._pacing is None and wanted:
             self._pacing = asyncio.get_running_loop().create_task(self._scheduler.run())
@@ -105,7 +114,19 @@ class Edges:
         self._bindings[name] = binding
         row = self.rows[name] = EdgeRow(name, kind)
         work = self._keep_going(binding, row)
-        self._tasks[name] = asyncio.get_running_loop().create_task(work, name=name)
+        budget = binding.component.time_budget
+        self._tasks[name] = (
+            asyncio.get_running_loop().create_task(work, name=name)
+            if self._turns is None
+            else self._turns.begin(name, budget, work)
+        )
+
+    def forgive(self) -> None:
+        """Let go of what was against those that have worked well for a while since."""
+        now = self._clock.now()
+        for name, row in self.rows.items():
+            if row.running and now - row.since > _WELL_FOR:
+                self.quarantine.succeeded(name)
 
     async def _keep_going(self, binding: Binding, row: EdgeRow) -> None:
         context = EdgeContext(
@@ -117,6 +138,10 @@ class Edges:
             environ=self._environ,
         )
         in_a_row = 0
+        held = self.quarantine.of(binding.id)
+        if held is not None:
+            row.error, row.where = held.reason, held.where
+            await self._clock.sleep(max(0.0, held.until - self._clock.now()))
         while True:
             row.running, row.since = True, self._clock.now()
             try:

@@ -148,10 +148,14 @@ class Host:
     def _lost(self, lost: Lost) -> None:
         now = self._post.clock.now()
         who = lost.component or "runtime"
-        alert(self._store, "restarted" if not lost.component else "failed", who, lost.why, now)
+        kind = "failed" if lost.component else "restarted"
+        more = {"where": lost.where} if lost.where else {}
+        alert(self._store, kind, who, lost.why, now, **more)
         said = f"{lost.component}: {lost.why}; it is held" if lost.component else lost.why
         logger.debug("host: {}", said)
-        self._on_problems((Problem("", 0, 0, said),))
+        file, _, line = lost.where.rpartition(":")
+        at = (file, int(line), 1) if file else ("", 0, 0)
+        self._on_problems((Problem(*at, said),))
 
 
 def _once(listed: Iterable[Iterable[Problem]]) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ A file that does not load is a problem with its line; what it gave before stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -17,6 +17,8 @@ from quanticity.config.location import Location, shipped_home
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.plugin_file import LoadedPlugin, load_plugin, of_module
+from quanticity.runtime.plugin_paths import bytes_of, plugin_paths
+from quanticity.runtime.shunned import Shunned
 
 GROUP = "quanticity.plugins"
 
@@ -73,10 +75,14 @@ class PluginFolders:
         )
         return self.current
 
+    def shun(self, one: Shunned) -> None:
+        """Do not load that version of a file; what it gave before stays in use."""
+        self._failed[one.path] = (one.source, (one.problem,))
+
     def _newest(self, path: Path, shown: str, problems: list[Problem]) -> LoadedPlugin | None:
         old = self._loaded.get(path)
         try:
-            source = _bytes_of(path)
+            source = bytes_of(path)
         except OSError as error:
             why = error.strerror or type(error).__name__
             problems.append(Problem(shown, 0, 0, f"cannot be read: {why}"))
@@ -130,28 +136,6 @@ def plugin_folders(location: Location) -> PluginFolders:
     return PluginFolders([location.home / "plugins", shipped_home() / "plugins"])
 
 
-def plugin_paths(folder: Path) -> Iterator[Path]:
-    """Files and packages below a folder, by name; what begins with `_` or `.` is left out."""
-    yield from _below(folder, frozenset())
-
-
-def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    real = folder.resolve() if folder.is_dir() else None
-    # A link to a folder above it would lead round in circles.
-    if real is None or real in above:
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(("_", ".")):
-            continue
-        if path.is_dir():
-            if (path / "__init__.py").is_file():
-                yield path
-            else:
-                yield from _below(path, above | {real})
-        elif path.suffix == ".py" and path.is_file():
-            yield path
-
-
 def _enter(
     here: dict[str, tuple[type[Component], str, bytes]],
     component: type[Component],
@@ -165,13 +149,6 @@ def _enter(
         problems.append(Problem(shown, 1, 1, said, "names of components are unique"))
         return
     here[component.name] = (component, shown, source)
-
-
-def _bytes_of(path: Path) -> bytes:
-    if not path.is_dir():
-        return path.read_bytes()
-    files = sorted(path.rglob("*.py"))
-    return b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)
 
 
 def _module_of(entry: EntryPoint) -> ModuleType:

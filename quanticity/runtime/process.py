@@ -16,6 +16,8 @@ from quanticity.component import Http
 from quanticity.config.schema.root import StoreSettings
 from quanticity.logs import configure, logger
 from quanticity.runtime.recipe import ObserverFor
+from quanticity.runtime.shunned import Shunned
+from quanticity.runtime.stack import answer_with_stack
 
 _PR_SET_PDEATHSIG = 1
 
@@ -33,7 +35,9 @@ class Post:
     """Where a process of the runtime stands: its store and clock. Can be pickled.
 
     `most_data` bytes are the most it may allocate at all: beyond, its components see
-    MemoryError; 0 is no bound. `http_for` makes the port that edges are handed, `log` is a file.
+    MemoryError; 0 is no bound. `http_for` makes the port that edges are handed, `log` is a file,
+    and where it is stuck is told in one beside it. Plugins may take `loading` seconds to load;
+    `shunned` is what is not loaded.
     """
 
     store: StoreSettings
@@ -44,16 +48,25 @@ class Post:
     http_for: Callable[[], OpenHttp] | None = None
     most_data: int = 0
     log: Path | None = None
+    loading: float = 10.0
+    shunned: tuple[Shunned, ...] = ()
+
+    @property
+    def stack(self) -> Path | None:
+        """Where the process writes its stack when it is asked to."""
+        return self.log.with_suffix(".stack") if self.log is not None else None
 
 
 def begin(post: Post) -> None:
     """The first thing in a new process: end with the parent, keep within bounds, log."""
-    _end_with_parent()
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who tells us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _bound_memory(post.most_data)
     if post.log is not None:
         configure("INFO", terminal=False, file=post.log)
+    if post.stack is not None:
+        answer_with_stack(post.stack)
 
 
 class End(Exception):
@@ -74,7 +87,7 @@ def listen(line: Connection, orders: asyncio.Queue[Any]) -> None:
     loop.add_reader(line.fileno(), heard)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Die with the process that forked us, which dies with its own; elsewhere the line tells."""
     if sys.platform == "linux":
         import ctypes

@@ -15,6 +15,7 @@ from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
 from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.job import Job
+from quanticity.runtime.shunned import Shunned
 from quanticity.store.redis_store import RedisStore
 
 
@@ -61,6 +62,10 @@ class Recipe(Protocol):
 
     def build(self, calendar: Calendar) -> Built:
         """Load and bind. Raises `ConfigError` where nothing can be had."""
+        ...
+
+    def shun(self, one: Shunned) -> None:
+        """Do not load that version of a file, here and from now on."""
         ...
 
 

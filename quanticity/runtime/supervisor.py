@@ -10,17 +10,21 @@ import asyncio
 import contextlib
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError
 from quanticity.logs import logger
+from quanticity.runtime.plugin_watch import Signature, signature
 from quanticity.runtime.process import Post
 from quanticity.runtime.pulse import LOADING, NOBODY, SIZE, Pulse, resident
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recipe import Recipe
+from quanticity.runtime.shunned import Shunned, shunned
+from quanticity.runtime.stack import of_plugin, places_of
 from quanticity.runtime.worker_process import main
 
 _LOOK_EVERY = 0.05
@@ -35,10 +39,14 @@ MEMORY = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A worker ended that should not have. `component` is whose run it was, or empty."""
+    """A worker ended that should not have. `component` is whose run it was, or empty.
+
+    `where` is the `file:line` of a plugin that it hung in, where that is known.
+    """
 
     why: str
     component: str
+    where: str = ""
 
 
 OnLost = Callable[[Lost], None]
@@ -74,6 +82,8 @@ class Supervisor:
         self._pulse = Pulse(self._cells)
         self._quarantine = Quarantine()
         self._names: tuple[str, ...] = ()
+        self._folders: Signature = frozenset()
+        self._shunned: dict[Path, Shunned] = {}
         self._line: Any = None
         self._process: Any = None
         self._answer: asyncio.Future[tuple[Problem, ...]] | None = None
@@ -127,8 +137,10 @@ class Supervisor:
     async def _start(self) -> None:
         self._pulse.reset()
         self._said = ""
+        self._folders = signature(self._recipe.folders)
+        post = replace(self._post, shunned=tuple(self._shunned.values()))
         here, there = self._context.Pipe()
-        arguments = (self._post, self._recipe, self._quarantine.all, self._cells, there)
+        arguments = (post, self._recipe, self._quarantine.all, self._cells, there)
         process = self._context.Process(target=self._target, args=arguments)
         # The first one waits until the server that forks them has loaded its modules.
         starting = asyncio.ensure_future(asyncio.to_thread(process.start))
@@ -149,13 +161,26 @@ class Supervisor:
                 return self._ended(process.exitcode)
             took = pulse.over(self._clock.monotonic())
             if took is not None:
-                return self._blamed(pulse.running, f"a run took more than {took:.1f} s")
+                return await self._hung(pulse.running, took)
             held = resident(process.pid)
             if held is not None and held > self._memory:
                 who = pulse.suspected if pulse.suspected != NOBODY else pulse.running
                 allowed = f"{self._memory / 1e6:,.0f} MB"
                 return self._blamed(who, f"the worker held {held / 1e6:,.0f} MB of {allowed}")
             await self._clock.sleep(_LOOK_EVERY)
+
+    async def _hung(self, who: int, took: float) -> Lost:
+        places = await places_of(self._process.pid, self._post.stack)
+        folders = self._recipe.folders
+        found = of_plugin(places, folders)
+        where = f"{found[1]}:{found[2]}" if found is not None else ""
+        if who == LOADING:
+            why = f"it took more than {took:.1f} s"
+            bad = shunned(places, folders, self._folders, why)
+            if bad is not None:
+                self._shunned[bad.path] = bad
+            return Lost(f"plugins do not load: {why}", "", where)
+        return replace(self._blamed(who, f"a run took more than {took:.1f} s"), where=where)
 
     def _ended(self, status: int | None) -> Lost:
         said = self._said or (
@@ -182,17 +207,17 @@ class Supervisor:
         process.close()
         line.close()
         self.restarts += 1
+        at = f" ({lost.where})" if lost.where else ""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(QuanticityError(f"the worker was restarted: {lost.why}"))
         if lost.component:
             now = self._post.clock.now()
-            held = self._quarantine.failed(lost.component, lost.why, "", now)
+            held = self._quarantine.failed(lost.component, lost.why, lost.where, now)
             pause = held.until - now
-            logger.warning(
-                "{}: {}; it is held for {:.0f} s, all others go on", lost.component, lost.why, pause
-            )
+            said = f"{lost.component}: {lost.why}{at}; it is held for {pause:.0f} s"
+            logger.warning("{}, all others go on", said)
         else:
-            logger.warning("{}; it is started again", lost.why)
+            logger.warning("{}{}; it is started again", lost.why, at)
         self._on_lost(lost)
 
     def _hear(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,13 +25,13 @@ from quanticity.runtime.pulse import LOADING, Growth, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recall import Recall
 from quanticity.runtime.recipe import Built, Recipe, RunObserver
+from quanticity.runtime.rehearsal import accepted_of, first_runs, rehearse
 from quanticity.runtime.trial import problem_of, tried
 from quanticity.store.ports import Store
 
 _PUBLISH_EVERY = 1.0
 _AWAY = 0.05
 _PAGE = 1000
-_LOADING_BUDGET = 30.0
 # So many runs, then it waits until the store has taken what they gave.
 _BREATH = 64
 # A loop that was held up for so long may have missed changes that the store no longer has.
@@ -49,7 +50,10 @@ class Worker:
         *,
         held: Mapping[str, Held] | None = None,
         observer: RunObserver | None = None,
+        loading: float = 10.0,
+        stack: Path | None = None,
     ) -> None:
+        """Plugins may take `loading` seconds to load; `stack` tells what we are stuck in."""
         self.health = Health()
         self.engine: Engine | None = None
         self._store = store
@@ -66,6 +70,7 @@ class Worker:
         self._following: asyncio.Task[None] | None = None
         self._bad: set[str] = set()
         self._hooks: Hookwork | None = None
+        self._loading, self._stack = loading, stack
 
     @property
     def held(self) -> Mapping[str, Held]:
@@ -74,7 +79,7 @@ class Worker:
 
     def build(self, recipe: Recipe) -> Built:
         """Load and bind, under the eye of the supervisor."""
-        self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
+        self._pulse.begin(LOADING, self._loading, self._clock.monotonic())
         try:
             built = recipe.build(self._calendar)
             self._hooks = built.hooks
@@ -127,10 +132,14 @@ class Worker:
                 await asyncio.gather(self._following, return_exceptions=True)
             self._call("shutdown", context={"bindings": tuple(engine.bindings)})
 
-    async def replace(self, built: Built) -> Sequence[Problem]:
+    async def rehearse(self, recipe: Recipe) -> None:
+        """Load it in a copy first: see `rehearsal.rehearse`."""
+        await rehearse(recipe, self._calendar, self._loading, self._stack)
+
+    async def replace(self, built: Built, folders: Sequence[Path] = ()) -> Sequence[Problem]:
         """Go on with other bindings: those that fail their first run stay as they were.
 
-        Returns what was wrong; nobody else is held up by it.
+        Returns what was wrong; nobody else is held up by it. `folders` are those of the plugins.
         """
         engine = self.engine
         assert engine is not None, "start comes first"  # noqa: S101
@@ -148,23 +157,15 @@ class Worker:
         unread = (key for one in changed for key in one.latest if shelf.last(key) is None)
         texts = await self._recall.texts(unread)
         problems = list(built.problems)
-        accepted: list[Binding] = []
-        for binding in built.bindings:
-            if binding not in changed:
-                accepted.append(before[binding.id])
-                continue
-            self._pulse.begin(LOADING, binding.component.time_budget, self._clock.monotonic())
+
+        def first_run(binding: Binding) -> Problem | None:
             failure = tried(engine, binding, built.ages, texts, saved, since, now)
-            self._pulse.end()
-            if failure is None:
-                accepted.append(binding)
-                continue
-            problems.append(problem_of(failure))
-            if binding.id in before:
-                accepted.append(before[binding.id])
-        # Wrong parameters leave a component out: what ran so far goes on until they are right.
-        accepted += built.still(before.values())
-        engine.replace(accepted, built.ages, now=now, saved=saved, since=since)
+            return None if failure is None else problem_of(failure)
+
+        wrong = await first_runs(changed, first_run, folders, self._stack)
+        problems += dict.fromkeys(wrong.values())
+        accepted = accepted_of(built, before, wrong)
+        engine.replace(accepted, built.ages, now=self._clock.now(), saved=saved, since=since)
         self.health.generation += 1
         self.health.last_error = "; ".join(str(problem) for problem in problems)
         self._store.put_together((), engine.births())
@@ -236,7 +237,7 @@ class Worker:
         """Tell the plugins; what is wrong with one of their hooks stops nobody."""
         if self._hooks is None:
             return
-        self._pulse.begin(LOADING, _LOADING_BUDGET, self._clock.monotonic())
+        self._pulse.begin(LOADING, self._loading, self._clock.monotonic())
         for _, _, problem in self._hooks.call(hook, **given):
             if problem is not None:
                 logger.warning("{}", problem)

@@ -48,10 +48,21 @@ async def _serve(
 ) -> None:
     store = await open_store(post.store, post.data, post.clock, post.environ)
     observer = post.observer_for(store) if post.observer_for is not None else None
-    worker = Worker(store, post.clock, MarketCalendar(), pulse, held=held, observer=observer)
+    worker = Worker(
+        store,
+        post.clock,
+        MarketCalendar(),
+        pulse,
+        held=held,
+        observer=observer,
+        loading=post.loading,
+        stack=post.stack,
+    )
     orders: asyncio.Queue[Any] = asyncio.Queue()
     listen(line, orders)
     try:
+        for one in post.shunned:
+            recipe.shun(one)
         built = _first(worker, recipe)
         _name(line, worker, built.bindings)
         await worker.start(built)
@@ -90,11 +101,12 @@ async def _obey(
 
 async def _replaced(worker: Worker, recipe: Recipe, line: Connection) -> tuple[Problem, ...]:
     try:
+        await worker.rehearse(recipe)
         built = worker.build(recipe)
     except ConfigError as error:
         worker.refused(error)
         return error.problems
-    problems = tuple(await worker.replace(built))
+    problems = tuple(await worker.replace(built, recipe.folders))
     assert worker.engine is not None  # noqa: S101  # it was started
     _name(line, worker, tuple(worker.engine.bindings.values()))
     return problems

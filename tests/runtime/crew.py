@@ -19,6 +19,7 @@ from quanticity.runtime.ages import PlainAges
 from quanticity.runtime.binding import bind
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Built
+from quanticity.runtime.shunned import Shunned
 from quanticity.runtime.supervisor import Lost, Supervisor
 from tests.runtime.plain import Beat, Chained, Double, Sum
 from tests.store.running import environment
@@ -103,8 +104,47 @@ class Breaks(Ticker):
         raise RuntimeError("the socket is gone")
 
 
+class Seizes(Ticker):
+    """Never gives the loop back, once it has brought one price in."""
+
+    name = "seizes"
+    time_budget = 0.3
+    writes = {"price": Key("raw:seized:{symbol}")}
+
+    async def run(self, context: Context) -> None:
+        context.put("price", {"p": 1}, timestamp=context.now())
+        await context.sleep(0.2)
+        while True:
+            pass
+
+
+class Delegates(Seizes):
+    """The same in a task that it begins."""
+
+    name = "delegates"
+    writes = {"price": Key("raw:delegated:{symbol}")}
+
+    async def run(self, context: Context) -> None:
+        await asyncio.create_task(super().run(context))
+
+
+class Hoards(Ticker):
+    """Keeps 16 MB more with each step."""
+
+    name = "hoards"
+    writes = {"price": Key("raw:hoarded:{symbol}")}
+    kept: list[bytearray] = []
+
+    async def run(self, context: Context) -> None:
+        while True:
+            self.kept.append(bytearray(b"x") * (16 << 20))
+            await context.sleep(0.05)
+
+
 PURE = (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises)
-ALL: dict[str, type[Component]] = {one.name: one for one in (*PURE, Ticker, Breaks)}
+ALL: dict[str, type[Component]] = {
+    one.name: one for one in (*PURE, Ticker, Breaks, Seizes, Delegates, Hoards)
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +159,9 @@ class Names:
     @property
     def folders(self) -> tuple[Path, ...]:
         return ()
+
+    def shun(self, one: Shunned) -> None:
+        raise AssertionError("nothing here hangs while it is loaded")
 
     def build(self, calendar: Calendar) -> Built:
         if self.refused:
