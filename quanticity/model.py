@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 # `${NAME}` names a variable of the environment, and is none of ours.
 _PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _KEY_TEXT = re.compile(r"^[^\s{}]+$")
+_SEGMENT = re.compile(r"^(?:[A-Za-z0-9_.\-+@^=/]|\{[A-Za-z_][A-Za-z0-9_]*\})+$")
+_LONGEST_KEY = 512
+_OF_THE_STORE = ("changes", "slots", "state", "writer")
 
 
 class Kind(StrEnum):
@@ -47,6 +50,42 @@ def placeholders(pattern: str) -> tuple[str, ...]:
 def bind(pattern: str, values: Mapping[str, str]) -> str:
     """Put `values` into the placeholders of `pattern`; a name without a value stays."""
     return _PLACEHOLDER.sub(lambda m: values.get(m.group(1), m.group(0)), pattern)
+
+
+def problem_with(pattern: str) -> str:
+    """What is wrong with a key name or pattern such as `raw:uw:spot_gex:{symbol}`; else ''.
+
+    A name is made of segments joined by colons. A segment holds letters, digits,
+    `_ . - + @ ^ = /` and placeholders in braces.
+    """
+    if not pattern:
+        return "a key needs a name"
+    if len(pattern.encode()) > _LONGEST_KEY:
+        return f"a key's name is at most {_LONGEST_KEY} bytes long"
+    segments = pattern.split(":")
+    if segments[0] in _OF_THE_STORE:
+        return f"keys that begin with '{segments[0]}' belong to the store itself"
+    for segment in segments:
+        if not segment:
+            return "a key's name has no empty part between colons"
+        if not _SEGMENT.match(segment):
+            return (
+                f"'{segment}' cannot stand in a key; "
+                "use letters, digits, _ . - + @ ^ = / and {placeholders}"
+            )
+    return ""
+
+
+def can_fill_key(value: str) -> bool:
+    """Whether `value` may stand in a key for a placeholder; colons in it make more parts."""
+    return bool(value) and not placeholders(value) and not problem_with(f"raw:{value}")
+
+
+def output_key(redis_key: str) -> str:
+    """Where a transform's value goes unless told otherwise: `raw:` replaced by `feed:`."""
+    if redis_key.startswith("raw:"):
+        return "feed:" + redis_key.removeprefix("raw:")
+    return "feed:" + redis_key
 
 
 @dataclass(frozen=True, slots=True)

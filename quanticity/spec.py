@@ -173,6 +173,8 @@ def _say(spec: type[Spec], path: Path, detail: ErrorDetails) -> tuple[str, str]:
         expected = str(context.get("expected", ""))
         words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
         hint = near(str(given), words) or f"one of {expected}"
+        if detail["loc"][-1] == "[key]":
+            return f"unknown name '{name}'", hint
         return f"'{name}' cannot be {_short(given)}", hint
     if kind == "value_error":
         error = context.get("error", detail["msg"])

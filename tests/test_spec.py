@@ -95,3 +95,12 @@ def test_names_below_a_path_are_those_of_yaml():
 def test_nothing_near_means_no_hint():
     assert near("zzz", ["abc"]) == ""
     assert near("abd", ["abc"]) == "did you mean 'abc'?"
+
+
+def test_a_misspelt_name_of_a_mapping_could_not_be_itself():
+    from quanticity.config.schema import Root
+
+    tree = {"scheduler_rules": {"markt_hours": {"critical": "run_always"}}}
+    _, problems = validate(Root, tree, lambda _path: ("f", 1, 1))
+    (said,) = [str(problem) for problem in problems]
+    assert said == "f:1:1: unknown name 'markt_hours'; did you mean 'market_hours'?"

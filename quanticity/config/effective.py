@@ -135,6 +135,10 @@ def _source_off(
         missing.append(unset[name, ""])
     if missing:
         return f"{' and '.join(dict.fromkeys(missing))} is not set"
+    for variable in source.auth.variables:
+        # White space around it is an accident; inside, no header could carry it.
+        if not (secrets.get(variable) or "").strip().isprintable():
+            return f"{variable} holds a line break or another character that cannot be sent"
     return None
 
 

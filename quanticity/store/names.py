@@ -1,45 +1,21 @@
-"""Names of keys: their grammar, and those that the store itself uses."""
+"""Names of keys that the store and its users agree on; `model` has their grammar."""
 
 from __future__ import annotations
 
-import re
+from quanticity.model import output_key, problem_with
+
+__all__ = [
+    "CHANGES",
+    "heartbeat_key",
+    "output_key",
+    "problem_with",
+    "slots_key",
+    "state_key",
+    "timestamp_key",
+    "writer_mark",
+]
 
 CHANGES = "changes"
-
-_SEGMENT = re.compile(r"^(?:[A-Za-z0-9_.\-+@^=/]|\{[A-Za-z_][A-Za-z0-9_]*\})+$")
-_LONGEST = 512
-_OWN = ("changes", "slots", "state", "writer")
-
-
-def problem_with(pattern: str) -> str:
-    """What is wrong with a key name or pattern such as `raw:uw:spot_gex:{symbol}`; else ''.
-
-    A name is made of segments joined by colons. A segment holds letters, digits,
-    `_ . - + @ ^ = /` and placeholders in braces.
-    """
-    if not pattern:
-        return "a key needs a name"
-    if len(pattern.encode()) > _LONGEST:
-        return f"a key's name is at most {_LONGEST} bytes long"
-    segments = pattern.split(":")
-    if segments[0] in _OWN:
-        return f"keys that begin with '{segments[0]}' belong to the store itself"
-    for segment in segments:
-        if not segment:
-            return "a key's name has no empty part between colons"
-        if not _SEGMENT.match(segment):
-            return (
-                f"'{segment}' cannot stand in a key; "
-                "use letters, digits, _ . - + @ ^ = / and {placeholders}"
-            )
-    return ""
-
-
-def output_key(redis_key: str) -> str:
-    """Where a transform's value goes unless told otherwise: `raw:` replaced by `feed:`."""
-    if redis_key.startswith("raw:"):
-        return "feed:" + redis_key.removeprefix("raw:")
-    return "feed:" + redis_key
 
 
 def timestamp_key(feed: str) -> str:

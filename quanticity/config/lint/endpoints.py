@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from quanticity.config.lint.addresses import check_address
 from quanticity.config.lint.context import Checked, Place, endpoint_path
+from quanticity.config.lint.headers import check_headers
 from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.config.lint.zones import is_zone
 from quanticity.config.schema import Endpoint
-from quanticity.config.schema.endpoint import ExpandFrom
+from quanticity.config.schema.endpoint import ExpandFrom, Paging
 from quanticity.errors import Problem
 from quanticity.model import Kind
 
@@ -38,6 +39,7 @@ def check_endpoint(config: Checked, place: Place, endpoint: Endpoint) -> Iterato
         said = f"there is no zone '{endpoint.timestamp.zone}'"
         yield config.error((*at, "timestamp", "zone"), said, "for example America/New_York")
     yield from in_the_open(config, (*at, "headers"), endpoint.headers)
+    yield from check_headers(config, (*at, "headers"), endpoint.headers)
     yield from in_the_open(config, (*at, "params"), endpoint.params)
     if endpoint.transport == "websocket":
         yield from _streamed(config, place, endpoint)
@@ -63,8 +65,17 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
         yield config.error((*at, "columns"), f"columns do not go with 'format: {endpoint.format}'")
     if endpoint.format == "xml" and not endpoint.rows:
         yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
-    if endpoint.paging and endpoint.max_calls and endpoint.max_calls < endpoint.paging.max_pages:
-        said = f"max_calls is {endpoint.max_calls}, and paging may take {endpoint.paging.max_pages}"
+    if endpoint.paging is not None:
+        yield from _paged(config, place, endpoint, endpoint.paging)
+
+
+def _paged(config: Checked, place: Place, endpoint: Endpoint, paging: Paging) -> Iterator[Problem]:
+    at = endpoint_path(*place)
+    if endpoint.conditional:
+        # A vendor's mark is one page's, and stands for none of the others.
+        yield config.error((*at, "conditional"), "'conditional' does not go with 'paging'")
+    if endpoint.max_calls and endpoint.max_calls < paging.max_pages:
+        said = f"max_calls is {endpoint.max_calls}, and paging may take {paging.max_pages}"
         yield config.warning((*at, "max_calls"), said, "the rest would be cut off")
 
 

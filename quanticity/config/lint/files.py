@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import xxhash
 
 from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.plain_schema import is_plainly_valid
-from quanticity.config.schema import Root
+from quanticity.config.schema import Endpoint, Root
 from quanticity.errors import Problem
 from quanticity.spec import near, validate
 
@@ -21,6 +22,7 @@ GENERAL_OPTIONS = frozenset(
     {"field_map", "flatten_nested", "parse_timestamps", "numbers", "calculate_deltas"}
 )
 NO_CONTRACT = "none"
+_NEARLY = 0.8
 
 
 def check_transforms(config: Checked) -> Iterator[Problem]:
@@ -31,6 +33,7 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
         if known is None:
             continue
         name = endpoint.transform
+        yield from _unknown_options(config, place, endpoint)
         if name is None:
             continue
         if name not in known:
@@ -45,6 +48,27 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
             }
             at = endpoint_path(*place, "transform_config")
             yield from validate(spec, own, config.locate, at)[1]
+
+
+def _unknown_options(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    """Options that nothing reads: without a transform, only the general ones mean anything.
+
+    A transform without a spec may read any; of those only a near miss is told.
+    """
+    name = endpoint.transform
+    own = config.known.transforms or {}
+    if name is not None and own.get(name) is not None:
+        return
+    for option in endpoint.transform_config:
+        at = endpoint_path(*place, "transform_config", option)
+        if option in GENERAL_OPTIONS:
+            continue
+        if name is None:
+            hint = near(option, GENERAL_OPTIONS) or "name the transform that reads it"
+            yield config.error(at, f"unknown option '{option}'", hint)
+        elif difflib.get_close_matches(option, GENERAL_OPTIONS, n=1, cutoff=_NEARLY):
+            hint = near(option, GENERAL_OPTIONS)
+            yield config.warning(at, f"'{option}' is an option of '{name}' only", hint)
 
 
 def _field_map(config: Checked, place: Place, given: object) -> Iterator[Problem]:

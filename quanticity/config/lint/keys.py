@@ -10,6 +10,7 @@ from quanticity.config.lint.context import BoundKey, Checked, endpoint_path
 from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.model import bind, placeholders
+from quanticity.model import output_key as default_output_key
 from quanticity.spec import Path
 
 # Stands for values that only a run will tell: two such keys may meet.
@@ -71,7 +72,7 @@ def output_key(endpoint: EffectiveEndpoint) -> str | None:
         return settings.output_key
     if settings.transform is None and not settings.transform_config:
         return None
-    return settings.redis_key.replace("raw:", "feed:", 1)
+    return default_output_key(settings.redis_key)
 
 
 def bound(endpoint: EffectiveEndpoint, pattern: str) -> Iterator[str]:

@@ -85,9 +85,6 @@ def _keys(config: Checked, place: Place, endpoint: Endpoint, have: set[str]) -> 
         for name in _BRACES.findall(key):
             if not _NAME.fullmatch(name) or name not in have | streamed:
                 yield config.error(at, f"{{{name}}} has no value", _meant(name, have | streamed))
-        bare = _BRACES.sub("", key)
-        if not key or re.search(r"[\s{}]", bare):
-            yield config.error(at, f"'{key}' cannot be a key", "no spaces, and braces in pairs")
         if field == "timestamp_key" or endpoint.transport == "websocket":
             continue
         for name in sorted(have - set(placeholders(key))):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from quanticity.config.lint.context import Checked
 from quanticity.config.lint.endpoints import check_endpoint
 from quanticity.config.lint.files import check_contracts, check_transforms
+from quanticity.config.lint.key_names import NAME_KEYS, check_key_names, check_shared_names
 from quanticity.config.lint.keys import check_keys
 from quanticity.config.lint.limits import check_limits, check_notes
+from quanticity.config.lint.params import check_params
 from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
 from quanticity.config.lint.references import check_aggregates, check_references
 from quanticity.config.lint.sources import check_sources
@@ -20,6 +22,7 @@ _WIDE = (
     check_references,
     check_aggregates,
     check_keys,
+    check_shared_names,
     check_transforms,
     check_contracts,
 )
@@ -27,6 +30,8 @@ _WIDE = (
 _NARROW = (
     (check_endpoint, {"transport", "method", "format", "rows", "columns", "kind", "paging"}),
     (check_placeholders, {*HOLD_PLACEHOLDERS, "symbols", "expand", "transport", "frame"}),
+    (check_key_names, NAME_KEYS),
+    (check_params, {"params"}),
 )
 
 

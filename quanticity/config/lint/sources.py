@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from quanticity.config.lint.addresses import check_address
 from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.headers import check_headers
 from quanticity.config.lint.patterns import check_pattern
 from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.errors import Problem
@@ -32,6 +33,7 @@ def check_sources(config: Checked) -> Iterator[Problem]:
         if settings.enabled and source.off is not None:
             yield from _without_key(config, name, source.off)
         yield from in_the_open(config, (*at, "headers"), settings.headers)
+        yield from check_headers(config, (*at, "headers"), settings.headers)
         for endpoint in source.endpoints.values():
             below = endpoint_path(name, endpoint.name)
             if endpoint.off is not None and source.off is None and endpoint.endpoint.enabled:

@@ -40,6 +40,10 @@ def feed(**fields):
             {"paging": "{type: page, param: p, max_pages: 4}", "max_calls": 2},
             "warning: max_calls is 2, and paging may take 4",
         ),
+        (
+            {"paging": "{type: page, param: p, max_pages: 2}", "max_calls": 2, "conditional": True},
+            "'conditional' does not go with 'paging'",
+        ),
         ({"params": "{apikey: abcdef123456}"}, "warning: 'apikey' holds a key in the open"),
         (
             {"headers": '{Authorization: "Bearer abcdef"}'},

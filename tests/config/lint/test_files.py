@@ -88,3 +88,28 @@ def test_without_folders_of_transforms_names_are_not_checked(project):
     loader = project.loader()
     loader.modules = ModuleFolders([])
     assert loader.load().problems == ()
+
+
+def test_a_misspelt_option_of_a_feed_without_a_transform_did_nothing_and_was_not_told(project):
+    feed = 'a: {path: /a, redis_key: "raw:a", interval_seconds: 5, ttl_seconds: 9, '
+    project.endpoint(feed + "transform_config: {flatten_nestd: true}}")
+    (said,) = [
+        str(problem)
+        for problem in _problems(project.loader(transforms=True))
+        if "option" in str(problem)
+    ]
+    assert "unknown option 'flatten_nestd'; did you mean 'flatten_nested'?" in said
+    project.write(
+        "../transforms/t.py", "def transform(payload, config, state):\n    return 1, None\n"
+    )
+    project.endpoint(feed + "transform: t, transform_config: {parse_timestamp: true, mine: 1}}")
+    (said,) = [str(problem) for problem in _problems(project.loader(transforms=True))]
+    assert "warning: 'parse_timestamp' is an option of 't' only" in said
+    assert "did you mean 'parse_timestamps'?" in said
+
+
+def _problems(loader):
+    try:
+        return loader.load().problems
+    except ConfigError as error:
+        return error.problems

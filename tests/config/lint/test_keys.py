@@ -93,7 +93,8 @@ def test_a_symbol_listed_twice_is_told(project):
 
 
 def test_a_transform_may_not_overwrite_what_it_reads(project):
-    project.endpoint(f"a: {{path: /a, redis_key: quotes, transform: t, {REST}}}")
+    both = "redis_key: quotes, output_key: quotes"
+    project.endpoint(f"a: {{path: /a, {both}, transform: t, {REST}}}")
     assert project.told() == [
         (
             "data_sources.yaml:5:21: the transform's value would overwrite the vendor's bytes;"

@@ -20,7 +20,7 @@ def feed(**fields):
         ({"params": '{d: ["{expiry}"]}'}, "10:22: {expiry} has no value; give it in expand"),
         ({"redis_key": '"raw:{symbol}"'}, "7:9: {symbol} has no value; give symbols"),
         ({"redis_key": '"raw:{today}"'}, "{today} has no value"),
-        ({"redis_key": '"raw: k"'}, "'raw: k' cannot be a key; no spaces, and braces in pairs"),
+        ({"redis_key": '"raw: k"'}, "'raw: k' cannot be a key: ' k' cannot stand in a key"),
         ({"redis_key": '"raw:{k"'}, "'raw:{k' cannot be a key"),
         (
             {"path": '"/{symbol}"', "symbols": "[A, B]"},

@@ -1,0 +1,50 @@
+"""Parameters that were sent in another form than a person meant."""
+
+import pytest
+
+FEED = "a: {path: /a, redis_key: raw:a, interval_seconds: 5, ttl_seconds: 9, params: PARAMS}"
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ("{x: {b: 1}}", "'x' is a mapping, which no query can carry"),
+        ("{x: [1, [2]]}", "'x' is a list in a list, which no query can carry"),
+        ("{x: [{b: 1}]}", "'x' is a mapping"),
+    ],
+)
+def test_a_mapping_was_sent_as_python_writes_it(project, params, told):
+    project.endpoint(FEED.replace("PARAMS", params))
+    (said,) = project.told()
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("todya", "today"),
+        ("Today", "today"),
+        ("last_n_day:5", "last_n_days:5"),
+        ("last_n_days", "last_n_days:5"),
+        ("next_n_days:0", "next_n_days:5"),
+        ("last_tradingday", "last_trading_day"),
+        ("market_hour", "market_hours"),
+    ],
+)
+def test_a_misspelt_word_for_a_date_was_sent_without_a_word(project, word, meant):
+    project.endpoint(FEED.replace("PARAMS", f'{{d: "{word}"}}'))
+    (said,) = project.told()
+    assert f"warning: '{word}' is sent as it stands; did you mean '{meant}'?" in said
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        '{a: today, b: "today:%Y%m%d", c: "last_n_days:5", d: market_hours, e: last_trading_day}',
+        '{a: "0-2", b: [x, y], c: true, d: 1.5, e: null, f: "2026-01-05", g: "{today:%Y}"}',
+        "{a: day, b: days, c: daily, d: hours, e: yesterday, f: LATEST, g: -auction_date}",
+    ],
+)
+def test_what_vendors_are_asked_for_is_let_pass(project, params):
+    project.endpoint(FEED.replace("PARAMS", params))
+    assert project.told() == []
