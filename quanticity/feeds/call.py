@@ -15,7 +15,7 @@ class Call:
     """What is asked for one set of values, and where the answer goes.
 
     Where the endpoint is `conditional` the last body stays in memory: that is its price, and
-    what a 304 is answered from.
+    what a 304 is answered from. `output_by` is the version of the transform that made `output`.
     """
 
     __slots__ = (
@@ -26,6 +26,7 @@ class Call:
         "key",
         "modified",
         "output",
+        "output_by",
         "output_key",
         "timestamp",
         "timestamp_key",
@@ -44,6 +45,7 @@ class Call:
         self.modified = ""
         self.body: bytes | None = None
         self.output: bytes | None = None
+        self.output_by = ""
         self.timestamp: float | None = None
 
     def request(self, recipe: Recipe, now: float) -> Request:

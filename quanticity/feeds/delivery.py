@@ -12,6 +12,7 @@ from quanticity.config.schema.endpoint import Timestamp
 from quanticity.errors import TransformError
 from quanticity.feeds.call import Call
 from quanticity.feeds.events import SeenRows
+from quanticity.feeds.json_text import decode
 from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import first
 from quanticity.feeds.ports import Drift
@@ -54,11 +55,13 @@ class Delivery:
         self._done(call, timestamp, received)
         if recipe.transforms:
             output = await self._transformed(call, page, received)
-            call.output = output if recipe.spec.conditional else None
             self._put(call.output_key, output, timestamp, received)
 
-    def again(self, call: Call) -> None:
-        """The vendor says that the last value still stands: it is stored again, as of now."""
+    async def again(self, call: Call) -> None:
+        """The vendor says that the last value still stands: it is stored again, as of now.
+
+        Its transform runs anew where it failed or was edited since. TransformError as in `value`.
+        """
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
         timestamp = received if call.timestamp is None else call.timestamp
@@ -66,9 +69,13 @@ class Delivery:
         stats.unchanged += 1
         if call.body is not None:
             self._put(call.key, call.body, timestamp, received)
-        if call.output is not None:
-            self._put(call.output_key, call.output, timestamp, received)
         self._done(call, timestamp, received)
+        if recipe.transforms and call.body is not None:
+            output = call.output
+            if output is None or call.output_by != self._version:
+                page = Page(call.body, decode(call.body, recipe.max_depth))
+                output = await self._transformed(call, page, received)
+            self._put(call.output_key, output, timestamp, received)
 
     def events(self, call: Call, page: Page, seen: SeenRows) -> None:
         """Store each row that was not seen before as one event, oldest first.
@@ -136,9 +143,9 @@ class Delivery:
         stats.behind = age is not None
 
     async def _transformed(self, call: Call, page: Page, received: float) -> bytes:
-        recipe = self._recipe
+        recipe, version = self._recipe, self._version
         try:
-            return await recipe.around.transforms.apply_aside(
+            output = await recipe.around.transforms.apply_aside(
                 self._feed,
                 recipe.spec.transform,
                 page.payload,
@@ -151,6 +158,13 @@ class Delivery:
             call.output = None
             self._stats.transform_failures += 1
             raise
+        if recipe.spec.conditional:
+            call.output, call.output_by = output, version
+        return output
+
+    @property
+    def _version(self) -> str:
+        return self._recipe.around.transforms.version(self._recipe.spec.transform)
 
     def _put(self, key: str, data: bytes, timestamp: float, received: float) -> None:
         recipe = self._recipe

@@ -17,7 +17,7 @@ from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.logs import redact
-from quanticity.model import Kind, bind
+from quanticity.model import Kind, bind, can_fill_key
 from quanticity.pace.ports import Job, Lane
 
 _ASK_AGAIN = 1.0
@@ -172,7 +172,7 @@ class Feed:
         try:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:
-            self._delivery.again(call)
+            await self._delivery.again(call)
             return
         if seen is not None:
             self._delivery.events(call, page, seen)
@@ -212,16 +212,20 @@ class Feed:
         recipe = self.recipe
         today = recipe.around.calendar.trading_date(now)
         lists: dict[str, list[str]] = {}
+        note = ""
         for name, given in recipe.borrowed.items():
             lender = recipe.lenders[name]
             envelope = await recipe.around.store.get(bind(lender.endpoint.redis_key, self.values))
             found = chosen(name, given, lender.endpoint, envelope.data, today) if envelope else []
             if not found:
                 raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
-            lists[name] = found
+            # What stands in a body is the vendor's to choose, and is no key for that alone.
+            lists[name] = [value for value in found if can_fill_key(value)]
+            if len(lists[name]) < len(found):
+                left_out = next(value for value in found if not can_fill_key(value))
+                note = f"values of {{{name}}} that no key can hold are left out: '{left_out[:40]}'"
         most = max(1, recipe.max_calls // recipe.pages)
         combined, whole = products(self.values, lists, most)
-        note = ""
         if whole > len(combined):
             note = f"{whole} sets of values, max_calls allows {len(combined)}"
         known = self._calls

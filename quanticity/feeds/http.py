@@ -112,6 +112,11 @@ class HttpClient:
         except aiohttp.InvalidURL:
             slot.unsent()
             raise Unsent("the address is not one: see base_url and path") from None
+        except ValueError as error:
+            # A header that cannot be written: what fills it in came from another feed.
+            slot.lost()
+            slot.done()
+            raise TransportError(f"the request cannot be sent: {error}") from None
         except (aiohttp.ClientError, OSError) as error:
             slot.lost()
             slot.done()

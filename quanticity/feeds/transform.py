@@ -98,6 +98,11 @@ class LoadedTransforms:
         counts = {name: named.counts for name, named in self._named.items()}
         return MappingProxyType({"": self._options.counts, **counts})
 
+    def version(self, name: str | None) -> str:
+        """Another text after each edit of the file that `name` comes from."""
+        named = self._named.get(name) if name is not None else None
+        return named.mark if named is not None else ""
+
     async def restore(self, feed: str) -> None:
         """Take up what `feed` remembered when the program last ran; to be called before it runs.
 

@@ -81,7 +81,13 @@ class FakeContracts:
 
 
 class FakeTransforms:
-    """`rows` keeps the data; `broken` raises."""
+    """`rows` keeps the data; `broken` raises until it is edited: given another `edition`."""
+
+    def __init__(self) -> None:
+        self.edition = "1"
+
+    def version(self, name: str | None) -> str:
+        return self.edition
 
     async def restore(self, feed: str) -> None:
         """Nothing is remembered."""
@@ -96,9 +102,10 @@ class FakeTransforms:
         values: Mapping[str, str],
         received: float,
     ) -> bytes:
-        if name == "broken":
+        if name == "broken" and self.edition == "1":
             raise TransformError(f"{feed}: broken.py:3: ZeroDivisionError")
-        return orjson.dumps({"by": name, "of": payload, "values": dict(values)})
+        made = {"by": name, "of": payload, "values": dict(values), "edition": self.edition}
+        return orjson.dumps(made)
 
     async def apply_aside(
         self,
@@ -149,8 +156,9 @@ class Bench:
         secrets = Secrets(environ or {}, tokens=root.data_sources["v"].auth.variables)
         self.effective: Effective = resolve(root, secrets)
         given = self.effective.sources["v"]
+        self.transforms = FakeTransforms()
         self.around = Surroundings(
-            self.clock, CALENDAR, self.store, self.contracts, FakeTransforms(), self.witness
+            self.clock, CALENDAR, self.store, self.contracts, self.transforms, self.witness
         )
         credentials = read(given.source.auth, secrets)
         self.vendor = Vendor(given, credentials, self.around, self.words.append, tls=tls)

@@ -83,7 +83,7 @@ def test_what_still_stands_is_stored_again_with_the_vendors_own_time() -> None:
         ) as desk:
             desk.call.body = orjson.dumps({"t": NOW - 900})
             await desk.value({"t": NOW - 900})
-            desk.delivery.again(desk.call)
+            await desk.delivery.again(desk.call)
             keys = [(key, timestamp) for key, _, timestamp in desk.written]
             assert keys == [("raw:v:quote", NOW - 900), ("feed:v:quote", NOW - 900)] * 2
             assert desk.feed.stats.note == "not modified"

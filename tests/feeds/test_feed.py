@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from typing import Any
 
+import orjson
 import pytest
 from aiohttp import web
 
@@ -387,5 +388,75 @@ def test_a_new_day_asks_for_the_new_date() -> None:
             await bench.run("quote")
             await bench.vendor.close()
         assert [request.query["d"] for request in arrived] == ["2026-01-05", "2026-01-06"]
+
+    asyncio.run(main())
+
+
+async def unchanging(request: web.Request) -> web.StreamResponse:
+    if request.headers.get("If-None-Match") == '"1"':
+        return web.Response(status=304)
+    return web.json_response({"p": 1}, headers={"ETag": '"1"'})
+
+
+CONDITIONAL = {"conditional": True, "redis_key": "raw:v:quote"}
+
+
+def test_an_edited_transform_never_saw_a_body_that_its_vendor_did_not_send_again() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        assert orjson.loads(bench.raw("feed:v:quote"))["edition"] == "1"
+        bench.transforms.edition = "2"
+        await bench.run("quote")
+        assert len(arrived) == 3
+        assert bench.feeds["quote"].stats.note == "not modified"
+        made = orjson.loads(bench.raw("feed:v:quote"))
+        assert (made["of"], made["edition"]) == ({"p": 1}, "2")
+
+    whole_bench(unchanging, {"transform": "rows", **CONDITIONAL}, check)
+
+
+def test_a_transform_that_failed_was_called_recovered_by_an_answer_without_a_body() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        assert "ZeroDivisionError" in bench.error("quote")
+        assert "feed:v:quote" not in bench.store.latest
+        bench.transforms.edition = "2"
+        await bench.run("quote")
+        assert bench.error("quote") == ""
+        assert bench.store.latest["feed:v:quote"].data["of"] == {"p": 1}
+
+    whole_bench(unchanging, {"transform": "broken", **CONDITIONAL}, check)
+
+
+def test_a_header_that_cannot_be_written_was_a_traceback() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        lane = await bench.run("quote:A")
+        assert bench.error("quote:A").startswith("the request cannot be sent")
+        assert set(lane.endings) == {"lost+done"}
+        assert not arrived
+
+    fields = {
+        "symbols": ["A"],
+        "redis_key": "raw:v:{symbol}",
+        "headers": {"X": "a\n{symbol}"},
+        "retry_policy": {"attempts": 1},
+    }
+    whole_bench(answering({}), fields, check)
+
+
+def test_a_borrowed_value_that_no_key_can_hold_made_a_key_that_nobody_found() -> None:
+    async def odd_server(request: web.Request) -> web.StreamResponse:
+        if request.path == "/chains":
+            return web.json_response({"data": [{"expiry": day} for day in ("A", "B C", "{x}")]})
+        return web.json_response({"of": request.query["expiry"]})
+
+    async def main() -> None:
+        async with serving(odd_server) as (url, _):
+            bench = Bench(url, lent(expand={"expiry": {"from": "chains"}}))
+            await bench.run("chains")
+            await bench.run("matrix")
+            await bench.vendor.close()
+        assert set(bench.store.latest) == {"raw:v:chains", "raw:v:matrix:A"}
+        assert "that no key can hold are left out: 'B C'" in bench.feeds["matrix"].stats.note
 
     asyncio.run(main())
