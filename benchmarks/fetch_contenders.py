@@ -24,12 +24,11 @@ from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_schema import Contract
 from quanticity.feeds.credentials import read
 from quanticity.feeds.feed import Feed
-from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.ports import Quiet, Surroundings
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
 from quanticity.heap import settle
 from quanticity.pace.limits import budget_spec
-from quanticity.pace.ports import Job, Lane
 from quanticity.pace.schedule import Scheduler
 from quanticity.store.opening import open_ledger
 from quanticity.store.redis_store import RedisStore
@@ -68,6 +67,27 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+class Fetched(Quiet):
+    """Counts what was fetched, as the live table does, and says when it is enough."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._most = 0
+        self._enough: asyncio.Future[None] | None = None
+
+    def expect(self, most: int) -> asyncio.Future[None]:
+        """Count from nothing; done after `most`."""
+        self.count, self._most = 0, most
+        self._enough = asyncio.get_running_loop().create_future()
+        return self._enough
+
+    def fetched(self, feed: str, key: str, received: float) -> None:
+        """A value is on its way into the store."""
+        self.count += 1
+        if self.count == self._most and self._enough is not None and not self._enough.done():
+            self._enough.set_result(None)
+
+
 class Contenders:
     """Each method fetches `count` bodies and returns CPU seconds for 1,000 of them."""
 
@@ -91,6 +111,7 @@ class Contenders:
         self._feeds: dict[str | None, list[Feed]] = {}
         self._vendors: list[Vendor] = []
         self._rounds = 0
+        self._fetched = Fetched()
         self._calendar = MarketCalendar()
         self._calendar.session(clock.now())
 
@@ -169,6 +190,7 @@ class Contenders:
             self._store,
             checker,
             LoadedTransforms(self._clock, self._store, {}),
+            observer=self._fetched,
         )
         vendor = Vendor(source, read(source.source.auth, Secrets({})), around, lambda word: None)
         feeds = feeds_of(source.endpoints["rows"], vendor, effective, Book())
@@ -191,30 +213,18 @@ class Contenders:
         """CPU seconds of one fetch. Taking up a config is done once, and not counted."""
         ledger = await open_ledger(self._store, self._clock) if durable else None
         pacer = Scheduler(self._clock, self._calendar, ledger)
-        enough, done = asyncio.Event(), 0
-
         # A budget of its own for each round: none has to count what another has sent.
         self._rounds += 1
         budget = f"bench{self._rounds}"
-
-        def counted(job: Job) -> Job:
-            async def run(lane: Lane) -> None:
-                nonlocal done
-                await job.run(lane)
-                done += 1
-                if done >= count:
-                    enough.set()
-
-            return replace(job, run=run, budget=budget)
-
-        jobs = [counted(feed.job()) for feed in feeds]
+        jobs = [replace(feed.job(), budget=budget) for feed in feeds]
+        enough = self._fetched.expect(count)
         limits = RateLimits(requests_per_minute=1_000_000, max_in_flight=IN_FLIGHT)
         pacer.replace(jobs, {budget: budget_spec(limits)})
         began = time.process_time()
         running = asyncio.create_task(pacer.run())
-        await asyncio.wait_for(enough.wait(), _PATIENCE)
+        await asyncio.wait_for(enough, _PATIENCE)
         await self._store.flush()
-        seconds = (time.process_time() - began) / done
+        seconds = (time.process_time() - began) / self._fetched.count
         await pacer.stop()
         await running
         # What was granted in the last moment still runs; it is nobody's to be measured.

@@ -53,7 +53,10 @@ class Fetcher:
         headers = call.headers(request) if recipe.spec.conditional else request.headers
         paging = recipe.spec.paging
         if paging is None:
-            return await self._page(call, request, headers)
+            try:
+                return await self._once(call, request, headers)
+            except FetchError as failure:
+                return await self._again(failure, call, request, headers)
 
         async def fetch(following: Request) -> Page:
             return await self._page(call, following, headers)
@@ -66,16 +69,21 @@ class Fetcher:
         try:
             return await self._once(call, request, headers)
         except FetchError as failure:
-            if not failure.retryable:
-                raise
-            return await persist(
-                lambda: self._once(call, request, headers),
-                failure=failure,
-                policy=self._recipe.policy,
-                deadline=self._deadline,
-                clock=self._recipe.around.clock,
-                counted=self._count_retry,
-            )
+            return await self._again(failure, call, request, headers)
+
+    async def _again(
+        self, failure: FetchError, call: Call, request: Request, headers: Mapping[str, str] | None
+    ) -> Page:
+        if not failure.retryable:
+            raise failure
+        return await persist(
+            lambda: self._once(call, request, headers),
+            failure=failure,
+            policy=self._recipe.policy,
+            deadline=self._deadline,
+            clock=self._recipe.around.clock,
+            counted=self._count_retry,
+        )
 
     def _count_retry(self) -> None:
         self._stats.retries += 1

@@ -15,6 +15,7 @@ _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _NOT_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
+_ENDS = {ord("{"): ord("}"), ord("["): ord("]")}
 _SCALAR_STARTS = frozenset(b"-0123456789tfn")
 # Bytes up to which counting brackets costs less than pairing them.
 _FEW = 50_000
@@ -50,7 +51,7 @@ def page_title(body: bytes) -> str:
 
 def check_text(body: bytes) -> None:
     """The little that can be known of JSON text without parsing it. BadBody where it fails."""
-    if not looks_like_json(body):
+    if not body or (_ENDS.get(body[0]) != body[-1] and not looks_like_json(body)):
         raise BadBody(f"the body is not JSON: it begins with {shown(body)}")
     if not body.isascii():
         try:

@@ -11,7 +11,6 @@ import heapq
 import itertools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 from quanticity.clock import Calendar, Clock, Session
 from quanticity.logs import logger
@@ -59,7 +58,9 @@ class Scheduler:
         )
         self._started = False
         self._stopping = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Kept: to ask for it costs a call of the system in each of a fetch's steps.
+        self._loop: asyncio.AbstractEventLoop
+        self._tasks: dict[RunLane, asyncio.Task[None]] = {}
         self._poked: dict[Budget, None] = {}
         self._pump_soon = False
         self._wakes: list[tuple[float, int, Budget]] = []
@@ -129,6 +130,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Run jobs until `stop` is called."""
+        self._loop = asyncio.get_running_loop()
         self._started = True
         if self._durable is not None:
             for budget in self.budgets.values():
@@ -145,11 +147,12 @@ class Scheduler:
             self._timer.cancel()
             self._timer = None
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
-        for task in self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=grace)
+        left = tuple(self._tasks.values())
+        for task in left:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if left:
+            await asyncio.wait(left)
         if self._durable is not None:
             await self._durable.settle()
 
@@ -194,7 +197,7 @@ class Scheduler:
         self._poked[budget] = None
         if self._started and not self._pump_soon:
             self._pump_soon = True
-            asyncio.get_running_loop().call_soon(self._pump)
+            self._loop.call_soon(self._pump)
 
     def _poke_all(self) -> None:
         for budget in self.budgets.values():
@@ -245,7 +248,7 @@ class Scheduler:
             self._timer.cancel()
         self._timer_at = at
         delay = max(at - now, LEAST_DELAY)
-        self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
+        self._timer = self._loop.call_later(delay, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -265,7 +268,7 @@ class Scheduler:
         budget.session_began(rules.table(session), ends, rules.table(following), now)
 
     def _begin(self, budget: Budget, granted: Sequence[tuple[Claim, HeldSlot]]) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         for claim, slot in granted:
             turn = claim.turn
             if turn is not None and claim.begins:
@@ -276,7 +279,7 @@ class Scheduler:
                     continue
                 due = turn.last_due if turn.last_due is not None else slot.started
                 lane = RunLane(budget, turn, slot, self.steady.wall(due), claim.order)
-                self._tasks.add(loop.create_task(self._run(budget, turn, lane)))
+                self._tasks[lane] = loop.create_task(self._run(budget, turn, lane))
             elif claim.gone or claim.take is None:
                 slot.unsent()
             else:
@@ -293,4 +296,4 @@ class Scheduler:
             lane.close()
             budget.finished(turn, self.steady.now())
             # Cheaper than to be called back; nothing is awaited after this.
-            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            del self._tasks[lane]

@@ -13,6 +13,8 @@ GROUPS = 4
 FIRST_GUESS = 0.5
 # The upper estimate of a round trip sinks by this part of its excess with each new one.
 SINK = 0.02
+# The mean is of about so many of the latest.
+LATELY = 20
 
 
 class RoundTrip:
@@ -27,14 +29,15 @@ class RoundTrip:
 
     def add(self, seconds: float) -> None:
         """One more round trip."""
-        if self.seen == 0:
-            self.mean = self.high = seconds
         self.seen += 1
-        self.mean += (seconds - self.mean) * max(0.05, 1 / self.seen)
-        if seconds >= self.high:
-            self.high = seconds
+        if self.seen > LATELY:
+            self.mean = mean = self.mean + (seconds - self.mean) / LATELY
+        elif self.seen == 1:
+            self.mean = self.high = mean = seconds
         else:
-            self.high += (self.mean - self.high) * SINK
+            self.mean = mean = self.mean + (seconds - self.mean) / self.seen
+        high = self.high
+        self.high = seconds if seconds >= high else high + (mean - high) * SINK
 
 
 class Tally:
