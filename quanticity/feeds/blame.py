@@ -12,11 +12,10 @@ _LONGEST = 200
 
 def place(function: Callable[..., Any]) -> str:
     """`transform 'parse_gex' (transforms/parse_gex.py:12)`: where the function begins."""
-    name = getattr(function, "__name__", repr(function))
     code = getattr(function, "__code__", None)
     if code is None:
-        return f"transform '{name}'"
-    return f"transform '{name}' ({_short(code.co_filename)}:{code.co_firstlineno})"
+        return f"transform '{_title(function)}'"
+    return f"transform '{_title(function)}' ({_short(code.co_filename)}:{code.co_firstlineno})"
 
 
 def where(function: Callable[..., Any], error: BaseException) -> str:
@@ -28,7 +27,14 @@ def where(function: Callable[..., Any], error: BaseException) -> str:
     ]
     if own is None or not lines:
         return place(function)
-    return f"transform '{getattr(function, '__name__', '')}' ({_short(own)}:{lines[-1]})"
+    return f"transform '{_title(function)}' ({_short(own)}:{lines[-1]})"
+
+
+def _title(function: Callable[..., Any]) -> str:
+    """How YAML calls it: a function named plainly `transform` goes by its file."""
+    name: str = getattr(function, "__name__", repr(function))
+    code = getattr(function, "__code__", None)
+    return Path(code.co_filename).stem if name == "transform" and code is not None else name
 
 
 def _short(file: str) -> str:

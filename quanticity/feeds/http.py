@@ -20,6 +20,8 @@ USER_AGENT = f"quanticity/{__version__}"
 
 _TO_CONNECT = 0.7
 _CUT = "the body was cut short"
+# Others are no compression at all: some servers write the charset there.
+_NOT_ASKED_FOR = frozenset({"br", "zstd", "compress"})
 
 
 class Answer:
@@ -149,6 +151,8 @@ async def _read(
     if promised is not None and promised > most:
         raise BadBody(_too_large(most, promised), status=response.status)
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "")
+    if encoding.lower() in _NOT_ASKED_FOR:
+        raise BadBody(f"the body is compressed with {encoding}, which we did not offer to read")
     try:
         if promised is not None and not compressed(encoding):
             return await response.read()

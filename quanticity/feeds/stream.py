@@ -28,8 +28,7 @@ from quanticity.pace.ports import Slot
 JOINS_A_SECOND = 10.0
 FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 1.0, 60.0, 300.0
 _HEALTHY_AFTER = 30.0
-_GAPS_KEPT = 20
-_TOLD_AT_MOST = 20
+_GAPS_KEPT, _TOLD_AT_MOST = 20, 20
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
 _OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
@@ -108,7 +107,7 @@ class Stream:
         """
         before = self._feeds
         self._feeds = {feed.id: feed for feed in feeds}
-        self._routes = {channel: feed for feed in feeds for channel in feed.channels}
+        self._route_channels()
         # One feed of each way to write channels: asked where a frame's channel stands.
         self._asked = {feed.reader.path: feed for feed in feeds}
         if self.stats.state == "open":
@@ -179,6 +178,10 @@ class Stream:
         for feed in self._feeds.values():
             feed.back(note)
             self._to_join.put_nowait(feed)
+        self._route_channels()
+
+    def _route_channels(self) -> None:
+        self._routes = {channel: feed for feed in self._feeds.values() for channel in feed.channels}
 
     def _lost(self, error: FetchError, pause: float) -> None:
         stats, text = self.stats, redact(str(error))

@@ -42,15 +42,12 @@ class StreamFeed:
         self.id = ":".join((given.id, *values.values()))
         self.stats = FeedStats()
         self.reader = FrameReader(spec.frame, vendor.source.source.max_depth)
-        now = around.clock.now()
-        messages = [Tree(message).render(values, now, around.calendar) for message in spec.join]
-        self.joins = tuple(
-            message if isinstance(message, str) else orjson.dumps(message).decode()
-            for message in messages
-        )
-        self.channels = frozenset(text for message in messages for text in _texts(message))
         self.vendor = vendor
         self._around = around
+        self._messages = tuple(Tree(message) for message in spec.join)
+        self.joins: tuple[str, ...] = ()
+        self.channels: frozenset[str] = frozenset()
+        self._renew()
         self._contract = None if spec.contract in (None, NO_CONTRACT) else str(spec.contract)
         self._vendor_time = VendorTime(spec.timestamp) if spec.timestamp else None
         self._transforms = bool(
@@ -60,6 +57,16 @@ class StreamFeed:
         self._short_name = short_name(spec.redis_key, given.source)
         self._second = 0
         self._looked = 0
+
+    def _renew(self) -> None:
+        """Make the join messages as of now: a date in them is another one tomorrow."""
+        now, calendar = self._around.clock.now(), self._around.calendar
+        messages = [each.render(self.values, now, calendar) for each in self._messages]
+        self.joins = tuple(
+            message if isinstance(message, str) else orjson.dumps(message).decode()
+            for message in messages
+        )
+        self.channels = frozenset(text for message in messages for text in _texts(message))
 
     @property
     def endpoint_id(self) -> str:
@@ -116,7 +123,8 @@ class StreamFeed:
         self.stats.running = False
 
     def back(self, note: str) -> None:
-        """The connection stands (again) and the joins are sent."""
+        """The connection stands (again) and the joins are sent, as of now."""
+        self._renew()
         self.stats.error = ""
         self.stats.note = note
         self.stats.running = True

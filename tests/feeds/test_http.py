@@ -297,6 +297,18 @@ def test_a_decompression_bomb_is_not_inflated() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+def test_a_compression_that_nobody_asked_for_was_called_bad_json(encoding: str) -> None:
+    async def main() -> None:
+        slot = FakeSlot()
+        async with serving(answering(b"\x1b\x00", Content_Encoding=encoding)) as (url, _):
+            with pytest.raises(BadBody, match=f"compressed with {encoding}"):
+                await _send(url, slot)
+        assert slot.told == ["headers", "done"]
+
+    asyncio.run(main())
+
+
 def test_a_body_that_is_not_what_its_encoding_says_is_told() -> None:
     async def main() -> None:
         async with serving(answering(b"{}", Content_Encoding="gzip")) as (url, _):

@@ -19,6 +19,7 @@ from quanticity.feeds.credentials import read
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.stream import Stream
+from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
@@ -602,3 +603,42 @@ def test_an_outbox_without_writes_is_not_full() -> None:
         assert not outbox.full
 
     live(scenario)
+
+
+class SetClock:
+    """A clock that stands where it is set."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+def test_a_date_in_a_join_message_stayed_the_day_the_program_started() -> None:
+    store = MemoryStore()
+    clock = SetClock(NOW)
+    around = Surroundings(
+        clock,
+        MarketCalendar(),
+        store,
+        ContractChecker(clock, {}),
+        LoadedTransforms(clock, store, {}),
+    )
+    join = [{"channel": "prints:{today}", "msg_type": "join"}]
+    source = {"base_url": "http://h", "endpoints": {"s": {**ALERTS, "url": "ws://h", "join": join}}}
+    secrets = Secrets({})
+    given = resolve(Root.model_validate({"data_sources": {"v": source}}), secrets).sources["v"]
+    vendor = Vendor(given, read(given.source.auth, secrets), around, lambda _word: None)
+    feed = StreamFeed(given.endpoints["s"], {}, vendor)
+    assert "prints:2026-01-05" in feed.channels
+    clock.at += 86_400
+    feed.back("")
+    assert "prints:2026-01-06" in feed.channels
+    assert '"prints:2026-01-06"' in feed.joins[0]

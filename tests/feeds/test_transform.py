@@ -223,7 +223,7 @@ def test_a_transform_that_raises_is_told_with_file_line_and_cause(tmp_path: Path
     with pytest.raises(TransformError) as caught:
         bench.run("made", {})
     said = str(caught.value)
-    assert said.startswith(f"{FEED}: transform 'transform' (")
+    assert said.startswith(f"{FEED}: transform 'made' (")
     assert "made.py:2): KeyError: 'a'" in said
     assert bench.loaded.counts["made"].failures == 1
     assert bench.run("made", {"a": 1}) == 1
