@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Mapping, MutableSequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 import orjson
 
-from quanticity.clock import MarketCalendar
+from quanticity.clock import Calendar, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError
 from quanticity.runtime.edges import EdgeRow, Edges
 from quanticity.runtime.health import EDGES_KEY
@@ -80,31 +80,11 @@ async def _serve(
         quarantine=Quarantine(held),
     )
 
-    def take_over(given: Recipe) -> tuple[Problem, ...]:
-        pulse.begin(LOADING, post.loading, post.clock.monotonic())
-        try:
-            built = given.build(calendar)
-        except ConfigError as error:
-            return error.problems
-        finally:
-            turns.beat()
-        edges.replace([*built.bindings, *built.still(edges.bindings)])
-        line.send(("names", tuple(turns.names)))
-        return tuple(built.problems)
-
-    async def replaced(given: Recipe) -> tuple[Problem, ...]:
-        try:
-            await rehearse(given, calendar, post.loading, post.stack)
-        except ConfigError as error:
-            return error.problems
-        return take_over(given)
-
+    changes = _Changes(edges, turns, pulse, calendar, post, line)
     try:
-        for one in post.shunned:
-            recipe.shun(one)
-        line.send(("started", take_over(recipe)))
+        line.send(("started", changes.first(recipe)))
         async with asyncio.TaskGroup() as group:
-            group.create_task(_obey(orders, replaced, line))
+            group.create_task(_obey(orders, changes, line))
             group.create_task(_publish(edges, store, post, line))
             group.create_task(_beat(turns, post))
     except* End:
@@ -118,12 +98,53 @@ async def _serve(
         await store.close()
 
 
-async def _obey(orders: asyncio.Queue[Any], replaced: Any, line: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Lets other edges take over: the first ones, and each set that follows."""
+
+    edges: Edges
+    turns: Turns
+    pulse: Pulse
+    calendar: Calendar
+    post: Post
+    line: Connection
+
+    def first(self, recipe: Recipe) -> tuple[Problem, ...]:
+        """Those to begin with."""
+        for one in self.post.shunned:
+            recipe.shun(one)
+        return self._take_over(recipe)
+
+    async def next(self, recipe: Recipe) -> tuple[Problem, ...]:
+        """Others, once they have been loaded in a copy of this process."""
+        post = self.post
+        try:
+            bad = await rehearse(recipe, self.calendar, post.loading, post.stack)
+        except ConfigError as error:
+            return error.problems
+        for one in bad:
+            self.line.send(("shunned", one))
+        return self._take_over(recipe)
+
+    def _take_over(self, recipe: Recipe) -> tuple[Problem, ...]:
+        self.pulse.begin(LOADING, self.post.loading, self.post.clock.monotonic())
+        try:
+            built = recipe.build(self.calendar)
+        except ConfigError as error:
+            return error.problems
+        finally:
+            self.turns.beat()
+        self.edges.replace([*built.bindings, *built.still(self.edges.bindings)])
+        self.line.send(("names", tuple(self.turns.names)))
+        return tuple(built.problems)
+
+
+async def _obey(orders: asyncio.Queue[Any], changes: _Changes, line: Connection) -> None:
     while True:
         order, given = await orders.get()
         if order == "stop":
             raise End
-        line.send(("replaced", await replaced(given)))
+        line.send(("replaced", await changes.next(given)))
 
 
 async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection) -> None:

@@ -11,28 +11,33 @@ from quanticity.runtime.apart import Step, Stuck, apart
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.plugin_watch import signature
 from quanticity.runtime.recipe import Built, Recipe
-from quanticity.runtime.shunned import shunned
+from quanticity.runtime.shunned import Shunned, shunned
 from quanticity.runtime.stack import of_plugin
 
 _STAYS = "the old version goes on"
 
 
-async def rehearse(recipe: Recipe, calendar: Calendar, budget: float, stack: Path | None) -> None:
+async def rehearse(
+    recipe: Recipe, calendar: Calendar, budget: float, stack: Path | None
+) -> list[Shunned]:
     """Load it in copies until all of it comes back; a file that does not is shunned.
 
-    `budget` is how many seconds it may take, `stack` where the process tells what it is at.
+    Returns what was shunned. `budget` is how many seconds it may take, `stack` where the process
+    tells what it is at.
 
     Raises ConfigError where something does not come back and nobody knows which file.
     """
+    bad: list[Shunned] = []
     while True:
         began = signature(recipe.folders)
         [found] = await apart([Step(budget, lambda: _loads(recipe, calendar))], stack)
         if not isinstance(found, Stuck):
-            return
+            return bad
         one = shunned(found.places, recipe.folders, began, found.why)
         if one is None:
             raise ConfigError([Problem("", 0, 0, f"plugins do not load: {found.why}", _STAYS)])
         recipe.shun(one)
+        bad.append(one)
 
 
 def _loads(recipe: Recipe, calendar: Calendar) -> bool:

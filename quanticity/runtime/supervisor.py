@@ -121,10 +121,14 @@ class Supervisor:
         try:
             # In a thread: a config may be large, and a worker at work reads it a little later.
             packed = await asyncio.to_thread(ForkingPickler.dumps, ("replace", recipe))
-            await asyncio.to_thread(self._line.send_bytes, packed)
+            line = self._line
+            # One that just ended is followed by one that begins with this very recipe.
+            with contextlib.suppress(OSError):
+                if line is not None:
+                    await asyncio.to_thread(line.send_bytes, packed)
             async with asyncio.timeout(_REPLACE_PATIENCE):
                 return await answer
-        except (OSError, TimeoutError):
+        except TimeoutError:
             raise QuanticityError("the worker ended before it took the change over") from None
         finally:
             if self._answer is answer:
@@ -208,8 +212,6 @@ class Supervisor:
         line.close()
         self.restarts += 1
         at = f" ({lost.where})" if lost.where else ""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(QuanticityError(f"the worker was restarted: {lost.why}"))
         if lost.component:
             now = self._post.clock.now()
             held = self._quarantine.failed(lost.component, lost.why, lost.where, now)
@@ -229,11 +231,12 @@ class Supervisor:
                     self._names = given
                 elif kind == "held":
                     self._quarantine = Quarantine(given)
-                elif kind == "started":
+                elif kind == "shunned":
+                    self._shunned[given.path] = given
+                elif kind in ("started", "replaced"):
+                    # One that was lost over a change begins anew with what was to be.
                     self.problems = given
                     self.started.set()
-                elif kind == "replaced":
-                    self.problems = given
                     if self._answer is not None and not self._answer.done():
                         self._answer.set_result(given)
                 else:

@@ -26,6 +26,7 @@ from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recall import Recall
 from quanticity.runtime.recipe import Built, Recipe, RunObserver
 from quanticity.runtime.rehearsal import accepted_of, first_runs, rehearse
+from quanticity.runtime.shunned import Shunned
 from quanticity.runtime.trial import problem_of, tried
 from quanticity.store.ports import Store
 
@@ -132,9 +133,9 @@ class Worker:
                 await asyncio.gather(self._following, return_exceptions=True)
             self._call("shutdown", context={"bindings": tuple(engine.bindings)})
 
-    async def rehearse(self, recipe: Recipe) -> None:
+    async def rehearse(self, recipe: Recipe) -> Sequence[Shunned]:
         """Load it in a copy first: see `rehearsal.rehearse`."""
-        await rehearse(recipe, self._calendar, self._loading, self._stack)
+        return await rehearse(recipe, self._calendar, self._loading, self._stack)
 
     async def replace(self, built: Built, folders: Sequence[Path] = ()) -> Sequence[Problem]:
         """Go on with other bindings: those that fail their first run stay as they were.

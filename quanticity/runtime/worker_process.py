@@ -101,7 +101,8 @@ async def _obey(
 
 async def _replaced(worker: Worker, recipe: Recipe, line: Connection) -> tuple[Problem, ...]:
     try:
-        await worker.rehearse(recipe)
+        for one in await worker.rehearse(recipe):
+            line.send(("shunned", one))
         built = worker.build(recipe)
     except ConfigError as error:
         worker.refused(error)
