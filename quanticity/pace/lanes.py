@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
@@ -13,7 +14,7 @@ from quanticity.pace.turns import Turn
 class RunLane:
     """The lane of one run. Slots that the run forgot to end are ended when it is closed."""
 
-    __slots__ = ("_budget", "_first", "_order", "_slots", "_turn", "due")
+    __slots__ = ("_budget", "_first", "_order", "_slots", "_turn", "due", "waits")
 
     def __init__(
         self, budget: Budget, turn: Turn, first: HeldSlot, due: float, order: float
@@ -24,6 +25,8 @@ class RunLane:
         self._slots: list[HeldSlot] = [first]
         self._order = order
         self.due = due
+        # While it stands in line for a slot beyond the first.
+        self.waits = False
 
     async def slot(self) -> HeldSlot:
         """The first at once; later ones in the group's order, by the run's due time."""
@@ -44,7 +47,11 @@ class RunLane:
             turn=turn,
             take=granted.set_result,
         )
-        slot = await wait_for_slot(self._budget, claim, granted)
+        self.waits = True
+        try:
+            slot = await wait_for_slot(self._budget, claim, granted)
+        finally:
+            self.waits = False
         self._slots.append(slot)
         return slot
 
@@ -55,6 +62,27 @@ class RunLane:
             self._first = None
         for slot in self._slots:
             slot.done()
+
+
+# How often those who are to end are looked at.
+LOOK = 0.02
+
+
+async def let_end(tasks: Mapping[RunLane, asyncio.Task[None]], grace: float) -> None:
+    """Give runs `grace` seconds to end, then cancel them; no slot is handed out any more.
+
+    So one that waits for a slot waits for nothing, and is cancelled at once.
+    """
+    ends = asyncio.get_running_loop().time() + grace
+    while left := tuple(tasks.items()):
+        seconds = ends - asyncio.get_running_loop().time()
+        for lane, task in left:
+            if lane.waits or seconds <= 0:
+                task.cancel()
+        if seconds <= 0:
+            await asyncio.wait([task for _, task in left])
+            return
+        await asyncio.wait([task for _, task in left], timeout=min(LOOK, seconds))
 
 
 async def wait_for_slot(

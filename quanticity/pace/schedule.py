@@ -19,7 +19,7 @@ from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
 from quanticity.pace.demand import demand_of
 from quanticity.pace.durable import Durable
-from quanticity.pace.lanes import RunLane, wait_for_slot
+from quanticity.pace.lanes import RunLane, let_end, wait_for_slot
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.observe import observe
 from quanticity.pace.ports import Job, Ledger, Slot, Word
@@ -146,13 +146,7 @@ class Scheduler:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=grace)
-        left = tuple(self._tasks.values())
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left)
+        await let_end(self._tasks, grace)
         if self._durable is not None:
             await self._durable.settle()
 
