@@ -7,7 +7,6 @@ of a request. Prints JSON. Compare figures of one run with each other, not with 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import random
 import resource
@@ -18,6 +17,7 @@ from datetime import date
 from benchmarks.measure import Row
 from quanticity.clock import Session, VirtualClock, run_virtual
 from quanticity.clock.calendar import TradingDay
+from quanticity.heap import settle
 from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Job, Lane
@@ -101,7 +101,7 @@ def figures_of(budgets: int, load: float, shares: bool) -> dict[str, float]:
         scheduler.replace(jobs, specs)
         running = asyncio.create_task(scheduler.run())
         await clock.sleep(WARM_UP)
-        gc.collect()
+        settle()  # as `run` does
         requests.count = 0
         began = time.process_time()
         await clock.sleep(SECONDS)

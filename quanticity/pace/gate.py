@@ -71,17 +71,27 @@ class Gate:
             room -= self.tight.phantom(index, now)
         return room if self.alone is None else min(room, self.alone.room(index, now))
 
+    def _rooms(self, now: float) -> list[int]:
+        if self.tight.counted or self.tally.others or self.alone is not None:
+            return [self.room(index, now) for index in range(len(self._usable))]
+        # Asked for with every request: the common case at the least cost.
+        return [
+            usable - window.held(now)
+            for usable, window in zip(self._usable, self.tally.windows, strict=True)
+        ]
+
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
         """None where a request of this group may start at `now`."""
         tight, tally = self.tight, self.tally
         if now < tight.stopped_until:
             return Refusal(tight.stopped_until, tight.why, everyone=True)
         reserved = self.spec.reserve if scheduled and rank else 0
-        rooms = [self.room(index, now) for index in range(len(self._usable))]
+        rooms = self._rooms(now)
+        main = tally.main
         for index, room in enumerate(rooms):
-            kept = reserved if index == tally.main else 0
-            missing = 1 + kept - room
-            if missing > 0:
+            kept = reserved if index == main else 0
+            if room <= kept:
+                missing = 1 + kept - room
                 everyone = missing > kept
                 # Where nobody may start, one who needs no reserve may sooner than this group.
                 until = tally.frees_at(index, now, missing - kept if everyone else missing)

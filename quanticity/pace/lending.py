@@ -196,10 +196,14 @@ class Lending:
     def _kept_at_peaks(self, peak: View, usual: View | None, now: float) -> Refusal | None:
         """What is kept for critical's peaks, out of the reserve too, and for the usual."""
         if self._fits and now >= self.settled_at:
-            refused = self._kept(peak, now)
+            left = self._headroom(peak, now).left(now)
             # At a peak no less is kept than usually, but for the reserve.
-            if refused or self._headroom(peak, now).left(now) > self._spec.reserve:
-                return refused
+            if left > self._spec.reserve:
+                return None
+            if left < 1:
+                refused = self._kept(peak, now)
+                if refused or self._headroom(peak, now).left(now) > self._spec.reserve:
+                    return refused
         return None if usual is None else self._kept(usual, now)
 
     def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
