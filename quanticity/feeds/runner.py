@@ -78,7 +78,7 @@ class FeedRunner:
         self.switchboard = Switchboard(self.scheduler.extra)
         self.aggregates = Aggregates(store, clock)
         self._arriving: set[asyncio.Task[None]] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], Vendor] = {}
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
@@ -141,10 +141,11 @@ class FeedRunner:
         await self.switchboard.close()
         await self.aggregates.close()
         await self.scheduler.stop(grace)
-        for task in list(self._leaving):
+        leaving = dict(self._leaving)
+        for task in leaving:
             task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
-        for vendor in self.roster.vendors.values():
+        await asyncio.gather(*leaving, return_exceptions=True)
+        for vendor in (*leaving.values(), *self.roster.vendors.values()):
             await vendor.close()
         await self._contracts.close()
 
@@ -231,8 +232,8 @@ class FeedRunner:
             await vendor.close()
 
         task = asyncio.get_running_loop().create_task(close())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._leaving[task] = vendor
+        task.add_done_callback(lambda done: self._leaving.pop(done, None))
 
     def _tell_of(self, budget: str) -> Callable[[Word], None]:
         def tell(word: Word) -> None:

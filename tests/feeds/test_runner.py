@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError
 from quanticity.feeds.runner import FeedRunner
 from quanticity.store.memory import MemoryStore
+from tests.feeds.loopback import until
 
 BASE = """\
 data_sources:
@@ -230,3 +233,23 @@ def test_a_stream_that_an_edit_adds_or_takes_away_is_told_as_feeds_are(tmp_path:
         assert runner.summary().last_error == ""
 
     at_work(tmp_path, check)
+
+
+def test_a_stop_soon_after_an_edit_of_a_source_left_its_connections_open(tmp_path: Path) -> None:
+    unclosed: list[str] = []
+
+    async def check(runner: FeedRunner, reload) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: unclosed.append(context["message"]))
+        running = asyncio.create_task(runner.run())
+        feeds = runner.roster.feeds.values()
+        await until(lambda: all(feed.stats.failures for feed in feeds))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        reload(BASE.replace("X-Desk: one", "X-Desk: two"))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        at_work(tmp_path, check)
+        gc.collect()
+    assert unclosed == []
