@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from quanticity.clock import EASTERN, Calendar, Clock, LiveClock
 from quanticity.config.loaded import Loaded
+from quanticity.errors import QuanticityError
 
 if TYPE_CHECKING:
     from quanticity.sim.vendors.recorded import Recorded
@@ -34,7 +35,10 @@ def clock_of(loaded: Loaded, calendar: Calendar, wall: Clock) -> Clock:
 
 
 def open_recorded(folder: Path) -> Recorded:
-    """The recorded bodies of a folder, by the shipped mapping."""
+    """The recorded bodies of a folder, by the shipped mapping. QuanticityError without one."""
+    if not folder.is_dir():
+        said = f"there is no folder '{folder}': nothing recorded to serve"
+        raise QuanticityError(f"{said}; leave out --recorded to have everything simulated")
     from quanticity.sim.vendors.recorded import Recorded
 
     return Recorded(folder)

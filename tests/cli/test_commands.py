@@ -240,3 +240,9 @@ def test_a_port_in_use_is_told_without_a_traceback(tmp_path: Path) -> None:
     assert said.status == 1
     assert said.err.startswith("no port to listen at")
     assert "address already in use" in said.err
+
+
+def test_a_folder_of_recordings_that_is_not_there_was_served_as_if_it_were(tmp_path: Path) -> None:
+    said = ask("sim", "vendors", "--recorded", "nowhere", cwd=tmp_path)
+    assert said.status == 1
+    assert said.err.startswith("there is no folder 'nowhere': nothing recorded to serve")
