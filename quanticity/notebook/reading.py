@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+import orjson
 import pandas as pd
 
 from quanticity.cli.attach import with_store
 from quanticity.cli.options import resolve
-from quanticity.clock import EASTERN
+from quanticity.clock import EASTERN, LiveClock
 from quanticity.errors import KeyNotFound
 from quanticity.journal.reader import Recording, open_recording
 from quanticity.journal.records import Value, order
@@ -31,10 +33,15 @@ _LATE_MS = 600_000
 
 
 def live(
-    key: str, *, env: str | None = None, config: Path | None = None, data: Path | None = None
+    key: str,
+    *,
+    env: str | None = None,
+    config: str | Path | None = None,
+    data: str | Path | None = None,
 ) -> pd.DataFrame:
     """A key of the running system: its latest value, or the events it holds.
 
+    What the system tells of itself (`analytics:STATUS`) has the time of the reading.
     `KeyNotFound` where there is none, `StoreUnavailable` where nothing runs.
     """
 
@@ -43,7 +50,7 @@ def live(
         found = [text for text in texts if text is not None] or list(events.get(key, ()))
         if not found:
             raise KeyNotFound(_nothing(key, [name for name, _ in await store.keys("*")]))
-        return [stored(text) for text in found]
+        return [_stored(text) for text in found]
 
     return frame(_asked(read, env, config, data))
 
@@ -52,8 +59,8 @@ def keys(
     pattern: str = "*",
     *,
     env: str | None = None,
-    config: Path | None = None,
-    data: Path | None = None,
+    config: str | Path | None = None,
+    data: str | Path | None = None,
 ) -> list[str]:
     """Names of the running system's keys, by glob pattern."""
 
@@ -127,13 +134,26 @@ def _nothing(key: str, names: list[str]) -> str:
     return f"there is no value under '{key}'" + (f"; {hint}" if hint else "")
 
 
+def _stored(text: bytes) -> Stored:
+    try:
+        return stored(text)
+    except msgspec.DecodeError:
+        now = LiveClock().now()
+        try:
+            data = orjson.dumps(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            data = orjson.dumps(text.decode(errors="replace"))
+        return Stored(now, now, "", "", "", msgspec.Raw(data))
+
+
 def _asked(
     read: Callable[[RedisStore], Awaitable[T]],
     env: str | None,
-    config: Path | None,
-    data: Path | None,
+    config: str | Path | None,
+    data: str | Path | None,
 ) -> T:
-    place = resolve(env, config, data)
+    folders = (None if one is None else Path(one) for one in (config, data))
+    place = resolve(env, *folders)
     # A notebook has a loop of its own that already runs in this thread.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(with_store, place, read).result()
