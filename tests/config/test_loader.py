@@ -382,3 +382,12 @@ def test_a_contract_that_is_a_link_to_itself_is_a_problem_with_its_line(project)
     project.base(ENDPOINT.replace("ttl_seconds: 180", "ttl_seconds: 180\n        contract: a.json"))
     (told,) = project.told()
     assert "there is no contract 'a.json'" in told
+
+
+def test_the_notes_word_for_how_feeds_are_merged_is_understood(project):
+    endpoint = ENDPOINT + 'aggregates: {x: {sources: [uw.quote], redis_key: "aggregated:x:{symbol}"'
+    project.base(endpoint + ", aggregate: merge_on_timestamp}}\n")
+    assert project.told() == []
+    project.base(endpoint + ", aggregate: merge_on_time}}\n")
+    (said,) = project.told()
+    assert "'aggregate' cannot be 'merge_on_time'; did you mean 'merge_on_timestamp'?" in said

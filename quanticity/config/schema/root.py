@@ -44,6 +44,9 @@ class Aggregate(Spec):
         help="source.feed of each input", example=["unusual_whales.greek_flow", "ibkr.trades"]
     )
     method: Literal["merge_on_timestamp"] = field("merge_on_timestamp", help="how they meet")
+    aggregate: Literal["merge_on_timestamp"] | None = field(
+        None, help="the design notes' word for method"
+    )
     redis_key: str = field(help="where the result goes", example="aggregated:flow:{symbol}")
     tolerance_seconds: float = field(
         60, gt=0, unit="s", help="rows whose times differ by less are one"
