@@ -108,7 +108,8 @@ class GammaScalp0Dte(Strategy):
         if direction is None or not all(one.held for one in triggers):
             lacking = ", ".join(one.name for one in triggers if not one.held)
             return self._pass(state, lacking or "no direction", triggers)
-        if now - state.signalled_at < self.params.pause:
+        # A moment still to come is of a demo before this one: each begins at ten.
+        if 0 <= now - state.signalled_at < self.params.pause:
             return self._pass(state, "signalled lately", triggers)
         contract = _contract(chain, direction, view.spot, now, self.params)
         if contract is None:

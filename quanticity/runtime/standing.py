@@ -37,7 +37,9 @@ class Standing:
         binding = self.binding
         gaps = [gap for names, gap in binding.changes if key in binding.keys_of(names)]
         gap = min(gaps, default=0.0)
-        self.asked_at = min(self.asked_at, now if ran is None else max(now, ran + gap))
+        # A clock that went back, as the demo's does at each start, is no reason to wait for it.
+        since = None if ran is None or ran > now else ran
+        self.asked_at = min(self.asked_at, now if since is None else max(now, since + gap))
         self.expires = inf
         self.trigger = "change"
 

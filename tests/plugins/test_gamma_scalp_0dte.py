@@ -161,6 +161,12 @@ def test_one_signal_and_then_a_pause() -> None:
     assert len(signals) == 1
 
 
+def test_a_signal_of_a_demo_before_this_one_kept_it_silent_until_that_hour() -> None:
+    _, _, state = decided(world(), now=NOON + 3600)
+    signals, _, _ = decided(world(), state=state)
+    assert len(signals) == 1
+
+
 def test_tomorrow_will_do_where_the_parameters_say_so() -> None:
     (signal,), _, _ = decided(world(chain=contracts(TOMORROW)), days=1)
     assert signal["instrument"]["expiry"] == "2026-01-06"

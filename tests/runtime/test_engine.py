@@ -231,6 +231,16 @@ def test_changes_come_no_more_often_than_asked_for() -> None:
     assert bench.engine.next_at() == MONDAY + 40
 
 
+def test_after_a_restart_of_the_demo_nobody_ran_until_its_clock_had_caught_up() -> None:
+    first = Bench(bound(Sum), now=MONDAY + 3600)
+    first.put("raw:prints:SPY", {"n": 1})
+    first.run()
+    second = Bench(bound(Sum), saved=first.saved(), number=1)
+    second.put("raw:prints:SPY", {"n": 2})
+    assert second.run() == ["sum:SPY"]
+    assert second.value() == {"count": 2, "total": 3.0}
+
+
 def test_writers_run_before_readers() -> None:
     bench = Bench(bound(Chained), bound(Double))
     bench.put("feed:twice:SPY", {"value": 1})
