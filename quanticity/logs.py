@@ -112,6 +112,18 @@ class Redactor:
 
 
 def _forms(value: str) -> Iterator[str]:
+    yield from written_forms(value)
+    for plain in {value, value.strip()}:
+        if len(plain) >= SHORTEST_SECRET:
+            yield from _base64_cores(plain.encode("utf-8", "surrogatepass"))
+
+
+def written_forms(value: str) -> frozenset[str]:
+    """How `value` may stand in JSON, HTML and addresses; without those under four characters."""
+    return frozenset(form for form in _written(value) if len(form) >= SHORTEST_SECRET)
+
+
+def _written(value: str) -> Iterator[str]:
     for plain in {value, value.strip()}:
         if len(plain) < SHORTEST_SECRET:
             continue
@@ -122,10 +134,10 @@ def _forms(value: str) -> Iterator[str]:
         yield json.dumps(plain, ensure_ascii=False)[1:-1]
         yield repr(plain)[1:-1]
         yield html.escape(plain)
-        for coded in (quote(plain), quote(plain, safe=""), quote_plus(plain)):
+        ours = quote(plain, safe=",:@!*()'~-._")  # as `feeds/request.py` does
+        for coded in (quote(plain), quote(plain, safe=""), quote_plus(plain), ours):
             yield coded
             yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), coded)
-        yield from _base64_cores(plain.encode("utf-8", "surrogatepass"))
 
 
 def _base64_cores(value: bytes) -> Iterator[str]:

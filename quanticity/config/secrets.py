@@ -21,6 +21,7 @@ _PLAIN_VALUE = re.compile(r"(?i)true|false|yes|no|on|off|none|null|[-+]?\d{1,5}(
 class Secrets:
     """The environment laid over `.env`, and which of its values are secret.
 
+    `taken_in` are the secret ones of the values that `used` names, those of `${VAR}`.
     `tokens` are names that the config uses for keys (`token_env` and the like): their values are
     secret whatever they look like. So are values of names that tell (`..._KEY`), and what the
     config took in by `${VAR}` unless it is plainly harmless (a number, a yes). Of a URL only the
@@ -42,6 +43,11 @@ class Secrets:
         hidden: set[str] = set()
         for name in self.tokens:
             hidden.update(_whole(values.get(name, "")))
+        self.taken_in = frozenset(
+            part
+            for name in used
+            for part in (_secret_parts(name, values.get(name, "")) if not simulated else ())
+        )
         for name in {*used, *(name for name in own if _TELLING_NAME.search(name))}:
             hidden.update(_secret_parts(name, values.get(name, "")))
         self._hidden = frozenset(hidden)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from quanticity.config.schema.source import Auth
+from quanticity.config.schema.source import Auth, Source
 from quanticity.logs import register_secret
 
 
@@ -17,6 +18,11 @@ class Secrets(Protocol):
     @property
     def simulated(self) -> bool:
         """Whether every value is a stand-in that is no secret."""
+        ...
+
+    @property
+    def taken_in(self) -> frozenset[str]:
+        """Secret values that stand in the config by `${VAR}`."""
         ...
 
     def get(self, name: str) -> str | None:
@@ -65,6 +71,20 @@ def read(auth: Auth, secrets: Secrets) -> Credentials:
     for value in hidden:
         register_secret(value)
     return Credentials(headers, query, hidden, auth.variables)
+
+
+def of_source(source: Source, secrets: Secrets) -> Credentials:
+    """The same for all that a source says: keys that it takes in by `${VAR}` are secret too.
+
+    KeyError as in `read`.
+    """
+    found = read(source.auth, secrets)
+    further = secrets.taken_in.difference(found.secrets)
+    if not further:
+        return found
+    text = source.model_dump_json()
+    inside = [each for each in further if json.dumps(each, ensure_ascii=False)[1:-1] in text]
+    return replace(found, secrets=(*found.secrets, *sorted(inside)))
 
 
 def _placed(auth: Auth, token: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:

@@ -15,7 +15,7 @@ from quanticity.feeds.binding import bound, recipe_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
-from quanticity.feeds.credentials import read
+from quanticity.feeds.credentials import of_source
 from quanticity.feeds.ports import Drift, Surroundings
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
@@ -143,7 +143,7 @@ async def probe(
     def tell(word: Word) -> None:
         scheduler.says(source.budget, word)
 
-    vendor = Vendor(source, read(source.source.auth, loaded.secrets), around, tell)
+    vendor = Vendor(source, of_source(source.source, loaded.secrets), around, tell)
     feed = bound(recipe_of(given, vendor, {}), given, Book(), {})[0]
     running = asyncio.create_task(scheduler.run())
     try:

@@ -9,7 +9,7 @@ from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveS
 from quanticity.config.loaded import Loaded
 from quanticity.feeds.binding import bound, lenders_of, recipe_of
 from quanticity.feeds.book import Book
-from quanticity.feeds.credentials import read
+from quanticity.feeds.credentials import of_source
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
@@ -69,13 +69,14 @@ class Muster:
     def _vendor(
         self, loaded: Loaded, source: EffectiveSource, old: Roster, marks: dict[str, object]
     ) -> Vendor:
-        credentials = read(source.source.auth, loaded.secrets)
+        credentials = of_source(source.source, loaded.secrets)
         mark = (
             source.source.model_dump_json(exclude=_NOT_THE_VENDORS),
             source.limits.headers,
             source.budget,
             tuple(sorted(credentials.headers.items())),
             credentials.query,
+            credentials.secrets,
         )
         marks[source.name] = mark
         known = old.vendors.get(source.name)

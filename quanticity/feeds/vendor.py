@@ -18,6 +18,7 @@ from quanticity.feeds.limits import LimitHeaders
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.redirect import MOST_HOPS, REDIRECTS, Hop, next_hop
 from quanticity.feeds.request import Request
+from quanticity.logs import written_forms
 from quanticity.pace.ports import Lane, Slot, Word
 from quanticity.store.names import heartbeat_key
 
@@ -55,7 +56,9 @@ class Vendor:
         self.credentials = credentials
         self.around = around
         self.cost = CostMeter(source.source.cost_budget, around.calendar)
-        self.secrets = tuple(secret.encode() for secret in credentials.secrets)
+        # A vendor may repeat a key as it stood in the address, or escaped.
+        forms = {form for secret in credentials.secrets for form in written_forms(secret)}
+        self.secrets = tuple(form.encode() for form in sorted(forms, key=len, reverse=True))
         self._tell = tell
         self._tls = tls
         self._headers = LimitHeaders(source.limits.headers)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.cli.asked import (
     REPOSITORY,
@@ -27,6 +28,7 @@ from tests.cli.asked import (
 )
 
 SECRET, OTHER = "qx-7f31-echoed-secret", "bx-90aa-bearer-secret"
+WRITTEN = "wx/55+written=secret"  # stands in the address as wx%2F55%2Bwritten%3Dsecret
 ECHOED = """\
 data_sources:
   by_query:
@@ -43,6 +45,16 @@ data_sources:
     auth: {{type: bearer, token_env: ECHO_BEARER}}
     endpoints:
       broken: {{path: /html, interval_seconds: 1, ttl_seconds: 60, redis_key: "raw:echo:html"}}
+  by_variable:
+    base_url: "{vendor}"
+    endpoints:
+      written:
+        path: /good
+        params: {{key: "${{ECHO_WRITTEN}}"}}
+        headers: {{Authorization: "Key ${{ECHO_WRITTEN}}"}}
+        interval_seconds: 1
+        ttl_seconds: 60
+        redis_key: "raw:echo:written"
 """
 
 
@@ -250,11 +262,12 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
     """A vendor that echoes the key wherever it can; search everything written and shown."""
     with echoing_vendor() as vendor:
         config = project(tmp_path, ECHOED.format(vendor=vendor), live="environment: live\n")
-        environ = {"ECHO_KEY": SECRET, "ECHO_BEARER": OTHER}
+        environ = {"ECHO_KEY": SECRET, "ECHO_BEARER": OTHER, "ECHO_WRITTEN": WRITTEN}
         shown = []
         with running("--env", "live", cwd=tmp_path, environ=environ) as system:
             system.wait_until(lambda: system.said().count("✗ problem") >= 4)
             system.wait_for("→ raw:echo:good")
+            system.wait_for("→ raw:echo:written")
             config.joinpath("data_sources.yaml").write_text(
                 ECHOED.format(vendor=vendor).replace("path: /good", "pathh: /good")
             )
@@ -270,7 +283,7 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
             system.stop()
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert any("appendonly" in file.name for file in written), "the store's own file is searched"
-    for secret in (SECRET, OTHER):
+    for secret in (SECRET, OTHER, WRITTEN, quote(WRITTEN, safe="")):
         for file in written:
             assert secret.encode() not in file.read_bytes(), file
         assert all(secret not in text for text in shown)

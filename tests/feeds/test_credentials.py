@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from quanticity.config.schema import Auth
+from quanticity.config.schema import Auth, Source
 from quanticity.config.secrets import Secrets
-from quanticity.feeds.credentials import read
+from quanticity.feeds.credentials import of_source, read
 from quanticity.logs import logger
 from tests.feeds.loopback import Bench, scripted, serving
 
@@ -132,3 +132,45 @@ def test_nothing_that_is_written_holds_the_secret(auth: str) -> None:
     for text in [*texts, written.getvalue()]:
         assert TOKEN not in text
         assert encoded not in text
+
+
+def test_a_key_that_the_config_takes_in_by_name_is_as_secret_as_a_token() -> None:
+    source = Source.model_validate(
+        {"base_url": "https://h", "headers": {"X-Api": 'v"4711/x'}, "endpoints": {}}
+    )
+    secrets = Secrets({"MINE": 'v"4711/x', "ELSE": "of-another-source"}, used=["MINE", "ELSE"])
+    assert of_source(source, secrets).secrets == ('v"4711/x',)
+    assert of_source(source, Secrets({"MINE": "x"}, used=["MINE"], simulated=True)).secrets == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":"k/1+2=3"}',
+        b'{"a":"k\\/1+2=3"}',
+        b'{"a":"?key=k%2F1%2B2%3D3"}',
+        b'{"a":"k%2f1%2b2%3d3"}',
+    ],
+)
+def test_a_key_was_stored_where_the_vendor_repeated_it_as_it_stood_in_the_address(
+    body: bytes,
+) -> None:
+    bench = Bench(
+        "http://h", {"q": {"path": "/q"}}, auth=AUTHS["bearer"], environ={"V_TOKEN": "k/1+2=3"}
+    )
+    scrubbed = bench.vendor.scrub(body)
+    assert b"***" in scrubbed
+    assert b"1" not in scrubbed
+
+
+def test_a_key_was_stored_where_the_vendor_repeated_our_own_way_to_quote_it() -> None:
+    key = "k:1,2/3@4"
+    bench = Bench(
+        "http://h",
+        {"q": {"path": "/q"}},
+        auth={"type": "query", "name": "apikey", "token_env": "V_TOKEN"},
+        environ={"V_TOKEN": key},
+    )
+    sent = str(bench.feeds["q"].recipe.plan.request({}, 0.0).url)
+    assert sent.endswith("apikey=k:1,2%2F3@4")
+    assert bench.vendor.scrub(sent.encode()).endswith(b"apikey=***")
