@@ -27,12 +27,9 @@ from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View
 from quanticity.pace.windows import Window
 
-# A look ahead serves for this part of its window; where it refuses, and another might not, it
-# is made anew, but not more often than this part; sooner where there are few slots.
+# A look ahead serves for this part of its window.
 LIFE = 0.25
 NEAR_LIFE = 2.0
-PAUSE = 0.05
-SMALL = 2000
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -213,8 +210,8 @@ class Lending:
         until = headroom.rises_at(now, need)
         if self._may_rise_before(headroom, until, view):
             window = self._window(view.index)
-            pause = window.span * min(PAUSE, window.spec.usable / SMALL)
-            soonest = headroom.horizon.made_at + pause
+            pause = view.pause(window.spec.usable)
+            soonest = headroom.horizon.made_at + window.span * pause
             if now < soonest:
                 until = min(until, soonest)
             else:

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from quanticity.pace.table import Guard
 
+PAUSE = 0.05
+OWN_PAUSE = 0.002
+SMALL = 2000
+
 
 class Refusal(NamedTuple):
     """Why not now, and when to ask again (steady seconds; inf: when something happens)."""
@@ -29,3 +33,13 @@ class View:
     shares: tuple[int, ...]
     capacity: int
     near: bool = False
+
+    def pause(self, usable: int) -> float:
+        """For which part of a window of `usable` slots a look that refuses stands.
+
+        Later, one that might show more is made anew: soon where there are few slots, and where
+        a group asks for what is its own. A look counts as lost what overlaps for a moment, and
+        an owner that waits for the next look misses a slot that is there.
+        """
+        own = not self.near and self.guards[-1] is Guard.HELD
+        return min(OWN_PAUSE if own else PAUSE, usable / SMALL)
