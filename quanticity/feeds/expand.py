@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -53,11 +54,12 @@ def products(
     values: Mapping[str, str], lists: Mapping[str, list[str]], most: int
 ) -> tuple[list[Values], int]:
     """All combinations, the first `most` of them; and how many there would have been."""
+    # Two long lists of a vendor's make more combinations than any memory holds.
     combined = [
-        {**values, **dict(zip(lists, chosen, strict=True))}
-        for chosen in itertools.product(*lists.values())
+        {**values, **dict(zip(lists, picked, strict=True))}
+        for picked in itertools.islice(itertools.product(*lists.values()), most)
     ]
-    return combined[:most], len(combined)
+    return combined, math.prod(map(len, lists.values()))
 
 
 def chosen(name: str, given: ExpandFrom, lender: Endpoint, payload: Any, today: date) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from quanticity.errors import BadBody
 
@@ -14,6 +14,7 @@ Row = dict[str, str]
 def rows_of(text: str, delimiter: str, columns: Sequence[str] = ()) -> list[Row]:
     """Rows by column name, every value as the text that stands there.
 
+    A name that the header repeats gets a number: `price`, `price_2`.
     `columns` names the fields of a file without a header line. A last line that is only a
     number under several columns is a trailer with the count of rows: it is checked and dropped.
     BadBody where lines and header do not agree, or the count does not.
@@ -25,7 +26,7 @@ def rows_of(text: str, delimiter: str, columns: Sequence[str] = ()) -> list[Row]
         raise BadBody(f"line {reader.line_num} is not delimited text: {error}") from None
     if not lines and not columns:
         raise BadBody("the body has no header line")
-    names = list(columns) if columns else [name.strip() for name in lines.pop(0)[1]]
+    names = list(columns) if columns else _apart(name.strip() for name in lines.pop(0)[1])
     counted = _trailer(lines, len(names))
     rows = []
     for number, line in lines:
@@ -38,6 +39,19 @@ def rows_of(text: str, delimiter: str, columns: Sequence[str] = ()) -> list[Row]
     if counted is not None and counted != len(rows):
         raise BadBody(f"the trailer promises {counted} rows, {len(rows)} came", retryable=True)
     return rows
+
+
+def _apart(header: Iterable[str]) -> list[str]:
+    """Names that differ: one column must not hide another."""
+    names: dict[str, None] = {}
+    seen: dict[str, int] = {}
+    for name in header:
+        own = name
+        while own in names:
+            seen[name] = seen.get(name, 1) + 1
+            own = f"{name}_{seen[name]}"
+        names[own] = None
+    return list(names)
 
 
 def _trailer(lines: list[tuple[int, list[str]]], width: int) -> int | None:

@@ -33,7 +33,8 @@ def rows_of(body: bytes, element: str | None) -> Any:
 def _value(element: Element, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         raise BadBody(f"the XML is nested deeper than {_DEEPEST}")
-    text = (element.text or "").strip()
+    pieces = (element.text, *(child.tail for child in element))
+    text = " ".join(piece.strip() for piece in pieces if piece and piece.strip())
     fields: dict[str, Any] = {f"@{_local(name)}": given for name, given in element.attrib.items()}
     repeated: set[str] = set()
     for child in element:

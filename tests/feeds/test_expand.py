@@ -125,3 +125,10 @@ def test_combinations_are_bounded_and_counted() -> None:
     assert whole == 6
     assert len(combined) == 4
     assert combined[0] == {"symbol": "SPY", "expiry": "a", "delta": "1"}
+
+
+def test_two_long_lists_of_a_vendor_took_all_memory_before_they_were_cut() -> None:
+    many = [str(number) for number in range(20_000)]
+    combined, whole = products({}, {"strike": many, "expiry": many}, 3)
+    assert combined == [{"strike": "0", "expiry": str(number)} for number in range(3)]
+    assert whole == 400_000_000

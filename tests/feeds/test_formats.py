@@ -110,6 +110,15 @@ class TestTables:
     def test_a_header_alone_is_no_rows(self) -> None:
         assert tables.rows_of("a,b\n", ",") == []
 
+    def test_a_column_hid_another_of_the_same_name(self) -> None:
+        rows = tables.rows_of("p,v,p,p_2,p\n1,2,3,4,5\n", ",")
+        assert rows == [{"p": "1", "v": "2", "p_2": "3", "p_2_2": "4", "p_3": "5"}]
+
+    def test_a_header_of_very_many_equal_names_is_read_in_time(self) -> None:
+        names = 100_000
+        (row,) = tables.rows_of(",".join("a" * names) + "\n" + ",".join("1" * names), ",")
+        assert len(row) == names
+
     def test_columns_stand_in_for_a_header(self) -> None:
         assert tables.rows_of("1,2\n", ",", ("x", "y")) == [{"x": "1", "y": "2"}]
 
@@ -130,6 +139,10 @@ class TestXml:
 
     def test_without_a_name_the_document_is_kept_whole(self) -> None:
         assert xml_rows.rows_of(b"<f><a>1</a></f>", None) == {"f": {"a": "1"}}
+
+    def test_text_behind_a_child_was_lost(self) -> None:
+        xml = b"<f><p>one <b>two</b> three</p></f>"
+        assert xml_rows.rows_of(xml, "p") == [{"b": "two", "#text": "one three"}]
 
     def test_entities_that_multiply_are_refused(self) -> None:
         bomb = (
