@@ -12,7 +12,7 @@ from typing import Any
 from quanticity.config.salvage import salvage_endpoint, salvage_source
 from quanticity.config.schema import Endpoint, Root, Source
 from quanticity.errors import Problem
-from quanticity.spec import Locate, Path, validate
+from quanticity.spec import Locate, Path, Spec, field_names, validate
 
 Cache = dict[tuple[str, str], tuple[Any, str, Endpoint]]
 
@@ -80,6 +80,7 @@ class Assembler:
                 }
         source, problems = validate(Source, given, self._locate, at)
         if source is None:
+            problems = _at_home(problems, Endpoint, "it belongs to an endpoint, below 'endpoints'")
             left = salvage_source(given, self._locate, at)
             self._pieces.problems += [*problems, *left.problems]
             if left.piece is None or "endpoints" in left.doubtful:
@@ -105,6 +106,7 @@ class Assembler:
         at: Path = ("data_sources", source, "endpoints", title)
         endpoint, problems = validate(Endpoint, given, self._locate, at)
         if endpoint is None:
+            problems = _at_home(problems, Source, "it belongs to the source, beside 'endpoints'")
             left = salvage_endpoint(given, self._locate, at)
             self._pieces.problems += [*problems, *left.problems]
             if left.piece is None:
@@ -113,6 +115,17 @@ class Assembler:
             return left.piece
         self._pieces.cache[place] = (tree, content, endpoint)
         return endpoint
+
+
+def _at_home(problems: list[Problem], other: type[Spec], hint: str) -> list[Problem]:
+    """The same, with where a field belongs that is only in the wrong place."""
+    misplaced = {f"unknown field '{name}'" for name in field_names(other, ())}
+    return [
+        Problem(one.file, one.line, one.column, one.message, hint, one.severity)
+        if one.message in misplaced
+        else one
+        for one in problems
+    ]
 
 
 def _entry(tree: Any) -> Any:

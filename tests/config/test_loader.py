@@ -391,3 +391,12 @@ def test_the_notes_word_for_how_feeds_are_merged_is_understood(project):
     project.base(endpoint + ", aggregate: merge_on_time}}\n")
     (said,) = project.told()
     assert "'aggregate' cannot be 'merge_on_time'; did you mean 'merge_on_timestamp'?" in said
+
+
+def test_a_field_in_the_wrong_place_was_taken_for_another_that_is_misspelt(project):
+    project.base(ENDPOINT + "        auth: {type: none}\n")
+    (said,) = project.told()
+    assert said.endswith("unknown field 'auth'; it belongs to the source, beside 'endpoints'")
+    project.base(ENDPOINT.replace("    endpoints:", "    interval_seconds: 5\n    endpoints:"))
+    (said,) = project.told()
+    assert "unknown field 'interval_seconds'; it belongs to an endpoint, below" in said
