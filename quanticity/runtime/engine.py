@@ -80,6 +80,18 @@ class Engine:
         """The events keys that somebody reads, each with the seq after which more is wanted."""
         return {key: self.shelf.last(key) or self._oldest(key) for key in self._events}
 
+    def read_last(self, key: str) -> str | None:
+        """The seq of the last event of a key that came, or was handled before a restart."""
+        if (last := self.shelf.last(key)) is not None:
+            return last
+        saved = [self._standings[name].saved for name, _ in self._readers.get(key, ())]
+        handled = (one.cursors[key] for one in saved if one.cursors.get(key) != one.born.get(key))
+        return min(handled, key=order, default=None)
+
+    def readers(self, key: str) -> Sequence[str]:
+        """Ids of the bindings that read a key."""
+        return [name for name, _ in self._readers.get(key, ())]
+
     def reads(self, key: str) -> bool:
         """Whether somebody here reads a key."""
         return key in self._readers
@@ -168,7 +180,7 @@ class Engine:
         for key, seqs in job.seqs.items():
             if seqs:
                 (cursors if key in cursors else seen)[key] = seqs[-1]
-        saved = Saved(result.state, job.binding.digest, cursors, seen, job.now)
+        saved = Saved(result.state, job.binding.digest, cursors, seen, job.now, before.born)
         standing.saved = saved
         for key in job.binding.events:
             self.shelf.forget(key, self._oldest(key))
@@ -273,4 +285,5 @@ def _restored(text: bytes | None, binding: Binding, since: str) -> Saved:
     # A version that changed runs at once on what is there; what it remembers goes on.
     seen = saved.seen if saved.digest == binding.digest else {}
     cursors = {key: saved.cursors.get(key, since) for key in binding.events}
-    return Saved(saved.state, binding.digest, cursors, seen, saved.ran)
+    born = saved.born | {key: since for key in binding.events if key not in saved.cursors}
+    return Saved(saved.state, binding.digest, cursors, seen, saved.ran, born)

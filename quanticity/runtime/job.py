@@ -63,7 +63,8 @@ class Saved(msgspec.Struct, omit_defaults=True):
     """What a binding remembers over restarts: its state, and how far it has read.
 
     `cursors` are the seqs of the last events it handled, and `seen` those of the latest values
-    it ran on, by key. `ran` is the epoch second of its last run.
+    it ran on, by key. `born` are cursors at which it began, before any event. `ran` is the epoch
+    second of its last run.
     """
 
     state: bytes | None = None
@@ -71,6 +72,7 @@ class Saved(msgspec.Struct, omit_defaults=True):
     cursors: dict[str, str] = {}
     seen: dict[str, str] = {}
     ran: float | None = None
+    born: dict[str, str] = {}
 
 
 _ENCODER = msgspec.msgpack.Encoder()

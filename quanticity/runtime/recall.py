@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from quanticity.clock import Clock
-from quanticity.errors import StoreUnavailable
+from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.runtime.binding import Binding
+from quanticity.runtime.cache import order
 from quanticity.runtime.job import state_name
 from quanticity.store.names import state_key
 from quanticity.store.ports import Store
@@ -15,6 +16,7 @@ from quanticity.store.ports import Store
 T = TypeVar("T")
 
 _AWAY = 0.05
+_BEGINNING = "0-0"
 
 
 class Recall:
@@ -45,6 +47,23 @@ class Recall:
             return {}
         texts, _ = await self._reached(lambda: self._store.fetch(listed, {}))
         return {key: text for key, text in zip(listed, texts, strict=True) if text is not None}
+
+    async def gaps(self, read: Mapping[str, str | None]) -> list[str]:
+        """Keys whose oldest event that is kept came after the last one that was read.
+
+        `read` are the seqs of these, by key; None where nothing was read so far.
+        """
+        found = []
+        for key, last in read.items():
+            if last is None:
+                continue
+            try:
+                kept = await self._store.events(key, _BEGINNING, 1)
+            except StoreError:
+                continue  # it is away, or no stream: there is nothing to compare with
+            if kept and order(kept[0][1].seq) > order(last):
+                found.append(key)
+        return found
 
     async def _reached(self, ask: Callable[[], Awaitable[T]]) -> T:
         while True:

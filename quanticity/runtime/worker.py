@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -17,10 +16,10 @@ from quanticity.errors import ConfigError, Problem, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
-from quanticity.runtime.execute import Result, execute
-from quanticity.runtime.health import Health, alert
-from quanticity.runtime.hooks import Hookwork
+from quanticity.runtime.execute import execute
+from quanticity.runtime.health import Health
 from quanticity.runtime.job import Job
+from quanticity.runtime.news import News
 from quanticity.runtime.pulse import LOADING, Growth, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recall import Recall
@@ -33,6 +32,8 @@ from quanticity.store.ports import Store
 _PUBLISH_EVERY = 1.0
 _AWAY = 0.05
 _PAGE = 1000
+# Who is behind by more than this looks whether the stream was cut off meanwhile.
+_MANY = 100
 # So many runs, then it waits until the store has taken what they gave.
 _BREATH = 64
 # A loop that was held up for so long may have missed changes that the store no longer has.
@@ -70,8 +71,8 @@ class Worker:
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         self._bad: set[str] = set()
-        self._hooks: Hookwork | None = None
         self._loading, self._stack = loading, stack
+        self._news = News(store, clock, pulse, self._recall, loading)
 
     @property
     def held(self) -> Mapping[str, Held]:
@@ -83,7 +84,7 @@ class Worker:
         self._pulse.begin(LOADING, self._loading, self._clock.monotonic())
         try:
             built = recipe.build(self._calendar)
-            self._hooks = built.hooks
+            self._news.hooks = built.hooks
             pure = [one for one in built.bindings if isinstance(one.instance, Analytic | Strategy)]
             return replace(built, bindings=pure)
         finally:
@@ -105,10 +106,11 @@ class Worker:
         )
         self._in_force(self.engine)
         self._following = asyncio.create_task(self._follow(since), name="follow")
+        await self._news.gaps(self.engine, self.engine.events)
         store.put_together((), self.engine.births())
         # Only what is born for good may be told of: killed now, it begins where it said.
         await store.flush()
-        self._call("startup", context={"bindings": tuple(self.engine.bindings)})
+        self._news.call("startup", context={"bindings": tuple(self.engine.bindings)})
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -131,7 +133,7 @@ class Worker:
             if self._following is not None:
                 self._following.cancel()
                 await asyncio.gather(self._following, return_exceptions=True)
-            self._call("shutdown", context={"bindings": tuple(engine.bindings)})
+            self._news.call("shutdown", context={"bindings": tuple(engine.bindings)})
 
     async def rehearse(self, recipe: Recipe) -> Sequence[Shunned]:
         """Load it in a copy first: see `rehearsal.rehearse`."""
@@ -221,28 +223,7 @@ class Worker:
         if commit is not None:
             self._store.put_together(commit.writes, commit.states)
         if self.health.ran(job, result):
-            self._tell(job, result)
-
-    def _tell(self, job: Job, result: Result) -> None:
-        name, now = job.binding.id, self._clock.now()
-        if result.error:
-            logger.warning("{} ({})", result.error, result.where)
-            alert(self._store, "failed", name, result.error, now, where=result.where)
-            failure = {"component": name, "error": result.error, "where": result.where}
-            self._call("component_failed", failure=failure)
-        else:
-            logger.info("{}: it runs again", name)
-            alert(self._store, "recovered", name, "it runs again", now)
-
-    def _call(self, hook: str, **given: Any) -> None:
-        """Tell the plugins; what is wrong with one of their hooks stops nobody."""
-        if self._hooks is None:
-            return
-        self._pulse.begin(LOADING, self._loading, self._clock.monotonic())
-        for _, _, problem in self._hooks.call(hook, **given):
-            if problem is not None:
-                logger.warning("{}", problem)
-        self._pulse.end()
+            self._news.ended(job, result)
 
     async def _fetch(self, engine: Engine) -> None:
         while self._dirty:
@@ -256,6 +237,7 @@ class Worker:
                 self._all_dirty(engine)
                 await self._clock.sleep(_AWAY)
                 continue
+            await self._news.gaps(engine, [key for key, rows in found.items() if len(rows) > _MANY])
             now = self._clock.now()
             for key, text in zip(latest, texts, strict=True):
                 if text is not None:

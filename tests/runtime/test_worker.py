@@ -118,6 +118,40 @@ def test_events_state_and_a_restart() -> None:
     asyncio.run(test())
 
 
+def test_events_that_a_short_stream_dropped_while_nobody_read_were_missed_without_a_word() -> None:
+    async def test() -> None:
+        store = MemoryStore(LiveClock(MONDAY))
+
+        def write(one: Floor, number: int) -> None:
+            now = one.clock.now()
+            data, kind = orjson.dumps({"n": number}), Kind.EVENTS
+            store.put(Write("raw:prints:SPY", data, "test", now, now, 600.0, kind, None, 10))
+
+        async def lost() -> list[str]:
+            told = await store.events("analytics:alerts", "0", 99)
+            return [f"{e.data['kind']} {e.data['component']}: {e.data['message']}" for _, e in told]
+
+        async with floor(Names(("sum",)), store) as one:
+            write(one, 0)
+            await one.runs(1)
+        for number in range(9):  # as many as are kept beside the last one read
+            write(one, number)
+        async with floor(Names(("sum",)), store) as one:
+            await one.runs(1)
+            assert await lost() == []
+        for number in range(30):
+            write(one, number)
+        async with floor(Names(("sum",)), store) as one:
+            await one.runs(1)
+            [said] = await lost()
+            assert said.startswith("lost sum:SPY: events of raw:prints:SPY were lost")
+        async with floor(Names(("sum",)), store) as one:
+            await asyncio.sleep(0.1)
+            assert len(await lost()) == 1
+
+    asyncio.run(test())
+
+
 def test_a_component_that_raises_every_time_is_told_once_and_held() -> None:
     async def test() -> None:
         async with floor(Names(("raises", "double"))) as one:
