@@ -55,7 +55,7 @@ class Alerts:
 
     def _write(self, feed: str, kind: str, message: str, **more: object) -> None:
         now = self._clock.now()
-        told = {"kind": kind, "feed": feed, "message": redact(message), **more}
+        told = {"kind": kind, "feed": redact(feed), "message": redact(message), **more}
         source = f"alerts.{kind}"
         self._store.put(
             Write(ALERTS_KEY, orjson.dumps(told), source, now, now, _LIFE, Kind.EVENTS, None, _CAP)

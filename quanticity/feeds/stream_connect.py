@@ -14,6 +14,7 @@ from yarl import URL
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.http import USER_AGENT
 from quanticity.feeds.ports import Tell
+from quanticity.logs import redact
 from quanticity.pace.ports import Slot, Word
 
 _TO_SEND = 10.0
@@ -38,8 +39,8 @@ class Address:
 
     @property
     def shown(self) -> str:
-        """The address without its query."""
-        return str(self.url.with_query(None).with_user(None))
+        """The address without its query, and without a key in its path."""
+        return redact(str(self.url.with_query(None).with_user(None)))
 
 
 class Connection:

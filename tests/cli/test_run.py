@@ -28,6 +28,7 @@ from tests.cli.asked import (
 )
 
 SECRET, OTHER = "qx-7f31-echoed-secret", "bx-90aa-bearer-secret"
+IN_PATH = "px-31bb-path-secret"
 WRITTEN = "wx/55+written=secret"  # stands in the address as wx%2F55%2Bwritten%3Dsecret
 ECHOED = """\
 data_sources:
@@ -55,6 +56,17 @@ data_sources:
         interval_seconds: 1
         ttl_seconds: 60
         redis_key: "raw:echo:written"
+      in_its_path:
+        url: "{vendor}/refused/${{ECHO_WRITTEN}}"
+        interval_seconds: 1
+        ttl_seconds: 60
+        redis_key: "raw:echo:path"
+      streamed:
+        transport: websocket
+        url: "ws://127.0.0.1:9/${{ECHO_PATH}}/s?token=${{ECHO_PATH}}"
+        join: [{{channel: a}}]
+        ttl_seconds: 60
+        redis_key: "raw:echo:stream"
 """
 
 
@@ -263,9 +275,10 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
     with echoing_vendor() as vendor:
         config = project(tmp_path, ECHOED.format(vendor=vendor), live="environment: live\n")
         environ = {"ECHO_KEY": SECRET, "ECHO_BEARER": OTHER, "ECHO_WRITTEN": WRITTEN}
+        environ["ECHO_PATH"] = IN_PATH
         shown = []
         with running("--env", "live", cwd=tmp_path, environ=environ) as system:
-            system.wait_until(lambda: system.said().count("✗ problem") >= 4)
+            system.wait_until(lambda: system.said().count("✗ problem") >= 6)
             system.wait_for("→ raw:echo:good")
             system.wait_for("→ raw:echo:written")
             config.joinpath("data_sources.yaml").write_text(
@@ -283,7 +296,7 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
             system.stop()
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert any("appendonly" in file.name for file in written), "the store's own file is searched"
-    for secret in (SECRET, OTHER, WRITTEN, quote(WRITTEN, safe="")):
+    for secret in (SECRET, OTHER, IN_PATH, WRITTEN, quote(WRITTEN, safe="")):
         for file in written:
             assert secret.encode() not in file.read_bytes(), file
         assert all(secret not in text for text in shown)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from yarl import URL
+
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.feeds.alerts import ALERTS_KEY, Alerts
 from quanticity.feeds.ports import Drift
+from quanticity.feeds.stream_connect import Address
 from quanticity.logs import register_secret
 from quanticity.model import Kind
 from tests.feeds.fakes import MemoryStore, Witness
@@ -80,5 +83,17 @@ def test_a_secret_in_a_message_is_not_written() -> None:
         register_secret("alerting-sekret-4711")
         alerts.failed("v.quote", "refused: alerting-sekret-4711 is no key")
         assert b"4711" not in store.writes[0].data
+
+    with_alerts(check)
+
+
+def test_a_key_in_the_path_of_a_websockets_address_was_written_as_its_name() -> None:
+    register_secret("streaming-sekret-0815")
+    shown = Address(URL("wss://me:pw@h/streaming-sekret-0815/feed?token=x")).shown
+    assert shown == "wss://h/***/feed"
+
+    async def check(alerts: Alerts, store: MemoryStore, witness: Witness) -> None:
+        alerts.failed("v websocket wss://h/streaming-sekret-0815", "gone")
+        assert b"0815" not in store.writes[0].data
 
     with_alerts(check)
