@@ -31,6 +31,7 @@ def bound(environment: str) -> dict[str, set[str]]:
 def test_demo_computes_for_its_whole_universe():
     demo = bound("demo")
     assert demo["exposure"] == FOCUS
+    assert demo["anomalies"] == FOCUS
     assert demo["gex_shift"] == {""}
     assert demo["sim_tape"] == demo["book_quality"] == FOCUS - {"SPX"}
     assert demo["exposure_delayed"] == DELAYED
