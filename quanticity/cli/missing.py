@@ -9,8 +9,8 @@ from typing import Any
 from quanticity.cli.words import seconds
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema.root import Aggregate
-from quanticity.feeds.alerts import ALERTS_KEY
 from quanticity.model import bind
+from quanticity.runtime.known_keys import SYSTEM_KEYS
 from quanticity.store.names import output_key
 
 _NAMES = 6
@@ -36,7 +36,7 @@ def why_missing(
         if _values(key, aggregate.redis_key) is not None:
             told = " and ".join(aggregate.sources)
             return f"the aggregate {name} fills it, once there are rows of {told} that meet"
-    if key == ALERTS_KEY:
+    if key in SYSTEM_KEYS:
         return "alerts are written here, and so far there was nothing to alert to"
     return ""
 

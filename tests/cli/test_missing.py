@@ -104,6 +104,7 @@ def test_an_aggregate_names_what_it_is_made_of() -> None:
 
 def test_no_alert_is_good_news() -> None:
     assert "nothing to alert to" in said("monitors:data")
+    assert "nothing to alert to" in said("analytics:alerts")
 
 
 def test_a_key_that_nothing_fills_is_nobodys() -> None:
