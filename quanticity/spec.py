@@ -122,7 +122,8 @@ def _problems(
             if path in above:
                 continue
             nouns = " or ".join(dict.fromkeys(wanted[path]))
-            message = f"'{_name(path)}' should be {nouns}, not {_short(detail['input'])}"
+            name = _name(path or at)
+            message = f"'{name}' should be {nouns}, not {_short(detail['input'])}"
             hint = _example(spec, path)
         else:
             message, hint = _say(spec, path, detail)

@@ -400,3 +400,10 @@ def test_a_field_in_the_wrong_place_was_taken_for_another_that_is_misspelt(proje
     project.base(ENDPOINT.replace("    endpoints:", "    interval_seconds: 5\n    endpoints:"))
     (said,) = project.told()
     assert "unknown field 'interval_seconds'; it belongs to an endpoint, below" in said
+
+
+def test_a_source_or_feed_that_is_no_mapping_was_called_the_document(project):
+    project.base("data_sources: {v: 5}")
+    assert project.told() == ["data_sources.yaml:1:16: 'v' should be a mapping, not 5"]
+    project.endpoint("a: [1]")
+    assert project.told() == ["data_sources.yaml:5:7: 'a' should be a mapping, not [1]"]

@@ -19,11 +19,17 @@ _FORBIDDING = re.compile(
 )
 
 
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
 def check_sources(config: Checked) -> Iterator[Problem]:
     """What is wrong with a source as a whole."""
     for name, source in config.effective.sources.items():
         settings = source.source
         at: Path = ("data_sources", name)
+        yield from _named(config, at, name)
+        for title in source.endpoints:
+            yield from _named(config, endpoint_path(name, title), title)
         yield from check_address(config, (*at, "base_url"), settings.base_url)
         for index, error in enumerate(settings.errors):
             yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
@@ -38,6 +44,12 @@ def check_sources(config: Checked) -> Iterator[Problem]:
             below = endpoint_path(name, endpoint.name)
             if endpoint.off is not None and source.off is None and endpoint.endpoint.enabled:
                 yield config.note(below, f"feed '{endpoint.name}' is off: {endpoint.off}")
+
+
+def _named(config: Checked, at: Path, name: str) -> Iterator[Problem]:
+    """Feeds are called `source.endpoint:SPY`: the signs between are no part of a name."""
+    if not _NAME.fullmatch(name):
+        yield config.error(at, f"'{name}' cannot be a name", "use letters, digits, _ and -")
 
 
 def _without_key(config: Checked, name: str, off: str) -> Iterator[Problem]:

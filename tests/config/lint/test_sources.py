@@ -65,3 +65,14 @@ def test_times_that_hung_the_schedule_or_that_the_store_refuses_passed(project, 
     project.base(text)
     said = project.told()
     assert any(f"'{name}' should be " in line for line in said), said
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "a:b", "ä", "-a", "a/b"])
+def test_a_name_with_a_dot_made_feeds_that_nobody_could_ask_for(project, name):
+    feed = '{path: /a, redis_key: "raw:a", interval_seconds: 5, ttl_seconds: 9}'
+    project.endpoint(f'"{name}": {feed}')
+    (said,) = project.told()
+    assert said.startswith("data_sources.yaml:5:7: ")
+    assert f"'{name}' cannot be a name; use letters, digits, _ and -" in said
+    project.base(SOURCE.format(url="https://x", terms="").replace("  v:", f'  "{name}":'))
+    assert f"'{name}' cannot be a name" in project.told()[0]
