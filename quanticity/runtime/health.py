@@ -131,7 +131,7 @@ class Health:
 
 
 def alert(store: Store, kind: str, component: str, message: str, now: float, **more: Any) -> None:
-    """One event at `analytics:alerts`: `kind` is failed, recovered, restarted, lost or reload."""
+    """One event at `analytics:alerts`; docs/keys.md has the kinds."""
     told = {"kind": kind, "component": component, "message": message, **more}
     data = orjson.dumps(told)
     life, cap = _ALERTS_LIFE, _ALERTS_CAP

@@ -49,6 +49,7 @@ class Host:
         self._on_problems = on_problems
         self._turn = asyncio.Lock()
         self._stopped = False
+        self._refused: tuple[Problem, ...] = ()
         self._supervisors: list[Supervisor] = []
         roles = (("worker", worker_process.main), ("edges", edge_process.main))
         for role, target in roles:
@@ -119,6 +120,10 @@ class Host:
         problems = _once(told)
         if problems:
             self._on_problems(problems)
+        if problems and problems != self._refused:
+            said = "; ".join(map(str, problems))
+            alert(self._store, "reload", "runtime", said, self._post.clock.now())
+        self._refused = problems
         return problems
 
     async def follow(self, recipe: Recipe) -> None:

@@ -145,6 +145,8 @@ def test_an_edit_whose_first_run_never_ends_changes_nothing_and_holds_up_nobody(
             [problem] = told
             assert (problem.file, problem.line) == ("plugins/mine.py", 11)
             assert "mine: its first run did not end well: it took more than 0.5 s" in str(problem)
+            [alert] = [event.data for _, event in await store.events("analytics:alerts")]
+            assert (alert["kind"], alert["message"]) == ("reload", str(problem))
             before = await seq(store, "feed:mine")
 
             async def goes_on() -> bool:
