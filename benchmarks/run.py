@@ -69,6 +69,12 @@ BENCHMARKS = (
         "analytics, as they are written; wall time of one thread.",
     ),
     Benchmark(
+        "analytics_live",
+        "Analytics at work",
+        "The same over a real server, with the worker as a process of its own: from a value put "
+        "into the store until another process sees the last key that is made of it.",
+    ),
+    Benchmark(
         "replay",
         "Recording and replay",
         "`replay --verify` of 100,000 recorded runs of the most trivial component, each with an "

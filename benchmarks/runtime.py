@@ -113,10 +113,12 @@ class Crowd:
 
 
 @asynccontextmanager
-async def at_work(recipe: Crowd) -> AsyncIterator[tuple[RedisStore, Supervisor]]:
+async def at_work(
+    recipe: Crowd, clock: LiveClock | None = None
+) -> AsyncIterator[tuple[RedisStore, Supervisor]]:
     """A server, and a worker that has started."""
     with tempfile.TemporaryDirectory(prefix="qb") as name:
-        clock = LiveClock()
+        clock = clock or LiveClock()
         environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
         store = await open_store(StoreSettings(), Path(name), clock, environ)
         supervisor = Supervisor(Post(StoreSettings(), Path(name), clock, environ), recipe, clock)
