@@ -1,7 +1,8 @@
 """Writes a recording: one thread of each process, behind a bounded queue.
 
-The live path only puts references into the queue; the thread dresses values as envelopes,
-compresses and writes them, four times a second, so that a crash loses less than the last second.
+The live path puts a value's text together while it is still in the processor's cache, a
+microsecond each; the thread compresses and writes, four times a second, so that a crash loses
+less than the last second. It holds nobody up: compressing and writing need no Python.
 What does not fit, because the disk is too slow or full, is counted, told, and said in the file.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -21,9 +23,10 @@ from quanticity import __version__
 from quanticity.errors import QuanticityError
 from quanticity.journal import segment
 from quanticity.journal.records import FORMAT, Bound, Lost, Opened, Record, Run, Value, order
+from quanticity.journal.segment import Content
 from quanticity.logs import logger
-from quanticity.model import Kind, Write
-from quanticity.store import envelope
+from quanticity.model import Kind
+from quanticity.store.envelope import Written
 from quanticity.views import Stored
 
 FLUSH_EVERY = 0.25
@@ -31,13 +34,10 @@ QUEUE_BYTES = 128_000_000
 SEGMENT_BYTES = 64_000_000
 STATE_EVERY = 200
 
-_BLOCK_BYTES = 1_000_000
-_OVERHEAD = 200
-_BREATH = 32
-_MOMENT = 0.0002
-
-# A write with its seq, or a record that is whole already.
-_Queued = tuple[Write, str] | Record
+_BLOCK_BYTES = 500_000
+_ROOM_BYTES = 600_000
+_WAKE_BYTES = 2_000_000
+_SPARE = 8
 
 
 class Recorder:
@@ -63,11 +63,13 @@ class Recorder:
         self._stem = f"{process}-{uuid4().hex[:12]}"
         self._queue_bytes = queue_bytes
         self._segment_bytes = segment_bytes
-        self._queue: list[_Queued] = []
-        self._queued = 0
+        # What fills up, what is full and waits, and what can be filled anew.
+        self._content = Content(_ROOM_BYTES)
+        self._full: deque[Content] = deque()
+        self._spare: list[Content] = []
+        self._waiting = 0
         self._lock = threading.Lock()
         self._turn = threading.Event()
-        self._never = threading.Event()
         self._newest = newest
         self._missing = 0
         self._since_state: dict[str, int] = {}
@@ -91,19 +93,16 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
-    def written(self, writes: Sequence[tuple[Write, str]]) -> None:
+    def written(self, values: Sequence[Written]) -> None:
         """Record what the store has written: its observer."""
-        size = 0
-        for write, _ in writes:
-            size += len(write.data) + _OVERHEAD
-        if writes:
-            self._saw(writes[-1][1])
-            self._put(writes, size)
+        if values:
+            self._saw(values[-1].seq)
+            self._put(values)
 
     def present(self, key: str, kind: Kind, one: Stored) -> None:
         """Record a value that was there before the recording began."""
         text = msgspec.json.encode(one)
-        self._put((Value(one.seq, key, kind.value, 0.0, 0, text, self._newest),), len(text))
+        self._put((Value(one.seq, key, kind.value, 0.0, 0, text, self._newest),))
 
     def bound(self, one: Bound) -> None:
         """Record a binding that is in force from now on; its `after` is filled in here."""
@@ -111,15 +110,13 @@ class Recorder:
         with self._lock:
             self._bound[one.binding] = one
         self._since_state.pop(one.binding, None)
-        self._put((one,), len(one.params) + _OVERHEAD)
+        self._put((one,))
 
     def ran(self, run: Run, state: bytes | None) -> None:
         """Record a run, and the state before it where it is time to; `after` is filled in here."""
-        seqs = 0
         for read in run.inputs.values():
             if read:
                 self._saw(read[-1])
-                seqs += len(read)
         since = self._since_state.get(run.binding, STATE_EVERY)
         if since < STATE_EVERY or state is None:
             state = None
@@ -127,7 +124,7 @@ class Recorder:
             since = 0
         self._since_state[run.binding] = since + 1
         run = msgspec.structs.replace(run, after=self._newest, state=state)
-        self._put((run,), _OVERHEAD + 60 * seqs + len(state or b""))
+        self._put((run,))
 
     @property
     def newest(self) -> str:
@@ -149,23 +146,48 @@ class Recorder:
         if order(seq) > order(self._newest):
             self._newest = seq
 
-    def _put(self, records: Sequence[_Queued], size: int) -> None:
+    def _put(self, records: Sequence[Record | Written]) -> None:
         with self._lock:
-            if self._failed or self._queued + size > self._queue_bytes:
+            content = self._content
+            if self._failed or self._waiting + content.size > self._queue_bytes:
                 if not self._missing and not self._failed:
                     logger.warning(
                         "recording: the disk is slower than the system, values are left out"
                     )
-                self._missing += len(records)
-                self.lost += len(records)
-                # A state that builds on what is missing is of no use: begin anew with the next.
-                self._since_state.clear()
+                self._lose(len(records))
                 return
-            self._queue.extend(records)
-            self._queued += size
-            full = self._queued > _BLOCK_BYTES
+            if self._missing:
+                self._say_lost()
+            for one in records:
+                try:
+                    if isinstance(one, Written):
+                        content.add_written(one)
+                    else:
+                        content.add(one)
+                except (ValueError, TypeError, OverflowError) as error:
+                    # It must not stop whoever wrote or ran it.
+                    logger.error("recording: {} cannot be recorded: {}", _named(one), error)
+                    self._lose(1)
+            if content.size >= _BLOCK_BYTES:
+                self._close_content()
+            full = self._waiting > _WAKE_BYTES
         if full:
             self._turn.set()
+
+    def _lose(self, count: int) -> None:
+        self._missing += count
+        self.lost += count
+        # A state that builds on what is missing is of no use: begin anew with the next.
+        self._since_state.clear()
+
+    def _say_lost(self) -> None:
+        self._content.add(Lost(self._newest, self._missing))
+        self._missing = 0
+
+    def _close_content(self) -> None:
+        self._full.append(self._content)
+        self._waiting += self._content.size
+        self._content = self._spare.pop() if self._spare else Content(_ROOM_BYTES)
 
     def _work(self) -> None:
         while True:
@@ -177,9 +199,8 @@ class Recorder:
             except OSError as error:
                 with self._lock:
                     self._failed = f"{self.folder}: {error.strerror or error}"
-                    self._missing += len(self._queue)
-                    self.lost += len(self._queue)
-                    self._queue.clear()
+                    self._lose(self._content.count + sum(one.count for one in self._full))
+                    self._full.clear()
                 logger.error("recording has ended, the system goes on: {}", self._failed)
             if last or self._failed:
                 if self._file is not None:
@@ -188,40 +209,38 @@ class Recorder:
 
     def _drain(self) -> None:
         with self._lock:
-            queue, self._queue = self._queue, []
-            size, missing, newest = self._queued, self._missing, self._newest
-            self._missing = 0
-        if missing:
-            queue.append(Lost(newest, missing))
-        records: list[Record] = []
-        held = 0
-        for number, one in enumerate(queue):
-            if number % _BREATH == 0 and not self._closing:
-                # Python lets one thread run for 5 ms: a run that is due would wait so long.
-                self._never.wait(_MOMENT)
-            record = _dressed(*one) if isinstance(one, tuple) else one
-            records.append(record)
-            held += len(record.text) if isinstance(record, Value) else _OVERHEAD
-            if held >= _BLOCK_BYTES:
-                self._write(records)
-                records, held = [], 0
-        if records:
-            self._write(records)
-        # What is being written still takes room: only now may others use it.
-        with self._lock:
-            self._queued -= size
-        if queue and self._file is not None:
+            if self._missing:
+                self._say_lost()
+            if self._content.count:
+                self._close_content()
+            count = len(self._full)
+        for _ in range(count):
+            content = self._full[0]
+            self._write(content)
+            # What is being written still takes room: only now may others use it.
+            with self._lock:
+                self._full.popleft()
+                self._waiting -= content.size
+                if content.size < 2 * _BLOCK_BYTES and len(self._spare) < _SPARE:
+                    content.begin()
+                    self._spare.append(content)
+        if count:
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._file is not None:
             os.fsync(self._file.fileno())
 
-    def _write(self, records: list[Record]) -> None:
+    def _write(self, content: Content) -> None:
+        block = content.block(self._compressor)
         if self._file is None or self._size > self._segment_bytes:
             self._open()
-        block = segment.packed(records, self._compressor)
         self._append(block)
-        self.records += len(records)
+        self.records += content.count
 
     def _open(self) -> None:
         if self._file is not None:
+            self._sync()
             self._file.close()
         self._segments += 1
         path = self.folder / f"{self._stem}-{self._segments:06d}{segment.SUFFIX}"
@@ -230,8 +249,11 @@ class Recorder:
         # Each segment says what it is and what was bound: it can be read by itself.
         with self._lock:
             bound = [msgspec.structs.replace(b, after=self._newest) for b in self._bound.values()]
+        content = Content()
         begins: list[Record] = [self._opened, *bound]
-        self._append(segment.packed(begins, self._compressor))
+        for one in begins:
+            content.add(one)
+        self._append(content.block(self._compressor))
 
     def _append(self, block: bytes) -> None:
         if self._file is None:
@@ -243,11 +265,15 @@ class Recorder:
         self.bytes += len(block)
 
 
-def _dressed(write: Write, seq: str) -> Value:
-    text = envelope.encode(write, seq)
-    return Value(seq, write.key, write.kind.value, write.ttl, write.cap, text)
-
-
 def state_hash(state: bytes | None) -> str:
     """Of a state before or after a run; empty where there is none."""
     return "" if state is None else xxh3_64_hexdigest(state)
+
+
+def _named(one: Record | Written) -> str:
+    """What a record is of, for people."""
+    if isinstance(one, Written):
+        return one.write.key
+    if isinstance(one, Run | Bound):
+        return one.binding
+    return one.key if isinstance(one, Value) else "a record"

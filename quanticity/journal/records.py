@@ -5,9 +5,13 @@ A block of a segment is a msgpack list of these; each record is a list that begi
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import msgspec
+
+from quanticity.model import Kind
+from quanticity.store.envelope import CLOSE, Written
 
 FORMAT = 1
 
@@ -93,12 +97,33 @@ class Lost(msgspec.Struct, tag="lost", array_like=True, frozen=True, gc=False):
 Record = Opened | Value | Bound | Run | Lost
 
 _ENCODER = msgspec.msgpack.Encoder()
+# Of a `Value` in MessagePack: a list of eight that begins with its tag, a long byte string, and
+# the empty text that ends it.
+_VALUE = b"\x98" + _ENCODER.encode("value")
+_BYTES = struct.Struct(">BI")
+_END = CLOSE + _ENCODER.encode("")
+_KINDS = (_ENCODER.encode(Kind.LATEST.value), _ENCODER.encode(Kind.EVENTS.value))
 _DECODER: msgspec.msgpack.Decoder[list[Record]] = msgspec.msgpack.Decoder(list[Record])
 
 
-def encode(records: list[Record]) -> bytes:
-    """The content of a block."""
-    return _ENCODER.encode(records)
+def encode(record: Record) -> bytes:
+    """A record as it stands in a block. ValueError or TypeError where it cannot be written."""
+    return _ENCODER.encode(record)
+
+
+def encode_written(one: Written) -> tuple[bytes, bytes, bytes]:
+    """The `Value` of what was written, in three pieces: no copy is made of its data."""
+    (key, data, _, _, _, ttl, kind, _, cap), seq, head, tail = one
+    at = seq.encode()
+    size = len(head) + len(at) + len(tail) + len(data) + len(CLOSE)
+    begin = b"".join(
+        (
+            *(_VALUE, _ENCODER.encode(seq), _ENCODER.encode(key)),
+            *(_KINDS[kind is Kind.EVENTS], _ENCODER.encode(ttl), _ENCODER.encode(cap)),
+            *(_BYTES.pack(0xC6, size), head, at, tail),
+        )
+    )
+    return begin, data, _END
 
 
 def decode(content: bytes) -> list[Record]:
@@ -108,8 +133,8 @@ def decode(content: bytes) -> list[Record]:
 
 def order(seq: str) -> tuple[int, int]:
     """A seq as numbers: millisecond, and count within it."""
-    moment, _, number = seq.partition("-")
-    return int(moment or 0), int(number or 0)
+    at, _, number = seq.partition("-")
+    return int(at or 0), int(number or 0)
 
 
 def place(record: Record) -> tuple[int, int, int]:

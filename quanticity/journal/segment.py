@@ -7,8 +7,9 @@ begins with a mark that can be searched for, and its head has a checksum of its 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from zlib import crc32
 
@@ -16,7 +17,15 @@ import msgspec
 import zstandard
 from xxhash import xxh3_64_intdigest
 
-from quanticity.journal.records import Opened, Record, decode, encode, place
+from quanticity.journal.records import (
+    Opened,
+    Record,
+    Value,
+    decode,
+    encode,
+    encode_written,
+)
+from quanticity.store.envelope import Written
 
 SUFFIX = ".qj"
 MARK = b"QJB1"
@@ -25,6 +34,8 @@ MARK = b"QJB1"
 # seqs in it, xxh3-64 of the compressed content; then the CRC-32 of all this.
 _HEAD = struct.Struct("<4sIIQQQ")
 _CRC = struct.Struct("<I")
+# How a MessagePack list begins that may be long.
+_LIST = struct.Struct(">BI")
 _HEAD_SIZE = _HEAD.size + _CRC.size
 _LEVEL = 1
 _MOST = 1 << 30
@@ -59,14 +70,52 @@ class Damage:
         return f"{self.path} at byte {self.offset}: {self.why} ({self.size} bytes)"
 
 
-def packed(records: Sequence[Record], compressor: zstandard.ZstdCompressor) -> bytes:
-    """A block of these records, as it is written."""
-    moments = [place(one)[0] for one in records if not isinstance(one, Opened)]
-    content = encode(list(records))
-    body = compressor.compress(content)
-    low, high = (min(moments), max(moments)) if moments else (0, 0)
-    head = _HEAD.pack(MARK, len(body), len(content), low, high, xxh3_64_intdigest(body))
-    return b"%b%b%b" % (head, _CRC.pack(crc32(head)), body)
+class Content:
+    """Records on their way into a block, as the text of it. `begin` uses the same memory again.
+
+    There is room for `size` bytes from the start, and for more where they come.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        self._room = BytesIO()
+        # Growing bit by bit, it would copy what it holds nine times.
+        self._room.write(bytes(size))
+        self.begin()
+
+    def begin(self) -> None:
+        """Hold nothing."""
+        self.count = 0
+        """Records that it holds."""
+        self.size = self._room.seek(_LIST.size)
+        """Their bytes."""
+        self._moments: set[str] = set()
+
+    def add(self, record: Record) -> None:
+        """Take one more. ValueError or TypeError where it is none, and nothing is changed."""
+        self.size += self._room.write(encode(record))
+        self.count += 1
+        if not isinstance(record, Opened):
+            seq = (record.after or record.seq) if isinstance(record, Value) else record.after
+            self._moments.add(seq.partition("-")[0])
+
+    def add_written(self, one: Written) -> None:
+        """Take one more value, just as it was written."""
+        begin, data, end = encode_written(one)
+        write = self._room.write
+        self.size += write(begin) + write(data) + write(end)
+        self.count += 1
+        self._moments.add(one.seq.partition("-")[0])
+
+    def block(self, compressor: zstandard.ZstdCompressor) -> bytes:
+        """The block as it is written."""
+        with self._room.getbuffer() as room, room[: self.size] as text:
+            _LIST.pack_into(text, 0, 0xDD, self.count)
+            body = compressor.compress(text)
+        moments = [int(one or 0) for one in self._moments]
+        low, high = min(moments, default=0), max(moments, default=0)
+        checksum = xxh3_64_intdigest(body)
+        head = _HEAD.pack(MARK, len(body), self.size, low, high, checksum)
+        return b"%b%b%b" % (head, _CRC.pack(crc32(head)), body)
 
 
 def compressor() -> zstandard.ZstdCompressor:

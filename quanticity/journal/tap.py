@@ -18,7 +18,7 @@ from quanticity.clock import Clock
 from quanticity.errors import QuanticityError, StoreUnavailable
 from quanticity.journal.recorder import Recorder
 from quanticity.logs import logger
-from quanticity.model import Write
+from quanticity.store.envelope import Written
 from quanticity.store.ports import Observer
 from quanticity.store.redis_store import RedisStore
 
@@ -142,8 +142,8 @@ class Tap:
         self._early = []
         self._store.observe(self._written)
 
-    def _written(self, writes: Sequence[tuple[Write, str]]) -> None:
-        self.do(lambda recorder: recorder.written(writes))
+    def _written(self, values: Sequence[Written]) -> None:
+        self.do(lambda recorder: recorder.written(values))
 
     async def _look(self) -> None:
         text = await self._store.get_raw(WORD)

@@ -27,7 +27,7 @@ from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
 from quanticity.runtime.job import Job
 from quanticity.runtime.recorded import bound_of, run_of
-from quanticity.store import envelope
+from quanticity.store.envelope import Written
 from quanticity.store.ports import Observer
 from quanticity.views.base import stored
 
@@ -130,11 +130,11 @@ class Player:
         self.played.damage += 1
         self._on_damage(damage)
 
-    def _written(self, writes: Sequence[tuple[Write, str]]) -> None:
+    def _written(self, values: Sequence[Written]) -> None:
         engine = self._engine
-        for write, seq in writes:
-            if engine is not None and engine.reads(write.key):
-                self._arrived.append((write.key, envelope.encode(write, seq)))
+        for one in values:
+            if engine is not None and engine.reads(one.write.key):
+                self._arrived.append((one.write.key, one.text))
 
     async def _value(self, value: Value) -> None:
         try:

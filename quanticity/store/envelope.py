@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import inf, isfinite
+from typing import NamedTuple
 
 import orjson
 from xxhash import xxh3_64_hexdigest
@@ -19,6 +20,25 @@ from quanticity.errors import StoreError
 from quanticity.model import Envelope, Write
 
 CLOSE = b"}"
+
+
+class Written(NamedTuple):
+    """A value as it was written: what it was, its seq, and the text around seq and data."""
+
+    write: Write
+    seq: str
+    head: bytes
+    tail: bytes
+
+    @classmethod
+    def of(cls, write: Write, seq: str) -> Written:
+        """The same, made from the write alone."""
+        return cls(write, seq, head(write), tail(write))
+
+    @property
+    def text(self) -> bytes:
+        """The whole envelope, as the server's script joined it."""
+        return b"".join((self.head, self.seq.encode(), self.tail, self.write.data, CLOSE))
 
 
 def check(write: Write) -> None:
@@ -49,7 +69,7 @@ def tail(write: Write) -> bytes:
 
 def encode(write: Write, seq: str) -> bytes:
     """The whole envelope, as the server's script would join it."""
-    return b"".join((head(write), seq.encode(), tail(write), write.data, CLOSE))
+    return Written.of(write, seq).text
 
 
 def decode(key: str, text: bytes) -> Envelope:

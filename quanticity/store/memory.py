@@ -12,6 +12,7 @@ from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.model import Envelope, Kind, Write
 from quanticity.store import envelope
+from quanticity.store.envelope import Written
 from quanticity.store.names import state_key
 from quanticity.store.pending import Pending
 from quanticity.store.ports import Observer
@@ -191,7 +192,8 @@ class MemoryStore:
             return
         seq = self._next_seq()
         self._changes.append((seq, write.key))
-        text = envelope.encode(write, seq)
+        written = Written.of(write, seq)
+        text = written.text
         if write.kind is Kind.LATEST:
             self._slots[write.key] = _Slot(ends, text)
         else:
@@ -203,7 +205,7 @@ class MemoryStore:
             self._slots[write.key] = _Slot(ends, events=events)
         self._woken.set()
         for observer in tuple(self._observers):
-            observer([(write, seq)])
+            observer([written])
 
     def _next_seq(self) -> str:
         moment = max(int(self._clock.now() * 1000), self._last[0])

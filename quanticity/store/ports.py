@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from quanticity.model import Envelope, Write
+from quanticity.store.envelope import Written
 
-# Told of what this process has written, with its seqs, in order. It must be quick, never raise.
-Observer = Callable[[Sequence[tuple[Write, str]]], None]
+# Told of what this process has written, in order. It must be quick, never raise.
+Observer = Callable[[Sequence[Written]], None]
 
 
 class Observed(Protocol):

@@ -133,12 +133,14 @@ class Target:
 class Command:
     """A batch as it goes out: `pieces` to send, of which come `answers`, the last one counts.
 
-    `marked` says that the batch leaves its number behind.
+    `marked` says that the batch leaves its number behind. `around` are head and tail of each
+    value, in order: whoever is told of it need not make them again.
     """
 
     pieces: list[bytes]
     answers: int
     marked: bool
+    around: list[tuple[bytes, bytes]]
 
 
 def command(
@@ -155,23 +157,24 @@ def command(
     keys: list[Argument] = [CHANGES, target.mark]
     values: list[Argument] = []
     staged: list[bytes] = []
+    around: list[tuple[bytes, bytes]] = []
     answers = 1
     for write, life in writes:
         keys.append(write.key)
         if isinstance(write, Plain):
             values += ("plain", life, write.value, "")
-        elif write.kind is Kind.EVENTS:
+            continue
+        head, tail = envelope.head(write), envelope.tail(write)
+        around.append((head, tail))
+        if write.kind is Kind.EVENTS:
             marked = True
-            rest = b"%b%b}" % (envelope.tail(write), write.data)
-            values += (write.cap, life, envelope.head(write), rest)
+            values += (write.cap, life, head, b"%b%b}" % (tail, write.data))
         elif len(write.data) < BIG:
-            rest = b"%b%b}" % (envelope.tail(write), write.data)
-            values += ("latest", life, envelope.head(write), rest)
+            values += ("latest", life, head, b"%b%b}" % (tail, write.data))
         else:
             stage = f"{target.mark}:stage:{answers}"
             answers += 1
-            head = envelope.head(write)
-            text = (b"%b%b%b" % (head, _ROOM, envelope.tail(write)[1:]), write.data, envelope.CLOSE)
+            text = (b"%b%b%b" % (head, _ROOM, tail[1:]), write.data, envelope.CLOSE)
             staged += pack(("SET", stage, text, "PX", life), pieces=True)
             values += ("staged", "", stage, len(head))
     script = pack(
@@ -187,7 +190,7 @@ def command(
             *values,
         )
     )
-    return Command(staged + script, answers, marked)
+    return Command(staged + script, answers, marked, around)
 
 
 def seqs_of_mark(mark: bytes | None, number: int) -> list[bytes] | None:

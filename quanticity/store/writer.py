@@ -15,6 +15,7 @@ from quanticity.errors import StoreUnavailable
 from quanticity.logs import logger
 from quanticity.model import Write
 from quanticity.store import script
+from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
@@ -102,7 +103,7 @@ class Writer:
             if seqs is None:
                 self._pending.give_back(self._batch.items)
             else:
-                self._tell(self._batch.items, seqs)
+                self._tell(self._batch, seqs)
             self._batch = None
         self._wire = wire
         self._backlog_until = self._pending.last_number
@@ -184,7 +185,7 @@ class Writer:
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
-            self._tell(batch.items, answer)
+            self._tell(batch, answer)
             if self._refusing:
                 self._refusing = False
                 logger.info("store takes writes again")
@@ -193,12 +194,17 @@ class Writer:
         if self._pending:
             self._soon()
 
-    def _tell(self, items: Sequence[Item], seqs: Sequence[bytes]) -> None:
+    def _tell(self, batch: Batch, seqs: Sequence[bytes]) -> None:
         if not self.observers:
             return
-        writes = (one for item in items for one in item.members)
+        around = iter(batch.command.around)
+        writes = (one for item in batch.items for one in item.members)
         pairs = zip(writes, seqs, strict=False)  # a mark cut short by a full server tells no seqs
-        written = [(one, seq.decode()) for one, seq in pairs if isinstance(one, Write)]
+        written = [
+            Written(one, seq.decode(), *next(around))
+            for one, seq in pairs
+            if not isinstance(one, Plain)
+        ]
         for observer in tuple(self.observers):
             observer(written)
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from loguru import logger
 
@@ -19,6 +20,7 @@ from quanticity.journal.recorder import STATE_EVERY, Recorder, state_hash
 from quanticity.journal.records import Bound, Lost, Record, Run, Value
 from quanticity.model import Kind
 from quanticity.store import envelope
+from quanticity.store.envelope import Written
 from quanticity.views.base import stored
 from tests.journal.recordings import a_run, a_write
 
@@ -45,7 +47,7 @@ def test_what_is_stored_is_what_is_recorded_byte_for_byte(tmp_path: Path) -> Non
     recorder = Recorder(tmp_path, "feeds", 1000.0)
     small = a_write("raw:a", b'{"x":  1.50}')
     big = a_write("raw:b", b'"' + b"x" * 2_000_000 + b'"', kind=Kind.EVENTS)
-    recorder.written([(small, "1000-0"), (big, "1000-1")])
+    recorder.written([Written.of(small, "1000-0"), Written.of(big, "1000-1")])
     recorder.close()
     values = [one for one in open_recording(tmp_path).records() if isinstance(one, Value)]
     assert [one.text for one in values] == [
@@ -62,12 +64,12 @@ def test_processes_are_merged_by_seq_and_a_run_stands_behind_its_inputs(tmp_path
     feeds = Recorder(tmp_path, "feeds", 1000.0)
     worker = Recorder(tmp_path, "worker", 1000.0, "999-0")
     worker.bound(bound())
-    feeds.written([(a_write(), "1000-0"), (a_write(), "1000-2")])
+    feeds.written([Written.of(a_write(), "1000-0"), Written.of(a_write(), "1000-2")])
     worker.ran(a_run(raw_a=["1000-0"]), None)
-    worker.written([(a_write("feed:b"), "1000-1")])
+    worker.written([Written.of(a_write("feed:b"), "1000-1")])
     worker.ran(a_run(raw_a=["1000-2"]), None)
-    feeds.written([(a_write(), "1002-0")])
-    worker.written([(a_write("feed:b"), "1001-0")])
+    feeds.written([Written.of(a_write(), "1002-0")])
+    worker.written([Written.of(a_write("feed:b"), "1001-0")])
     feeds.close()
     worker.close()
     found = shown(list(open_recording(tmp_path).records()))
@@ -85,7 +87,7 @@ def test_processes_are_merged_by_seq_and_a_run_stands_behind_its_inputs(tmp_path
 
 def test_a_range_is_read_without_the_rest(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, "feeds", 1000.0)
-    recorder.written([(a_write(), f"{moment}-0") for moment in range(1000, 1100)])
+    recorder.written([Written.of(a_write(), f"{moment}-0") for moment in range(1000, 1100)])
     recorder.close()
     found = shown(list(open_recording(tmp_path).records(1010, 1012)))
     assert found == ["1010-0", "1011-0", "1012-0"]
@@ -97,7 +99,7 @@ def test_segments_follow_each_other_and_each_says_what_was_bound(tmp_path: Path)
     for number in range(40):
         recorder.written(
             [
-                (
+                Written.of(
                     a_write("raw:a", b'"' + os.urandom(2500).hex().encode() + b'"'),
                     f"{1000 + number}-0",
                 )
@@ -135,7 +137,7 @@ def test_what_was_there_before_comes_before_what_came_after(tmp_path: Path) -> N
     recorder = Recorder(tmp_path, "worker", 1000.0, "2000-0")
     old = envelope.encode(a_write(), "500-0")
     recorder.present("raw:a", Kind.LATEST, stored(old))
-    recorder.written([(a_write(), "2000-1")])
+    recorder.written([Written.of(a_write(), "2000-1")])
     recorder.close()
     values = [one for one in open_recording(tmp_path).records() if isinstance(one, Value)]
     assert [(one.seq, one.after) for one in values] == [("500-0", "2000-0"), ("2000-1", "")]
@@ -148,10 +150,11 @@ def test_a_disk_that_is_too_slow_loses_values_and_says_how_many(tmp_path: Path) 
     recorder = Recorder(tmp_path, "feeds", 1000.0, queue_bytes=10_000)
     began = time.monotonic()
     for number in range(2000):
-        recorder.written([(a_write("raw:a", b'"' + b"x" * 5000 + b'"'), f"{1000 + number}-0")])
+        long = a_write("raw:a", b'"' + b"x" * 5000 + b'"')
+        recorder.written([Written.of(long, f"{1000 + number}-0")])
     assert time.monotonic() - began < 1.0
     time.sleep(0.6)
-    recorder.written([(a_write(), "9000-0")])
+    recorder.written([Written.of(a_write(), "9000-0")])
     recorder.close()
     logger.remove(sink)
     records = list(open_recording(tmp_path).records())
@@ -162,6 +165,64 @@ def test_a_disk_that_is_too_slow_loses_values_and_says_how_many(tmp_path: Path) 
     assert lost + len(written) == 2001
     assert written[-1].seq == "9000-0"
     assert any("slower" in line for line in said)
+
+
+def test_what_cannot_be_recorded_ended_the_recording_without_a_word(tmp_path: Path) -> None:
+    said: list[str] = []
+    sink = logger.add(lambda message: said.append(str(message)), level="ERROR")
+    recorder = Recorder(tmp_path, "worker", 1000.0)
+    recorder.ran(msgspec.structs.replace(a_run("bad:SPY"), error="half of a pair: \ud83d"), None)
+    recorder.ran(a_run("good:SPY"), None)
+    time.sleep(0.4)
+    recorder.ran(a_run("later:SPY"), None)
+    recorder.close()
+    logger.remove(sink)
+    records = list(open_recording(tmp_path).records())
+    assert [one.binding for one in records if isinstance(one, Run)] == ["good:SPY", "later:SPY"]
+    assert [one.count for one in records if isinstance(one, Lost)] == [1]
+    assert recorder.lost == 1
+    assert any("bad:SPY cannot be recorded" in line for line in said)
+
+
+FULL = """
+import resource, signal, sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from quanticity.journal.recorder import Recorder
+from quanticity.store.envelope import Written
+from tests.journal.recordings import a_write
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+recorder = Recorder(Path(sys.argv[1]), "feeds", 1000.0)
+recorder.written([Written.of(a_write(), "1000-0")])
+time.sleep(0.5)
+# No file of this process may grow by more than this: what a full disk is like.
+resource.setrlimit(resource.RLIMIT_FSIZE, (700, resource.RLIM_INFINITY))
+for number in range(100):
+    data = b'"%x"' % pow(7, 5000 + number)
+    recorder.written([Written.of(a_write(data=data), f"{{2000 + number}}-0")])
+time.sleep(0.5)
+recorder.written([Written.of(a_write(), "9000-0")])
+recorder.close()
+print(recorder.records, recorder.lost, recorder.problem)
+"""
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL.format(root=str(ROOT)), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    records, lost, problem = done.stdout.split(maxsplit=2)
+    assert int(records) == 1
+    assert int(lost) == 101
+    assert "File too large" in problem
+    assert "recording has ended, the system goes on" in done.stderr
+    recording = open_recording(tmp_path)
+    assert [one.seq for one in recording.records() if isinstance(one, Value)] == ["1000-0"]
+    assert [one.why for one in recording.damage] == ["the file ends within a block"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -182,11 +243,12 @@ import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from quanticity.journal.recorder import Recorder
+from quanticity.store.envelope import Written
 from tests.journal.recordings import a_write
 recorder = Recorder(Path(sys.argv[1]), "feeds", 1000.0)
 while True:
     now = time.time()
-    recorder.written([(a_write(), f"{{int(now * 1000)}}-{{n}}") for n in range(5)])
+    recorder.written([Written.of(a_write(), f"{{int(now * 1000)}}-{{n}}") for n in range(5)])
     print(int(now * 1000), flush=True)
     time.sleep(0.002)
 """

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from quanticity.journal import segment
+from quanticity.journal.records import Value
 from quanticity.journal.segment import Block, Damage
+from quanticity.model import Kind, Write
+from quanticity.store import envelope
+from quanticity.store.envelope import Written
 from tests.journal.recordings import a_value
 
 COUNT = 5
@@ -16,13 +20,12 @@ COUNT = 5
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "feeds-1.qj"
-    compressor = segment.compressor()
-    path.write_bytes(
-        b"".join(
-            segment.packed([a_value(f"{1000 + number}-0", data=b"%d" % number)], compressor)
-            for number in range(COUNT)
-        )
-    )
+    content, blocks = segment.Content(), []
+    for number in range(COUNT):
+        content.begin()
+        content.add(a_value(f"{1000 + number}-0", data=b"%d" % number))
+        blocks.append(content.block(segment.compressor()))
+    path.write_bytes(b"".join(blocks))
     return path
 
 
@@ -41,6 +44,24 @@ def test_what_was_written_is_read(file: Path) -> None:
     seqs, damage = read(file)
     assert seqs == [f"{1000 + number}-0" for number in range(COUNT)]
     assert not damage
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("data", [b"1", b'"' + b"x" * 70_000 + b'"'])
+def test_what_was_written_is_the_value_that_is_read(
+    tmp_path: Path, kind: Kind, data: bytes
+) -> None:
+    inputs = {"raw:é": "1-0"}
+    write = Write("raw:b:é", data, "test.feed", 1000, 1000.5, 60, kind, inputs, 70_000)
+    text = envelope.encode(write, "1234567890123-12")
+    content = segment.Content(100)
+    content.add_written(Written.of(write, "1234567890123-12"))
+    (tmp_path / "one.qj").write_bytes(content.block(segment.compressor()))
+    [block] = segment.blocks(tmp_path / "one.qj")
+    assert isinstance(block, Block)
+    assert (block.low, block.high) == (1234567890123, 1234567890123)
+    whole = Value("1234567890123-12", write.key, kind.value, 60.0, 70_000, text)
+    assert segment.content(block) == [whole]
 
 
 def test_every_flipped_byte_is_found_and_the_other_blocks_are_read(file: Path) -> None:

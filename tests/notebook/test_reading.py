@@ -11,6 +11,7 @@ from quanticity import notebook
 from quanticity.errors import KeyNotFound, QuanticityError
 from quanticity.journal.recorder import Recorder
 from quanticity.model import Kind, Write
+from quanticity.store.envelope import Written
 from tests.store.running import directory, opened, write
 
 MONDAY = 1_767_625_200.0
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     for number in range(60):
         at = MONDAY + 60 * number
         one = Write("raw:a", b'{"n": %d}' % number, "uw.a", at - 5, at, 60.0)
-        recorder.written([(one, f"{WALL + 60_000 * number}-0")])
+        recorder.written([Written.of(one, f"{WALL + 60_000 * number}-0")])
     recorder.close()
     return tmp_path
 

@@ -24,7 +24,7 @@ from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
 from quanticity.runtime.job import Job
 from quanticity.runtime.recorded import bound_of, run_of
-from quanticity.store import envelope
+from quanticity.store.envelope import Written
 from quanticity.store.memory import MemoryStore
 
 MONDAY = 1_767_625_200.0
@@ -138,11 +138,11 @@ class Small:
         self.feeds.close()
         self.worker.close()
 
-    def _written(self, writes: Sequence[tuple[Write, str]]) -> None:
-        (self.worker if self._by_worker else self.feeds).written(writes)
-        for write, seq in writes:
-            if self.engine.reads(write.key):
-                self.engine.arrived(write.key, envelope.encode(write, seq), self.clock.at)
+    def _written(self, values: Sequence[Written]) -> None:
+        (self.worker if self._by_worker else self.feeds).written(values)
+        for one in values:
+            if self.engine.reads(one.write.key):
+                self.engine.arrived(one.write.key, one.text, self.clock.at)
 
     def _work(self) -> None:
         now = self.clock.at

@@ -32,7 +32,10 @@ def rewritten(folder: Path, change: object) -> int:
             assert isinstance(records, list)
             made = [change(one) for one in records]  # type: ignore[operator]
             changed += sum(one is not other for one, other in zip(records, made, strict=True))
-            blocks.append(segment.packed([one for one in made if one], segment.compressor()))
+            content = segment.Content()
+            for one in filter(None, made):
+                content.add(one)
+            blocks.append(content.block(segment.compressor()))
         path.write_bytes(b"".join(blocks))
     return changed
 

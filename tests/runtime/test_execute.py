@@ -80,6 +80,24 @@ def test_what_breaks_its_word_gives_nothing_and_is_named(does: Any, said: str) -
     assert "plain.py:" in result.where or "test_execute.py:" in result.where
 
 
+def test_an_error_whose_text_can_be_neither_shown_nor_stored_ended_the_worker() -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no")
+
+    def speechless(i: Any, n: Any) -> Any:
+        raise Unspeakable
+
+    def halved(i: Any, n: Any) -> Any:
+        raise ValueError("half of a pair: \ud83d")
+
+    assert run(speechless).error == "faulty:SPY: Unspeakable: it cannot be shown (RuntimeError)"
+    said = run(halved).error
+    assert said == r"faulty:SPY: ValueError: half of a pair: \ud83d"
+    orjson.dumps(said)
+    msgspec.msgpack.encode(said)
+
+
 def test_an_async_method_is_refused_without_running() -> None:
     class Late(Faulty):
         async def compute(self, inputs: Inputs, state: Any, now: float) -> Any:  # type: ignore[override]

@@ -12,7 +12,8 @@ import xxhash
 
 from quanticity.clock import LiveClock
 from quanticity.errors import StoreError
-from quanticity.model import Kind, Write
+from quanticity.model import Kind
+from quanticity.store.envelope import Written
 from quanticity.store.memory import MemoryStore
 from quanticity.store.ports import Store
 from quanticity.store.redis_store import RedisStore
@@ -323,9 +324,11 @@ def test_what_is_written_is_told_with_its_seq(make: Make) -> None:
     async def test(store: Store) -> None:
         assert isinstance(store, RedisStore | MemoryStore)
         told: list[tuple[str, bytes, str]] = []
+        texts: dict[str, bytes] = {}
 
-        def observer(written: Sequence[tuple[Write, str]]) -> None:
-            told.extend((one.key, one.data, seq) for one, seq in written)
+        def observer(written: Sequence[Written]) -> None:
+            told.extend((one.write.key, one.write.data, one.seq) for one in written)
+            texts.update({one.write.key: one.text for one in written})
 
         store.put(write("raw:before", b"0"))
         await store.flush()
@@ -349,6 +352,10 @@ def test_what_is_written_is_told_with_its_seq(make: Make) -> None:
             got = await store.get(key)
             assert got is not None
             assert got.seq == seqs[key]
+            stored = await store.get_raw(key)
+            assert stored is not None
+            # A long value is stored with room behind its seq; else it is told as it is stored.
+            assert stored.replace(b" ", b"") == texts[key]
         events = await store.events("raw:events")
         assert [seq for seq, _ in events] == [seq for key, _, seq in told if key == "raw:events"]
 
