@@ -12,6 +12,7 @@ import xxhash
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
 
 from quanticity.config.plain_schema import is_plainly_valid
+from quanticity.config.schema_refs import slip_of_references
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.contract_formats import validator_of
 from quanticity.feeds.shape import compile_shape
@@ -56,6 +57,8 @@ class Contract:
             message = f"no valid JSON Schema: {_short(error.message, 120)}"
             hint = f"at {place}" if place else ""
             raise ConfigError([Problem(file or name, 1, 1, message, hint)]) from error
+        if slip := slip_of_references(schema):
+            raise ConfigError([Problem(file or name, 1, 1, f"contract '{name}' {slip}")])
         self.name = name
         self.schema = schema
         self.digest = xxhash.xxh3_64_hexdigest(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))

@@ -18,6 +18,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from quanticity.config.schema_refs import target_of
 from quanticity.feeds.contract_formats import NUMBER_FORMATS, TEXT_FORMATS, validator_of
 from quanticity.feeds.shape_fields import Check, Field, each_field
 
@@ -122,7 +123,7 @@ class _Compiler:
         if name not in self._references:
             # A schema may refer to itself: the entry stands before its target is compiled.
             self._references[name] = None
-            self._references[name] = self.compile(_resolve(self._root, name))
+            self._references[name] = self.compile(target_of(self._root, name))
 
         def referred(value: Any, rows: int | None) -> bool:
             target = self._references[name]
@@ -249,11 +250,3 @@ def _as_list(given: Any) -> list[str]:
     if given is None:
         return []
     return [given] if isinstance(given, str) else list(given)
-
-
-def _resolve(root: Any, name: str) -> Any:
-    here = root
-    for part in name.removeprefix("#").strip("/").split("/"):
-        if part:
-            here = here[part.replace("~1", "/").replace("~0", "~")]
-    return here

@@ -14,6 +14,7 @@ import xxhash
 from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema import Endpoint, Root
+from quanticity.config.schema_refs import slip_of_references
 from quanticity.errors import Problem
 from quanticity.spec import near, validate
 
@@ -146,7 +147,7 @@ def _contract_slip(file: Path, changed: int, size: int) -> str:
     except RecursionError:
         return "is nested too deep"
     if is_plainly_valid(schema):
-        return ""
+        return slip_of_references(schema)
     # Imported here: it costs more than all else of a short command.
     import jsonschema
 
@@ -155,4 +156,4 @@ def _contract_slip(file: Path, changed: int, size: int) -> str:
     except jsonschema.SchemaError as error:
         place = "/".join(str(part) for part in error.absolute_path) or "the top"
         return f"is no JSON Schema: at {place}: {error.message}"
-    return ""
+    return slip_of_references(schema)
