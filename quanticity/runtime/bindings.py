@@ -62,7 +62,8 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
         progress = False
         for entry in list(left):
             one, params = entry
-            values = list(_values(one, loaded, bound.known, symbols))
+            variant = {"strategy": one.variant} if one.variant else {}
+            values = [{**variant, **each} for each in _values(one, loaded, bound.known, symbols)]
             if values and (is_meant(one, loaded) or _is_fed(one.component, bound.known)):
                 left.remove(entry)
                 progress = True

@@ -16,13 +16,14 @@ def outputs_of(strategy: Component, decided: Sequence[Any], now: float) -> Mappi
 
     Ids follow from strategy, symbol and time alone, so that a replay gives the same.
     """
+    name = strategy.values.get("strategy", strategy.name)
     wanted: list[dict[str, Any]] = []
     passed: list[dict[str, Any]] = []
     for one in decided:
         if isinstance(one, Intent):
-            wanted.append(_signal(strategy.name, one, len(wanted), now))
+            wanted.append(_signal(name, one, len(wanted), now))
         elif isinstance(one, Passed):
-            passed.append(_record(strategy.name, one, now))
+            passed.append(_record(name, one, now))
         else:
             kind = type(one).__name__
             raise BadOutput(f"{strategy.name}: decide returned {kind}, not Intent or Passed")

@@ -21,12 +21,17 @@ from quanticity.spec import near
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One component as the config wants it, and where the config says so."""
+    """One component as the config wants it, and where the config says so.
+
+    `variant` is the name of a strategy's file where that is not the plugin's: several files may
+    run one plugin side by side, each with its own parameters, state and signals.
+    """
 
     name: str
     component: type[Component]
     config: ComponentConfig
     at: TreePath
+    variant: str = ""
 
 
 def wanted(loaded: Loaded, plugins: Plugins, problems: list[Problem]) -> Iterator[Wanted]:
@@ -51,7 +56,7 @@ def wanted(loaded: Loaded, plugins: Plugins, problems: list[Problem]) -> Iterato
             problems.append(_unknown(name, place, loaded, plugins, "strategy"))
         elif file.enabled:
             given = ComponentConfig(symbols=file.symbols, params=file.params)
-            yield Wanted(name, strategy, given, at)
+            yield Wanted(name, strategy, given, at, "" if title == name else title)
 
 
 def _strangers(loaded: Loaded, plugins: Plugins) -> Iterator[Problem]:

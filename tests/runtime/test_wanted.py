@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from quanticity.component import Instrument, Intent
 from quanticity.config.loader import load
+from quanticity.runtime.signals import outputs_of
 from quanticity.runtime.whole import Whole, whole_of
 
 CONFIG = """\
@@ -89,19 +91,29 @@ def test_a_strategy_is_no_component_of_the_config(tmp_path: Path) -> None:
     assert "'gamma_scalp_0dte' is a strategy; its place is strategies/" in str(problem)
 
 
-def test_a_strategy_of_two_files_runs_for_the_symbols_of_both(tmp_path: Path) -> None:
-    two = {"a": GAMMA, "b": GAMMA.replace("SPY", "QQQ")}
+def test_two_files_run_one_strategy_side_by_side(tmp_path: Path) -> None:
+    """Which parameters, or which data, are better: both say what they want, under their names."""
+    two = {
+        "gamma_scalp_0dte": GAMMA,
+        "tight": GAMMA.replace("SPY", "SPY, QQQ") + "params: {lean: 0.3}\n",
+    }
     found = whole(tmp_path, **two)
-    assert [name for name in ids(found) if "gamma" in name] == [
-        "gamma_scalp_0dte:QQQ",
+    mine = {one.id: one for one in found.bound.bindings if "gamma" in one.id}
+    assert sorted(mine) == [
         "gamma_scalp_0dte:SPY",
+        "gamma_scalp_0dte:tight:QQQ",
+        "gamma_scalp_0dte:tight:SPY",
     ]
-
-
-def test_the_same_strategy_and_symbol_in_two_files_is_told(tmp_path: Path) -> None:
-    found = whole(tmp_path, a=GAMMA, b=GAMMA)
-    (problem,) = [one for one in found.problems if "twice" in one.message]
-    assert str(problem).startswith("strategies/b.yaml:1:1: gamma_scalp_0dte:SPY is there twice")
+    assert not found.problems
+    tight = mine["gamma_scalp_0dte:tight:SPY"]
+    assert tight.writes["active"].key == "signals:active:tight:SPY"
+    assert tight.instance.params.lean == 0.3
+    assert (
+        mine["gamma_scalp_0dte:SPY"].writes["active"].key == "signals:active:gamma_scalp_0dte:SPY"
+    )
+    wish = Intent("SPY", "call", Instrument("SPY"), 0.9, (), 0.02)
+    (signal,) = outputs_of(tight.instance, [wish], 1_767_625_200.0)["pending"]
+    assert (signal["strategy"], signal["id"]) == ("tight", "SIG-tight-SPY-1767625200000-0")
 
 
 def test_a_symbol_group_of_a_strategy_that_was_misspelt_ran_it_for_all(tmp_path: Path) -> None:

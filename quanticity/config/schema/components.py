@@ -64,7 +64,9 @@ class StrategyFile(Spec):
 
     description: str = field("", help="one line: what it does")
     plugin: str | None = field(
-        None, help="name of the component; default: the file's name", example="gamma_scalp_0dte"
+        None,
+        help="name of the component; default: the file's name. Two files may run one side by side",
+        example="gamma_scalp_0dte",
     )
     enabled: bool = field(True, help="false keeps it off")
     symbols: tuple[str, ...] | str = field(
