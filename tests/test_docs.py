@@ -44,7 +44,7 @@ OTHER_PROGRAMS = (
     *("pip install", "git clone", "cd "),
 )
 # Commands that ask a system that runs.
-LIVE = ("get", "keys", "status")
+LIVE = ("explain", "get", "keys", "status")
 # Commands that record a system that runs, and that read what was recorded.
 RECORDED = ("record", "replay")
 # Commands that do not end by themselves: how they are shown to work.
