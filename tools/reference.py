@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.figures import windows
+from tools.plugin_reference import plugins_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,6 +106,7 @@ def _config_file(name: str) -> tuple[Path, Callable[[], str]]:
 GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "images" / "windows.svg": windows,
     ROOT / "docs" / "reference" / "commands.md": commands_page,
+    ROOT / "docs" / "reference" / "plugins.md": plugins_page,
     **dict(
         _config_file(name)
         for name in (

@@ -32,12 +32,12 @@ class Hooks:
 
     @hookspec
     def startup(self, context: Mapping[str, Any]) -> None:
-        """The process that runs plugins has started; `context` names environment and data."""
+        """The process that computes has started; `context` has the ids of its `bindings`."""
         raise NotImplementedError
 
     @hookspec
     def shutdown(self, context: Mapping[str, Any]) -> None:
-        """It ends."""
+        """It ends; `context` is as at the start."""
         raise NotImplementedError
 
     @hookspec

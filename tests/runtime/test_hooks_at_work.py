@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from quanticity.clock import Calendar
 from quanticity.errors import Problem
 from quanticity.runtime.hooks import Hookwork, lint
+from quanticity.runtime.hookspecs import NAMES
 from quanticity.runtime.recipe import Built
 from tests.runtime.crew import Names
 from tests.runtime.test_worker import floor
@@ -88,3 +90,37 @@ def test_a_rule_that_gives_nonsense_is_named() -> None:
     (problem,) = lint(hooks, {})
     assert "rules.py" in str(problem)
     assert "'nonsense'" in str(problem)
+
+
+def test_a_veto_of_one_plugin_stands_whatever_another_does() -> None:
+    def veto_order(intent: Any, portfolio: Any) -> Any:
+        return f"{intent}: too much" if portfolio else None
+
+    def raising(intent: Any) -> Any:
+        raise ValueError("no figures")
+
+    told: list[Any] = []
+
+    def order_updated(order: Any) -> None:
+        told.append(order)
+
+    hooks = Hookwork()
+    hooks.add(module(veto_order=veto_order, order_updated=order_updated), "plugins/a.py")
+    hooks.add(module(veto_order=raising), "plugins/b.py")
+    (first, nothing, problem), (second, reason, none) = hooks.call(
+        "veto_order", intent="SPY", portfolio={"SPY": 5}
+    )
+    assert (first, nothing) == ("plugins/b.py", None)
+    assert "its hook veto_order raised ValueError: no figures" in str(problem)
+    assert (second, reason, none) == ("plugins/a.py", "SPY: too much", None)
+    list(hooks.call("order_updated", order="filled"))
+    assert told == ["filled"]
+
+
+def test_every_hook_is_called_by_a_test_and_stands_in_the_reference() -> None:
+    root = Path(__file__).parents[2]
+    tests = "".join(path.read_text() for path in (root / "tests" / "runtime").glob("*.py"))
+    page = (root / "docs" / "reference" / "plugins.md").read_text()
+    for name in NAMES:
+        assert f"def {name}(" in tests, f"no test has a hook {name}"
+        assert f"`{name}(" in page, f"{name} is not documented"
