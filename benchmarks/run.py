@@ -63,6 +63,12 @@ BENCHMARKS = (
         "The same config, from the file written to the new one read, checked and handed on.",
     ),
     Benchmark(
+        "plugin_live",
+        "Hot reload of a plugin",
+        "The whole demo runs; a plugin with a binding for each of its eleven chains is edited, "
+        "loaded and tried apart, and takes over.",
+    ),
+    Benchmark(
         "analytics",
         "Analytics",
         "From the bytes of a chain or a book, as they are stored, to the values of the shipped "
