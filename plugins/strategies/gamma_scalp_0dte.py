@@ -5,7 +5,7 @@ that strike: below it a call, above it a put. Where they are short it pushes the
 above it a call, below it a put. At the strike itself there is no direction (pin risk).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -31,6 +31,13 @@ from quanticity.api import (
 )
 
 _Side = Literal["call", "put"]
+# Of each input but the chains, the figure that is looked at.
+_FIGURES = {
+    "gex": "total",
+    "walls": "largest",
+    "liquidity": "grade",
+    "imbalance": "imbalance",
+}
 
 
 class GammaScalpParams(Spec):
@@ -99,10 +106,12 @@ class GammaScalp0Dte(Strategy):
         if chain is None:
             missing.append("a chain")
         if missing or chain is None:
-            return self._pass(state, f"missing or stale: {', '.join(missing)}", ())
+            reason = f"missing or stale: {', '.join(missing)}"
+            return self._pass(state, reason, snapshot=self._snapshot(inputs, now))
         view = _View.of(inputs)
         if view is None:
-            return self._pass(state, "a figure it needs is null", ())
+            reason = "a figure it needs is null"
+            return self._pass(state, reason, snapshot=self._snapshot(inputs, now))
         direction = view.direction(self.params.pin)
         triggers = tuple(self._triggers(view, direction, now))
         if direction is None or not all(one.held for one in triggers):
@@ -148,12 +157,30 @@ class GammaScalp0Dte(Strategy):
         yield Reason("book_leans_with_it", held, f"{view.imbalance:.3f}")
 
     def _pass(
-        self, state: Memory, reason: str, triggers: tuple[Reason, ...]
+        self,
+        state: Memory,
+        reason: str,
+        triggers: tuple[Reason, ...] = (),
+        snapshot: Mapping[str, Any] | None = None,
     ) -> tuple[Sequence[Passed], Memory]:
         if reason == state.logged:
             return [], state
-        told = Passed(self.values["symbol"], reason, triggers)
+        told = Passed(self.values["symbol"], reason, triggers, dict(snapshot or {}))
         return [told], Memory(state.signalled_at, reason)
+
+    def _snapshot(self, inputs: Inputs, now: float) -> Mapping[str, Any]:
+        """How old each input is (None where there is none that is fresh), and its figure."""
+        told: dict[str, Any] = {}
+        for name, key in self.reads.items():
+            value = inputs[name]
+            about: dict[str, Any] = {"age": None, "max_age": key.max_age}
+            if value is not None:
+                about["age"] = round(now - value.timestamp, 3)
+                figure = _FIGURES.get(name)
+                if figure is not None:
+                    about[figure] = value.data.get(figure)
+            told[name] = about
+        return told
 
 
 class _View(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,8 +64,12 @@ class Intent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Passed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a strategy wants nothing now: for its log, where that is worth a line."""
+    """Why a strategy wants nothing now: for its log, where that is worth a line.
+
+    `snapshot` is what it had before it, for whoever looks for the cause later: plain data.
+    """
 
     symbol: str
     reason: str
     triggers: tuple[Reason, ...] = ()
+    snapshot: dict[str, Any] = {}

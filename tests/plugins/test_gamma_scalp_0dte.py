@@ -149,7 +149,18 @@ def test_what_is_stale_is_told_with_a_snapshot_and_only_once() -> None:
     signals, (log,), state = decided(views)
     assert signals == []
     assert log["reason"] == "missing or stale: imbalance"
+    seen = log["snapshot"]
+    assert seen["imbalance"] == {"age": None, "max_age": 10}
+    assert seen["gex"] == {"age": 0.0, "max_age": 180, "total": 2.5e9}
+    assert seen["alpha_vantage"] == {"age": 0.0, "max_age": 60}
     assert decided(views, now=NOON + 2, state=state)[:2] == ([], [])
+
+
+def test_what_is_null_is_told_with_a_snapshot() -> None:
+    _, (log,), _ = decided(world(peak=None), now=NOON + 1.5)
+    assert log["reason"] == "a figure it needs is null"
+    assert log["snapshot"]["walls"] == {"age": 1.5, "max_age": 180, "largest": None}
+    assert log["snapshot"]["liquidity"] == {"age": 1.5, "max_age": 10, "grade": "A"}
 
 
 def test_one_signal_and_then_a_pause() -> None:
