@@ -26,6 +26,10 @@ from quanticity.runtime.turns import Turns
 from quanticity.store.ports import Store
 
 _LOOK_EVERY = 0.25
+# How often an edge is told to stop, and how long it may take each time: together less than a
+# supervisor waits before it kills.
+_TELL_TO_STOP = 3
+_STOPS_WITHIN = 0.8
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
 # Who ran for so long before it failed begins with the shortest pause again.
@@ -100,9 +104,15 @@ class Edges:
 
     async def close(self) -> None:
         """Stop all; what a distributor was sending is taken up by the next start."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        left = set(self._tasks.values())
+        for _ in range(_TELL_TO_STOP):
+            for task in left:
+                task.cancel()
+            if left:
+                # A stranger's code may take the order for an error of its own, and go on.
+                _, left = await asyncio.wait(left, timeout=_STOPS_WITHIN)
+        for task in left:
+            logger.warning("{}: it does not end when it is told to", task.get_name())
         self._tasks.clear()
         if self._pacing is not None:
             await self._scheduler.stop(0.0)

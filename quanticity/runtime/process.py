@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -20,6 +22,8 @@ from quanticity.runtime.shunned import Shunned
 from quanticity.runtime.stack import answer_with_stack
 
 _PR_SET_PDEATHSIG = 1
+# So long after its supervisor is gone a process ends, whatever a plugin does about it.
+_LAST = 8.0
 
 
 class OpenHttp(Http, Protocol):
@@ -74,7 +78,10 @@ class End(Exception):
 
 
 def listen(line: Connection, orders: asyncio.Queue[Any]) -> None:
-    """Put what the supervisor says into `orders`; its end is the order to stop."""
+    """Put what the supervisor says into `orders`; its end is the order to stop.
+
+    Then nobody is left to kill a process that does not: it ends by itself before long.
+    """
     loop = asyncio.get_running_loop()
 
     def heard() -> None:
@@ -83,8 +90,15 @@ def listen(line: Connection, orders: asyncio.Queue[Any]) -> None:
         except (EOFError, OSError):
             loop.remove_reader(line.fileno())
             orders.put_nowait(("stop", None))
+            _end_within(_LAST)
 
     loop.add_reader(line.fileno(), heard)
+
+
+def _end_within(seconds: float) -> None:
+    watch = threading.Timer(seconds, os._exit, (3,))
+    watch.daemon = True  # what ends in time does not wait for it
+    watch.start()
 
 
 def end_with_parent() -> None:

@@ -61,6 +61,18 @@ class Strays(Source):
         context.put("other", 1)
 
 
+class Deaf(Source):
+    """Takes the order to stop for an error of its own, at first."""
+
+    name = "deaf"
+
+    async def run(self, context: Context) -> None:
+        try:
+            await context.sleep(1000.0)
+        except asyncio.CancelledError:
+            await context.sleep(1000.0)
+
+
 class Params(Spec):
     """A figure."""
 
@@ -165,6 +177,19 @@ def test_closing_leaves_no_task() -> None:
         edges.replace([ticker(), bind(Breaks, NoParams(), {})])
         await clock.sleep(3)
         await edges.close()
+        assert len(asyncio.all_tasks()) == before
+
+    play(act)
+
+
+def test_one_that_takes_the_order_to_stop_for_an_error_held_up_the_end_for_ever() -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        before = len(asyncio.all_tasks())
+        edges.replace([bind(Deaf, NoParams(), {}), ticker()])
+        await clock.sleep(3)
+        began = clock.now()
+        await edges.close()
+        assert clock.now() - began < 2.0
         assert len(asyncio.all_tasks()) == before
 
     play(act)
