@@ -5,16 +5,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from quanticity.component import TRANSFORM_MARK
 from quanticity.config import python_file
+from quanticity.config.overdue import Overdue, Patience
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.spec import Spec
 
 PLAIN_NAME = "transform"
+LONGEST_SECONDS = 5.0
+_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,31 @@ class LoadedModule:
     warnings: tuple[Problem, ...]
 
 
-def load_module(path: Path, source: bytes, shown: str) -> LoadedModule:
-    """Run a file beside whatever it gave before. Raises ConfigError with its problems."""
+def load_module(
+    path: Path,
+    source: bytes,
+    shown: str,
+    *,
+    longest: float = LONGEST_SECONDS,
+    patience: Patience = _PATIENCE,
+) -> LoadedModule:
+    """Run a file beside whatever it gave before. Raises ConfigError with its problems.
+
+    One that has not ended after `longest` seconds is stopped, and is a problem too.
+    """
     tree = python_file.parse(source, path, shown)
     problems = list(python_file.imports(tree, shown))
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         raise ConfigError(errors)
-    module = python_file.run(tree, path, shown, kind=path.parent.name)
+    try:
+        module: ModuleType = patience.call(
+            longest, partial(python_file.run, tree, path, shown, kind=path.parent.name)
+        )
+    except Overdue as error:
+        said = f"did not end to load within {longest:g} s, and was stopped"
+        line = python_file.line_in(error, path)
+        raise ConfigError([Problem(shown, line, 1, said)]) from None
     try:
         functions = _functions(module, path, shown)
     except ConfigError:

@@ -40,6 +40,9 @@ def run(tree: ast.Module, path: Path, shown: str, *, kind: str) -> ModuleType:
         # A stranger's code: whatever it raises is its own problem, never ours.
         forget(module)
         raise ConfigError([problem_of(error, shown, line_in(error, path))]) from error
+    except BaseException:
+        forget(module)
+        raise
     return module
 
 

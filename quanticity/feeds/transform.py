@@ -19,12 +19,14 @@ import xxhash
 
 from quanticity.clock import Clock
 from quanticity.component import TransformContext
+from quanticity.config.overdue import Patience
 from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.blame import place
 from quanticity.feeds.transform_run import (
     GENERIC_OPTIONS,
     Function,
     Outcome,
+    TransformHung,
     TransformRun,
     unchanged,
 )
@@ -35,6 +37,8 @@ from quanticity.store.ports import Store
 __all__ = ["GENERIC_OPTIONS", "Function", "LoadedTransforms", "TransformCounts"]
 
 BUDGET_SECONDS = 0.25
+LONGEST_SECONDS = 3.0
+"""What a transform may take on the event loop before it is stopped; ten times that in a thread."""
 ON_THE_LOOP = 200_000
 """Bytes of payload that are transformed on the event loop; more goes to a thread."""
 
@@ -56,6 +60,7 @@ class _Named:
     function: Function
     mark: str
     counts: TransformCounts = field(default_factory=TransformCounts)
+    hung: str = ""
 
 
 class LoadedTransforms:
@@ -68,10 +73,14 @@ class LoadedTransforms:
         functions: Mapping[str, Function],
         *,
         budget_seconds: float = BUDGET_SECONDS,
+        patience: Patience | None = None,
+        longest: float = LONGEST_SECONDS,
     ) -> None:
         self._clock = clock
         self._store = store
         self._budget = budget_seconds
+        self._patience = patience or Patience()
+        self._longest = longest
         self._named: dict[str, _Named] = {}
         self._states: dict[str, dict[str, bytes]] = {}
         self._restored: set[str] = set()
@@ -89,8 +98,9 @@ class LoadedTransforms:
     def swap(self, name: str, function: Function) -> None:
         """Use `function` for `name` from the next run on."""
         known = self._named.get(name)
-        counts = known.counts if known else TransformCounts()
-        self._named[name] = _Named(function, _mark(function), counts)
+        counts, mark = known.counts if known else TransformCounts(), _mark(function)
+        hung = known.hung if known and known.mark == mark else ""
+        self._named[name] = _Named(function, mark, counts, hung)
 
     @property
     def counts(self) -> Mapping[str, TransformCounts]:
@@ -135,12 +145,14 @@ class LoadedTransforms:
         received: float,
     ) -> bytes:
         """The value to store, as JSON text; see `feeds.ports.Transforms`."""
-        named, run, part = self._prepare(feed, name, payload, options, values, received)
+        named, run, part = self._prepare(
+            feed, name, payload, options, values, received, self._longest
+        )
         started = self._clock.monotonic()
         try:
             outcome = run.compute()
-        except TransformError:
-            named.counts.failures += 1
+        except TransformError as error:
+            self._failed(named, error)
             raise
         self._time(run, named, self._clock.monotonic() - started)
         return self._finish(run, named, part, outcome)
@@ -161,12 +173,14 @@ class LoadedTransforms:
             return self.apply(
                 feed, name, payload, options=options, values=values, received=received
             )
-        named, run, part = self._prepare(feed, name, payload, options, values, received)
+        named, run, part = self._prepare(
+            feed, name, payload, options, values, received, 10 * self._longest
+        )
         started = self._clock.monotonic()
         try:
             outcome = await asyncio.to_thread(run.compute)
-        except TransformError:
-            named.counts.failures += 1
+        except TransformError as error:
+            self._failed(named, error)
             raise
         seconds = self._clock.monotonic() - started
         named.counts.longest_seconds = max(named.counts.longest_seconds, seconds)
@@ -180,16 +194,29 @@ class LoadedTransforms:
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        seconds: float,
     ) -> tuple[_Named, TransformRun, str]:
         named = self._find(feed, name)
+        if named.hung:
+            raise TransformError(f"{feed}: {named.hung}; it is not run again until it is edited")
         named.counts.runs += 1
         # A feed that expands runs once for each of its values, and each remembers its own.
         part = "|".join(f"{item}={values[item]}" for item in sorted(values))
         context = TransformContext(feed, MappingProxyType(dict(values)), received)
         config = MappingProxyType({**options, "context": context})
         memory = self._remembered(feed, part, name)
-        run = TransformRun(feed, name, named.function, named.mark, payload, config, memory)
+        run = TransformRun(
+            *(feed, name, named.function, named.mark, payload, config, memory),
+            patience=self._patience,
+            seconds=seconds,
+        )
         return named, run, part
+
+    def _failed(self, named: _Named, error: TransformError) -> None:
+        named.counts.failures += 1
+        if isinstance(error, TransformHung):
+            # Once has held up all feeds; each further run would again.
+            named.hung = str(error).partition(": ")[2]
 
     def _find(self, feed: str, name: str | None) -> _Named:
         if name is None:

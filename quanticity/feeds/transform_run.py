@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from quanticity.config.overdue import Overdue, Patience
 from quanticity.errors import TransformError
 from quanticity.feeds.blame import cause, described, place, where
 from quanticity.feeds.deltas import Memory, calculate_deltas
@@ -23,6 +24,10 @@ Function = Callable[[Any, Mapping[str, Any], Any], Any]
 
 _AFTERWARDS = ("flatten_nested", "parse_timestamps", "numbers", "calculate_deltas")
 GENERIC_OPTIONS = ("field_map", *_AFTERWARDS)
+
+
+class TransformHung(TransformError):
+    """A transform did not come back: it is not run again until its file is edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class TransformRun:
     """A transform, what it is given, and what it left the time before.
 
     `name` is None where only options are asked for. `mark` tells versions of the function apart.
+    `seconds` is how long the function may take.
     """
 
     feed: str
@@ -53,6 +59,8 @@ class TransformRun:
     payload: Any
     config: Mapping[str, Any]
     memory: Mapping[str, Any]
+    patience: Patience
+    seconds: float
 
     def compute(self) -> Outcome:
         """The outcome. TransformError, naming the function, its file and line, and the cause."""
@@ -86,7 +94,10 @@ class TransformRun:
     def _ask(self, payload: Any, state: Any) -> tuple[Any, Any]:
         function, feed = self.function, self.feed
         try:
-            found = function(payload, self.config, state)
+            found = self.patience.call(self.seconds, function, payload, self.config, state)
+        except Overdue as error:
+            text = f"it did not come back within {self.seconds:g} s and was stopped"
+            raise TransformHung(f"{feed}: {where(function, error)}: {text}") from error
         except (Exception, SystemExit, GeneratorExit, CancelledError) as error:
             # The boundary to code that is not ours: whatever it raises is this feed's failure.
             # Nothing is awaited here, so that it cannot be our own cancelling.

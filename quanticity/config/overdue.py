@@ -1,0 +1,89 @@
+"""Calls of code that is not ours, stopped where they do not come back.
+
+A transform of a small body runs on the event loop, where one that loops for ever would hold up
+every feed, and the very reload that brings its repair.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from typing import Any
+
+_TICK = 0.5
+_IDLE_TICKS = 10
+
+
+class Overdue(BaseException):
+    """Raised inside a function that was called through a `Patience` and did not come back."""
+
+
+class _Call:
+    __slots__ = ("left", "ticks")
+
+    def __init__(self, ticks: int) -> None:
+        self.ticks = self.left = ticks
+
+
+class Patience:
+    """Calls functions, and ends those that take longer than they may.
+
+    A thread looks on while anything runs. It can end what Python itself runs; what hangs inside
+    a library written in C is ended when that comes back.
+    """
+
+    def __init__(self, tick: float = _TICK) -> None:
+        self._tick = tick
+        self._lock = threading.Lock()
+        self._calls: dict[int, _Call] = {}
+        self._watching = False
+
+    def call(self, seconds: float, function: Callable[..., Any], *given: Any) -> Any:
+        """What `function` returns or raises; Overdue where it took longer than `seconds`."""
+        thread = threading.get_ident()
+        try:
+            self._begin(thread, _Call(max(2, round(seconds / self._tick))))
+            return function(*given)
+        finally:
+            self._end(thread)
+
+    def _begin(self, thread: int, call: _Call) -> None:
+        with self._lock:
+            self._calls[thread] = call
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="patience", daemon=True).start()
+
+    def _end(self, thread: int) -> None:
+        while True:
+            try:
+                with self._lock:
+                    self._calls.pop(thread, None)
+                    # What was thrown a moment too late must not arrive in what follows.
+                    _throw(thread, None)
+            except Overdue:
+                continue
+            return
+
+    def _watch(self) -> None:
+        idle, waiting = 0, threading.Event()
+        while True:
+            waiting.wait(self._tick)
+            with self._lock:
+                idle = 0 if self._calls else idle + 1
+                if idle > _IDLE_TICKS:
+                    self._watching = False
+                    return
+                for thread, call in self._calls.items():
+                    call.left -= 1
+                    if call.left == 0:
+                        # Again after as long: a function may swallow it and go on.
+                        call.left = call.ticks
+                        _throw(thread, Overdue)
+
+
+def _throw(thread: int, what: type[BaseException] | None) -> None:
+    """Have `what` raised in a thread, as soon as it runs Python; None takes it back."""
+    thrown = ctypes.py_object(what) if what is not None else ctypes.c_void_p(None)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), thrown)
