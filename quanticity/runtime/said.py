@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from functools import cached_property
 from pathlib import Path
 
 from quanticity.component import Component
@@ -18,12 +19,22 @@ class Said:
         """`title` is what messages call it; its class's name by default."""
         self.title = title or component.__name__
         self.file = _file(component, shown)
+        self._component = component
+
+    @cached_property
+    def _source(self) -> tuple[list[str], int]:
+        """Its lines and the number of the first; looked up only where something is wrong."""
         try:
-            self._lines, first = inspect.getsourcelines(component)
+            lines, first = inspect.getsourcelines(self._component)
         except (OSError, TypeError, SyntaxError):
             # Made by a function, or its file changed under us: then the file is all there is.
-            self._lines, first = [], 1
-        self.line = max(1, first)
+            return [], 1
+        return lines, max(1, first)
+
+    @property
+    def line(self) -> int:
+        """Its first line."""
+        return self._source[1]
 
     def problem(self, message: str, hint: str = "", *, word: str = "", at: int = 0) -> Problem:
         """At line `at`, else at the first line of the class that holds `word`, else at its head."""
@@ -32,7 +43,7 @@ class Said:
 
     def _find(self, word: str) -> tuple[int, int]:
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)" if word.isidentifier() else "")
-        for number, line in enumerate(self._lines if word else ()):
+        for number, line in enumerate(self._source[0] if word else ()):
             if word.isidentifier():
                 found = pattern.search(line)
                 column = found.start() if found else -1

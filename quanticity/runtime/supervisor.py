@@ -35,6 +35,7 @@ _WELL = 10.0
 _STOP_PATIENCE = 3.0
 _REPLACE_PATIENCE = 60.0
 MEMORY = 1 << 30
+_WARM = "quanticity.runtime.warm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Supervisor:
         self._memory = memory
         self._on_lost = on_lost
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", target.__module__])
+        self._context.set_forkserver_preload(["__main__", target.__module__, _WARM])
         self._cells: Any = self._context.RawArray("d", SIZE)
         self._pulse = Pulse(self._cells)
         self._quarantine = Quarantine()

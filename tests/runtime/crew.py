@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quanticity.api import Analytic, Component, Context, Every, Inputs, Key, Source
+from quanticity.api import Analytic, At, Component, Context, Every, Inputs, Key, Source
 from quanticity.clock import Calendar, LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import ConfigError, Problem
@@ -72,6 +72,14 @@ class Leaves(Hangs):
         if inputs.price.data["p"] == 13:
             os._exit(7)
         return {"out": 1}, None
+
+
+class Dated(Double):
+    """Runs at a time of day, for which the calendar is looked at as soon as it is bound."""
+
+    name = "dated"
+    trigger = At("09:31")
+    writes = {"twice": Key("feed:dated:{symbol}")}
 
 
 class Raises(Double):
@@ -141,7 +149,7 @@ class Hoards(Ticker):
             await context.sleep(0.05)
 
 
-PURE = (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises)
+PURE = (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises, Dated)
 ALL: dict[str, type[Component]] = {
     one.name: one for one in (*PURE, Ticker, Breaks, Seizes, Delegates, Hoards)
 }

@@ -207,6 +207,32 @@ def test_other_bindings_are_taken_over_while_it_runs() -> None:
     asyncio.run(test())
 
 
+def test_a_worker_that_is_started_again_built_the_calendar_of_the_exchange_anew() -> None:
+    """Half a second of the one second that a restart may take."""
+
+    async def test() -> None:
+        with directory() as folder:
+            async with (
+                opened(folder) as store,
+                supervised(folder, Names(("dated", "double"))) as (boss, _),
+            ):
+                took = []
+                for price in range(1, 4):
+                    os.kill(boss.pid or 0, signal.SIGKILL)
+                    put(store, "raw:price:SPY", {"p": price})
+                    want = {"value": 2.0 * price}
+
+                    async def back(want: Any = want) -> bool:
+                        return bool(await data(store, "feed:twice:SPY") == want)
+
+                    took.append(await becomes(back))
+                    await becomes(lambda: asyncio.sleep(0, boss.started.is_set()))
+                assert boss.restarts == 3
+                assert min(took) < 1.0
+
+    asyncio.run(test())
+
+
 BOSS = """
 import asyncio, sys
 from pathlib import Path
