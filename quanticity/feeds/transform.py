@@ -198,7 +198,7 @@ class LoadedTransforms:
     ) -> tuple[_Named, TransformRun, str]:
         named = self._find(feed, name)
         if named.hung:
-            raise TransformError(f"{feed}: {named.hung}; it is not run again until it is edited")
+            raise TransformError(f"{feed}: {named.hung}")
         named.counts.runs += 1
         # A feed that expands runs once for each of its values, and each remembers its own.
         part = "|".join(f"{item}={values[item]}" for item in sorted(values))

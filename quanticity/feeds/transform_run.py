@@ -96,7 +96,10 @@ class TransformRun:
         try:
             found = self.patience.call(self.seconds, function, payload, self.config, state)
         except Overdue as error:
-            text = f"it did not come back within {self.seconds:g} s and was stopped"
+            text = (
+                f"it did not come back within {self.seconds:g} s and was stopped; "
+                "it is not run again until it is edited"
+            )
             raise TransformHung(f"{feed}: {where(function, error)}: {text}") from error
         except (Exception, SystemExit, GeneratorExit, CancelledError) as error:
             # The boundary to code that is not ours: whatever it raises is this feed's failure.
