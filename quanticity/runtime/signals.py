@@ -41,6 +41,8 @@ def _signal(strategy: str, intent: Intent, number: int, now: float) -> dict[str,
         "id": f"SIG-{strategy}-{intent.symbol}-{round(now * 1000)}-{number}",
         "at": now,
         "strategy": strategy,
+        # A default is left out elsewhere; how long it stands is nobody's to guess.
+        "good_for": intent.good_for,
         **msgspec.to_builtins(intent),
     }
 

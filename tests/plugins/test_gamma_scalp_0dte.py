@@ -93,6 +93,7 @@ def test_near_the_peak_in_long_gamma_it_buys_the_way_back_to_it() -> None:
     assert signal["stop"] == 0.775
     assert signal["id"].startswith("SIG-gamma_scalp_0dte-SPY-")
     assert all(one["held"] for one in signal["triggers"])
+    assert signal["good_for"] == 60.0
     assert log == [signal]
 
 

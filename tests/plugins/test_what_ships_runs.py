@@ -32,7 +32,7 @@ def test_demo_computes_for_its_whole_universe():
     demo = bound("demo")
     assert demo["exposure"] == FOCUS
     assert demo["anomalies"] == FOCUS
-    assert demo["gex_shift"] == {""}
+    assert demo["gex_shift"] == demo["active_signals"] == {""}
     assert demo["sim_tape"] == demo["book_quality"] == FOCUS - {"SPX"}
     assert demo["exposure_delayed"] == DELAYED
 
