@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import sys
@@ -29,6 +30,7 @@ from quanticity.runtime.loader import plugin_folders
 from quanticity.runtime.whole import Whole, whole_of
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
+from quanticity.store.opening import look_for
 
 
 def register(app: typer.Typer) -> None:
@@ -174,9 +176,13 @@ def _server(loaded: Loaded | None) -> tuple[bool, str]:
     """Which server a run would use, and whether there is one."""
     settings, environ = (None, os.environ) if loaded is None else store_settings(loaded, os.environ)
     url = (settings.url if settings else None) or environ.get("REDIS_URL", "")
-    if url:
-        return True, str(Address(url=url))
     try:
-        return True, f"embedded, {find_server(environ).name}"
+        if url:
+            address = Address(url=url)
+            asyncio.run(look_for(address))
+            return True, str(address)
+        apart = "REDIS_URL" in os.environ and "REDIS_URL" not in environ
+        note = "; REDIS_URL is left alone, simulated prices stay apart from real ones"
+        return True, f"embedded, {find_server(environ).name}{note if apart else ''}"
     except StoreError as error:
         return False, str(error)

@@ -10,6 +10,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.config.schema.root import StoreSettings
 from quanticity.store.address import Address
 from quanticity.store.embedded import Embedded
+from quanticity.store.link import open_wire
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
 
@@ -65,6 +66,22 @@ async def open_store(
         await store.close()
         raise
     return store
+
+
+async def look_for(address: Address, patience: float = 3.0) -> None:
+    """Ask a server of one's own whether it is there, and touch nothing in it.
+
+    Raises `StoreUnavailable` with the cause; `patience` is in seconds.
+    """
+
+    async def there() -> Address:
+        return address
+
+    wire, _ = await open_wire(there, lambda _: None, patience)
+    try:
+        await wire.call("PING")
+    finally:
+        wire.close()
 
 
 async def open_ledger(store: RedisStore, clock: Clock) -> RedisLedger:

@@ -33,6 +33,24 @@ def test_check_tells_every_problem_with_its_line_and_the_near_miss(tmp_path: Pat
     assert "Traceback" not in said.out + said.err
 
 
+def test_check_ticked_a_server_of_ones_own_that_was_not_there(tmp_path: Path) -> None:
+    """A run would not start; `check` had looked at the address only."""
+    project(tmp_path, plain="environment: plain\n")
+    nowhere = {"REDIS_URL": "redis://:wire-secret-4471@127.0.0.1:1/0", "UW_API_TOKEN": "x" * 20}
+    said = ask("check", "--env", "plain", cwd=tmp_path, environ=nowhere)
+    assert said.status == 1
+    assert "✗ store" in said.out
+    assert "no store at redis://" in said.out
+    assert "wire-secret-4471" not in said.out + said.err
+
+
+def test_check_says_that_a_simulation_leaves_a_server_of_ones_own_alone(tmp_path: Path) -> None:
+    project(tmp_path, demo="environment: demo\nsimulation: {vendors: true}\n")
+    said = ask("check", cwd=tmp_path, environ={"REDIS_URL": "redis://127.0.0.1:1/0"})
+    assert said.status == 0
+    assert "REDIS_URL is left alone" in said.out
+
+
 def test_check_as_json_names_what_is_off_and_why(tmp_path: Path) -> None:
     project(tmp_path, dev="environment: dev\n")
     said = ask("check", "--env", "dev", "--format", "json", cwd=tmp_path)
