@@ -17,6 +17,7 @@ from quanticity.errors import StoreUnavailable
 from quanticity.model import Kind
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
+from quanticity.store.opening import look_for
 from tests.store.running import directory, environment, opened, until, write
 
 PASSWORD = "hidden word&"
@@ -69,6 +70,22 @@ def test_a_server_with_password_and_database_over_tcp() -> None:
 
     with directory() as data, tcp_server(port):
         asyncio.run(main(data))
+
+
+def test_looking_for_a_server_touches_nothing_in_it() -> None:
+    port = free_port()
+
+    async def main() -> None:
+        await look_for(Address(url=URL.format(port=port)))
+        plain = Redis(port=port, password=PASSWORD, db=3)
+        assert await plain.dbsize() == 0
+        await plain.aclose()
+        with pytest.raises(StoreUnavailable) as told:
+            await look_for(Address(url=f"redis://:mistaken-word@127.0.0.1:{port}/3"))
+        assert "mistaken-word" not in str(told.value)
+
+    with tcp_server(port):
+        asyncio.run(main())
 
 
 def list_of(folder: Path) -> list[Path]:
