@@ -7,6 +7,7 @@ every feed, and the very reload that brings its repair.
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,10 @@ class Patience:
 
     def __init__(self, tick: float = _TICK) -> None:
         self._tick = tick
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._calls: dict[int, _Call] = {}
         self._watching = False
@@ -49,6 +54,9 @@ class Patience:
             self._end(thread)
 
     def _begin(self, thread: int, call: _Call) -> None:
+        if os.getpid() != self._process:
+            # Forked: the thread that looked on is not here, and may have held the lock.
+            self._begin_anew()
         with self._lock:
             self._calls[thread] = call
             if not self._watching:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -81,6 +84,23 @@ def test_a_call_that_ends_when_its_time_does_is_never_hit_afterwards() -> None:
         except Overdue:
             continue
         sum(range(500))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_process_that_was_forked_looks_on_as_well() -> None:
+    program = (
+        "import os, sys\n"
+        "from quanticity.config.overdue import Overdue, Patience\n"
+        "def spin():\n"
+        "    while True: pass\n"
+        "patience = Patience(0.01)\n"
+        "patience.call(1, int, '7')\n"
+        "child = os.fork()\n"
+        "if child: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "try: patience.call(0.05, spin)\n"
+        "except Overdue: os._exit(7)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=30, check=False).returncode == 7
 
 
 def transforms(function: Any) -> LoadedTransforms:
