@@ -67,6 +67,10 @@ class Delivery:
         timestamp = received if call.timestamp is None else call.timestamp
         stats.note = "not modified"
         stats.unchanged += 1
+        if recipe.spec.kind is Kind.EVENTS:
+            # Its rows stand in the stream already.
+            self._done(call, timestamp, received)
+            return
         if call.body is not None:
             self._put(call.key, call.body, timestamp, received)
         self._done(call, timestamp, received)
@@ -77,10 +81,11 @@ class Delivery:
                 output = await self._transformed(call, page, received)
             self._put(call.output_key, output, timestamp, received)
 
-    def events(self, call: Call, page: Page, seen: SeenRows) -> None:
+    async def events(self, call: Call, page: Page, seen: SeenRows) -> None:
         """Store each row that was not seen before as one event, oldest first.
 
         Vendors list newest first; where the rows carry the vendor's time, that orders them.
+        TransformError where its transform fails for a row: the raw events are stored all the same.
         """
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
@@ -95,23 +100,35 @@ class Delivery:
         ]
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
-        for timestamp, row in timed:
-            if seen.enter(row):
-                recipe.around.store.put(
-                    Write(
-                        call.key,
-                        orjson.dumps(row),
-                        recipe.id,
-                        timestamp,
-                        received,
-                        recipe.life(received),
-                        Kind.EVENTS,
-                        None,
-                        recipe.spec.cap,
-                    )
-                )
+        fresh = [(timestamp, row, orjson.dumps(row)) for timestamp, row in timed if seen.enter(row)]
+        for timestamp, _, text in fresh:
+            self._put_event(call.key, text, timestamp, received)
         seen.save()
         self._done(call, latest, received)
+        if recipe.transforms:
+            await self._transform_rows(call, fresh, received)
+
+    async def _transform_rows(
+        self, call: Call, rows: Iterable[tuple[float, Any, bytes]], received: float
+    ) -> None:
+        """One event at `output_key` for each row. One that fails stops no other."""
+        failed: TransformError | None = None
+        for timestamp, row, text in rows:
+            try:
+                output = await self._transformed(call, Page(text, row), received)
+            except TransformError as error:
+                failed = error
+                continue
+            self._put_event(call.output_key, output, timestamp, received)
+        if failed is not None:
+            raise failed
+
+    def _put_event(self, key: str, data: bytes, timestamp: float, received: float) -> None:
+        recipe = self._recipe
+        life, cap = recipe.life(received), recipe.spec.cap
+        recipe.around.store.put(
+            Write(key, data, recipe.id, timestamp, received, life, Kind.EVENTS, None, cap)
+        )
 
     def beat(self) -> None:
         """The vendor answered, though it had nothing to store."""

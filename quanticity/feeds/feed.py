@@ -175,7 +175,7 @@ class Feed:
             await self._delivery.again(call)
             return
         if seen is not None:
-            self._delivery.events(call, page, seen)
+            await self._delivery.events(call, page, seen)
         else:
             await self._delivery.value(call, page)
 

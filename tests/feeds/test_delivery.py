@@ -124,8 +124,8 @@ def test_rows_become_events_oldest_first_each_once(shape: str) -> None:
             **({"rows": "result.prints", "format": "json"} if shape == "rows" else {}),
         ) as desk:
             seen = SeenRows(desk.feed.id, "id", desk.bench.store)
-            desk.delivery.events(desk.call, page(3, 2, 1), seen)
-            desk.delivery.events(desk.call, page(4, 3, 2), seen)
+            await desk.delivery.events(desk.call, page(3, 2, 1), seen)
+            await desk.delivery.events(desk.call, page(4, 3, 2), seen)
             assert [data["id"] for _, data, _ in desk.written] == [1, 2, 3, 4]
             assert [at for _, _, at in desk.written] == [NOW - 100 + each for each in (1, 2, 3, 4)]
             assert {(w.kind, w.cap) for w in desk.bench.store.writes} == {(Kind.EVENTS, 50)}
@@ -138,7 +138,7 @@ def test_a_body_without_rows_is_no_event() -> None:
     async def main() -> None:
         async with Desk(kind="events", rows="result", format="json") as desk:
             seen = SeenRows(desk.feed.id, None, desk.bench.store)
-            desk.delivery.events(desk.call, Page(b'{"result":null}', {"result": None}), seen)
+            await desk.delivery.events(desk.call, Page(b'{"result":null}', {"result": None}), seen)
             assert desk.written == []
             assert desk.feed.stats.fetches == 1
 

@@ -460,3 +460,41 @@ def test_a_borrowed_value_that_no_key_can_hold_made_a_key_that_nobody_found() ->
         assert "that no key can hold are left out: 'B C'" in bench.feeds["matrix"].stats.note
 
     asyncio.run(main())
+
+
+def test_events_were_overwritten_when_their_vendor_had_nothing_new() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=3)
+        assert [write.kind for write in bench.store.writes] == [Kind.EVENTS]
+        stats = bench.feeds["quote"].stats
+        assert (stats.fetches, stats.note, len(arrived)) == (3, "not modified", 3)
+
+    whole_bench(unchanging, {"kind": "events", **CONDITIONAL}, check)
+
+
+async def prints(request: web.Request) -> web.StreamResponse:
+    return web.json_response([{"id": 2}, {"id": 1}])
+
+
+EVENTS = {"kind": "events", "redis_key": "raw:v:prints"}
+
+
+def test_the_transform_of_polled_events_was_never_run() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        made = [envelope.data["of"] for _, envelope in bench.store.streams["feed:v:prints"]]
+        assert made == [{"id": 1}, {"id": 2}]
+        assert len(bench.store.streams["raw:v:prints"]) == 2
+
+    whole_bench(prints, {"transform": "rows", **EVENTS}, check)
+
+
+def test_a_transform_that_fails_leaves_the_polled_events() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote")
+        assert "ZeroDivisionError" in bench.error("quote")
+        assert bench.feeds["quote"].stats.transform_failures == 2
+        assert len(bench.store.streams["raw:v:prints"]) == 2
+        assert "feed:v:prints" not in bench.store.streams
+
+    whole_bench(prints, {"transform": "broken", **EVENTS}, check)
