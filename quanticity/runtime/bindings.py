@@ -11,7 +11,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
-from quanticity.runtime.joined import joined
+from quanticity.runtime.joined import joined, never_written
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
 from quanticity.runtime.wanted import (
@@ -68,8 +68,8 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
                 left.remove(entry)
                 progress = True
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
-    bound.problems += [_nothing_to_do(one, loaded) for one, _ in left if is_meant(one, loaded)]
     _remember_idle(bound, plugins, {one.name for one, _ in left})
+    bound.problems += _idle(left, loaded, plugins, bound.known)
     before = bound.bindings
     bound.bindings, loose = joined(before, bound.known)
     bound.refused |= {one.component.name for one in before if one not in bound.bindings}
@@ -188,6 +188,20 @@ def _remember_idle(bound: Bound, plugins: Plugins, idle: set[str]) -> None:
         why = "it has nothing to run for" if name in idle else "it does not run"
         for key in component.writes.values():
             bound.known.add(key.bind(strategy=name).name, name, why, key.kind)
+
+
+def _idle(
+    left: Iterable[tuple[Wanted, Spec]], loaded: Loaded, plugins: Plugins, known: KnownKeys
+) -> Iterator[Problem]:
+    """Why those that somebody asked for have nothing to run for."""
+    patterns = {one.endpoint.redis_key: None for one in loaded.effective.endpoints()}
+    for component in plugins.components.values():
+        patterns |= dict.fromkeys(key.name for key in component.writes.values())
+    for one, _ in left:
+        if is_meant(one, loaded):
+            file = plugins.files.get(one.name, "")
+            found = list(never_written(one.component, file, known, patterns))
+            yield from found or [_nothing_to_do(one, loaded)]
 
 
 def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:

@@ -184,7 +184,10 @@ def place_of(binding: Binding, error: BaseException) -> str:
         return f"{shown}:{lines[-1]}"
     method = getattr(binding.component, _method(binding), None)
     code = getattr(method, "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else shown
+    if code is None:
+        return shown
+    place = shown if code.co_filename == path else code.co_filename
+    return f"{place}:{code.co_firstlineno}"
 
 
 def _method(binding: Binding) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from quanticity.component import Distributor
+from quanticity.component import Component, Distributor
 from quanticity.errors import Problem, Severity
 from quanticity.model import Key
 from quanticity.runtime.binding import Binding
@@ -51,6 +51,21 @@ def joined(
         binding for given in (unwritten, strange) for mine in given.values() for binding, _ in mine
     ]
     return _without(left, bad), tuple(dict.fromkeys(problems))
+
+
+def never_written(
+    component: type[Component], plugin: str, known: KnownKeys, patterns: Iterable[str]
+) -> Iterator[Problem]:
+    """Required inputs of a component that found nothing to run for, where nobody writes such a key.
+
+    `patterns` are those of all feeds and components, for the one that was meant.
+    """
+    said = Said(component, plugin, component.name)
+    for name, key in component.reads.items():
+        if not (key.optional or key.over or any(known.filling(key.name))):
+            message = f" reads '{name}', and nothing writes {key.name}"
+            hint = near(key.name, patterns) or "is its feed in the config?"
+            yield said.problem(message, hint, word=f'"{key.name}"')
 
 
 def _waits(binding: Binding, name: str) -> bool:

@@ -119,6 +119,21 @@ def test_an_error_names_the_line_of_the_plugin_where_it_was_raised() -> None:
     assert plain.where.endswith(f"plain.py:{Double.compute.__code__.co_firstlineno + 1}")
 
 
+def test_an_output_that_is_none_was_told_with_the_machines_own_path() -> None:
+    """It is found in no line of the plugin: then its method's is named, as the file is shown."""
+
+    class Endless(Faulty):
+        name = "endless"
+
+        def compute(self, inputs: Inputs, state: Any, now: float) -> Any:
+            return {"out": {"a": math.inf}}, None
+
+    given = bind(Endless, Spec(), {"symbol": "SPY"}, plugin="plugins/analytics/endless.py")
+    result = execute(given, {"price": price()}, None, MONDAY)
+    line = Endless.compute.__code__.co_firstlineno
+    assert result.where == f"plugins/analytics/endless.py:{line}"
+
+
 def test_none_is_said_as_null_and_numbers_of_numpy_as_numbers() -> None:
     result = run(lambda i, n: ({"out": {"a": None, "b": np.float64(1.5), "c": np.int32(2)}}, None))
     assert result.outputs[0].data == b'{"a":null,"b":1.5,"c":2}'

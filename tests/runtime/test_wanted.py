@@ -91,6 +91,18 @@ def test_a_strategy_is_no_component_of_the_config(tmp_path: Path) -> None:
     assert "'gamma_scalp_0dte' is a strategy; its place is strategies/" in str(problem)
 
 
+def test_a_misspelt_key_with_a_placeholder_left_a_plugin_idle_with_a_note_only(
+    tmp_path: Path,
+) -> None:
+    found = whole(tmp_path, plugin=PLUGIN.replace("raw:v:chain:", "raw:v:chian:"))
+    (problem,) = found.problems
+    assert str(problem) == (
+        "plugins/own.py:10:27: first reads 'chain', and nothing writes raw:v:chian:{symbol}; "
+        "did you mean 'raw:v:chain:{symbol}'?"
+    )
+    assert problem.severity == "error"
+
+
 def test_two_files_run_one_strategy_side_by_side(tmp_path: Path) -> None:
     """Which parameters, or which data, are better: both say what they want, under their names."""
     two = {
