@@ -81,7 +81,8 @@ def test_a_new_strategy_is_off_and_its_examples_come_out(project: Project) -> No
     file.write_text(file.read_text().replace("enabled: false", "enabled: true"))
     found = whole(project)
     assert found.problems == ()
-    assert {one.id for one in found.bound.bindings} == {"my_first:SPY"}
+    # What lists the signals of all strategies runs as soon as there is one.
+    assert {one.id for one in found.bound.bindings} == {"my_first:SPY", "active_signals"}
     file.write_text(file.read_text().replace("signals: 1", "signals: 2"))
     (problem,) = whole(project).problems
     assert "1 signals, expected 2" in str(problem)
