@@ -1,11 +1,13 @@
 """Tells a Discord channel by its webhook: embeds, at Discord's pace, each with the id it got.
 
-A webhook cannot search, so a message whose fate is unknown cannot be looked up: it is sent once
-more and says that it may be a repeat. Of limits Discord publishes 5 messages in 2 seconds a
-webhook and 30 a minute a channel; its headers and `retry_after` come first.
+A webhook cannot read its channel. With the token of a bot that can, a message whose fate is
+unknown is looked up there by the event id in its footer; without one it is sent once more and says
+that it may be a repeat. Of limits Discord publishes 5 messages in 2 seconds a webhook and 30 a
+minute a channel; its headers and `retry_after` come first.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +28,7 @@ from quanticity.api import (
 _COLOURS = {"info": 0x3498DB, "warning": 0xF39C12, "critical": 0xE74C3C}
 _TITLE, _TEXT, _FIELDS, _NAME, _VALUE = 256, 4096, 25, 256, 1024
 _SERVER_TROUBLE = 5.0
+_LOOKED_THROUGH = 100
 
 
 class DiscordParams(Spec):
@@ -35,6 +38,12 @@ class DiscordParams(Spec):
         "DISCORD_WEBHOOK_URL",
         help="environment variable that holds the webhook's URL",
         example="DISCORD_WEBHOOK_URL",
+    )
+    bot_token_env: str = field(
+        "DISCORD_BOT_TOKEN",
+        help="environment variable that holds the token of a bot that may read the channel; "
+        "without one, what may have arrived before a crash is sent once more",
+        example="DISCORD_BOT_TOKEN",
     )
     username: str = field("Quanticity", help="the name that messages carry")
 
@@ -68,6 +77,29 @@ class Discord(Distributor):
             raise DeliveryError(str(error), again_in=1.0, unknown=error.sent) from None
         return _delivered(answer)
 
+    async def find(self, message: Message, context: Context) -> Delivered | None:
+        """Look for it among the channel's last messages, where a bot may read them."""
+        webhook = context.secret(self.params.webhook_env)
+        token = context.secret(self.params.bot_token_env)
+        if webhook is None or token is None:
+            return None
+        about = await _read(context, webhook)
+        number, channel = about.get("id"), about.get("channel_id")
+        api = webhook.partition("/webhooks/")[0]
+        told = await _read(
+            context,
+            f"{api}/channels/{channel}/messages?limit={_LOOKED_THROUGH}",
+            {"Authorization": f"Bot {token}"},
+        )
+        for one in told if isinstance(told, list) else ():
+            embeds = one.get("embeds") or ()
+            mine = one.get("webhook_id") == number
+            if mine and any(
+                (each.get("footer") or {}).get("text") == _mark(message) for each in embeds
+            ):
+                return Delivered(str(one.get("id", "")))
+        return None
+
 
 def embed(message: Message) -> dict[str, Any]:
     """The message as Discord draws it, within its limits."""
@@ -83,12 +115,34 @@ def embed(message: Message) -> dict[str, Any]:
         "color": _COLOURS[message.level],
         "timestamp": when,
         "fields": fields,
-        "footer": {"text": message.kind},
+        "footer": {"text": _mark(message)},
     }
 
 
+def _mark(message: Message) -> str:
+    """What a message is known by: the id of its event."""
+    return f"{message.kind} · {message.id.rpartition(':')[2]}"
+
+
+async def _read(context: Context, url: str, headers: Mapping[str, str] | None = None) -> Any:
+    """What Discord answers to a question. DeliveryError where it does not."""
+    try:
+        answer = await context.http.ask("GET", url, headers=headers)
+    except TransportError as error:
+        raise DeliveryError(f"Discord cannot be asked: {error}") from None
+    if answer.status != 200:
+        said = str(_told(answer).get("message", ""))[:200]
+        raise DeliveryError(f"Discord does not tell ({answer.status}){': ' + said if said else ''}")
+    return _json(answer.body)
+
+
+def _told(answer: HttpAnswer) -> Mapping[str, Any]:
+    found = _json(answer.body)
+    return found if isinstance(found, dict) else {}
+
+
 def _delivered(answer: HttpAnswer) -> Delivered:
-    told = _json(answer.body)
+    told = _told(answer)
     if answer.status in (200, 204):
         return Delivered(str(told.get("id", "")), wait=_until_reset(answer))
     if answer.status == 429:
@@ -114,12 +168,11 @@ def _until_reset(answer: HttpAnswer) -> float:
         return 0.0
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _json(body: bytes) -> Any:
     try:
-        told = json.loads(body)
+        return json.loads(body)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _cut(text: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "a-webhook-token-nobody-may-see"
+BOT_TOKEN = "a-bot-token-nobody-may-see-either"
 PER_WINDOW, WINDOW = 5, 0.4
 
 
@@ -47,6 +49,10 @@ class DiscordLike:
         if problem:
             return web.json_response({"message": problem, "code": 50035}, status=400)
         self.posted.append(body)
+        if trouble == "silence":
+            # Until whoever asked is gone.
+            while request.transport is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         left = PER_WINDOW - len(self._window)
         headers = {
             "X-RateLimit-Limit": str(PER_WINDOW),
@@ -56,6 +62,24 @@ class DiscordLike:
         if request.query.get("wait") != "true":
             return web.Response(status=204, headers=headers)
         return web.json_response({"id": str(10_000 + len(self.posted))}, headers=headers)
+
+    async def about(self, request: web.Request) -> web.StreamResponse:
+        """What anybody who knows a webhook's address may ask."""
+        if request.match_info["token"] != TOKEN:
+            return web.json_response({"message": "Unknown Webhook", "code": 10015}, status=404)
+        return web.json_response({"id": "42", "channel_id": "4711", "token": TOKEN})
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """The channel's last messages, the newest first, for a bot that may read them."""
+        if request.headers.get("Authorization") != f"Bot {BOT_TOKEN}":
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        assert request.match_info["channel"] == "4711"
+        found = [
+            {"id": str(10_001 + number), "webhook_id": "42", "embeds": body["embeds"]}
+            for number, body in enumerate(self.posted)
+        ]
+        somebody = {"id": "9", "content": "hello", "embeds": []}
+        return web.json_response([somebody, *found[::-1]][: int(request.query["limit"])])
 
 
 def _wrong(body: dict[str, Any]) -> str:
@@ -77,6 +101,8 @@ async def discord() -> AsyncIterator[DiscordLike]:
     server = DiscordLike()
     app = web.Application()
     app.router.add_post("/api/webhooks/{id}/{token}", server.post)
+    app.router.add_get("/api/webhooks/{id}/{token}", server.about)
+    app.router.add_get("/api/channels/{channel}/messages", server.messages)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -48,7 +48,13 @@ def test_the_same_signal_twice_counts_once() -> None:
 
 def test_what_is_no_signal_is_left_out() -> None:
     desk = Desk()
-    wrong = ({"id": "SIG-009"}, {"at": NOW}, [], None, signal(3, NOW) | {"at": "soon"})
+    wrong: tuple[Any, ...] = (
+        {"id": "SIG-009"},
+        {"at": NOW},
+        [],
+        None,
+        signal(3, NOW) | {"at": "soon"},
+    )
     assert desk.sees(1, *wrong, signal(4, NOW, good_for="90")) == ["SIG-004"]
 
 

@@ -17,7 +17,7 @@ from quanticity.model import Kind, Write
 from quanticity.runtime.binding import bind
 from quanticity.runtime.edges import Edges
 from quanticity.store.memory import MemoryStore
-from tests.plugins.discord_server import TOKEN, DiscordLike, discord
+from tests.plugins.discord_server import BOT_TOKEN, TOKEN, DiscordLike, discord
 
 
 class Fast(Discord):
@@ -28,8 +28,20 @@ class Fast(Discord):
 
 
 class Bench:
-    def __init__(self, server: DiscordLike, store: MemoryStore, edges: Edges) -> None:
+    def __init__(
+        self,
+        server: DiscordLike,
+        store: MemoryStore,
+        edges: Edges,
+        begun: Callable[[], Awaitable[Edges]],
+    ) -> None:
         self.server, self.store, self.edges = server, store, edges
+        self._begun = begun
+
+    async def another_life(self) -> None:
+        """The process ends, whatever it was doing, and another begins with the same store."""
+        await self.edges.close()
+        self.edges = await self._begun()
 
     def happens(self, count: int) -> None:
         clock = LiveClock()
@@ -60,14 +72,19 @@ def play(monkeypatch: pytest.MonkeyPatch, act: Callable[[Bench], Awaitable[None]
 
         async with discord() as server:
             monkeypatch.setenv("DISCORD_WEBHOOK_URL", server.url)
-            edges = Edges(store, clock, MarketCalendar(), http, newest)
-            edges.replace([bind(Fast, DiscordParams(), {})])
-            while edges.rows["discord"].outbox is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+
+            async def begun() -> Edges:
+                edges = Edges(store, clock, MarketCalendar(), http, newest)
+                edges.replace([bind(Fast, DiscordParams(), {})])
+                while edges.rows["discord"].outbox is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                return edges
+
+            bench = Bench(server, store, await begun(), begun)
             try:
-                await act(Bench(server, store, edges))
+                await act(bench)
             finally:
-                await edges.close()
+                await bench.edges.close()
                 await http.close()
 
     asyncio.run(main())
@@ -112,6 +129,54 @@ def test_trouble_of_its_server_marks_a_repeat(monkeypatch: pytest.MonkeyPatch) -
         assert "(perhaps a repeat)" in bench.server.posted[0]["embeds"][0]["title"]
 
     play(monkeypatch, act)
+
+
+async def killed_before_its_answer(bench: Bench) -> list[str]:
+    """It arrived, but nobody was told: what the channel shows once a next life has delivered."""
+    bench.server.trouble = ["silence"]
+    bench.happens(2)
+    await bench.until(1)
+    await bench.another_life()
+    async with asyncio.timeout(20):
+        while bench.saved.delivered < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    return [
+        one["embeds"][0]["description"] + one["embeds"][0]["title"].partition(" (")[2]
+        for one in bench.server.posted
+    ]
+
+
+def test_after_a_crash_what_may_have_arrived_is_marked_as_a_repeat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def act(bench: Bench) -> None:
+        shown = await killed_before_its_answer(bench)
+        assert shown == ["number 0", "number 0perhaps a repeat)", "number 1"]
+
+    monkeypatch.delenv("DISCORD_BOT_TOKEN", raising=False)
+    play(monkeypatch, act)
+
+
+def test_after_a_crash_a_bot_that_reads_the_channel_finds_what_has_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def act(bench: Bench) -> None:
+        assert await killed_before_its_answer(bench) == ["number 0", "number 1"]
+        assert list(bench.saved.receipts.values()) == ["10001", "10002"]
+
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", BOT_TOKEN)
+    play(monkeypatch, act)
+
+
+def test_a_bot_that_may_not_read_the_channel_costs_a_repeat_and_shows_no_token(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str]
+) -> None:
+    async def act(bench: Bench) -> None:
+        assert len(await killed_before_its_answer(bench)) == 3
+
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", BOT_TOKEN + "x")
+    play(monkeypatch, act)
+    assert not any(BOT_TOKEN in line or TOKEN in line for line in lines)
 
 
 def test_an_unknown_webhook_is_a_dead_letter_and_its_address_shows_nowhere(
