@@ -11,7 +11,8 @@ from quanticity.config.loaded import Loaded
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
-from quanticity.runtime.joined import joined, never_written
+from quanticity.runtime.circles import circle_of_idle
+from quanticity.runtime.joined import joined, never_written, of_circle
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
 from quanticity.runtime.wanted import (
@@ -197,8 +198,12 @@ def _idle(
     patterns = {one.endpoint.redis_key: None for one in loaded.effective.endpoints()}
     for component in plugins.components.values():
         patterns |= dict.fromkeys(key.name for key in component.writes.values())
-    for one, _ in left:
-        if is_meant(one, loaded):
+    waiting = [one for one, _ in left]
+    circle = circle_of_idle([one.component for one in waiting], known)
+    if circle:
+        yield of_circle(circle, plugins.files)
+    for one in waiting:
+        if is_meant(one, loaded) and one.component not in circle:
             file = plugins.files.get(one.name, "")
             found = list(never_written(one.component, file, known, patterns))
             yield from found or [_nothing_to_do(one, loaded)]

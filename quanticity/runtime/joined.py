@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from quanticity.component import Component, Distributor
 from quanticity.errors import Problem, Severity
@@ -93,14 +93,22 @@ def _without(bindings: Sequence[Binding], bad: Sequence[Binding]) -> list[Bindin
 
 
 def _of_circle(circle: Sequence[Binding]) -> Problem:
+    return _circle(_said(circle[0]), [one.id for one in circle])
+
+
+def of_circle(circle: Sequence[type[Component]], files: Mapping[str, str]) -> Problem:
+    """Components that are not even bound, for each waits for another."""
     first = circle[0]
+    said = Said(first, files.get(first.name, ""), first.name)
+    return _circle(said, [one.name for one in circle])
+
+
+def _circle(said: Said, names: Sequence[str]) -> Problem:
     hint = "remember by State instead of reading back"
-    if len(circle) == 1:
-        said = f" reads what it writes itself ({first.id})"
-    else:
-        path = " -> ".join((*(one.id for one in circle), first.id))
-        said = f" waits in a circle: {path}"
-    return _said(first).problem(said, hint, word="reads")
+    if len(names) == 1:
+        return said.problem(f" reads what it writes itself ({names[0]})", hint, word="reads")
+    path = " -> ".join((*names, names[0]))
+    return said.problem(f" waits in a circle: {path}", hint, word="reads")
 
 
 def _unwritten(name: str, given: Sequence[tuple[Binding, str]], known: KnownKeys) -> Problem:

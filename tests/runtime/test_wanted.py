@@ -103,6 +103,40 @@ def test_a_misspelt_key_with_a_placeholder_left_a_plugin_idle_with_a_note_only(
     assert problem.severity == "error"
 
 
+CIRCLE = (
+    PLUGIN
+    + """
+class Second(First):
+    name = "second"
+    reads = {**First.reads, "other": Key("feed:third:{symbol}")}
+    writes = {"out": Key("feed:second:{symbol}")}
+
+class Third(First):
+    name = "third"
+    reads = {**First.reads, "other": Key("feed:second:{symbol}")}
+    writes = {"out": Key("feed:third:{symbol}")}
+"""
+)
+
+
+def test_a_circle_of_components_without_symbols_of_their_own_was_no_problem(
+    tmp_path: Path,
+) -> None:
+    found = whole(tmp_path, plugin=CIRCLE)
+    (problem,) = found.problems
+    assert str(problem) == (
+        "plugins/own.py:18:5: second waits in a circle: second -> third -> second; "
+        "remember by State instead of reading back"
+    )
+    assert ids(found) == BOTH
+
+
+def test_one_that_reads_what_it_writes_was_no_problem(tmp_path: Path) -> None:
+    own = PLUGIN.replace("60)}", '60), "back": Key("analytics:first:{symbol}")}')
+    (problem,) = whole(tmp_path, plugin=own).problems
+    assert "first reads what it writes itself (first)" in str(problem)
+
+
 def test_two_files_run_one_strategy_side_by_side(tmp_path: Path) -> None:
     """Which parameters, or which data, are better: both say what they want, under their names."""
     two = {
