@@ -103,7 +103,7 @@ class Exposure(Analytic):
             "method": f"gamma repriced by BSM, r {rate:g}, q {dividend:g}, volatility held",
             "gex_unit": _GAMMA.PERCENT.value,
             **dict.fromkeys(_FIGURES["flip"]),
-            "reason": _why(held, usable, "implied volatility"),
+            "reason": _why(held, usable, "implied volatility", chain.iv),
         }
         spot = held.spot
         if found["reason"] is not None or spot is None:
@@ -171,7 +171,7 @@ def _parity(chain: Chain, usable: Any) -> float | None:
     return None
 
 
-def _why(held: Held, usable: Any, needed: str) -> str | None:
+def _why(held: Held, usable: Any, needed: str, figures: Any) -> str | None:
     """Why a figure cannot be had; None where it can."""
     if not len(held.chain):
         return "the chain is empty"
@@ -181,7 +181,8 @@ def _why(held: Held, usable: Any, needed: str) -> str | None:
         return "no price of the underlying: the chain has none, and no two-sided quotes to imply it"
     if not usable.any():
         return f"no contract with open interest has {needed}"
-    return None
+    # What vendors send when they have computed nothing; summed up it would pass for balanced.
+    return None if figures[usable].any() else f"the vendor gives 0 for every {needed}"
 
 
 def _contract_gex(chain: Chain, usable: Any, spot: float) -> Any:
@@ -194,7 +195,7 @@ def _contract_gex(chain: Chain, usable: Any, spot: float) -> Any:
 def _gex(held: Held) -> dict[str, Any]:
     chain = held.chain
     usable = held.counts & np.isfinite(chain.gamma)
-    reason = _why(held, usable, "gamma")
+    reason = _why(held, usable, "gamma", chain.gamma)
     found: dict[str, Any] = {
         "unit": _GAMMA.PERCENT.value,
         "convention": CONVENTION,
@@ -214,7 +215,7 @@ def _gex(held: Held) -> dict[str, Any]:
 def _dex(held: Held) -> dict[str, Any]:
     chain = held.chain
     usable = held.counts & np.isfinite(chain.delta)
-    reason = _why(held, usable, "delta")
+    reason = _why(held, usable, "delta", chain.delta)
     found: dict[str, Any] = {
         "unit": "USD",
         "convention": "holders' view, signed delta",
@@ -250,7 +251,7 @@ def _by_side(chain: Chain, usable: Any, each: Any, name: str) -> dict[str, Any]:
 def _walls(held: Held) -> dict[str, Any]:
     chain = held.chain
     usable = held.counts & np.isfinite(chain.gamma)
-    reason = _why(held, usable, "gamma")
+    reason = _why(held, usable, "gamma", chain.gamma)
     found: dict[str, Any] = {
         "unit": "USD, strike",
         "gex_unit": _GAMMA.PERCENT.value,

@@ -186,6 +186,19 @@ def test_a_missing_field_is_null_with_its_reason(missing: str, key: str, reason:
     assert reason in found[key]["reason"]
 
 
+def test_zero_for_every_greek_passed_for_a_balanced_chain():
+    unknown = {"gamma": 0.0, "delta": 0.0, "iv": 0.0}
+    found = exposure(with_spot([row(k, right) | unknown for k in (495, 505) for right in "CP"]))
+    for key, greek in ((GEX, "gamma"), (DEX, "delta"), (WALLS, "gamma")):
+        assert found[key][MAIN[key]] is None
+        assert found[key]["reason"] == f"the vendor gives 0 for every {greek}"
+    assert found[FLIP]["reason"] == "no contract with open interest has implied volatility"
+    # One that is known is enough, and what is truly balanced is zero.
+    balanced = exposure(with_spot([row(500, "C"), row(500, "P"), row(505, "C") | unknown]))
+    assert balanced[GEX]["total"] == balanced[DEX]["total"] == 0.0
+    assert balanced[GEX]["reason"] is None
+
+
 def test_names_alone_are_null_with_their_reason():
     chain = view_of(Chain, {"data": [name(500, "C"), name(500, "P")]})
     nothing_computed(exposure(None, unusual_whales=chain), "no contract has open interest")
