@@ -5,6 +5,9 @@ from typing import Any
 
 from quanticity.api import Analytic, Book, Inputs, Key, OnChange, Spec, field, quant
 
+# Of a side with these nobody knows what is there; one that is an empty list is empty.
+_UNREADABLE = frozenset(("level without price or size", "not a list of levels", "side not given"))
+
 
 class BookQualityParams(Spec):
     """How deep the book is looked into."""
@@ -35,7 +38,7 @@ class BookQuality(Analytic):
         levels = self.params.levels
         bid, ask = book.bid_sizes[:levels], book.ask_sizes[:levels]
         # One side only leans wholly to it. Of a crossed book one side is already gone.
-        unsure = book.is_crossed or not len(bid) + len(ask)
+        unsure = book.is_crossed or not len(bid) + len(ask) or _is_half_read(book)
         return {
             "imbalance": None if unsure else quant.book.imbalance(bid, ask),
             "bid_size": float(bid.sum()),
@@ -47,11 +50,17 @@ class BookQuality(Analytic):
         }
 
 
+def _is_half_read(book: Book) -> bool:
+    """Whether a side seems empty only because its levels cannot be read."""
+    return (book.bid is None or book.ask is None) and not _UNREADABLE.isdisjoint(book.bad)
+
+
 def _why(book: Book) -> str | None:
     if book.bid is None and book.ask is None:
-        return "the book is empty"
+        return "no level that can be read" if _is_half_read(book) else "the book is empty"
     if book.bid is None or book.ask is None:
-        return f"no {'bids' if book.bid is None else 'asks'}: one side only"
+        side = "bids" if book.bid is None else "asks"
+        return f"no {side} that can be read" if _is_half_read(book) else f"no {side}: one side only"
     return "crossed: the best bid is above the best ask" if book.is_crossed else None
 
 
@@ -70,7 +79,8 @@ def _liquidity(book: Book) -> dict[str, Any]:
         return found
     depth = quant.book.depth(book.bid_sizes, book.ask_sizes)
     if book.bid is None or book.ask is None:
-        return found | {"grade": quant.book.Grade.D.value, "depth": depth}
+        known = None if _is_half_read(book) else depth
+        return found | {"grade": quant.book.Grade.D.value, "depth": known}
     spread = quant.book.spread_bps(book.bid, book.ask)
     if spread is None:
         return found

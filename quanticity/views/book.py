@@ -84,10 +84,11 @@ def _loads(one: Stored) -> Any:
 
 def _side(given: Any, bad: Counter[str], sign: int) -> tuple[Floats, Floats, tuple[str, ...]]:
     levels: list[tuple[float, float, str]] = []
-    if given is not None and not isinstance(given, list):
+    if given is None:
+        bad["side not given"] += 1
+    elif not isinstance(given, list):
         bad["not a list of levels"] += 1
-        given = None
-    for level in given or ():
+    for level in given if isinstance(given, list) else ():
         price, size, venue = _level(level)
         if price is None or size is None:
             bad["level without price or size"] += 1

@@ -58,6 +58,30 @@ def test_one_side_only_leans_wholly_and_can_be_traded_with_nobody():
     assert "no asks" in liquidity["reason"]
 
 
+@pytest.mark.parametrize(
+    ("asks", "why"),
+    [
+        ([["100.01", "x"]], "level without price or size"),
+        ([["NaN", "5"]], "level without price or size"),
+        ([{"price": 100.01}], "level without price or size"),
+        ({"price": 100.01}, "not a list of levels"),
+        (None, "side not given"),
+    ],
+)
+def test_a_side_that_cannot_be_read_passed_for_one_that_is_not_there(asks, why: str):
+    imbalance, liquidity = quality([["100", "10"]], asks)
+    assert imbalance["imbalance"] is None
+    assert imbalance["reason"] == "no asks that can be read"
+    assert imbalance["left_out"] == {why: 1}
+    assert liquidity["grade"] == "D"
+    assert liquidity["spread_bps"] is None
+    assert liquidity["depth"] is None
+    assert liquidity["reason"] == "no asks that can be read"
+    nothing, _ = quality(asks, asks)
+    assert nothing["imbalance"] is None
+    assert nothing["reason"] == "no level that can be read"
+
+
 def test_a_crossed_book_has_no_imbalance_and_the_worst_grade():
     imbalance, liquidity = quality([[101, 2000]], [[100, 2000]])
     assert imbalance["imbalance"] is None
