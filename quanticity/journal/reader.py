@@ -14,7 +14,7 @@ from quanticity.journal.records import FORMAT, Opened, Record, place
 from quanticity.journal.segment import Block, Damage
 
 # Where it stands; of equals, the file, the block in it and the place in the block decide.
-_Entry = tuple[tuple[int, int, int], str, int, int, Record]
+_Entry = tuple[tuple[int, int, int], str, int, int, Record | Damage]
 _ORDER = itemgetter(0, 1, 2, 3)
 _PLACE = itemgetter(0)
 
@@ -45,10 +45,10 @@ class Recording:
     ) -> Iterator[Record]:
         """Every record in order, of seqs from millisecond `since` to `until`, both included.
 
-        A damaged block is told, and the rest is read.
+        A damaged block is told, and the rest is read. It is told where it stood: after what its
+        process recorded before it, and before what that process recorded next.
         """
-        for one in self.damage:
-            on_damage(one)
+        told = list(self.damage)
         wanted = [
             block
             for block in self.blocks
@@ -56,7 +56,12 @@ class Recording:
         ]
         waiting: list[_Entry] = []
         for number, block in enumerate(wanted):
-            name, records = block.path.name, self._read(block, on_damage)
+            name, records = block.path.name, self._read(block, told)
+            first = next((one for one in records if not isinstance(one, Opened)), None)
+            if first is not None:
+                for one in [one for one in told if _is_before(one, block)]:
+                    told.remove(one)
+                    waiting.append((place(first), name, block.offset, -1, one))
             for position, record in enumerate(records):
                 at = place(record)
                 if at[0] == 0 or (at[0] >= since and (until is None or at[0] <= until)):
@@ -66,15 +71,20 @@ class Recording:
             ready = len(waiting)
             if number + 1 < len(wanted):
                 ready = bisect_left(waiting, (wanted[number + 1].low, 0, 0), key=_PLACE)
-            for entry in waiting[:ready]:
-                yield entry[-1]
+            for *_, entry in waiting[:ready]:
+                if isinstance(entry, Damage):
+                    on_damage(entry)
+                else:
+                    yield entry
             del waiting[:ready]
+        for damage in told:
+            on_damage(damage)
 
-    def _read(self, block: Block, on_damage: Callable[[Damage], None]) -> Sequence[Record]:
+    def _read(self, block: Block, told: list[Damage]) -> Sequence[Record]:
         found = segment.content(block)
         if isinstance(found, Damage):
             self.damage.append(found)
-            on_damage(found)
+            told.append(found)
             return ()
         for record in found:
             if isinstance(record, Opened) and record.format > FORMAT:
@@ -83,6 +93,13 @@ class Recording:
                     f"{FORMAT}: use the version that recorded it, {record.version} or newer"
                 )
         return found
+
+
+def _is_before(damage: Damage, block: Block) -> bool:
+    """Whether the same process wrote the block behind what is damaged: here or in a later file."""
+    one, other = damage.path.stem, block.path.stem
+    same = one.rpartition("-")[0] == other.rpartition("-")[0]
+    return same and (one, damage.offset) < (other, block.offset)
 
 
 def open_recording(folder: Path) -> Recording:

@@ -37,9 +37,15 @@ class _Latest:
         self.slots: dict[str, Slot] = {}
 
     def add(self, value: Value) -> None:
+        # A worker that begins anew tells again what it holds: that supersedes nothing.
+        if value.seq in self.texts:
+            return
         moment = order(value.after or value.seq)[0]
         at = self.at
-        at.append((moment, value.seq))
+        if at and order(value.seq) < order(at[-1][1]):
+            at.appendleft((moment, value.seq))
+        else:
+            at.append((moment, value.seq))
         self.texts[value.seq] = value.text
         while len(at) > 1 and at[1][0] < moment - _KEPT_MS:
             seq = at.popleft()[1]

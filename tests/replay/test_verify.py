@@ -136,6 +136,22 @@ def test_a_flipped_byte_is_told_with_file_and_offset_and_the_rest_is_compared(
     assert any(f"{path} at byte {hit.offset}" in line for line in verdict.lines())
 
 
+def test_whichever_block_is_damaged_what_is_left_is_as_recorded(tmp_path: Path) -> None:
+    """Told too early, a gap was forgotten by the runs before it, and those behind it differed."""
+    folder = recorded(tmp_path, 3000)
+    (path,) = folder.glob("worker-*.qj")
+    whole, blocks = path.read_bytes(), list(segment.blocks(path))
+    assert len(blocks) > 2
+    for hit in blocks[1:]:
+        for at in (hit.offset + 2, hit.offset + hit.size // 2):
+            text = bytearray(whole)
+            text[at] ^= 1
+            path.write_bytes(text)
+            verdict = verify(folder, components(tmp_path))
+            assert [one.offset for one in verdict.damage] == [hit.offset]
+            assert not verdict.differences, (at, verdict.lines())
+
+
 def test_a_value_that_was_altered_behind_its_checksum_is_told(tmp_path: Path) -> None:
     folder = recorded(tmp_path)
     done: list[str] = []
