@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sys
 from collections.abc import Mapping, MutableSequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -16,7 +14,7 @@ from quanticity.clock import Calendar, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError
 from quanticity.runtime.edges import EdgeRow, Edges
 from quanticity.runtime.health import EDGES_KEY
-from quanticity.runtime.process import End, Post, begin, listen
+from quanticity.runtime.process import End, Post, listen, live
 from quanticity.runtime.pulse import LOADING, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recipe import Recipe
@@ -38,16 +36,7 @@ def main(
     line: Connection,
 ) -> None:
     """Run until the supervisor says so, or is gone; those in `held` wait until that is over."""
-    begin(post)
-    try:
-        asyncio.run(_serve(post, recipe, held, Pulse(cells), line))
-    except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
-        said = (
-            str(error) if isinstance(error, QuanticityError) else f"{type(error).__name__}: {error}"
-        )
-        with contextlib.suppress(OSError):
-            line.send(("failed", said))
-        sys.exit(3)
+    live(post, line, _serve(post, recipe, held, Pulse(cells), line))
 
 
 async def _serve(

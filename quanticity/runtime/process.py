@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 from quanticity.clock import Clock
 from quanticity.component import Http
 from quanticity.config.schema.root import StoreSettings
+from quanticity.errors import QuanticityError
 from quanticity.logs import configure, logger
 from quanticity.runtime.recipe import ObserverFor
 from quanticity.runtime.shunned import Shunned
@@ -71,6 +73,19 @@ def begin(post: Post) -> None:
         configure("INFO", terminal=False, file=post.log)
     if post.stack is not None:
         answer_with_stack(post.stack)
+
+
+def live(post: Post, line: Connection, serve: Coroutine[Any, Any, None]) -> None:
+    """The whole life of a process: begin, serve, and tell the supervisor what it failed of."""
+    begin(post)
+    try:
+        asyncio.run(serve)
+    except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
+        named = isinstance(error, QuanticityError)
+        said = str(error) if named else f"{type(error).__name__}: {error}"
+        with contextlib.suppress(OSError):
+            line.send(("failed", said))
+        sys.exit(3)
 
 
 class End(Exception):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sys
 from collections.abc import Mapping, MutableSequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from quanticity.clock import MarketCalendar
-from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.errors import ConfigError, Problem
 from quanticity.heap import settle
 from quanticity.runtime.ages import PlainAges
-from quanticity.runtime.process import End, Post, begin, listen
+from quanticity.runtime.process import End, Post, listen, live
 from quanticity.runtime.pulse import Pulse
 from quanticity.runtime.quarantine import Held
 from quanticity.runtime.recipe import Built, Recipe
@@ -31,16 +29,7 @@ def main(
     line: Connection,
 ) -> None:
     """Run until the supervisor says so, or is gone."""
-    begin(post)
-    try:
-        asyncio.run(_serve(post, recipe, held, Pulse(cells), line))
-    except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
-        said = (
-            str(error) if isinstance(error, QuanticityError) else f"{type(error).__name__}: {error}"
-        )
-        with contextlib.suppress(OSError):
-            line.send(("failed", said))
-        sys.exit(3)
+    live(post, line, _serve(post, recipe, held, Pulse(cells), line))
 
 
 async def _serve(
