@@ -78,9 +78,12 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"did you mean '{match}'?" if match is not None else ""
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that `word` is most like; None where it is like none of them."""
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
+def nearest(word: str, known: Iterable[str], least: float = 0.6) -> str | None:
+    """The one of `known` that `word` is most like; None where it is like none of them.
+
+    `least` is how like it must be, from 0 to 1.
+    """
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=least)), None)
 
 
 def validate(

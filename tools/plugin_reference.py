@@ -55,6 +55,7 @@ def _declarations() -> Iterator[str]:
         ("writes", "keys likewise, of its outputs"),
         ("trigger", "when it runs: one of those below, or a tuple of several"),
         ("Params", "a `Spec` of its parameters, each with type, default, bounds and help"),
+        ("section", "where `Params` stand at the top of the config; not for a strategy"),
         ("State", "a `msgspec.Struct` with defaults, where it remembers"),
         ("time_budget", "seconds that a run may take (2); an edge may hold the loop so long"),
         ("limits", "of a distributor: (messages, seconds) of any window"),

@@ -71,6 +71,7 @@ def _row(whole: Whole, name: str) -> dict[str, Any]:
         "kind": kind_of(component),
         "description": (component.__doc__ or "").strip().partition("\n")[0],
         "file": whole.plugins.files.get(name, ""),
+        "section": component.section,
         "runs": bool(bindings),
         "why": "" if bindings else _why(whole, name),
         "when": _when(component),
@@ -98,7 +99,10 @@ def _why(whole: Whole, name: str) -> str:
         for one in whole.problems
         if one.message.startswith(f"{name} ") or one.message.startswith(f"{name}:")
     ]
-    return told[0].removeprefix(f"{name} ") if told else "its config is wrong; see check"
+    if told:
+        return told[0].removeprefix(f"{name} ")
+    idle = name not in whole.bound.refused
+    return "no feed that is on gives what it reads" if idle else "its config is wrong; see check"
 
 
 def _params(component: type[Component], bindings: Sequence[Binding]) -> Any:
@@ -165,6 +169,8 @@ def _print_one(row: Mapping[str, Any]) -> None:
     for title in ("reads", "writes"):
         for number, key in enumerate(row[title]):
             typer.echo(f"  {title if not number else '':<7} {key}")
+    if row["section"]:
+        typer.echo(f"  section {row['section']}, at the top of the config")
     if not row["params"]:
         typer.echo("  params  none")
         return

@@ -17,7 +17,11 @@ from quanticity.cli.options import (
 from quanticity.config.diff import diff
 from quanticity.config.json_schema import json_schema_text
 from quanticity.config.loader import Loader
+from quanticity.config.location import find_config
 from quanticity.config.show import show, show_values
+from quanticity.logs import redact
+from quanticity.runtime.loader import plugin_folders
+from quanticity.runtime.sections import sections_of
 
 group = typer.Typer(no_args_is_help=True, help="Show, compare and describe the config.")
 
@@ -70,6 +74,18 @@ def diff_command(
 
 
 @group.command("schema", epilog="Example: quanticity config schema > config/schema.json")
-def schema_command() -> None:
-    """Print the JSON Schema that editors complete and check YAML with."""
-    typer.echo(json_schema_text(), nl=False)
+def schema_command(
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="For a file of config/env: null removes.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the JSON Schema that editors complete and check YAML with.
+
+    It has the sections of the plugins beside the config; one that does not load is told and left
+    out.
+    """
+    plugins = plugin_folders(find_config(config)).refresh()
+    for problem in plugins.problems:
+        typer.echo(redact(str(problem)), err=True)
+    typer.echo(json_schema_text(sections_of(plugins), overlay=overlay), nl=False)

@@ -27,10 +27,12 @@ class Component:
     `values` fill the placeholders of its keys (`{"symbol": "SPY"}`). Everything else is said by
     the class: `name` (unique, in config and in keys), `reads` and `writes` by the names that its
     method uses, `trigger`, `Params`, and `State` where it remembers (a msgspec Struct, or any
-    type of plain data that can be made without arguments).
+    type of plain data that can be made without arguments). With a `section` its `Params` stand at
+    the top of the config below that name, instead of in `components.NAME.params`.
     """
 
     name: ClassVar[str] = ""
+    section: ClassVar[str] = ""
     Params: ClassVar[type[Spec]] = NoParams
     State: ClassVar[type[Any] | None] = None
     reads: ClassVar[Mapping[str, Key]] = {}

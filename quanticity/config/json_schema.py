@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from quanticity.config.schema import Root
 from quanticity.config.schema.components import StrategyFile
-from quanticity.config.sections import SectionRegistry
+from quanticity.spec import Spec
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
 _NULL = {"type": "null"}
@@ -15,18 +16,21 @@ _PLAIN_TYPES = ("integer", "number", "boolean")
 
 
 def json_schema(
-    sections: SectionRegistry | None = None, *, overlay: bool = False
+    sections: Mapping[str, type[Spec]] | None = None, *, overlay: bool = False
 ) -> dict[str, Any]:
     """The schema of `data_sources.yaml`, or of an overlay.
 
-    In an overlay nothing is required, and null removes. Sections of plugins are included where a
-    registry is given.
+    In an overlay nothing is required, and null removes. `sections` are those of
+    plugins, by name.
     """
     schema = Root.model_json_schema(by_alias=True)
     definitions = schema.setdefault("$defs", {})
-    for name, spec in sections or ():
-        own = spec.model_json_schema(by_alias=True)
-        definitions |= own.pop("$defs", {})
+    for name, spec in (sections or {}).items():
+        # Under names of its own: two plugins may both call a part `Weights`.
+        own = spec.model_json_schema(by_alias=True, ref_template=f"#/$defs/{name}.{{model}}")
+        parts = own.pop("$defs", {})
+        definitions |= {f"{name}.{title}": part for title, part in parts.items()}
+        _allow_more(own, overlay)
         schema["properties"][name] = own
     _one_rule_or_two(schema)
     for part in (schema, *definitions.values()):
@@ -36,7 +40,9 @@ def json_schema(
     return schema
 
 
-def json_schema_text(sections: SectionRegistry | None = None, *, overlay: bool = False) -> str:
+def json_schema_text(
+    sections: Mapping[str, type[Spec]] | None = None, *, overlay: bool = False
+) -> str:
     """The schema as it stands in a file."""
     return json.dumps(json_schema(sections, overlay=overlay), indent=1, sort_keys=True) + "\n"
 

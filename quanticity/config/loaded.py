@@ -15,7 +15,6 @@ from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
 from quanticity.errors import Problem
 from quanticity.spec import Path as TreePath
-from quanticity.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,9 @@ class Loaded:
     `problems` are warnings and notes; an error gets here only for a file of `transforms/` whose
     last good version goes on. `files` are all that were read, and `hash` (hex) is of their bytes.
     `written` is the merged tree as people wrote it, with its `${VAR}` references, so it shows no
-    secret. `sections` are the plugins' own, by name. `contracts` maps the path of each contract
-    to a hash of its bytes.
+    secret. `sections` are those at the top that are not the core's, references filled in: the
+    runtime checks them, once the plugins are known. `contracts` maps the path of each contract to
+    a hash of its bytes.
     """
 
     root: Root
@@ -39,7 +39,7 @@ class Loaded:
     files: tuple[Path, ...] = ()
     hash: str = ""
     generation: int = 1
-    sections: Mapping[str, Spec] = field(default_factory=dict)
+    sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
     modules: Modules = field(default_factory=Modules, repr=False)
     contracts: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,9 @@ from quanticity.config.modules import ModuleFolders
 from quanticity.config.overlay import Layers
 from quanticity.config.pieces import Assembler, Cache
 from quanticity.config.reading import Files, hash_of, without_follow_ups
-from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
-from quanticity.config.sections import SectionRegistry
+from quanticity.config.sections import core_meant, split
 from quanticity.errors import ConfigError, Problem, Severity
-from quanticity.spec import Spec, near, validate
 
 
 class Loader:
@@ -36,14 +34,12 @@ class Loader:
         environment: str | None = None,
         environ: Mapping[str, str] | None = None,
         *,
-        sections: SectionRegistry | None = None,
         modules: ModuleFolders | None = None,
         streams: Iterable[str] = (),
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self.location = find_config(config)
         self.environment = environment or self._environ.get("QUANTICITY_ENV") or DEFAULT_ENVIRONMENT
-        self._sections = sections or SectionRegistry()
         self.modules = modules if modules is not None else transform_folders(self.location)
         self._streams = frozenset(streams)
         self._files = Files(self.location, self.environment, self._environ)
@@ -60,7 +56,8 @@ class Loader:
         """
         reading = self._files.read()
         layers, problems = reading.layers, reading.problems
-        tree, sections = self._split(reading.filled.tree, layers, problems)
+        tree, sections = split(reading.filled.tree)
+        problems += self._slips(tree, sections, layers)
         pieces = Assembler(layers.locate, self._cache).assemble(tree)
         problems += pieces.problems
         secrets = reading.secrets(pieces.root)
@@ -116,7 +113,7 @@ class Loader:
         reading = self._files.read()
         if any(problem.severity is Severity.ERROR for problem in reading.problems):
             raise ConfigError(reading.problems)
-        tree, _ = self._split(reading.filled.tree, reading.layers, [])
+        tree, _ = split(reading.filled.tree)
         secrets = reading.secrets(Assembler(reading.layers.locate, {}).assemble(tree).root)
         secrets.register()
         return reading.layers, secrets
@@ -125,26 +122,22 @@ class Loader:
         """Whether a file of `loaded` says something else by now."""
         return self._files.hash() != loaded.hash
 
-    def _split(
-        self, tree: Mapping[str, Any], layers: Layers, problems: list[Problem]
-    ) -> tuple[dict[str, Any], dict[str, Spec]]:
-        """The core's sections, and the plugins' checked by their specs."""
-        core: dict[str, Any] = {}
-        sections: dict[str, Spec] = {}
-        for name, value in tree.items():
-            if name in Root.model_fields:
-                core[name] = value
-                continue
-            spec = self._sections.get(name)
-            if spec is None:
-                hint = near(name, self._sections.names()) or "no plugin has a section of that name"
-                problems.append(Problem(*layers.locate((name,)), f"unknown section '{name}'", hint))
-                continue
-            checked, slips = validate(spec, {} if value is None else value, layers.locate, (name,))
-            problems += slips
-            if checked is not None:
-                sections[name] = checked
-        return core, sections
+    def _slips(
+        self, core: Mapping[str, Any], others: Iterable[str], layers: Layers
+    ) -> Iterator[Problem]:
+        """Sections that are meant for the core; of the rest only the plugins know whose they are.
+
+        An edit that renames `data_sources` takes every feed away, and is refused whatever the name.
+        """
+        before = self._previous
+        emptied = before is not None and bool(before.sources) and "data_sources" not in core
+        for name in others:
+            meant = core_meant(name)
+            if meant is not None or emptied:
+                hint = f"did you mean '{meant or 'data_sources'}'?"
+                if meant is None:
+                    hint += " For a config without feeds write 'data_sources: {}'"
+                yield Problem(*layers.locate((name,)), f"unknown section '{name}'", hint)
 
 
 def load(
@@ -152,7 +145,6 @@ def load(
     environment: str | None = None,
     environ: Mapping[str, str] | None = None,
     *,
-    sections: SectionRegistry | None = None,
     modules: ModuleFolders | None = None,
 ) -> Loaded:
     """Load a config once. Raises ConfigError with every problem.
@@ -160,7 +152,7 @@ def load(
     `config` is a folder or its base file; without it `./config`, else what ships. `environment`
     defaults to `$QUANTICITY_ENV`, else `demo`; `environ` to the process's own.
     """
-    return Loader(config, environment, environ, sections=sections, modules=modules).load()
+    return Loader(config, environment, environ, modules=modules).load()
 
 
 def transform_folders(location: Location) -> ModuleFolders:

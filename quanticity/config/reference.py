@@ -13,7 +13,6 @@ from pydantic_core import PydanticUndefined
 
 from quanticity.config.render import flow
 from quanticity.config.schema import Root
-from quanticity.config.sections import SectionRegistry
 from quanticity.spec import Spec
 
 _WORDS = {
@@ -26,20 +25,18 @@ _WORDS = {
 }
 
 
-def config_reference(sections: SectionRegistry | None = None) -> str:
+def config_reference() -> str:
     """The page of every field of the config, in Markdown."""
     said = [
         "# Fields of the config",
         "",
         "Written from the code. Required fields have no default; an overlay requires none.",
     ]
-    top: dict[str, type[Spec]] = {"The file": Root, **dict(sections or ())}
-    for title, spec in top.items():
-        for name, part in _specs(spec, title):
-            about = (part.__doc__ or "").strip().split("\n")
-            said += ["", f"## {name}", "", *(line.strip() for line in about)]
-            said += ["", "| field | what | type | default | example |", "|---|---|---|---|---|"]
-            said += [_row(field, info) for field, info in part.model_fields.items()]
+    for name, part in _specs(Root, "The file"):
+        about = (part.__doc__ or "").strip().split("\n")
+        said += ["", f"## {name}", "", *(line.strip() for line in about)]
+        said += ["", "| field | what | type | default | example |", "|---|---|---|---|---|"]
+        said += [_row(field, info) for field, info in part.model_fields.items()]
     return "\n".join(said) + "\n"
 
 

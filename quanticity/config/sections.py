@@ -1,42 +1,31 @@
-"""The schema port: top-level sections of the config that belong to plugins."""
+"""Top-level sections that are not the core's: kept as they stand until the plugins are known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from quanticity.config.schema import Root
-from quanticity.spec import Spec
+from quanticity.spec import nearest
+
+# So like a section of the core that no plugin may have it: a slip there would take feeds away
+# before anybody has looked at the plugins.
+_SURELY = 0.85
 
 
-class SectionRegistry:
-    """Which top-level sections there are beside the core's own, and what may stand in them."""
+def split(tree: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The core's sections, and the others. What is left empty there is not given."""
+    core = {name: value for name, value in tree.items() if name in Root.model_fields}
+    others = {name: _given(value) for name, value in tree.items() if name not in core}
+    return core, others
 
-    def __init__(self) -> None:
-        self._specs: dict[str, type[Spec]] = {}
 
-    def register(self, name: str, spec: type[Spec]) -> None:
-        """Let `name` be a section, checked with `spec`. Raises ValueError for a name in use."""
-        if name in Root.model_fields:
-            raise ValueError(f"'{name}' is a section of the core")
-        if self._specs.get(name, spec) is not spec:
-            raise ValueError(f"the section '{name}' is registered already")
-        self._specs[name] = spec
+def core_meant(name: str) -> str | None:
+    """The core's section that `name` is, or surely means; None where a plugin may have it."""
+    return nearest(name.lower(), Root.model_fields, _SURELY)
 
-    def unregister(self, name: str) -> None:
-        """Forget a section, as when its plugin is unloaded."""
-        self._specs.pop(name, None)
 
-    def get(self, name: str) -> type[Spec] | None:
-        """The spec of a registered section."""
-        return self._specs.get(name)
-
-    def names(self) -> frozenset[str]:
-        """Every name that may stand at the top of a config."""
-        return frozenset(Root.model_fields) | frozenset(self._specs)
-
-    def __iter__(self) -> Iterator[tuple[str, type[Spec]]]:
-        return iter(sorted(self._specs.items()))
-
-    def specs(self) -> Mapping[str, type[Spec]]:
-        """The registered sections by name."""
-        return dict(self._specs)
+def _given(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: inside for name, inside in value.items() if inside is not None}
+    return {} if value is None else value

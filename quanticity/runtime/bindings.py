@@ -15,14 +15,15 @@ from quanticity.runtime.circles import circle_of_idle
 from quanticity.runtime.joined import joined, never_written, of_circle
 from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
 from quanticity.runtime.loader import Plugins
+from quanticity.runtime.sections import claims_of
 from quanticity.runtime.wanted import (
     Wanted,
     is_meant,
-    is_written,
     open_names,
     place_of,
     slips_of,
     wanted,
+    written_at,
 )
 from quanticity.spec import Spec, validate
 
@@ -44,12 +45,20 @@ class Bound:
 
 def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     """Bind every component that runs. One that is wrong is left out, with its problems."""
+    claims = claims_of(loaded, plugins)
     bound = Bound(known=keys_of_feeds(loaded))
+    bound.problems += claims.problems
     left = []
     for one in wanted(loaded, plugins, bound.problems):
-        path = (*one.at, "params")
-        params, slips = validate(one.component.Params, dict(one.config.params), loaded.locate, path)
-        slips += slips_of(one, loaded)
+        params, slips = claims.params.get(one.name), list(slips_of(one, loaded))
+        if one.name in claims.refused:
+            params = None
+        elif params is None:
+            given = dict(one.config.params)
+            section = one.component.section
+            path = (section,) if section and not given else (*one.at, "params")
+            params, wrong = validate(one.component.Params, given, loaded.locate, path)
+            slips += wrong
         bound.problems += slips
         if params is None or slips:
             bound.refused.add(one.name)
@@ -210,7 +219,8 @@ def _idle(
 
 
 def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:
-    place = loaded.locate(one.at) if is_written(one, loaded) else ("", 0, 0)
+    at = written_at(one, loaded)
+    place = loaded.locate(at) if at is not None else ("", 0, 0)
     names = ", ".join(open_names(one.component)) or "symbol"
     said = f"{one.name} has nothing to run for: no feed that is on gives a {names} for its inputs"
     return Problem(*place, said, "name its symbols, or turn on a feed it reads", Severity.NOTE)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quanticity.component import Analytic, Component, Distributor, Source, Strategy
+from quanticity.config.sections import core_meant
 from quanticity.errors import Problem
 from quanticity.runtime.declared_keys import wrong_keys
 from quanticity.runtime.declared_triggers import wrong_triggers
@@ -24,7 +25,7 @@ KINDS: tuple[tuple[type[Component], str, bool], ...] = (
 """Base class, the method that it wants, and whether that is `async def`."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TABLES = ("Params", "State", "name", "reads", "time_budget", "trigger", "writes")
+_TABLES = ("Params", "State", "name", "reads", "section", "time_budget", "trigger", "writes")
 _OF_DISTRIBUTORS = ("limits", "tries")
 
 
@@ -45,7 +46,7 @@ def wrong(component: type[Component], shown: str) -> Iterator[Problem]:
     yield from strange
     # What is misspelt is not there: what follows from that is no mistake of its own.
     rest = () if strange else (wrong_keys, wrong_triggers)
-    for look in (_name, _method, _start, _types, _budgets, *rest):
+    for look in (_name, _section, _method, _start, _types, _budgets, *rest):
         try:
             yield from look(component, said)
         except Exception as error:  # noqa: BLE001
@@ -60,6 +61,21 @@ def _name(component: type[Component], said: Said) -> Iterator[Problem]:
     elif not isinstance(name, str) or not _NAME.fullmatch(name):
         hint = 'small letters, digits and _, such as name = "my_component"'
         yield said.problem(f" cannot be named {name!r}", hint, word="name")
+
+
+def _section(component: type[Component], said: Said) -> Iterator[Problem]:
+    section: object = component.section
+    if section == "":
+        return
+    if not isinstance(section, str) or not _NAME.fullmatch(section):
+        hint = 'small letters, digits and _, such as section = "toxicity"'
+        yield said.problem(f" cannot have the section {section!r}", hint, word="section")
+    elif (core := core_meant(section)) is not None:
+        hint = f"'{core}' is the config's own; give it another name"
+        yield said.problem(f" cannot have the section '{section}'", hint, word="section")
+    elif issubclass(component, Strategy):
+        hint = "its parameters stand in its file of config/strategies"
+        yield said.problem(" is a strategy, and cannot have a section", hint, word="section")
 
 
 def _method(component: type[Component], said: Said) -> Iterator[Problem]:

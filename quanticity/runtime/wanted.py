@@ -106,8 +106,9 @@ def slips_of(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
 
 def place_of(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int]:
     """Where what is wrong with it is told: the config's entry, else its file."""
-    if is_written(one, loaded):
-        return loaded.locate(one.at)
+    at = written_at(one, loaded)
+    if at is not None:
+        return loaded.locate(at)
     return plugins.files.get(one.name, one.name), 1, 1
 
 
@@ -116,17 +117,20 @@ def is_meant(one: Wanted, loaded: Loaded) -> bool:
 
     What ships and finds nothing to do is silent.
     """
-    if is_written(one, loaded):
+    if written_at(one, loaded) is not None:
         return True
     file = getattr(sys.modules.get(one.component.__module__), "__file__", None)
     own = loaded.location.home / "plugins"
     return file is not None and own != shipped_home() / "plugins" and Path(file).is_relative_to(own)
 
 
-def is_written(one: Wanted, loaded: Loaded) -> bool:
-    """Whether the config names it."""
-    section: Any = loaded.written.get(str(one.at[0]))
-    return isinstance(section, Mapping) and one.at[1] in section
+def written_at(one: Wanted, loaded: Loaded) -> TreePath | None:
+    """Where the config names it: its entry, else its section; None where it does not."""
+    entries: Any = loaded.written.get(str(one.at[0]))
+    if isinstance(entries, Mapping) and one.at[1] in entries:
+        return one.at
+    section = one.component.section
+    return (section,) if section in loaded.sections else None
 
 
 def _unknown(

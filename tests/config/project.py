@@ -9,7 +9,6 @@ from textwrap import dedent
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.config.modules import ModuleFolders
-from quanticity.config.sections import SectionRegistry
 from quanticity.errors import ConfigError
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -57,7 +56,6 @@ class Project:
         self,
         env: str = "dev",
         environ: Mapping[str, str] | None = None,
-        sections: SectionRegistry | None = None,
         transforms: bool = False,
     ) -> Loader:
         """A loader of it; with `transforms` it reads the folder of that name beside it."""
@@ -66,7 +64,6 @@ class Project:
             self.folder,
             env,
             environ or {},
-            sections=sections,
             modules=ModuleFolders(folders),
         )
 

@@ -5,7 +5,6 @@ import pytest
 import yaml
 
 from quanticity.config.json_schema import json_schema, json_schema_text
-from quanticity.config.sections import SectionRegistry
 from quanticity.spec import Spec, field
 from tests.config.project import ENDPOINT, SHARED
 
@@ -55,8 +54,7 @@ def test_sections_of_plugins_are_described_too():
 
         loss: float = field(help="fraction", example=0.06)
 
-    sections = SectionRegistry()
-    sections.register("risk", Limits)
+    sections = {"risk": Limits}
     assert wrong("risk: {loss: 0.1}\n", sections=sections) == []
     assert wrong("risk: {los: 0.1}\n", sections=sections) != []
     assert wrong("risk: {loss: 0.1}\n") != []
@@ -66,3 +64,20 @@ def test_sections_of_plugins_are_described_too():
 @pytest.mark.parametrize("name", ["notes", "extended"])
 def test_the_reference_files_are_right_for_an_editor(name):
     assert wrong((SHARED / "reference" / f"{name}.yaml").read_text()) == []
+
+
+def test_a_part_of_a_section_never_stands_in_for_the_cores_of_that_name():
+    class Endpoint(Spec):
+        """Not the core's."""
+
+        port: int = field(help="number", example=7497)
+
+    class Limits(Spec):
+        """What may be lost."""
+
+        at: Endpoint = field(help="where")
+
+    sections = {"ibkr": Limits, "other": Limits}
+    assert wrong(ENDPOINT + "ibkr: {at: {port: 1}}\n", sections=sections) == []
+    assert wrong("ibkr: {at: {prt: 1}}\n", sections=sections) != []
+    assert wrong("ibkr: {at: null}\n", sections=sections, overlay=True) == []

@@ -4,9 +4,7 @@ import pytest
 
 from quanticity.config.reference import config_reference, type_words
 from quanticity.config.schema import Endpoint, RateLimits, Root, Source
-from quanticity.config.sections import SectionRegistry
 from quanticity.model import Kind
-from quanticity.spec import Spec, field
 
 
 @pytest.mark.parametrize("spec", [Root, Source, Endpoint, RateLimits])
@@ -26,19 +24,6 @@ def test_units_defaults_and_examples_are_told():
         "| `ttl_seconds` | life of a value in the store (s) | number | **required** | `180` |"
         in page
     )
-
-
-def test_sections_of_plugins_have_their_tables():
-    class Risk(Spec):
-        """What may be lost."""
-
-        loss: float = field(help="fraction of equity")
-
-    sections = SectionRegistry()
-    sections.register("risk", Risk)
-    page = config_reference(sections)
-    assert "## risk\n\nWhat may be lost." in page
-    assert "| `loss` | fraction of equity | number | **required** |  |" in page
 
 
 @pytest.mark.parametrize(

@@ -1,55 +1,59 @@
+"""Sections that are not the core's: kept with their places, until plugins say whose they are."""
+
 import pytest
 
-from quanticity.config.sections import SectionRegistry
+from quanticity.config.sections import core_meant
 from quanticity.errors import ConfigError
-from quanticity.spec import Spec, field
 from tests.config.project import ENDPOINT
 
 
-class Risk(Spec):
-    """What may be lost."""
-
-    max_daily_loss: float = field(gt=0, help="fraction of equity", example=0.06)
-
-
-class Other(Spec):
-    """Another."""
-
-
-@pytest.fixture
-def sections():
-    registry = SectionRegistry()
-    registry.register("risk_management", Risk)
-    return registry
+def test_a_section_that_is_not_the_cores_is_kept_with_its_references_filled_in(project):
+    project.base(ENDPOINT + "toxicity: {weight: '${WEIGHT}', venues: {a: 1}, left: }\nibkr:\n")
+    project.write("env/dev.yaml", "toxicity: {venues: {b: 2}}\n")
+    loaded = project.load("dev", {"WEIGHT": "0.5"})
+    assert loaded.sections == {
+        "toxicity": {"weight": "0.5", "venues": {"a": 1, "b": 2}},
+        "ibkr": {},
+    }
+    assert loaded.locate(("toxicity", "venues", "b")) == ("env/dev.yaml", 1, 21)
 
 
-def test_a_registered_section_is_checked_and_handed_on(project, sections):
-    project.base(ENDPOINT + "risk_management: {max_daily_loss: 0.06}\n")
-    loaded = project.loader(sections=sections).load()
-    assert loaded.sections == {"risk_management": Risk(max_daily_loss=0.06)}
+def test_null_in_an_overlay_removes_a_section(project):
+    project.base(ENDPOINT + "toxicity: {weight: 1}\n")
+    project.write("env/dev.yaml", "toxicity: null\n")
+    assert project.load().sections == {}
 
 
-def test_its_mistakes_have_file_and_line(project, sections):
-    project.base(ENDPOINT + "risk_management:\n  max_dayly_loss: 0.06\n")
-    with pytest.raises(ConfigError) as caught:
-        project.loader(sections=sections).load()
-    assert [str(problem) for problem in caught.value.problems] == [
-        "data_sources.yaml:11:1: 'max_daily_loss' is missing; for example 0.06",
-        "data_sources.yaml:12:3: unknown field 'max_dayly_loss'; did you mean 'max_daily_loss'?",
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("data_source", "data_sources"),
+        ("dta_sources", "data_sources"),
+        ("Data_Sources", "data_sources"),
+        ("component", "components"),
+        ("stores", "store"),
+        ("score", None),
+        ("strategy_weights", None),
+        ("toxicity", None),
+        ("risk_management", None),
+        ("ibkr", None),
+    ],
+)
+def test_what_surely_means_a_section_of_the_core_is_no_plugins(name, meant):
+    assert core_meant(name) == meant
+
+
+def test_a_misspelt_section_of_the_core_is_told_before_any_plugin_is_looked_at(project):
+    project.base(ENDPOINT + "component: {}\n")
+    assert project.told() == [
+        "data_sources.yaml:11:1: unknown section 'component'; did you mean 'components'?"
     ]
 
 
-def test_an_unknown_section_is_an_error_with_the_near_miss(project, sections):
-    project.base(ENDPOINT + "risk_managment: {}\n")
-    with pytest.raises(ConfigError, match="unknown section 'risk_managment'; did you mean"):
-        project.loader(sections=sections).load()
-
-
-def test_a_name_belongs_to_one_plugin(sections):
-    sections.register("risk_management", Risk)
-    with pytest.raises(ValueError, match="registered already"):
-        sections.register("risk_management", Other)
-    with pytest.raises(ValueError, match="section of the core"):
-        sections.register("data_sources", Risk)
-    sections.unregister("risk_management")
-    assert list(sections) == []
+def test_an_edit_that_renames_the_feeds_takes_none_of_them_away(project):
+    project.base(ENDPOINT)
+    loader = project.loader()
+    loader.load()
+    project.base(ENDPOINT.replace("data_sources", "feeds"))
+    with pytest.raises(ConfigError, match=r"data_sources\.yaml:1:1: unknown section 'feeds'"):
+        loader.load()
