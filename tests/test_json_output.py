@@ -20,6 +20,7 @@ LIVE = ("explain", "keys", "status")
 JSON_OF = {
     "check": "check",
     "plan": "plan --session market_hours",
+    "plan --against": "plan --session market_hours --against dev",
     "feeds": "feeds",
     "components": "components",
     "graph": "graph",

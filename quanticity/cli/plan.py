@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
 import orjson
 import typer
+from rich.console import RenderableType
 from rich.text import Text
 
 from quanticity.cli.options import (
@@ -17,25 +19,28 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.plan_against import side_by_side
 from quanticity.cli.plan_summary import summary, verdict
 from quanticity.cli.plan_tables import tables
 from quanticity.cli.screen import console, working
 from quanticity.cli.words import count
 from quanticity.clock import Session
 from quanticity.config.effective import Effective
+from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.expand import bindings
+from quanticity.pace.comparison import compare
 from quanticity.pace.plan import plan
-from quanticity.pace.planned import planned_feeds
+from quanticity.pace.planned import Plan, PlannedFeed, planned_feeds
 from quanticity.spec import near
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("plan", epilog="Example: quanticity plan --env demo --session market_hours")(
-        plan_command
-    )
+    app.command(
+        "plan", epilog="Example: quanticity plan --env demo --against dev --session market_hours"
+    )(plan_command)
 
 
 def plan_command(
@@ -49,49 +54,83 @@ def plan_command(
     whole: Annotated[
         bool, typer.Option("--all", help="Every limit and group of every session, not a summary.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="ENV",
+            help="Set another environment's feeds beside this one's: calls, cost, ages, verdicts.",
+        ),
+    ] = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Calls per minute and day against every limit, the age of each feed, the cost, a verdict.
 
-    Exit status 1 when a critical group is short. What is off is not planned.
+    Exit status 1 when a critical group is short, of `--env` where two are compared. What is off is
+    not planned.
     """
     sessions = tuple(Session) if session is None else (_session(session),)
     place = resolve(env, config, data)
     loaded = load(place.location.base, place.env)
-    sources = loaded.effective.sources
-    names = _names(loaded.effective)
-    feeds = [
-        replace(feed, id=names.get(feed.id, feed.id))
-        for feed in planned_feeds(loaded.root)
-        if sources[feed.source].off is None
-    ]
-    with working(f"rehearsing {len(feeds)} feeds"):
-        made = plan(loaded.root, feeds, sessions=sessions)
-    if format is Format.JSON:
+    other = None
+    if against is not None:
+        other = load(resolve(against, config, data).location.base, against)
+    made = _plan(loaded, sessions)
+    if other is not None:
+        feeds, feeds_there = _names(loaded.effective), _names(other.effective)
+        both = compare(made, _plan(other, sessions), feeds.values(), feeds_there.values())
+        if format is Format.JSON:
+            told = {"env": place.env, "against": against, **both.to_dict()}
+            typer.echo(orjson.dumps(told).decode())
+        else:
+            _print(side_by_side(both, place.env, other.environment, whole=whole), loaded, other)
+    elif format is Format.JSON:
         typer.echo(orjson.dumps(made.to_dict()).decode())
     else:
-        screen = console()
-        for source in sources.values():
-            if source.off is not None:
-                screen.print(Text(f"{source.name} is off and not planned: {source.off}", "dim"))
-        counted = _counted(loaded.effective, len(feeds))
-        for part in (
-            *(tables(made) if whole else summary(made, screen.width)),
-            counted,
-            *verdict(made),
-        ):
-            screen.print(part, highlight=False)
+        parts = tables(made) if whole else summary(made, console().width)
+        counted = _counted(loaded.effective, len(_polled(loaded)))
+        _print((*parts, counted, *verdict(made)), loaded)
     if made.exit_status:
         raise typer.Exit(made.exit_status)
 
 
+def _polled(loaded: Loaded) -> list[PlannedFeed]:
+    """The feeds to plan, under the names that a run gives them."""
+    sources, names = loaded.effective.sources, _names(loaded.effective)
+    return [
+        replace(feed, id=names.get(feed.id, feed.id))
+        for feed in planned_feeds(loaded.root)
+        if sources[feed.source].off is None
+    ]
+
+
+def _plan(loaded: Loaded, sessions: Sequence[Session]) -> Plan:
+    feeds = _polled(loaded)
+    with working(f"rehearsing {len(feeds)} feeds of {loaded.environment}"):
+        return plan(loaded.root, feeds, sessions=sessions)
+
+
+def _print(parts: Iterable[RenderableType | str], *configs: Loaded) -> None:
+    """What is off, of which of several environments, and the plan."""
+    screen = console()
+    for loaded in configs:
+        for source in loaded.effective.sources.values():
+            if source.off is not None:
+                where = f" in {loaded.environment}" if len(configs) > 1 else ""
+                said = f"{source.name} is off{where} and not planned: {source.off}"
+                screen.print(Text(said, "dim"))
+    for part in parts:
+        screen.print(part, highlight=False)
+
+
 def _names(effective: Effective) -> dict[str, str]:
     """Feeds as a run calls them, by the numbers that a plan gives them."""
-    return {
-        f"{each.id}#{number}": ":".join((each.id, *values.values()))
-        for each in effective.running()
-        for number, values in enumerate(bindings(each.endpoint))
-    }
+    names: dict[str, str] = {}
+    for each in effective.running():
+        bound = [":".join((each.id, *values.values())) for values in bindings(each.endpoint)]
+        numbers = [each.id] if len(bound) == 1 else [f"{each.id}#{n}" for n in range(len(bound))]
+        names.update(zip(numbers, bound, strict=True))
+    return names
 
 
 def _counted(effective: Effective, feeds: int) -> str:

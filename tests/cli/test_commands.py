@@ -93,6 +93,42 @@ def test_plan_gives_a_verdict_and_its_exit_status(tmp_path: Path) -> None:
     assert "did you mean 'market_hours'?" in ask("plan", "--session", "marketh", cwd=tmp_path).err
 
 
+def test_plan_sets_two_environments_side_by_side_and_exits_by_the_first(tmp_path: Path) -> None:
+    slow = SMALL.replace("interval_seconds: 1", "interval_seconds: 5")
+    overlay = (
+        "simulation: {vendors: true}\n"
+        "data_sources: {unusual_whales: {endpoints: {stock_state: {CHANGED}}}}\n"
+    )
+    project(
+        tmp_path,
+        slow,
+        few=overlay.replace("CHANGED", "symbols: [SPY], cost_per_call: 0.01"),
+        fast=overlay.replace("CHANGED", "interval_seconds: 1"),
+    )
+    said = ask("plan", "--against", "few", "--session", "market_hours", cwd=tmp_path)
+    assert said.status == 0, said
+    lines = said.out.splitlines()
+    (row,) = [line for line in lines if line.startswith("unusual_whales")]
+    assert row.split("  ")[0] == "unusual_whales"
+    assert "2 → 1" in row
+    assert "24.0 → 12.0" in row
+    assert "0.00 → 46.80" in row
+    assert "removed: 1 feed: unusual_whales.stock_state (QQQ)" in lines
+    assert lines[-2:] == ["✓ demo: fits", "✓ few: fits"]
+    said = ask("plan", "--against", "fast", "--format", "json", cwd=tmp_path)
+    told = json.loads(said.out)
+    assert (said.status, told["verdict"]) == (0, {"here": "fits", "there": "critical short"})
+    assert {one["feed"] for one in told["ages"]} == {
+        "unusual_whales.stock_state:SPY",
+        "unusual_whales.stock_state:QQQ",
+    }
+    said = ask("plan", "--env", "fast", "--against", "demo", cwd=tmp_path)
+    assert said.status == 1
+    assert "✗ fast: critical short: unusual_whales: critical wants 120 calls" in said.out
+    said = ask("plan", "--against", "fwe", cwd=tmp_path)
+    assert (said.status, "did you mean 'few'?" in said.err) == (1, True)
+
+
 def test_feeds_lists_every_endpoint(tmp_path: Path) -> None:
     project(tmp_path)
     rows = json.loads(ask("feeds", "--format", "json", cwd=tmp_path).out)
