@@ -28,12 +28,12 @@ class Guard(Enum):
 class Table:
     """Slots held by each group (and by other processes) and needed by each, step by step."""
 
-    __slots__ = ("_held", "_moments", "_now", "_step", "_wanted")
+    __slots__ = ("_held", "_moments", "_now", "_step", "_until", "_wanted")
 
     def __init__(self, now: float, until: float) -> None:
-        self._now = now
+        self._now, self._until = now, until
         self._step = (until - now) / STEPS
-        # After the last step lies all that is later.
+        # After the last step lies the very end, and all that is later.
         self._moments = now + self._step * np.arange(1, STEPS + 2)
         self._moments[-1] = NEVER
         self._held = np.zeros((GROUPS + 1, STEPS + 1), dtype=np.int64)
@@ -53,9 +53,12 @@ class Table:
         self._wanted[rank] += np.cumsum(change).astype(np.int64)
 
     def _ended(self, moments: Any, calls: Any = None) -> Any:
-        steps = np.ceil((moments - self._now) / self._step)
+        # What ends after the look is still there at its very end, where something may be due.
+        within = moments <= self._until
+        steps = np.ceil((moments[within] - self._now) / self._step)
         steps = np.clip(steps, 0, STEPS).astype(np.int64)
-        return np.bincount(steps, weights=calls, minlength=STEPS + 1)
+        weights = None if calls is None else calls[within]
+        return np.bincount(steps, weights=weights, minlength=STEPS + 1)
 
     def sweep(
         self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]

@@ -104,6 +104,13 @@ def test_in_steps_of_time_never_more_and_at_most_a_step_less_may_be_lent(
         assert coarse.lendable(at) <= headroom.left(at) <= future.lendable(at)
 
 
+def test_what_is_due_at_the_very_end_of_a_look_was_not_counted() -> None:
+    table = Table(NOW, UNTIL)
+    table.needs(0, np.array([UNTIL]), np.array([1]), BACK)
+    horizon = Horizon.of_many(NOW, UNTIL - BACK, table)
+    assert horizon.sweep(3, (Guard.FULL,) * GROUPS, (0,) * GROUPS).left(NOW) == 2
+
+
 @given(futures(), asked, st.integers(1, 40))
 @examples(100)
 def test_it_says_when_more_may_be_lent(future: Future, moments: list[float], need: int) -> None:
