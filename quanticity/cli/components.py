@@ -17,6 +17,7 @@ from quanticity.cli.words import count, seconds
 from quanticity.component import Around, At, Component, Every, Trigger
 from quanticity.config.loader import load
 from quanticity.config.reference import type_words
+from quanticity.config.render import Redact, hide
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.declared import is_pure, kind_of
@@ -78,7 +79,7 @@ def _row(whole: Whole, name: str) -> dict[str, Any]:
         "reads": [key.name for key in component.reads.values()],
         "writes": [key.name for key in component.writes.values()],
         "bindings": [one.id for one in bindings],
-        "params": list(_params(component, bindings)),
+        "params": list(_params(component, bindings, whole.loaded.secrets.redact)),
     }
 
 
@@ -105,8 +106,9 @@ def _why(whole: Whole, name: str) -> str:
     return "no feed that is on gives what it reads" if idle else "its config is wrong; see check"
 
 
-def _params(component: type[Component], bindings: Sequence[Binding]) -> Any:
+def _params(component: type[Component], bindings: Sequence[Binding], redact: Redact) -> Any:
     values = bindings[0].instance.params.model_dump(mode="json") if bindings else {}
+    values = hide(values, redact)
     for name, info in component.Params.model_fields.items():
         default = info.get_default(call_default_factory=True)
         yield {

@@ -74,6 +74,18 @@ def test_every_command_knows_a_section_of_a_plugin(home: Path) -> None:
     assert "- toxicity.venues: {XNAS: 0.9}" in ask("config", "diff", "demo", "dev", cwd=home).out
 
 
+def test_a_secret_among_the_parameters_was_shown_by_components(home: Path) -> None:
+    plugin = home / "plugins" / "own.py"
+    head = 'class Weights(Spec):\n    feed: str = field("", help="where from")'
+    plugin.write_text(PLUGIN.replace("class Weights(Spec):", head))
+    edit(home, 'toxicity: {feed: "${FEED_TOKEN}"}\n')
+    secret = {"FEED_TOKEN": "a-very-secret-word"}
+    for more in ([], ["--format", "json"]):
+        said = ask("components", "toxicity_score", *more, cwd=home, environ=secret)
+        assert "***" in said.out
+        assert secret["FEED_TOKEN"] not in said.out + said.err
+
+
 def test_the_editor_schema_has_the_sections_of_the_plugins_beside_the_config(home: Path) -> None:
     for more in ((), ("--overlay",)):
         said = ask("config", "schema", *more, cwd=home)
