@@ -66,8 +66,9 @@ class Post:
 def begin(post: Post) -> None:
     """The first thing in a new process: end with the parent, keep within bounds, log."""
     end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who tells us
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C, and what a service manager sends to all at once, are for the supervisor: it tells us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _bound_memory(post.most_data)
     if post.log is not None:
         configure("INFO", terminal=False, file=post.log)

@@ -18,6 +18,7 @@ from typing import Any
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError
 from quanticity.logs import logger
+from quanticity.runtime.forks import DEAF, WARM, begun
 from quanticity.runtime.plugin_watch import Signature, signature
 from quanticity.runtime.process import Post
 from quanticity.runtime.pulse import LOADING, NOBODY, SIZE, Pulse, resident
@@ -35,7 +36,6 @@ _WELL = 10.0
 _STOP_PATIENCE = 3.0
 _REPLACE_PATIENCE = 60.0
 MEMORY = 1 << 30
-_WARM = "quanticity.runtime.warm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Supervisor:
         self._memory = memory
         self._on_lost = on_lost
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", target.__module__, _WARM])
+        self._context.set_forkserver_preload([DEAF, "__main__", target.__module__, WARM])
         self._cells: Any = self._context.RawArray("d", SIZE)
         self._pulse = Pulse(self._cells)
         self._quarantine = Quarantine()
@@ -148,7 +148,7 @@ class Supervisor:
         arguments = (post, self._recipe, self._quarantine.all, self._cells, there)
         process = self._context.Process(target=self._target, args=arguments)
         # The first one waits until the server that forks them has loaded its modules.
-        starting = asyncio.ensure_future(asyncio.to_thread(process.start))
+        starting = asyncio.ensure_future(asyncio.to_thread(begun, process))
         try:
             await asyncio.shield(starting)
         finally:
