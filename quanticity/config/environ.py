@@ -27,6 +27,10 @@ class FromEnvironment(str):
     def __repr__(self) -> str:
         return repr(self.written)
 
+    def __reduce__(self) -> tuple[type[FromEnvironment], tuple[str, str]]:
+        # What goes to another process with the config has to be made again there.
+        return FromEnvironment, (str(self), self.written)
+
 
 @dataclass(slots=True)
 class Filled:

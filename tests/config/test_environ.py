@@ -1,3 +1,5 @@
+import pickle
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +48,13 @@ def test_text_from_the_environment_does_not_show_itself():
     assert f"{text}" == "hidden"
     assert repr(text) == "'${X}'"
     assert repr({"a": [text]}) == "{'a': ['${X}']}"
+
+
+def test_text_from_the_environment_could_not_go_to_another_process():
+    """A `${VAR}` in a parameter kept the process of every plugin from starting."""
+    text = FromEnvironment("hidden", "${X}")
+    again = pickle.loads(pickle.dumps(text))
+    assert (again, repr(again)) == ("hidden", "'${X}'")
 
 
 @given(trees())
