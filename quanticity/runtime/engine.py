@@ -143,8 +143,13 @@ class Engine:
         return sorted(found, key=self._ranks.__getitem__)
 
     def job(self, name: str, now: float) -> Job | Skip | None:
-        """The run of a ready binding, or what it lacks; None where it came too late."""
-        standing = self._standings[name]
+        """The run of a ready binding, or what it lacks; None where it came too late.
+
+        Or where it is not asked for any more: others took over since it was ready.
+        """
+        standing = self._standings.get(name)
+        if standing is None or standing.asked_at > now:
+            return None
         self._asked.discard(name)
         if standing.expires < now:
             standing.done()

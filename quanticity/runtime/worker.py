@@ -201,7 +201,9 @@ class Worker:
 
     def _run_one(self, engine: Engine, name: str) -> None:
         clock, pulse = self._clock, self._pulse
-        number = self._numbers[name]
+        number = self._numbers.get(name)
+        if number is None:
+            return  # taken away since it was ready
         budget = engine.standing(name).binding.component.time_budget
         began = clock.monotonic()
         # Decoding its inputs counts: a view may be a plugin's own.
@@ -228,6 +230,7 @@ class Worker:
     async def _fetch(self, engine: Engine) -> None:
         while self._dirty:
             dirty, self._dirty = self._dirty, set()
+            generation = self.health.generation
             wanted = engine.events
             events = {key: after for key, after in wanted.items() if key in dirty}
             latest = [key for key in dirty if key not in wanted and engine.reads(key)]
@@ -238,6 +241,8 @@ class Worker:
                 await self._clock.sleep(_AWAY)
                 continue
             await self._news.gaps(engine, [key for key, rows in found.items() if len(rows) > _MANY])
+            if self.health.generation != generation:
+                continue  # a new reader may have read less far: all is asked for anew
             now = self._clock.now()
             for key, text in zip(latest, texts, strict=True):
                 if text is not None:

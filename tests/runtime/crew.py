@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quanticity.api import Analytic, At, Component, Context, Every, Inputs, Key, Source
+from quanticity.api import Analytic, At, Component, Context, Every, Inputs, Key, Kind, Source
 from quanticity.clock import Calendar, LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import ConfigError, Problem
@@ -82,6 +82,16 @@ class Dated(Double):
     writes = {"twice": Key("feed:dated:{symbol}")}
 
 
+class Also(Sum):
+    """Reads the same events, and may have read less far."""
+
+    name = "also"
+    writes = {
+        "total": Key("feed:also_total:{symbol}"),
+        "each": Key("feed:also:{symbol}", kind=Kind.EVENTS, cap=1_000_000),
+    }
+
+
 class Raises(Double):
     name = "raises"
     writes = {"twice": Key("feed:raises:{symbol}")}
@@ -149,7 +159,7 @@ class Hoards(Ticker):
             await context.sleep(0.05)
 
 
-PURE = (Beat, Chained, Double, Sum, Hangs, Eats, Gulps, Leaves, Raises, Dated)
+PURE = (Beat, Chained, Double, Sum, Also, Hangs, Eats, Gulps, Leaves, Raises, Dated)
 ALL: dict[str, type[Component]] = {
     one.name: one for one in (*PURE, Ticker, Breaks, Seizes, Delegates, Hoards)
 }
