@@ -9,6 +9,8 @@ from quanticity.errors import ComponentError, Problem
 from quanticity.journal.reader import Recording
 from quanticity.journal.records import Bound
 from quanticity.runtime.binding import Binding, bind
+from quanticity.runtime.declared import is_pure
+from quanticity.runtime.recorded import lacks_a_secret
 
 
 def rebound(
@@ -24,6 +26,10 @@ def rebound(
             problems.append(
                 Problem(one.plugin, 0, 0, f"{one.binding}: there is no '{one.component}' any more")
             )
+            continue
+        if is_pure(component) and lacks_a_secret(one):
+            said = f"{one.binding} is left out: one of its parameters is a secret, and not recorded"
+            problems.append(Problem(one.plugin, 0, 0, said))
             continue
         try:
             params = component.Params.model_validate_json(one.params)

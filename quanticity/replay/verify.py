@@ -18,6 +18,7 @@ from quanticity.replay.differences import Difference, Verdict
 from quanticity.replay.values import Missing, Values
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.execute import Result, execute
+from quanticity.runtime.recorded import lacks_a_secret
 
 MOST_SHOWN = 50
 _TICK = 5000
@@ -26,6 +27,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]+")
 UNKNOWN_STATE = "their state is not in the recording before the next full one"
 ASTRAY = "they build on a state that differs"
 GONE = "their component is not among the plugins"
+HELD_BACK = "one of their parameters is a secret, and not recorded"
 
 
 class Verifier:
@@ -111,6 +113,9 @@ class Verifier:
         component = self._components.get(bound.component)
         if component is None:
             self._bindings[bound.binding] = f"{GONE} ({bound.component}, {bound.plugin})"
+            return
+        if lacks_a_secret(bound):
+            self._bindings[bound.binding] = f"{HELD_BACK} ({bound.binding})"
             return
         try:
             params = component.Params.model_validate_json(bound.params)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from quanticity.journal import records
 from quanticity.journal.recorder import state_hash
+from quanticity.logs import MASK, redact
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
 from quanticity.runtime.job import Job
 
 
 def bound_of(binding: Binding) -> records.Bound:
-    """Enough to make the binding again."""
+    """Enough to make the binding again; a secret among its parameters is left out."""
+    # Defaults are the class's own: a default of 300 would come back as 300.0.
+    params = binding.instance.params.model_dump(mode="json", exclude_unset=True)
     return records.Bound(
         after="",
         binding=binding.id,
@@ -18,9 +24,22 @@ def bound_of(binding: Binding) -> records.Bound:
         plugin=binding.plugin,
         digest=binding.digest,
         values=dict(binding.values),
-        # Defaults are the class's own: a default of 300 would come back as 300.0.
-        params=binding.instance.params.model_dump_json(exclude_unset=True).encode(),
+        params=json.dumps(_without_secrets(params), separators=(",", ":")).encode(),
     )
+
+
+def lacks_a_secret(bound: records.Bound) -> bool:
+    """Whether a parameter of it was not recorded: what it did cannot be done again."""
+    return f'"{MASK}"'.encode() in bound.params
+
+
+def _without_secrets(tree: Any) -> Any:
+    """Each text that holds a secret is hidden as a whole."""
+    if isinstance(tree, dict):
+        return {name: _without_secrets(value) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [_without_secrets(value) for value in tree]
+    return MASK if isinstance(tree, str) and redact(tree) != tree else tree
 
 
 def run_of(job: Job, result: Result) -> records.Run:
