@@ -23,10 +23,11 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.words import count as counted
 from quanticity.config.loaded import Loaded
-from quanticity.config.loader import load
+from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError, Problem, Severity, StoreError
 from quanticity.logs import redact
 from quanticity.runtime.loader import plugin_folders
+from quanticity.runtime.sections import claims_of
 from quanticity.runtime.whole import Whole, whole_of
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
@@ -50,17 +51,21 @@ def check(
     problems. A source that needs a key it has not got is a note.
     """
     place: Place | None = None
+    loader: Loader | None = None
     loaded: Loaded | None = None
     whole: Whole | None = None
     try:
         place = resolve(env, config, data)
-        loaded = load(place.location.base, place.env)
+        loader = Loader(place.location.base, place.env)
+        loaded = loader.load()
         whole = whole_of(loaded, tested=True)
         problems = [*loaded.problems, *whole.problems]
     except ConfigError as error:
         problems = list(error.problems)
-        if place is not None:
-            problems += plugin_folders(place.location).refresh().problems
+        if loader is not None:
+            plugins = plugin_folders(loader.location).refresh()
+            problems += plugins.problems
+            problems += claims_of(loader.sections, {}, loader.locate, plugins).problems
     machine = _machine(place, loaded) if place else []
     bad = [problem for problem in problems if problem.severity is Severity.ERROR]
     broken = [row for row in machine if not row["ok"]]

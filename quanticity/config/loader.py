@@ -23,10 +23,15 @@ from quanticity.config.reading import Files, hash_of, without_follow_ups
 from quanticity.config.secrets import Secrets
 from quanticity.config.sections import core_meant, split
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.spec import Locate
 
 
 class Loader:
-    """Reads one config folder again and again, checking anew only what changed."""
+    """Reads one config folder again and again, checking anew only what changed.
+
+    `sections` and `locate` are those of the last reading, also where the rest of it was refused:
+    whoever knows the plugins tells what is wrong there beside what else is.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,8 @@ class Loader:
         self._memo = Memo()
         self._previous: Effective | None = None
         self._generation = 0
+        self.sections: Mapping[str, Any] = {}
+        self.locate: Locate = Layers(()).locate
 
     def load(self) -> Loaded:
         """Read, merge, fill in, check and resolve. Raises ConfigError with all problems.
@@ -58,6 +65,8 @@ class Loader:
         layers, problems = reading.layers, reading.problems
         tree, sections = split(reading.filled.tree)
         problems += self._slips(tree, sections, layers)
+        self.sections = {name: given for name, given in sections.items() if not core_meant(name)}
+        self.locate = layers.locate
         pieces = Assembler(layers.locate, self._cache).assemble(tree)
         problems += pieces.problems
         secrets = reading.secrets(pieces.root)

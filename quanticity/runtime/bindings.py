@@ -45,7 +45,7 @@ class Bound:
 
 def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     """Bind every component that runs. One that is wrong is left out, with its problems."""
-    claims = claims_of(loaded, plugins)
+    claims = claims_of(loaded.sections, loaded.root.components, loaded.locate, plugins)
     bound = Bound(known=keys_of_feeds(loaded))
     bound.problems += claims.problems
     left = []

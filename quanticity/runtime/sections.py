@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from quanticity.component import Component
-from quanticity.config.loaded import Loaded
 from quanticity.config.schema import Root
+from quanticity.config.schema.components import ComponentConfig
 from quanticity.errors import Problem, Severity
 from quanticity.runtime.loader import Plugins
 from quanticity.runtime.misspelt import meant
 from quanticity.runtime.said import Said
-from quanticity.spec import Spec, near, nearest, validate
+from quanticity.spec import Locate, Spec, near, nearest, validate
 
 _TOLD = 3
 
@@ -29,8 +30,16 @@ class Claims:
     problems: list[Problem] = field(default_factory=list)
 
 
-def claims_of(loaded: Loaded, plugins: Plugins) -> Claims:
-    """Check every section that is not the core's, also those of components that are off."""
+def claims_of(
+    sections: Mapping[str, Any],
+    components: Mapping[str, ComponentConfig],
+    locate: Locate,
+    plugins: Plugins,
+) -> Claims:
+    """Check every section that is not the core's, also those of components that are off.
+
+    `components` are the config's entries of that name.
+    """
     claims = Claims()
     owners: dict[str, type[Component]] = {}
     for name, component in sorted(plugins.components.items()):
@@ -43,18 +52,18 @@ def claims_of(loaded: Loaded, plugins: Plugins) -> Claims:
             at = Said(component, plugins.files.get(name, name), name)
             claims.problems.append(at.problem(said, hint, word="section"))
             claims.refused.add(name)
-    for section, tree in loaded.sections.items():
+    for section, tree in sections.items():
         owner = owners.get(section)
         if owner is None:
-            claims.problems.append(_orphan(section, owners, loaded, plugins))
+            claims.problems.append(_orphan(section, owners, locate, plugins))
             # Without what was meant for it, it would run by its defaults. What stands in its own
             # section is only a part of that, where the two names are one slip apart.
             like = nearest(section, owners)
-            if like is not None and (like not in loaded.sections or meant(section, [like])):
+            if like is not None and (like not in sections or meant(section, [like])):
                 claims.refused.add(owners[like].name)
             continue
-        params, slips = validate(owner.Params, tree, loaded.locate, (section,))
-        slips += _twice(owner, loaded)
+        params, slips = validate(owner.Params, tree, locate, (section,))
+        slips += _twice(owner, components, locate)
         claims.problems += slips
         if params is None or slips:
             claims.refused.add(owner.name)
@@ -70,17 +79,19 @@ def sections_of(plugins: Plugins) -> Mapping[str, type[Spec]]:
     return dict(sorted(found.items()))
 
 
-def _twice(owner: type[Component], loaded: Loaded) -> Iterator[Problem]:
-    entry = loaded.root.components.get(owner.name)
+def _twice(
+    owner: type[Component], components: Mapping[str, ComponentConfig], locate: Locate
+) -> Iterator[Problem]:
+    entry = components.get(owner.name)
     if entry is not None and entry.params:
-        file, line, _ = loaded.locate((owner.section,))
+        file, line, _ = locate((owner.section,))
         said = f"{owner.name} has parameters here and in its section '{owner.section}'"
         hint = f"leave one of them; the section is at {file}:{line}"
-        yield Problem(*loaded.locate(("components", owner.name, "params")), said, hint)
+        yield Problem(*locate(("components", owner.name, "params")), said, hint)
 
 
 def _orphan(
-    section: str, owners: Mapping[str, type[Component]], loaded: Loaded, plugins: Plugins
+    section: str, owners: Mapping[str, type[Component]], locate: Locate, plugins: Plugins
 ) -> Problem:
     hints = [near(section, {*owners, *Root.model_fields})]
     if section in plugins.components:
@@ -91,4 +102,4 @@ def _orphan(
         hints.append(f"{', '.join(list(failed)[:_TOLD])}{more} did not load")
     hint = "; ".join(filter(None, hints)) or "no plugin has a section of that name"
     said = f"unknown section '{section}': it belongs to nobody"
-    return Problem(*loaded.locate((section,)), said, hint)
+    return Problem(*locate((section,)), said, hint)

@@ -110,6 +110,21 @@ def test_a_section_that_is_nobodys_is_told_by_check_and_components(home: Path) -
         )
 
 
+def test_check_tells_what_is_wrong_with_a_section_also_where_a_feed_is_wrong(home: Path) -> None:
+    wrong = "toxicity: {weigth: 1}\nstor: {}\nreports: {}\n"
+    text = SMALL.replace("path:", "pathh:") + wrong
+    (home / "config" / "data_sources.yaml").write_text(text)
+    said = ask("check", cwd=home).err
+    for told in (
+        "unknown field 'pathh'",
+        ":14:12: unknown field 'weigth'; did you mean 'weight'?",
+        ":15:1: unknown section 'stor'; did you mean 'store'?",
+        ":16:1: unknown section 'reports': it belongs to nobody",
+    ):
+        assert told in said
+    assert said.count("'stor'") == 1
+
+
 def test_an_edit_of_a_section_restarts_that_component_alone_and_a_bad_one_changes_nothing(
     home: Path,
 ) -> None:
