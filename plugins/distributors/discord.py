@@ -147,7 +147,7 @@ def _delivered(answer: HttpAnswer) -> Delivered:
         return Delivered(str(told.get("id", "")), wait=_until_reset(answer))
     if answer.status == 429:
         given = told.get("retry_after")
-        wait = float(given) if isinstance(given, (int, float)) else answer.retry_after
+        wait = given if isinstance(given, (int, float)) else answer.retry_after
         scope = "Discord (all of it)" if told.get("global") else "Discord"
         raise DeliveryError(f"{scope} says wait", again_in=1.0 if wait is None else wait)
     said = str(told.get("message", ""))[:200]

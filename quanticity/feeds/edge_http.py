@@ -54,10 +54,16 @@ class EdgeHttp:
             body = orjson.dumps(json)
             sent.setdefault("Content-Type", "application/json")
         try:
+            address = URL(url)
+        except ValueError as error:
+            raise Unsent(redact(f"it is no address: {error}")) from None
+        if not address.absolute:
+            raise Unsent("it is no address: it does not begin with https://")
+        try:
             answer = await self._client.send(
                 _NoSlot(),
                 method,
-                URL(url),
+                address,
                 headers=sent,
                 data=body,
                 limits=time_limits(patience),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ from quanticity.views import Value
 from quanticity.views.base import stored
 
 _LIFE = 600.0
+# Parts of an address that are shorter are words and numbers: `webhooks`, an id.
+_SECRET = 24
 
 
 class EdgeLog:
@@ -67,9 +70,10 @@ class EdgeContext:
 
     def secret(self, variable: str) -> str | None:
         """The value of an environment variable; from now on it is masked wherever it shows."""
-        value = self._environ.get(variable) or None
+        value = self._environ.get(variable, "").strip() or None
         if value is not None:
-            register_secret(value)
+            for shown in (value, *_secret_parts(value)):
+                register_secret(shown)
         return value
 
     async def get(self, name: str, **values: str) -> Any:
@@ -127,3 +131,9 @@ class EdgeContext:
     def save(self, data: bytes) -> None:
         """Keep this over restarts."""
         self._store.put_state(f"edge:{self.name}", data)
+
+
+def _secret_parts(value: str) -> Iterator[str]:
+    """What is secret of an address that is one: others may tell its path without its host."""
+    if "://" in value:
+        yield from (part for part in re.split(r"[/?#&=@]", value)[3:] if len(part) >= _SECRET)

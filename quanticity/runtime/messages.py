@@ -50,7 +50,9 @@ def _signal(mark: str, data: Mapping[str, Any], one: Envelope) -> Message | None
     if not symbol or not strategy:
         return None
     fields = {name: _plain(data[name]) for name in _OF_A_SIGNAL if data.get(name) is not None}
-    triggers = data.get("triggers") or ()
+    triggers = data.get("triggers")
+    if not isinstance(triggers, list | tuple):
+        triggers = ()
     names = [str(one.get("name", "")) if isinstance(one, Mapping) else "" for one in triggers]
     said = ", ".join(name.replace("_", " ") for name in names if name)
     return Message(

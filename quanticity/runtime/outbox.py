@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isnan
 from typing import Protocol
 
 import msgspec
@@ -27,6 +28,8 @@ _RECEIPTS = 1000
 _PAGE = 50
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
+# What a channel asks for beyond a day is believed for a day.
+_LONGEST_WORD = 86_400.0
 
 
 class Place(Protocol):
@@ -54,10 +57,14 @@ class Pace(Protocol):
 
 
 class Saved(msgspec.Struct):
-    """What an outbox remembers: how far it read each key, and what is on its way."""
+    """What an outbox remembers: how far it read each key, and what is on its way.
+
+    `refused` says that what is on its way has certainly not arrived so far.
+    """
 
     cursors: dict[str, str] = {}
     sending: str = ""
+    refused: bool = False
     tries: int = 0
     delivered: int = 0
     dead: int = 0
@@ -123,14 +130,16 @@ class Outbox:
 
     async def _see_through(self, message: Message) -> None:
         """Return once it is delivered, or dead."""
-        if self.saved.sending == message.id:
+        if self.saved.sending != message.id:
+            self.saved.sending, self.saved.tries = message.id, 0
+        elif not self.saved.refused:
             # An earlier life was about to send it, and nobody knows whether it did.
             if await self._found(message):
                 return
             message = replace(message, again=True)
-        else:
-            self.saved.sending, self.saved.tries = message.id, 0
         while (failure := await self._once(message)) is not None:
+            self.saved.refused = not (failure.unknown or message.again)
+            self._save()
             if failure.unknown:
                 if await self._found(message):
                     return
@@ -141,6 +150,7 @@ class Outbox:
     async def _once(self, message: Message) -> DeliveryError | None:
         """One try, written down before it is made; None where the message arrived."""
         place = await self._pace.place()
+        self.saved.refused = False
         self.saved.tries += 1
         self._save()
         await self._store.flush()
@@ -165,6 +175,11 @@ class Outbox:
         except DeliveryError as error:
             self.last_error = redact(str(error))
             return False
+        except Exception as error:  # noqa: BLE001
+            # A plugin's own mistake: then nobody can tell, and the message goes on.
+            logger.opt(exception=error).warning("{}: find failed", self.name)
+            self.last_error = redact(f"{type(error).__name__}: {error}")
+            return False
         if delivered is None:
             return False
         self._arrived(message, delivered)
@@ -177,7 +192,9 @@ class Outbox:
             self._bury(message, self.last_error)
             return False
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (self.saved.tries - 1))
-        pause = max(again_in, pause)
+        pause = max(_believed(again_in), pause)
+        if pause > _LONGEST_PAUSE:
+            logger.warning("{}: {}; nothing is told for {:,.0f} s", self.name, why, pause)
         self._pace.wait(pause)
         await self._context.sleep(pause)
         return True
@@ -187,8 +204,8 @@ class Outbox:
         saved.sending, saved.tries = "", 0
         saved.delivered += 1
         saved.receipts[message.id] = delivered.receipt
-        if delivered.wait > 0:
-            self._pace.wait(delivered.wait)
+        if (wait := _believed(delivered.wait)) > 0:
+            self._pace.wait(wait)
         while len(saved.receipts) > _RECEIPTS:
             del saved.receipts[next(iter(saved.receipts))]
         self.last_error = ""
@@ -213,3 +230,11 @@ class Outbox:
 
     def _save(self) -> None:
         self._store.put_state(self._state, msgspec.json.encode(self.saved))
+
+
+def _believed(seconds: object) -> float:
+    """How long a channel wants to be left alone; 0 where what it says is no length of time."""
+    if not isinstance(seconds, int | float):
+        return 0.0
+    bounded = min(max(seconds, 0), _LONGEST_WORD)
+    return 0.0 if isnan(bounded) else float(bounded)

@@ -27,6 +27,18 @@ class DiscordLike:
         if request.match_info["token"] != TOKEN:
             return web.json_response({"message": "Unknown Webhook", "code": 10015}, status=404)
         trouble = self.trouble.pop(0) if self.trouble else ""
+        if trouble.startswith("wait "):
+            body = f'{{"message": "Wait.", "retry_after": {trouble[5:]}}}'
+            return web.Response(status=429, text=body, content_type="application/json")
+        if trouble == "tells":
+            said = f"no such webhook: /api/webhooks/42/{TOKEN}, and {TOKEN} alone"
+            return web.json_response({"message": said}, status=400)
+        if trouble == "html":
+            return web.Response(status=404, text=f"<html>{TOKEN}</html>", content_type="text/html")
+        if trouble == "huge":
+            return web.Response(body=b"x" * 3_000_000)
+        if trouble == "bare":
+            return web.json_response([TOKEN])
         if trouble == "500":
             return web.Response(status=500, text="<html>oops</html>")
         if trouble == "hang up":

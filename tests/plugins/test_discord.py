@@ -93,7 +93,7 @@ def play(monkeypatch: pytest.MonkeyPatch, act: Callable[[Bench], Awaitable[None]
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
     said: list[str] = []
-    number = logger.add(said.append, level="DEBUG")
+    number = logger.add(said.append, level="DEBUG", diagnose=False)
     yield said
     logger.remove(number)
 
@@ -194,6 +194,63 @@ def test_an_unknown_webhook_is_a_dead_letter_and_its_address_shows_nowhere(
 
     play(monkeypatch, act)
     assert any("was not delivered" in line for line in lines)
+    assert not any(TOKEN in line for line in lines)
+
+
+@pytest.mark.parametrize("wait", ["1e999", "NaN", "-3", '"soon"', "true", "null", "1" * 400])
+def test_an_absurd_wait_of_its_server_holds_up_the_channel_no_longer_than_a_day(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], wait: str
+) -> None:
+    async def act(bench: Bench) -> None:
+        bench.server.trouble = [f"wait {wait}"]
+        bench.happens(1)
+        if wait in ("1e999", "1" * 400):
+            async with asyncio.timeout(10):
+                while not any("nothing is told for 86,400 s" in line for line in lines):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert not bench.server.posted
+        else:
+            await bench.until(1)
+            assert "repeat" not in bench.server.posted[0]["embeds"][0]["title"]
+
+    play(monkeypatch, act)
+
+
+def test_a_server_that_tells_the_webhooks_token_alone_showed_it_in_logs_and_dead_letters(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str]
+) -> None:
+    async def act(bench: Bench) -> None:
+        bench.server.trouble = ["tells", "html", "bare"]
+        bench.happens(4)
+        await bench.until(1)
+        dead = await bench.store.events("distributors:discord:dead")
+        assert [one.data["text"] for _, one in dead] == ["number 0", "number 1"]
+        assert TOKEN not in str(dead)
+        assert TOKEN not in str(bench.saved)
+        assert TOKEN not in bench.edges.rows["discord"].error
+
+    play(monkeypatch, act)
+    assert lines
+    assert not any(TOKEN in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "form", ["https://[bad/{}", "discord.example/{}", " {}\n", "http://h:x/{}"]
+)
+def test_a_webhook_that_is_no_address_is_told_without_its_token(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], form: str
+) -> None:
+    async def act(bench: Bench) -> None:
+        monkeypatch.setenv("DISCORD_WEBHOOK_URL", form.format(f"api/webhooks/42/{TOKEN}"))
+        bench.happens(1)
+        outbox = bench.edges.rows["discord"].outbox
+        async with asyncio.timeout(10):
+            while outbox is None or not outbox.last_error:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert "address" in outbox.last_error.lower()
+        assert TOKEN not in outbox.last_error
+
+    play(monkeypatch, act)
     assert not any(TOKEN in line for line in lines)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import orjson
+import pytest
 
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.component import Context, Delivered, Distributor, Message, NoParams
@@ -43,6 +46,8 @@ class Channel(Distributor):
             raise Killed
         if what.startswith("lost"):
             raise DeliveryError("no answer", again_in=1.0, unknown=True)
+        if what.startswith("busy "):
+            raise DeliveryError("wait", again_in=float(what.partition(" ")[2]))
         if what == "busy":
             raise DeliveryError("wait", again_in=7.0)
         if what == "refused":
@@ -52,6 +57,9 @@ class Channel(Distributor):
         return Delivered(f"r{len(self.arrived)}")
 
     async def find(self, message: Message, context: Context) -> Delivered | None:
+        if self.script and self.script[0] == "cannot look":
+            self.script.pop(0)
+            raise TypeError("a mistake of the plugin")
         there = [one for one in self.arrived if one.id == message.id]
         return Delivered("found") if self.can_find and there else None
 
@@ -137,6 +145,57 @@ def test_a_busy_channel_is_waited_for_as_long_as_it_says() -> None:
     bench = play(Channel("busy"), act)
     assert bench.told() == ["one"]
     assert bench.pace.waits == [7.0]
+
+
+@pytest.mark.parametrize(
+    ("said", "waited"),
+    [("1e9", 86_400.0), ("inf", 86_400.0), ("nan", 1.0), ("-5", 1.0), ("-inf", 1.0)],
+)
+def test_an_absurd_wait_silenced_a_channel_for_ever(said: str, waited: float) -> None:
+    async def act(bench: Bench) -> None:
+        await bench.outbox.restore()
+        bench.happens("one")
+        began = bench.clock.now()
+        await bench.outbox.deliver_new()
+        assert waited <= bench.clock.now() - began < waited + 1
+
+    bench = play(Channel(f"busy {said}"), act)
+    assert bench.told() == ["one"]
+    assert bench.pace.waits == [waited]
+
+
+def test_what_was_told_to_wait_was_called_a_repeat_after_a_restart() -> None:
+    async def act(bench: Bench) -> None:
+        await bench.outbox.restore()
+        bench.happens("one")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3):  # a restart while it waits
+                await bench.outbox.deliver_new()
+        assert bench.told() == []
+        await bench.fresh().restore()
+        await bench.outbox.deliver_new()
+        assert [one.again for one in bench.channel.arrived] == [False]
+        assert bench.outbox.saved.tries == 0
+
+    play(Channel("busy"), act)
+
+
+def test_a_mistake_in_looking_a_message_up_held_up_all_that_came_after_it() -> None:
+    bench = play(Channel("killed after", "cannot look"), killed_in_the_middle)
+    assert bench.told() == ["one", "one", "two"]
+
+
+def test_a_signal_whose_reasons_are_no_list_held_up_all_that_came_after_it() -> None:
+    async def act(bench: Bench) -> None:
+        bench.outbox._keys = {"signals": "signals:pending"}
+        await bench.outbox.restore()
+        for triggers in (5, "text", None, [None], {"a": 1}):
+            now = bench.clock.now()
+            data = orjson.dumps({"symbol": "SPY", "strategy": "s", "triggers": triggers})
+            bench.store.put(Write("signals:pending", data, "s", now, now, 9.0, Kind.EVENTS))
+        await bench.outbox.deliver_new()
+
+    assert len(play(Channel(), act).told()) == 5
 
 
 def test_what_is_refused_is_a_dead_letter_and_holds_up_nothing() -> None:

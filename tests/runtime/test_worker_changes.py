@@ -8,7 +8,7 @@ from typing import Any
 from quanticity.clock import LiveClock
 from quanticity.model import Kind
 from quanticity.store.memory import MemoryStore
-from tests.runtime.crew import Names
+from tests.runtime.crew import Names, becomes
 from tests.runtime.plain import MONDAY
 from tests.runtime.test_worker import Floor, floor
 from tests.store.running import until
@@ -28,9 +28,7 @@ def test_a_plugin_taken_away_while_many_were_due_ended_the_worker() -> None:
             async def goes_on() -> bool:
                 return bool(await one.data("feed:four:S0") == 16.0)
 
-            async with asyncio.timeout(10):
-                while not await goes_on():
-                    await asyncio.sleep(0.01)
+            await becomes(goes_on)
 
     asyncio.run(test())
 
