@@ -93,6 +93,10 @@ class Shelf:
         one = slot.stored
         if read.max_age is not None:
             age = now - one.timestamp
+            if one.received - now > read.max_age:
+                ahead = one.received - now
+                why = f"came {ahead:,.0f} s later than it is now: from before the clock went back"
+                return Skip(id, read.name, key, why, age, read.max_age)
             if age > read.max_age:
                 allowed = self.ages.limit(key, read.max_age, now)
                 if age > allowed:

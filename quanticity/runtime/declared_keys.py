@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from quanticity.component import Analytic, Component, Distributor, Strategy
@@ -90,4 +91,5 @@ def _whole(component: type[Component], said: Said) -> Iterator[Problem]:
 
 
 def _above_zero(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and isfinite(value) and value > 0

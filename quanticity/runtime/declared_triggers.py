@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from math import isfinite
+from typing import Any, TypeGuard, get_args
 
 from quanticity.clock import Session
 from quanticity.component import (
@@ -21,6 +22,8 @@ from quanticity.errors import Problem
 from quanticity.runtime.said import Said
 from quanticity.spec import near
 
+# A shorter one would be due again before it ran: nobody else would ever have a turn.
+_SHORTEST = 0.001
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _KINDS = (OnChange, Every, At, Around)
 _NAMED = "OnChange(), Every(5), At('09:45') or Around('close', -600)"
@@ -66,7 +69,7 @@ def _slip_of(trigger: Any, component: type[Component]) -> tuple[str, str] | None
         if trigger.event not in events:
             hint = near(str(trigger.event), events) or f"one of {', '.join(events)}"
             return f" runs around {trigger.event!r}", hint
-        if not isinstance(trigger.seconds, int | float):
+        if not _is_finite(trigger.seconds):
             return f" runs {trigger.seconds!r} from the {trigger.event}", "seconds, a number"
         return None
     return f".trigger is {trigger!r}", f"one of {_NAMED}"
@@ -78,15 +81,15 @@ def _of_change(trigger: OnChange, reads: Mapping[str, Any]) -> tuple[str, str] |
         hint = near(str(unread), reads) or f"it reads {', '.join(reads) or 'nothing'}"
         return f" has a trigger on '{unread}', which it does not read", hint
     gap: object = trigger.at_most_every
-    if not isinstance(gap, int | float) or gap < 0:
+    if not _is_finite(gap) or gap < 0:
         return f" runs at most every {gap!r}", "seconds, zero or above"
     return None
 
 
 def _of_every(trigger: Every) -> tuple[str, str] | None:
     seconds: object = trigger.seconds
-    if not isinstance(seconds, int | float) or seconds <= 0:
-        return f" runs every {seconds!r} s", "seconds, above zero"
+    if not _is_finite(seconds) or seconds < _SHORTEST:
+        return f" runs every {seconds!r} s", f"seconds, {_SHORTEST:g} or more"
     known = [one.value for one in Session]
     sessions = trigger.sessions
     if isinstance(sessions, str):
@@ -96,6 +99,10 @@ def _of_every(trigger: Every) -> tuple[str, str] | None:
         hint = near(str(strange), known) or f"one of {', '.join(known)}"
         return f" runs in the session {strange!r}", hint
     return None
+
+
+def _is_finite(given: Any) -> TypeGuard[float]:
+    return isinstance(given, int | float) and not isinstance(given, bool) and isfinite(given)
 
 
 def _is_time(given: object) -> bool:

@@ -38,8 +38,10 @@ class Due:
         if ran is None:
             since = now if self._every else now - LATE
             return min(now if self._every else inf, self._next_daily(since))
+        # A clock that went back, as the demo's does at each start, has its times of day before it.
+        ran = min(ran, now)
         missed = self._next_daily(max(ran, now - LATE))
-        return min(self._next_every(min(ran, now)), missed)
+        return min(self._next_every(ran), missed)
 
     def next(self, after: float) -> float:
         """The next moment after `after`; inf where there is none."""

@@ -16,7 +16,11 @@ def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
     # A link to a folder above it would lead round in circles.
     if real is None or real in above:
         return
-    for path in sorted(folder.iterdir()):
+    try:
+        listed = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return  # taken away since it was looked at
+    for path in listed:
         if path.name.startswith(("_", ".")):
             continue
         if path.is_dir():

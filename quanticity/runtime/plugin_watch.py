@@ -41,9 +41,16 @@ async def watch(
 def signature(folders: Sequence[Path]) -> Signature:
     """What changes with any of the files: path, time, size and inode of each."""
     found = []
+    walked: set[str] = set()
     for folder in folders:
-        for place, below, names in os.walk(folder):
-            below[:] = [name for name in below if not name.startswith(("_", "."))]
+        # Links are followed, as they are when plugins are loaded; none leads round in circles.
+        for place, below, names in os.walk(folder, followlinks=True):
+            real = os.path.realpath(place)
+            if real in walked:
+                below.clear()
+                continue
+            walked.add(real)
+            below[:] = [one for one in below if one != "__pycache__" and not one.startswith(".")]
             for name in names:
                 if name.endswith(".py"):
                     path = f"{place}/{name}"

@@ -38,4 +38,7 @@ def shunned(
     if path is None or not now <= began:
         return None
     problem = Problem(shown, line, 1, f"{why} to load", "it is left alone until it is edited")
-    return Shunned(path, bytes_of(path), problem)
+    try:
+        return Shunned(path, bytes_of(path), problem)
+    except OSError:
+        return None  # taken away meanwhile

@@ -191,7 +191,7 @@ CLASSES = {
     "no triggers": (more("trigger = ()"), "trigger is empty: it would never run"),
     "no times": (more("trigger = At()"), "runs at no time"),
     "a time": (more("trigger = At('25:00')"), "runs at '25:00'; a time of day is \"09:45\""),
-    "every": (more("trigger = Every('5')"), "runs every '5' s; seconds, above zero"),
+    "every": (more("trigger = Every('5')"), "runs every '5' s; seconds, 0.001 or more"),
     "session": (
         more("trigger = Every(5, ('market_hour',))"),
         "runs in the session 'market_hour'; did you mean 'market_hours'?",
