@@ -69,8 +69,12 @@ class Budget(Roster):
         wake = self.hold_until if self.hold_until > now else NEVER
         if wake == NEVER:
             wake = self._serve(now, granted)
-        for agenda in self.gate.agendas:
-            wake = min(wake, agenda.next_due)
+        # Until a known moment nobody may start: who gets due meanwhile is looked at then, but for
+        # those who run now or not at all.
+        shut = now < self.gate.shut_until < NEVER
+        for agenda, rule in zip(self.gate.agendas, self.rules, strict=True):
+            if not shut or rule.admission is Admission.IF_IDLE:
+                wake = min(wake, agenda.next_due)
         self.wake = wake
         return granted
 
