@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 
@@ -102,18 +103,42 @@ def _is_before(damage: Damage, block: Block) -> bool:
     return same and (one, damage.offset) < (other, block.offset)
 
 
+def _missing(paths: Sequence[Path]) -> Iterator[Damage]:
+    """Files that are not there between others of their process. Older ones may be put away."""
+    numbers: dict[str, list[tuple[int, Path]]] = {}
+    for path in paths:
+        stem, _, number = path.stem.rpartition("-")
+        if number.isdigit():
+            numbers.setdefault(stem, []).append((int(number), path))
+    for stem, listed in numbers.items():
+        for (before, _), (after, path) in pairwise(sorted(listed)):
+            for lost in range(before + 1, after):
+                name = f"{stem}-{lost:0{len(path.stem) - len(stem) - 1}d}{segment.SUFFIX}"
+                yield Damage(path.with_name(name), 0, 0, "the file is missing")
+
+
 def open_recording(folder: Path) -> Recording:
     """Look at the segments of a folder. Raises `QuanticityError` where there are none."""
     if not folder.is_dir():
         raise QuanticityError(f"{folder} is no folder; `record` and `run --record` make one")
     found: list[Block] = []
     damage: list[Damage] = []
-    for path in sorted(folder.glob(f"*{segment.SUFFIX}")):
-        for one in segment.blocks(path):
-            if isinstance(one, Block):
-                found.append(one)
-            else:
-                damage.append(one)
+    paths = sorted(path for path in folder.glob(f"*{segment.SUFFIX}") if path.is_file())
+    copies: dict[tuple[tuple[int, ...], ...], Path] = {}
+    for path in paths:
+        read = list(segment.blocks(path))
+        blocks = [one for one in read if isinstance(one, Block)]
+        same = tuple((one.offset, one.size, one.low, one.high, one.checksum) for one in blocks)
+        if same and (first := copies.setdefault(same, path)) is not path:
+            # Its runs would be taken for others, made a second time.
+            damage.append(Damage(path, 0, 0, f"a copy of {first.name}, left out"))
+            continue
+        if not read:
+            # Whoever begins one says at once what it is.
+            damage.append(Damage(path, 0, 0, "the file is empty"))
+        found += blocks
+        damage += [one for one in read if isinstance(one, Damage)]
+    damage += _missing(paths)
     if not found and not damage:
         raise QuanticityError(f"{folder} holds no recording (no *{segment.SUFFIX} files)")
     # Stable: blocks of one file stay in their order where they begin in the same millisecond.

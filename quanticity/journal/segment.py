@@ -125,7 +125,13 @@ def compressor() -> zstandard.ZstdCompressor:
 
 def blocks(path: Path) -> Iterator[Block | Damage]:
     """The blocks of a file by their heads alone; their content is not looked at."""
-    size = path.stat().st_size
+    try:
+        yield from _blocks(path, path.stat().st_size)
+    except OSError as error:
+        yield Damage(path, 0, 0, f"the file cannot be read: {error.strerror or error}")
+
+
+def _blocks(path: Path, size: int) -> Iterator[Block | Damage]:
     with path.open("rb") as file:
         offset = 0
         while offset < size:

@@ -91,8 +91,11 @@ class Verdict:
 
     @property
     def same(self) -> bool:
-        """True where all that was compared is as recorded, and all of it could be read."""
-        return not (self.differed or self.damage or self.bad_values)
+        """True where all that was compared is as recorded, and all of it could be read.
+
+        Where nothing was compared, nothing is proven.
+        """
+        return self.runs > 0 and not (self.differed or self.damage or self.bad_values)
 
     def skip(self, why: str) -> None:
         """Count a run that could not be compared."""
@@ -130,6 +133,9 @@ class Verdict:
         speed = f"{self.runs / self.took:,.0f} a second" if self.took else ""
         pace = f", {self.span / self.took:,.0f} times real time" if self.took and self.span else ""
         came = f"{self.differed:,} differences" if self.differed else "no difference"
+        if not self.runs:
+            told.append(f"nothing was compared: no run on {self.values:,} values")
+            return told
         told.append(
             f"{self.runs:,} runs compared on {self.values:,} values: {came} ({speed}{pace})"
         )

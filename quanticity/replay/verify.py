@@ -27,6 +27,7 @@ _ADDRESS = re.compile(r"0x[0-9a-f]+")
 UNKNOWN_STATE = "their state is not in the recording before the next full one"
 ASTRAY = "they build on a state that differs"
 GONE = "their component is not among the plugins"
+NO_INPUT = "an input of theirs is not in the recording"
 HELD_BACK = "one of their parameters is a secret, and not recorded"
 
 
@@ -136,7 +137,8 @@ class Verifier:
         try:
             views = self._values.views(binding, run.inputs)
         except Missing as missing:
-            self.verdict.skip(f"an input of theirs is not in the recording (first: {missing})")
+            told = (why for why in self.verdict.skipped if why.startswith(NO_INPUT))
+            self.verdict.skip(next(told, f"{NO_INPUT} (first: {missing})"))
             self._states.pop(run.binding, None)
             return
         result = execute(binding, views, state, run.now)

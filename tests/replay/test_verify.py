@@ -54,6 +54,15 @@ def test_the_same_plugins_differ_in_nothing(tmp_path: Path) -> None:
     assert f"{small.runs:,} runs compared" in verdict.lines()[-1]
 
 
+def test_where_nothing_could_be_compared_it_said_there_was_no_difference(tmp_path: Path) -> None:
+    folder = recorded(tmp_path)
+    verdict = verify(folder, {})
+    assert verdict.runs == 0
+    assert not verdict.same
+    assert "their component is not among the plugins" in verdict.lines()[0]
+    assert verdict.lines()[-1].startswith("nothing was compared: no run on ")
+
+
 def test_a_default_that_is_written_as_another_kind_of_number_is_no_difference(
     tmp_path: Path,
 ) -> None:
