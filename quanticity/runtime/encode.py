@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -14,21 +15,31 @@ import orjson
 
 
 def _plain_number(value: Any) -> Any:
+    if isinstance(value, np.longdouble):
+        return float(value)  # its item is one again
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"a {type(value).__name__} is no plain data")
 
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+# Arrays of objects, as pandas makes them, and of records.
+_MIXED = "OV"
+# What is stored with each run, and read by everybody who is behind.
+MOST_OUTPUT, MOST_STATE = 100_000_000, 50_000_000
 _STATE = msgspec.msgpack.Encoder(order="deterministic", enc_hook=_plain_number)
 
 
 def encode(value: Any, shape: Any = None) -> bytes:
-    """JSON text of an output. ValueError says what cannot be said, and where in the value."""
+    """JSON text of an output. ValueError says what cannot be said, and where in the value.
+
+    No output is larger than 100 MB, and no state than 50 MB.
+    """
     try:
         data = orjson.dumps(value, default=_plain, option=_OPTIONS)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"it cannot be written as JSON: {error.__cause__ or error}") from None
+    _bounded("it", data, MOST_OUTPUT)
     # orjson says null for NaN: only where there is a null can there have been one.
     if b"null" in data and (place := not_finite(value)) is not None:
         raise ValueError(f"{place} is not a finite number; say null, and why beside it")
@@ -43,9 +54,18 @@ def encode(value: Any, shape: Any = None) -> bytes:
 def encode_state(state: Any) -> bytes:
     """The bytes that are saved. ValueError where it holds what cannot be saved."""
     try:
-        return _STATE.encode(state)
-    except (TypeError, ValueError, NotImplementedError, OverflowError) as error:
-        raise ValueError(f"its state cannot be saved: {error}") from None
+        data = _STATE.encode(state)
+    except (TypeError, ValueError, NotImplementedError, OverflowError, RecursionError) as error:
+        said = "a dict in it has keys that are no text" if "str keys" in str(error) else error
+        raise ValueError(f"its state cannot be saved: {said}") from None
+    _bounded("its state", data, MOST_STATE)
+    return data
+
+
+def _bounded(what: str, data: bytes, most: int) -> None:
+    if len(data) > most:
+        size = f"{len(data) / 1e6:,.0f} MB"
+        raise ValueError(f"{what} is {size}, and at most {most / 1e6:,.0f} MB are kept")
 
 
 def decode_state(data: bytes, kind: Any) -> Any:
@@ -63,10 +83,14 @@ def not_finite(value: Any, place: str = "$") -> str | None:
     if isinstance(value, float | np.floating):
         return None if isfinite(value) else place
     if isinstance(value, np.ndarray):
+        if value.dtype.kind in _MIXED:
+            return not_finite(value.tolist(), place)
         if value.dtype.kind != "f" or np.isfinite(value).all():
             return None
         index = np.unravel_index(int(np.argmin(np.isfinite(value))), value.shape)
         return place + "".join(f"[{number}]" for number in index)
+    if isinstance(value, Enum):
+        return not_finite(value.value, place)
     if isinstance(value, Mapping):
         pairs = [(f"{place}.{name}", item) for name, item in value.items()]
     elif isinstance(value, list | tuple):
