@@ -14,6 +14,7 @@ from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.job import Job
 from quanticity.runtime.pulse import LOADING, Pulse
 from quanticity.runtime.recall import Recall
+from quanticity.runtime.remembered import given_up
 from quanticity.store.ports import Store
 
 
@@ -41,6 +42,15 @@ class News:
         else:
             logger.info("{}: it runs again", name)
             alert(self._store, "recovered", name, "it runs again", now)
+
+    def states(self, engine: Engine, names: Iterable[str]) -> None:
+        """Say what new versions do not take over of what older ones remembered."""
+        for name in names:
+            standing = engine.standing(name)
+            said = given_up(standing.binding.component.State, standing.saved.state)
+            if said:
+                logger.warning("{}: {}", name, said)
+                alert(self._store, "state", name, said, self._clock.now())
 
     async def gaps(self, engine: Engine, keys: Iterable[str]) -> None:
         """Say where a stream was cut off beyond what was read of it."""

@@ -105,6 +105,7 @@ class Worker:
             quarantine=self._quarantine,
         )
         self._in_force(self.engine)
+        self._news.states(self.engine, self.engine.bindings)
         self._following = asyncio.create_task(self._follow(since), name="follow")
         await self._news.gaps(self.engine, self.engine.events)
         store.put_together((), self.engine.births())
@@ -170,6 +171,7 @@ class Worker:
         accepted = accepted_of(built, before, wrong)
         engine.replace(accepted, built.ages, now=self._clock.now(), saved=saved, since=since)
         self.health.generation += 1
+        self._news.states(engine, [one.id for one in changed if one.id in engine.bindings])
         self.health.last_error = "; ".join(str(problem) for problem in problems)
         self._store.put_together((), engine.births())
         await self._store.flush()
