@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from quanticity import api
+from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.spec import near
 
@@ -34,15 +35,21 @@ def run(tree: ast.Module, path: Path, shown: str, *, kind: str) -> ModuleType:
     module.__file__ = str(path)
     # Dataclasses and specs look their annotations up through sys.modules.
     sys.modules[module.__name__] = module
+    untouched = Untouched()
     try:
         exec(compile(tree, str(path), "exec"), module.__dict__)  # noqa: S102  # this is what loading is
     except (Exception, SystemExit) as error:
         # A stranger's code: whatever it raises is its own problem, never ours.
+        untouched.restored()
         forget(module)
         raise ConfigError([problem_of(error, shown, line_in(error, path))]) from error
     except BaseException:
+        untouched.restored()
         forget(module)
         raise
+    if changed := untouched.restored():
+        forget(module)
+        raise ConfigError([replaced(changed, shown, [tree])])
     return module
 
 

@@ -15,6 +15,7 @@ from types import ModuleType
 
 from quanticity.component import Component
 from quanticity.config import python_file
+from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.declared import is_pure, kind_of, wrong
 from quanticity.runtime.hooks import Hookwork, offers, slips
@@ -175,14 +176,19 @@ def _package(path: Path, shown: str) -> ModuleType:
     sys.modules[name] = module
     # Compiled files are known by second and size: a quick edit of one digit would go unseen.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    untouched = Untouched()
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
+        untouched.restored()
         python_file.forget(module)
         at, line = _last_place(error, path)
         raise ConfigError([python_file.problem_of(error, f"{shown}/{at}", line)]) from error
     finally:
         sys.dont_write_bytecode = before
+    if changed := untouched.restored():
+        python_file.forget(module)
+        raise ConfigError([replaced(changed, shown, ())])
     return module
 
 

@@ -84,6 +84,7 @@ def live(post: Post, line: Connection, serve: Coroutine[Any, Any, None]) -> None
     except Exception as error:  # noqa: BLE001  # the supervisor tells it, and starts another
         named = isinstance(error, QuanticityError)
         said = str(error) if named else f"{type(error).__name__}: {error}"
+        logger.opt(exception=None if named else error).error("it ends: {}", said)
         with contextlib.suppress(OSError):
             line.send(("failed", said))
         sys.exit(3)

@@ -1,0 +1,70 @@
+"""What everybody in a process uses is as it was after a user's file was run: or it is put back."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from quanticity.errors import Problem
+
+# Whose functions a file might replace for itself, and so for us and all other plugins. What is
+# not there yet is looked up while it is loaded.
+_SHARED = (
+    "asyncio",
+    "builtins",
+    "datetime",
+    "json",
+    "math",
+    "msgspec",
+    "numpy",
+    "orjson",
+    "os",
+    "pandas",
+    "quanticity.api",
+    "quanticity.component",
+    "random",
+    "socket",
+    "threading",
+    "time",
+)
+
+
+class Untouched:
+    """Looks before and after. Names that are new are nobody's loss: modules load parts late."""
+
+    def __init__(self) -> None:
+        modules = (sys.modules.get(name) for name in _SHARED)
+        self._before: list[tuple[ModuleType, Mapping[str, Any]]] = [
+            (one, dict(vars(one))) for one in modules if one is not None
+        ]
+
+    def restored(self) -> list[str]:
+        """Put back what was replaced or taken away; returns it, as `json.dumps`."""
+        changed = []
+        for module, before in self._before:
+            now = vars(module)
+            for name, value in before.items():
+                if name.startswith("_") or (name in now and now[name] is value):
+                    continue
+                now[name] = value
+                changed.append(f"{module.__name__}.{name}")
+        return changed
+
+
+def replaced(changed: Iterable[str], shown: str, trees: Iterable[ast.AST]) -> Problem:
+    """What is wrong with a file that replaced these, at the line that does it."""
+    listed = list(changed)
+    names = {name.rpartition(".")[2] for name in listed}
+    lines = (
+        node.lineno
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and node.attr in names
+    )
+    said = f"replaces {', '.join(listed)}, which all others use"
+    return Problem(shown, next(lines, 1), 1, said, "call what is your own by a name of its own")
