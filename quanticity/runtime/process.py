@@ -66,6 +66,10 @@ class Post:
 def begin(post: Post) -> None:
     """The first thing in a new process: end with the parent, keep within bounds, log."""
     end_with_parent()
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)  # what a plugin starts is of our group, and is ended with it
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=end_with_parent)
     # Ctrl-C, and what a service manager sends to all at once, are for the supervisor: it tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -110,6 +114,12 @@ def listen(line: Connection, orders: asyncio.Queue[Any]) -> None:
             _end_within(_LAST)
 
     loop.add_reader(line.fileno(), heard)
+
+
+def end_group(pid: int) -> None:
+    """Kill a process, and whatever it started."""
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _end_within(seconds: float) -> None:

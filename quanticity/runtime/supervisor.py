@@ -20,7 +20,7 @@ from quanticity.errors import Problem, QuanticityError
 from quanticity.logs import logger
 from quanticity.runtime.forks import DEAF, WARM, begun
 from quanticity.runtime.plugin_watch import Signature, signature
-from quanticity.runtime.process import Post
+from quanticity.runtime.process import Post, end_group
 from quanticity.runtime.pulse import LOADING, NOBODY, SIZE, Pulse, resident
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recipe import Recipe
@@ -208,6 +208,7 @@ class Supervisor:
         self._process = self._line = self.pid = None
         self.started.clear()
         process.kill()
+        end_group(process.pid)
         process.join()
         process.close()
         line.close()
@@ -256,6 +257,7 @@ class Supervisor:
             await asyncio.sleep(_LOOK_EVERY)
             waited += _LOOK_EVERY
         process.kill()
+        end_group(process.pid)
         process.join()
         process.close()
         line.close()

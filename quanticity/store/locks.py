@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from weakref import WeakSet
 
 if sys.platform != "win32":
     import fcntl
@@ -19,6 +20,7 @@ class FileLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        _all.add(self)
 
     @property
     def is_open(self) -> bool:
@@ -39,7 +41,27 @@ class FileLock:
         return True
 
     def drop(self) -> None:
-        """Let go."""
+        """Let go, also where a process that was forked meanwhile has the file open as well."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            os.close(self._file)
+            self._file = None
+
+    def leave(self) -> None:
+        """In a process that was just forked: the lock stays with the one that took it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+# A process that a plugin forks would hold every lock of ours for as long as it lives.
+_all: WeakSet[FileLock] = WeakSet()
+
+
+def _forked() -> None:
+    for lock in list(_all):
+        lock.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

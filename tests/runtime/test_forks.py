@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.cli.asked import project, running
 from tests.cli.test_crashes import workers_of
+from tests.store.running import eventually
 
 PLUGIN = '''
 """Beats."""
@@ -33,13 +35,13 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def of_group(leader: int) -> list[int]:
+def of_session(leader: int) -> list[int]:
     """A process and all it started, but for what has a session of its own: the store."""
-    found, group = [], os.getpgid(leader)
+    found, session = [], os.getsid(leader)
     for stat in Path("/proc").glob("[0-9]*/stat"):
         pid = int(stat.parent.name)
         try:
-            if os.getpgid(pid) == group and _descends(pid, leader):
+            if os.getsid(pid) == session and _descends(pid, leader):
                 found.append(pid)
         except (OSError, ValueError):
             continue
@@ -61,7 +63,7 @@ def test_sigterm_to_all_processes_at_once_was_told_as_workers_that_ended_and_beg
     (tmp_path / "plugins" / "beats.py").write_text(PLUGIN)
     with running("--data", str(tmp_path / "data"), cwd=tmp_path) as system:
         system.wait_for("✓ plugins")
-        victims = of_group(system.process.pid)
+        victims = of_session(system.process.pid)
         assert len(set(workers_of(system.process.pid)) & set(victims)) == 2
         for one in sorted(victims, reverse=True):  # the newest first: the system itself last
             os.kill(one, signal.SIGTERM)
@@ -70,6 +72,60 @@ def test_sigterm_to_all_processes_at_once_was_told_as_workers_that_ended_and_beg
     assert "started again" not in said
     assert "✗ problem" not in said
     assert "✓ stopped" in said
+
+
+STARTS = '''
+"""Starts processes, and leaves them alone."""
+
+import os
+import subprocess
+import time
+
+from quanticity.api import Analytic, Every, Key
+
+class Starts(Analytic):
+    """One by fork, one by name."""
+
+    name = "starts"
+    trigger = Every(0.1)
+    writes = {"pids": Key("feed:pids")}
+
+    def compute(self, inputs, state, now):
+        other = subprocess.Popen(["sleep", "3600"])
+        pid = os.fork()
+        if not pid:
+            time.sleep(3600)
+        with open("pids", "a") as file:
+            file.write(f"{pid} {other.pid} ")
+        return {"pids": 1}, None
+'''
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_a_plugin_forked_lived_on_and_kept_the_lock_of_the_store(
+    tmp_path: Path, number: int
+) -> None:
+    project(tmp_path)
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "starts.py").write_text(STARTS)
+    pids = tmp_path / "pids"
+    with running("--data", str(tmp_path / "data"), cwd=tmp_path) as system:
+        system.wait_for("plugins")
+        system.wait_until(lambda: pids.exists() and len(pids.read_text().split()) > 10)
+        worker = parent_of(int(pids.read_text().split()[1]))
+        os.kill(worker, signal.SIGKILL)  # the next one finds the store's lock free
+        before = len(pids.read_text().split())
+        system.wait_until(lambda: len(pids.read_text().split()) > before + 4, 15)
+        system.process.send_signal(number)
+        system.process.wait(20)
+    forked = [int(one) for one in pids.read_text().split()]
+    # What was started by name outlives a system that was killed outright.
+    mine = forked if number == signal.SIGTERM else forked[::2]
+    eventually(lambda: not any(Path(f"/proc/{one}").exists() for one in mine), 10)
+    for one in forked[1::2]:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
