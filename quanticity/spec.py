@@ -120,7 +120,15 @@ def _problems(
         if (noun := _NOUNS.get(detail["type"])) and path not in above:
             wanted.setdefault(path, []).append(noun)
     seen: set[Problem] = set()
+    meant = {
+        (*path[:-1], near_one)
+        for path, detail in found
+        if detail["type"] == "extra_forbidden" and path
+        if (near_one := nearest(str(path[-1]), field_names(spec, path[:-1])))
+    }
     for path, detail in found:
+        if detail["type"] == "missing" and path in meant:
+            continue  # a misspelt field is one mistake, and is told by its own line
         if detail["type"] in _NOUNS:
             if path in above:
                 continue

@@ -51,6 +51,11 @@ def told(tree):
             {"parts": {"a": {"size": 1, "frm": "x"}}},
             ["parts.a.frm: unknown field 'frm'; did you mean 'from'?"],
         ),
+        # Told twice: as unknown, and as missing under the name that was meant.
+        (
+            {"parts": {"a": {"szie": 1}}},
+            ["parts.a.szie: unknown field 'szie'; did you mean 'size'?"],
+        ),
         ({"parts": [1]}, ["parts: 'parts' should be a mapping, not [1]"]),
         ({"either": 5}, ["either: 'either' should be a mapping or a list, not 5"]),
         (

@@ -19,6 +19,8 @@ _NEWS = 6
 # A problem is told whole: it may take so many lines, and all news together these.
 _PROBLEM_LINES = 3
 _NEWS_LINES = 9
+# What is told of an edit of the config is about no feed; the next edit takes it away.
+_EDIT = "\n"
 # An endpoint that an edit added or changed stands on top for so long (seconds), the latest few.
 _FRESH_FOR = 120.0
 _FRESH = 5
@@ -79,7 +81,7 @@ class Board:
 
     def reloaded(self, change: Change) -> None:
         """One line of news; what was added or changed stands on top for a while."""
-        gone = set(change.removed)
+        gone = {*change.removed, _EDIT}
         kept = [line for line in self._news if line[0] not in gone]
         self._news = deque(kept, maxlen=_NEWS)
         self._tell("↻", "cyan", f"reload: {describe_change(change)}")
@@ -92,12 +94,13 @@ class Board:
             del self._fresh[endpoint]
 
     def rejected(self, problems: Sequence[Problem]) -> None:
-        """The first problems of a refused edit; the last good config runs on."""
+        """The first problems of a refused edit, in place of those of the edit before it."""
+        self._news = deque((line for line in self._news if line[0] != _EDIT), maxlen=_NEWS)
         for problem in list(problems)[: _NEWS - 1]:
-            self._tell("✗", "red", str(problem))
+            self._tell("✗", "red", str(problem), _EDIT)
         more = len(problems) - (_NEWS - 1)
         told = f" ({more} more: `check` lists them)" if more > 0 else ""
-        self._tell("✗", "red", f"edit refused{told}: the last good config runs on")
+        self._tell("✗", "red", f"edit refused{told}: the last good config runs on", _EDIT)
 
     def _tell(self, mark: str, colour: str, text: str, feed: str = "") -> None:
         line = Text.assemble((f"{mark} ", colour), redact(text), overflow="ellipsis")

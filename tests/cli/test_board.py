@@ -140,3 +140,24 @@ def test_of_many_problems_of_an_edit_the_rest_was_not_mentioned() -> None:
     text = drawn(rows, height=24, width=80, tell=refused(11))
     assert "6 more: `check` lists them" in " ".join(text.split())
     assert len(text.splitlines()) <= 24
+
+
+def test_the_mistakes_of_an_edit_stood_there_in_red_after_they_were_mended() -> None:
+    def tell(board: Board) -> None:
+        refused(1)(board)
+        refused(2)(board)
+        board.reloaded(Change(2, added=("uw.quote:SPY",)))
+
+    text = drawn([row("quote", "SPY")], tell=tell)
+    assert "refused" not in text
+    assert "interval_second" not in text
+    assert "1 added" in text
+
+
+def test_an_edit_that_is_refused_again_is_told_once() -> None:
+    def tell(board: Board) -> None:
+        refused(1)(board)
+        refused(1)(board)
+
+    text = drawn([row("quote", "SPY")], tell=tell)
+    assert text.count("edit refused") == 1

@@ -94,6 +94,22 @@ def test_each_mistake_has_its_words_and_its_place(text, words):
     assert problems[0].column >= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('a:\n  b: "x\n  c: [1]\n  d: "y"\n', "the quote that line 2 opens is not closed there"),
+        ("a:\n  - 'x\n  - y\n  - 'z'\n", "the quote that line 2 opens is not closed there"),
+        ("a:\n  b: 'it''s\n", "the quote that line 2 opens is not closed there"),
+        ("a:\n    b: [1]\n      c: 2\n", "line 2 is indented by 4 spaces and this one by 6"),
+        ("a:\n    b: [1]\n  # so\n   c: 2\n    d: 3\n", "line 1 is indented by 0 spaces"),
+        ('a:\n  b: "x" y\n', "check the indent"),
+    ],
+)
+def test_a_missing_quote_or_a_slipped_line_was_told_without_the_line_it_is_in(text, words):
+    (problem,) = compose(text, "f.yaml")[2]
+    assert words in str(problem)
+
+
 def test_an_alias_bomb_is_bounded():
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]

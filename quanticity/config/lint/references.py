@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from quanticity.config.lint.context import Checked, endpoint_path
 from quanticity.config.schema.endpoint import ExpandFrom
@@ -29,8 +29,14 @@ def check_references(config: Checked) -> Iterator[Problem]:
         symbols = endpoint.symbols
         if isinstance(symbols, str) and symbols not in groups:
             at = endpoint_path(*place, "symbols")
-            hint = near(symbols, groups) or f"a single symbol is written [{symbols}]"
+            hint = near(symbols, groups) or _how_else(symbols, groups)
             yield config.error(at, f"there is no symbol group '{symbols}'", hint)
+
+
+def _how_else(symbols: str, groups: Iterable[str]) -> str:
+    known = ", ".join(groups)
+    single = f"a single symbol is written [{symbols}]"
+    return f"{single}, and the groups are {known}" if known else single
 
 
 def _mentions(config: Checked) -> Iterator[tuple[str, str, Path, str]]:

@@ -101,9 +101,10 @@ def test_a_group_of_symbols_must_be_there(project):
         """,
         above="symbol_groups: {focus: [SPY]}\n",
     )
+    hint = "a single symbol is written [SPY], and the groups are focus"
     assert project.told() == [
         "data_sources.yaml:6:30: there is no symbol group 'focs'; did you mean 'focus'?",
-        "data_sources.yaml:7:30: there is no symbol group 'SPY'; a single symbol is written [SPY]",
+        f"data_sources.yaml:7:30: there is no symbol group 'SPY'; {hint}",
     ]
 
 
