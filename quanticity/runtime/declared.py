@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from quanticity.component import Analytic, Component, Distributor, Source, Strategy
@@ -167,8 +168,8 @@ def _budgets(component: type[Component], said: Said) -> Iterator[Problem]:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number, and no truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a finite number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _strange(component: type[Component], said: Said) -> Iterator[Problem]:

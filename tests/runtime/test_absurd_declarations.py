@@ -20,6 +20,9 @@ NAN = "float('nan')"
         ("trigger = Every(True)", "runs every True s; seconds, 0.001 or more"),
         (f"trigger = OnChange(at_most_every={NAN})", "runs at most every nan"),
         (f"trigger = Around('close', {NAN})", "runs nan from the close"),
+        # A run that hangs is ended after its budget: after none, never.
+        (f"time_budget = {NAN}", "time_budget is nan"),
+        ("time_budget = float('inf')", "time_budget is inf"),
     ],
 )
 def test_a_number_that_is_none_stopped_the_worker_or_was_never_due(
