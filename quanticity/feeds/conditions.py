@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.schema.endpoint import Conditions
-from quanticity.pace.hours import STATES, WEEK
+from quanticity.config.times import WEEK
+from quanticity.pace.hours import STATES
 
 _MIDNIGHT = "24:00"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from quanticity.clock import Session
 from quanticity.config.schema.endpoint import Endpoint
+from quanticity.config.times import WEEK
 
 # The Eastern hours of a day that each session takes, on a day on which it takes place.
 SPANS = {
@@ -21,7 +22,6 @@ SPANS = {
 HOURS = {session: sum(end - begin for begin, end in spans) for session, spans in SPANS.items()}
 # Of the longest month, with the fewest days off; each day of the week comes five times at most.
 TRADING_DAYS, DAYS_OFF, OF_ONE_KIND = 23, 8, 5
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAYS, WEEKENDS = frozenset(range(5)), frozenset((5, 6))
 
 # The sessions that each `market_state` means.
@@ -53,17 +53,16 @@ class Hours:
         return sum(self._overlap(begin, end) for begin, end in SPANS[session])
 
     def at(self, hour: float, session: Session) -> bool:
-        """Whether it runs at an hour of the day that lies in a session."""
+        """Whether it runs at an hour of the day that lies in a session, on one of its days."""
         held = self.span is not None and not any(
             self.span[0] <= hour + shift < self.span[1] for shift in (0, 24)
         )
-        return not held and session in self.sessions and bool(self._days(session))
+        return not held and session in self.sessions
 
     @property
     def days_a_month(self) -> tuple[int, int]:
         """The most trading days, and other days, of a month on which it may run."""
-        trading, off = len(self.days & WEEKDAYS), len(self.days & WEEKENDS)
-        return min(TRADING_DAYS, OF_ONE_KIND * trading), min(DAYS_OFF, OF_ONE_KIND * off)
+        return most_days(self.days & WEEKDAYS), most_days(self.days & WEEKENDS)
 
     def _days(self, session: Session) -> frozenset[int]:
         return self.days & (WEEKENDS if session is Session.WEEKEND else WEEKDAYS)
@@ -94,6 +93,11 @@ def hours_of(endpoint: Endpoint) -> Hours:
         sessions &= STATES["market_hours"]
     days = frozenset(WEEK.index(one) for one in given.days)
     return Hours(span, sessions, days or WEEKDAYS | WEEKENDS)
+
+
+def most_days(days: frozenset[int]) -> int:
+    """The most days that a month has of these, all of them weekdays or all of weekends."""
+    return min(TRADING_DAYS if days <= WEEKDAYS else DAYS_OFF, OF_ONE_KIND * len(days))
 
 
 def session_at(hour: float) -> Session:

@@ -13,8 +13,9 @@ from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
 from quanticity.pace.ages import ROUNDING, TRIP, can_have, worst_ages
-from quanticity.pace.hours import DAYS_OFF, HOURS, TRADING_DAYS, session_at
+from quanticity.pace.hours import DAYS_OFF, HOURS, TRADING_DAYS
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
+from quanticity.pace.occasions import calls_at, calls_at_in_month
 from quanticity.pace.planned import (
     BudgetPlan,
     FeedPlan,
@@ -158,20 +159,20 @@ def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
 def _calls(feed: PlannedFeed, rules: Rules, session: Session) -> float:
     """Calls of a feed in one whole session."""
     if feed.at:
-        clocks = [int(one[:2]) + int(one[3:5]) / 60 for one in feed.at]
-        inside = [
-            one for one in clocks if session_at(one) is session and feed.hours.at(one, session)
-        ]
-        return float(feed.calls * len(inside))
+        return calls_at(feed, (session,))
     return rate(feed, rules, session) * feed.hours.inside(session) * 3600
 
 
 def _in_day(feed: PlannedFeed, rules: Rules) -> float:
+    if feed.at:
+        return calls_at(feed, TRADING_DAY)
     return sum(_calls(feed, rules, session) for session in TRADING_DAY)
 
 
 def _in_month(feed: PlannedFeed, rules: Rules) -> float:
     """Calls of a feed in the longest month."""
+    if feed.at:
+        return calls_at_in_month(feed)
     trading, off = feed.hours.days_a_month
     return trading * _in_day(feed, rules) + off * _calls(feed, rules, Session.WEEKEND)
 

@@ -62,7 +62,8 @@ class Lane(Protocol):
 class Job:
     """One periodic piece of work on one budget: a feed.
 
-    `interval` is in seconds; `at` are Eastern times of day ("06:00") on trading days, instead.
+    `interval` is in seconds; `at` are Eastern times instead: "06:00" on trading
+    days, "sun 18:00" on a day of the week.
     `max_calls` is the most slots of one run. `fingerprint` tells whether a reload changed it:
     a job whose fingerprint stays keeps its schedule and its run in flight. `ready` may hold a
     run back (a condition, a dependency, an open breaker): it returns None, or a reason and how

@@ -8,9 +8,10 @@ had the time to come.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from quanticity.clock import EASTERN, Calendar
+from quanticity.config.times import moments
 from quanticity.model import Priority
 from quanticity.pace.rules import Rules
 
@@ -46,7 +47,7 @@ class Staleness:
         return limit
 
     def limit_at(self, max_age: float, times: tuple[str, ...], now: float) -> float:
-        """The same for a feed that runs at Eastern times of day on trading days.
+        """The same for a feed that runs at Eastern times of day, on trading days or named ones.
 
         Its value may be as old as its last time but one, until `max_age` after its last time.
         """
@@ -89,12 +90,7 @@ class Staleness:
 
     def _moments(self, times: tuple[str, ...], now: float) -> list[float]:
         today = datetime.fromtimestamp(now, EASTERN).date()
-        days = self._calendar.trading_days(today - timedelta(days=_DAYS_BACK), today)
-        found = [
-            datetime.combine(day.day, time.fromisoformat(one), EASTERN).timestamp()
-            for day in days
-            for one in sorted(times)
-        ]
+        found = moments(times, self._calendar, today - timedelta(days=_DAYS_BACK), today)
         return [moment for moment in found if moment <= now]
 
     def _around(self, now: float) -> tuple[float, float, float]:

@@ -7,9 +7,10 @@ frees a slot nor piles up polls. Sessions, times of day and resets follow the wa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from quanticity.clock import EASTERN, Calendar, Clock, Session
+from quanticity.config.times import moments
 
 # A wall clock that is being slewed differs by less; one that was set, by more.
 STEP = 0.5
@@ -66,12 +67,9 @@ class SteadyClock:
         return found
 
     def next_at(self, times: tuple[str, ...], after: float) -> float:
-        """The next of some Eastern times of day ("06:00") on a trading day."""
+        """The next of some Eastern times: "06:00" on a trading day, "sun 18:00" on a Sunday."""
         wall = self.wall(after)
         first = datetime.fromtimestamp(wall, EASTERN).date()
-        for day in self._calendar.trading_days(first, first + timedelta(days=_DAYS_AHEAD)):
-            for one in sorted(times):
-                moment = datetime.combine(day.day, time.fromisoformat(one), EASTERN).timestamp()
-                if moment > wall:
-                    return self.steady(moment)
-        return NEVER
+        last = first + timedelta(days=_DAYS_AHEAD)
+        ahead = moments(times, self._calendar, first, last)
+        return next((self.steady(moment) for moment in ahead if moment > wall), NEVER)

@@ -12,9 +12,10 @@ import pytest
 from quanticity.clock import EASTERN, MarketCalendar, Session
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
+from quanticity.config.times import WEEK
 from quanticity.feeds.conditions import Gate
 from quanticity.feeds.params import Params
-from quanticity.pace.hours import HOURS, WEEK, hours_of
+from quanticity.pace.hours import HOURS, hours_of
 from quanticity.pace.plan import plan
 
 CALENDAR = MarketCalendar()
@@ -103,3 +104,29 @@ def test_a_time_of_day_that_conditions_never_let_through_is_not_counted() -> Non
     source = {"base_url": "http://127.0.0.1", "endpoints": {"quote": tree}}
     made = plan(Root.model_validate({"data_sources": {"vendor": source}}))
     assert made.calls_per_trading_day["vendor"] == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "conditions", "a_day", "weekend", "a_month"),
+    [
+        (["16:45"], {}, 1, 0, 23),
+        (["16:45", "sun 18:00"], {}, 1, 1, 28),
+        (["mon-fri 16:45", "sat,sun 10:00"], {}, 1, 1, 31),
+        # Of one day, as each has only one.
+        (["mon 09:45", "tue 17:00"], {}, 1, 0, 10),
+        (["sun 18:00"], {"days": ["sat"]}, 0, 0, 0),
+        (["mon-fri 16:45", "sun 18:00"], {"market_state": "after_hours"}, 1, 0, 23),
+    ],
+)
+def test_a_plan_counts_times_on_the_days_that_they_name(
+    times: list[str], conditions: dict[str, Any], a_day: int, weekend: int, a_month: int
+) -> None:
+    tree = random_endpoint(0)
+    del tree["interval_seconds"]
+    tree["params"], tree["at"], tree["conditions"] = {}, times, conditions
+    source = {"base_url": "http://127.0.0.1", "endpoints": {"quote": tree}}
+    made = plan(Root.model_validate({"data_sources": {"vendor": source}}))
+    assert made.calls_per_trading_day["vendor"] == a_day
+    days_off = next(one for one in made.sessions if one.session is Session.WEEKEND)
+    assert days_off.budgets[0].calls_per_day == weekend
+    assert made.cost_per_month == a_month

@@ -69,3 +69,20 @@ def test_what_is_pushed_is_not_stale_while_nobody_trades(moment: str, limit: flo
     """Every stream was stale each night, a minute after the last message of the day."""
     now = datetime.fromisoformat(moment).replace(tzinfo=EASTERN).timestamp()
     assert Staleness(RULES, CALENDAR).limit_pushed(60, now) == limit
+
+
+@pytest.mark.parametrize(
+    ("moment", "limit"),
+    [
+        ("2026-01-09T12:00", 3600 + 19.25 * 3600),  # Friday noon: since Thursday's run
+        ("2026-01-11T17:00", 3600 + 48.25 * 3600),  # Sunday: since Friday's
+        ("2026-01-11T18:30", 49.75 * 3600),  # Friday's may stay until Sunday's came
+        ("2026-01-12T12:00", 3600 + 18 * 3600),  # Monday noon: since Sunday's
+    ],
+)
+def test_what_runs_on_named_days_is_not_stale_before_its_next_time(
+    moment: str, limit: float
+) -> None:
+    now = datetime.fromisoformat(moment).replace(tzinfo=EASTERN).timestamp()
+    found = Staleness(RULES, CALENDAR).limit_at(3600, ("16:45", "sun 18:00"), now)
+    assert found == pytest.approx(limit)

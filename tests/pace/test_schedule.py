@@ -120,6 +120,24 @@ def test_at_times_are_eastern_and_of_trading_days() -> None:
     assert found == ["Fri 12:00", "Fri 18:30", "Mon 06:00", "Mon 18:30", "Tue 06:00"]
 
 
+def test_at_times_may_name_days_of_the_week_over_a_change_of_the_clocks() -> None:
+    async def main(clock: VirtualClock) -> list[str]:
+        vendor, log = Vendor(clock), Log()
+        job = feed("history", BACKGROUND, 1.0, vendor, log)
+        job = Job(job.id, job.budget, job.group, job.run, at=("16:45", "sun 18:00"))
+        scheduler = Scheduler(clock, CALENDAR)
+        scheduler.replace([job])
+        await run_for(scheduler, clock, 4 * 86_400.0)
+        return [
+            datetime.fromtimestamp(at, EASTERN).strftime("%a %H:%M")
+            for at in starts(log, "history")
+        ]
+
+    # The clocks go forward on Sunday, 8 March.
+    found = run_virtual(main, start=eastern("2026-03-06 12:00"))
+    assert found == ["Fri 12:00", "Fri 16:45", "Sun 18:00", "Mon 16:45"]
+
+
 NOTES = Rules(
     {
         Session.MARKET_HOURS: {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from quanticity.config.lint.addresses import check_address
@@ -13,11 +12,10 @@ from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.config.lint.zones import is_zone
 from quanticity.config.schema import Endpoint
 from quanticity.config.schema.endpoint import ExpandFrom, Paging
+from quanticity.config.times import BadTime, WeekTime, longest_pause
 from quanticity.errors import Problem
 from quanticity.model import Kind
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_WEEKEND = 3 * 86_400
 _POLLED_ONLY = (
     *("interval_seconds", "at", "paging", "max_calls", "cost_per_call", "retry_policy", "breaker"),
     *("params", "method", "body", "conditional", "format", "rows", "columns", "errors"),
@@ -29,10 +27,8 @@ _WEBSOCKET = ("ws://", "wss://")
 def check_endpoint(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
     """What the schema lets pass and no endpoint can mean."""
     at = endpoint_path(*place)
-    for index, time in enumerate(endpoint.at):
-        if not _TIME.fullmatch(time):
-            said = f"'{time}' is no time of day"
-            yield config.error((*at, "at", index), said, "for example '06:00'")
+    wrong = list(_times(config, place, endpoint))
+    yield from wrong
     for index, error in enumerate(endpoint.errors):
         yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
     if endpoint.timestamp is not None and not is_zone(endpoint.timestamp.zone):
@@ -46,6 +42,16 @@ def check_endpoint(config: Checked, place: Place, endpoint: Endpoint) -> Iterato
     else:
         yield from _polled(config, place, endpoint)
         yield from _paced(config, place, endpoint)
+        if endpoint.interval_seconds is None and endpoint.at and not wrong:
+            yield from _bridged(config, place, endpoint)
+
+
+def _times(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    for index, entry in enumerate(endpoint.at):
+        try:
+            WeekTime.parse(entry)
+        except BadTime as error:
+            yield config.error(endpoint_path(*place, "at", index), str(error), error.hint)
 
 
 def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
@@ -106,8 +112,6 @@ def _paced(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Proble
             " nobody may use them in between"
         )
         yield config.warning(endpoint_path(*place, "max_age_seconds"), said)
-    if every is None and endpoint.at and all(_TIME.fullmatch(time) for time in endpoint.at):
-        yield from _bridged(config, place, endpoint)
     if endpoint.max_calls is not None:
         return
     hint = "give max_calls, so that the plan can count it"
@@ -120,17 +124,12 @@ def _paced(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Proble
 
 
 def _bridged(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
-    """Values of times of day on trading days, which have to last over a weekend."""
-    first, last = min(endpoint.at), max(endpoint.at)
-    pause = _WEEKEND - 60 * (_minute(last) - _minute(first))
+    """Values of times of day, which have to last over the longest pause, mostly a weekend."""
+    last, first, pause = longest_pause(endpoint.at)
     if endpoint.ttl_seconds < pause:
         said = (
-            f"values expire after {endpoint.ttl_seconds:g} s, and from Friday {last} to Monday"
-            f" {first} it is {pause} s: the key is empty in between"
+            f"values expire after {endpoint.ttl_seconds:g} s, and from {last} to {first}"
+            f" it is {pause} s: the key is empty in between"
         )
         hint = "a holiday makes it a day more"
         yield config.warning(endpoint_path(*place, "ttl_seconds"), said, hint)
-
-
-def _minute(time: str) -> int:
-    return 60 * int(time[:2]) + int(time[3:])

@@ -157,7 +157,10 @@ class Endpoint(Spec):
         None, ge=0.01, le=31_536_000, unit="s", help="time between two fetches", example=60
     )
     at: tuple[str, ...] = field(
-        (), help="Eastern times of day on trading days, instead of an interval", example=["06:00"]
+        (),
+        help="instead of an interval: Eastern times of day on trading days, or on the days of the "
+        "week that an entry names",
+        example=["06:00", "mon-fri 16:45", "sat,sun 10:00"],
     )
     redis_key: str = field(help="where the vendor's bytes go", example="raw:uw:quote:{symbol}")
     output_key: str | None = field(

@@ -12,7 +12,15 @@ def feed(**fields):
     [
         (
             {"interval_seconds": None, "at": '["6:00"]'},
-            "'6:00' is no time of day; for example '06:00'",
+            "'6:00' is no time of day; did you mean '06:00'?",
+        ),
+        (
+            {"interval_seconds": None, "at": '["06:00", "sum 18:00"]'},
+            "'sum' in 'sum 18:00' is no day of the week; did you mean 'sun 18:00'?",
+        ),
+        (
+            {"interval_seconds": None, "at": '["16:45", "sun 18:00"]', "ttl_seconds": 160000},
+            "from Friday 16:45 to Sunday 18:00 it is 177300 s: the key is empty in between",
         ),
         ({"at": '["06:00"]'}, "give either interval_seconds or at"),
         ({"errors": '[{path: x, matches: "(" }]'}, "'(' is no regular expression"),
