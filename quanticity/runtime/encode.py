@@ -22,12 +22,17 @@ def _plain_number(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} is no plain data")
 
 
+def _plain_in_state(value: Any) -> Any:
+    # What an input gave is read-only all the way down, and may be remembered as it is.
+    return dict(value) if isinstance(value, Mapping) else _plain_number(value)
+
+
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 # Arrays of objects, as pandas makes them, and of records.
 _MIXED = "OV"
 # What is stored with each run, and read by everybody who is behind.
 MOST_OUTPUT, MOST_STATE = 100_000_000, 50_000_000
-_STATE = msgspec.msgpack.Encoder(order="deterministic", enc_hook=_plain_number)
+_STATE = msgspec.msgpack.Encoder(order="deterministic", enc_hook=_plain_in_state)
 
 
 def encode(value: Any, shape: Any = None) -> bytes:

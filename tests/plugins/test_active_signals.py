@@ -62,3 +62,16 @@ def test_a_flood_of_signals_stays_bounded() -> None:
     desk = Desk()
     many = [signal(number, NOW) for number in range(1200)]
     assert len(desk.sees(1, *many)) == 1000
+
+
+def test_a_signal_with_instrument_and_triggers_as_strategies_write_it_was_never_active() -> None:
+    desk = Desk()
+    whole = signal(
+        1,
+        NOW,
+        instrument={"symbol": "SPY", "strike": 641.0, "right": "C"},
+        triggers=[{"name": "liquid", "held": True, "detail": "A"}],
+        exits={"targets": [[0.5, 0.5]]},
+    )
+    assert desk.sees(1, whole) == ["SIG-001"]
+    assert desk.sees(2) == ["SIG-001"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from quanticity.runtime.encode import encode, encode_state
+from quanticity.views.base import frozen
 
 NAN = float("nan")
 
@@ -56,3 +57,8 @@ def test_a_state_that_grew_without_bound_was_written_with_each_run() -> None:
         encode_state(b"x" * 51_000_000)
     with pytest.raises(ValueError, match="it is 101 MB, and at most 100 MB are kept"):
         encode({"text": "x" * 101_000_000})
+
+
+def test_what_an_input_gave_could_not_be_remembered() -> None:
+    given = {"z": [{"b": 1, "a": {"c": 2}}], "a": "x"}
+    assert encode_state({"kept": frozen(given)}) == encode_state({"kept": given})
