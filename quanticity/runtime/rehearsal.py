@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from quanticity.clock import Calendar
@@ -91,6 +92,22 @@ def accepted_of(
             accepted.append(binding)
     # Wrong parameters leave a component out: what ran so far goes on until they are right.
     return accepted + built.still(before.values())
+
+
+def told_once(wrong: Iterable[Problem]) -> list[Problem]:
+    """A mistake that all symbols ran into is one problem: of the first, and how many more."""
+    owners: dict[Problem, list[str]] = {}
+    for problem in dict.fromkeys(wrong):
+        owner, _, said = problem.message.partition(": ")
+        owners.setdefault(replace(problem, message=said), []).append(owner)
+    return [
+        replace(problem, message=f"{_and_more(names)}: {problem.message}")
+        for problem, names in owners.items()
+    ]
+
+
+def _and_more(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _stuck(binding: Binding, found: Stuck, folders: Sequence[Path]) -> Problem:

@@ -24,7 +24,7 @@ from quanticity.runtime.pulse import LOADING, Growth, Pulse
 from quanticity.runtime.quarantine import Held, Quarantine
 from quanticity.runtime.recall import Recall
 from quanticity.runtime.recipe import Built, Recipe, RunObserver
-from quanticity.runtime.rehearsal import accepted_of, first_runs, rehearse
+from quanticity.runtime.rehearsal import accepted_of, first_runs, rehearse, told_once
 from quanticity.runtime.shunned import Shunned
 from quanticity.runtime.trial import problem_of, tried
 from quanticity.store.ports import Store
@@ -167,7 +167,7 @@ class Worker:
             return None if failure is None else problem_of(failure)
 
         wrong = await first_runs(changed, first_run, folders, self._stack)
-        problems += dict.fromkeys(wrong.values())
+        problems += told_once(wrong.values())
         accepted = accepted_of(built, before, wrong)
         engine.replace(accepted, built.ages, now=self._clock.now(), saved=saved, since=since)
         self.health.generation += 1
