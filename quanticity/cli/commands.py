@@ -29,7 +29,8 @@ from quanticity.logs import redact
 
 app = typer.Typer(
     name="quanticity",
-    help="Feeds described in YAML, fresh keys in Redis, never over a limit.",
+    help="Feeds described in YAML, fresh keys in Redis, never over a limit.\n\n"
+    "Without a command it is `run`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -12,6 +12,7 @@ import orjson
 import typer
 
 from quanticity.cli.attach import with_store
+from quanticity.cli.keys import why_nothing
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -68,7 +69,7 @@ def explain(
     if recording is not None:
         step = asyncio.run(_recorded(open_recording(recording), key))
     else:
-        step = with_store(place, lambda store: _live(store, key))
+        step = with_store(place, lambda store: _live(store, place, key))
     told = _Told(loaded, place)
     if format is Format.JSON:
         typer.echo(orjson.dumps(told.data(step)).decode())
@@ -77,7 +78,7 @@ def explain(
         typer.echo(line)
 
 
-async def _live(store: RedisStore, wanted: str) -> Step:
+async def _live(store: RedisStore, place: Place, wanted: str) -> Step:
     key, _, seq = wanted.partition("@")
     if key.startswith(_SIGNAL):
         key, seq = await _signal(store, key)
@@ -96,8 +97,9 @@ async def _live(store: RedisStore, wanted: str) -> Step:
 
     step = await trace(find, key, seq)
     if step is None:
-        known = [name for name, _ in await store.keys("*")]
-        raise KeyNotFound(_nothing(key, seq, known))
+        known = {name for name, _ in await store.keys("*")}
+        told = _nothing(key, seq, known) if key in known else await why_nothing(store, place, key)
+        raise KeyNotFound(told)
     return step
 
 

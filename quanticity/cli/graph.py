@@ -13,8 +13,9 @@ import typer
 from quanticity.cli.options import ConfigOption, EnvOption, resolve
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity
-from quanticity.runtime.drawing import as_mermaid, as_svg, as_text
+from quanticity.runtime.drawing import as_mermaid, as_text
 from quanticity.runtime.graph import Graph, with_all_feeds
+from quanticity.runtime.svg import as_svg
 from quanticity.runtime.whole import whole_of
 
 

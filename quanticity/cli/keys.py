@@ -86,7 +86,7 @@ def get(
             }
             for number, event in events
         ]
-        return None, shown, "" if shown else await _why(store, place, key)
+        return None, shown, "" if shown else await why_nothing(store, place, key)
 
     raw, events, why = with_store(place, read)
     if raw is None and not events:
@@ -97,7 +97,7 @@ def get(
     typer.echo(_pretty(raw) if raw is not None else _pretty(orjson.dumps(events)))
 
 
-async def _why(store: RedisStore, place: Place, key: str) -> str:
+async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     """What a key without a value waits for, or which key was meant."""
     told = await store.get_raw(STATUS_KEY)
     status = None if told is None else orjson.loads(told)

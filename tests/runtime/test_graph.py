@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from quanticity.config.loader import load
 from quanticity.runtime.bindings import bindings_of
-from quanticity.runtime.drawing import as_mermaid, as_svg, as_text
+from quanticity.runtime.drawing import as_mermaid, as_text
 from quanticity.runtime.graph import Edge, Graph, graph_of
 from quanticity.runtime.loader import PluginFolders
+from quanticity.runtime.svg import as_svg
 
 CONFIG = """
 data_sources:
@@ -127,6 +129,23 @@ def test_it_is_drawn_as_a_picture_in_which_no_box_lies_on_another(tmp_path: Path
     assert len(picture.findall("svg:path", space)) == 5
     titles = [group.findtext("svg:title", "", space) for group in picture.findall("svg:g", space)]
     assert "feed: raw:v:news (off: disabled in the config)" in titles
+
+
+def test_a_line_that_passed_behind_a_box_looked_as_if_it_came_out_of_it(tmp_path: Path) -> None:
+    picture = ET.fromstring("\n".join(as_svg(small(tmp_path))))
+    space = {"svg": "http://www.w3.org/2000/svg"}
+    boxes = [
+        tuple(float(box.get(name, "")) for name in ("x", "y", "height"))
+        for box in picture.findall("svg:g/svg:rect", space)
+    ]
+    drawn = " ".join(path.get("d", "") for path in picture.findall("svg:path", space))
+    level = [tuple(map(float, one)) for one in re.findall(r"([\d.]+),([\d.]+) H([\d.]+)", drawn)]
+    # From "quanticity" in the first column to "tell" in the fourth.
+    assert len(level) == 2
+    for x, y, _ in level:
+        column = [(top, top + height) for left, top, height in boxes if left == x]
+        assert column
+        assert not [one for one in column if one[0] <= y <= one[1]]
 
 
 def test_nothing_that_runs_is_drawn_as_nothing() -> None:
