@@ -16,6 +16,8 @@ from quanticity.errors import ConfigError, Problem
 from quanticity.spec import near
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+# With `test_` before it and `.py` behind it is the name of a file as well.
+_LONGEST = 100
 
 _FEED = """\
 {name}:
@@ -168,9 +170,10 @@ def _unclear(document: Document, source: str, sources: Mapping[str, Any]) -> Pro
 
 def check_name(name: str) -> None:
     """ConfigError where it cannot name a file, a function and a key."""
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        hint = "small letters, digits and _, a letter first"
-        raise ConfigError([Problem("", 0, 0, f"'{name}' cannot be a name", hint)])
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name) or len(name) > _LONGEST:
+        hint = f"small letters, digits and _, a letter first, at most {_LONGEST}"
+        shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+        raise ConfigError([Problem("", 0, 0, f"'{shown}' cannot be a name", hint)])
 
 
 def _indented(block: str, by: int) -> str:

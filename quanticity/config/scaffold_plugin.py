@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quanticity.config import scaffold_strategy, scaffold_texts
 from quanticity.config.effective import Effective, EffectiveEndpoint
-from quanticity.config.location import Location
+from quanticity.config.location import Location, shipped_home
 from quanticity.config.scaffold import check_name
 from quanticity.errors import ConfigError, Problem
 from quanticity.model import Kind, placeholders
@@ -50,6 +50,11 @@ def new_plugin(location: Location, kind: str, name: str, effective: Effective) -
         if file.exists():
             shown = location.shown(file)
             raise ConfigError([Problem(shown, 0, 0, "is there already", "choose another name")])
+    for home in (location.home, shipped_home()):
+        for other in sorted(home.joinpath("plugins").rglob(f"{name}.py")):
+            # The name of a component: what ships, or is of another kind, would be hidden by it.
+            said = f"the name '{name}' is taken by {other.relative_to(home).as_posix()}"
+            raise ConfigError([Problem("", 0, 0, said, "choose another name")])
     for file, text in written.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         for mark, value in filled.items():

@@ -126,3 +126,21 @@ def test_what_is_no_name_is_refused(project: Project) -> None:
     for name in ("My", "a-b", "class", ""):
         with pytest.raises(ConfigError, match="cannot be a name"):
             new_plugin(find_config(project.folder), "analytic", name, effective)
+
+
+def test_a_new_plugin_hid_a_shipped_one_of_its_name(project: Project) -> None:
+    project.base(ENDPOINT)
+    place, loaded = find_config(project.folder), load(project.folder, "dev", {})
+    for name, there in (("exposure", "analytics"), ("discord", "distributors")):
+        with pytest.raises(ConfigError, match=f"'{name}' is taken by plugins/{there}/{name}.py"):
+            new_plugin(place, "analytic", name, loaded.effective)
+    new_plugin(place, "analytic", "mine", loaded.effective)
+    with pytest.raises(ConfigError, match=r"'mine' is taken by plugins/analytics/mine\.py"):
+        new_plugin(place, "distributor", "mine", loaded.effective)
+
+
+def test_a_name_too_long_for_a_file_ended_in_a_traceback(project: Project) -> None:
+    project.base(ENDPOINT)
+    loaded = load(project.folder, "dev", {})
+    with pytest.raises(ConfigError, match=r"x…' cannot be a name; .* at most 100"):
+        new_plugin(find_config(project.folder), "analytic", "x" * 300, loaded.effective)
