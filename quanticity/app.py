@@ -15,6 +15,7 @@ from quanticity.clock import EASTERN, Calendar, Clock, LiveClock, Session
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.config.location import Location
+from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
 from quanticity.feeds.edge_http import EdgeHttp
@@ -204,8 +205,7 @@ class App:
         except StoreError as error:
             self.report.step("store", False, str(error))
             raise
-        took = (self._wall.monotonic() - began) * 1000
-        self._store = store
+        self._store, took = store, 1000 * (self._wall.monotonic() - began)
         self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
         if await store.get_raw(STATUS_KEY) is not None:
             self.report.step(
@@ -227,12 +227,12 @@ class App:
         return Rewriter(stand_in.rewrite)
 
     def _start_plugins(self, loaded: Loaded, store: RedisStore) -> None:
-        recipe = self._recipe_for(loaded)
-        if recipe is None:
+        if (recipe := self._recipe_for(loaded)) is None:
             return
         settings, environ = store_settings(loaded, self._environ)
         recorder = RecorderFor(self._clock, self._record)
-        post = Post(settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
+        given = (settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
+        post = Post(*given, dotenv=dotenv_files(self._loader.location))
         self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
         self._cleanup.push_async_callback(self._plugins.stop)
         # Their processes take seconds to come up: no feed waits for them.
@@ -293,6 +293,7 @@ class App:
                     replace(summary, last_error=summary.last_error or self._refusal),
                     feeds.budgets(),
                     feeds.costs(),
+                    feeds.keys(),
                     config,
                 )
                 store.put_plain(STATUS_KEY, text, _STATUS_TTL)

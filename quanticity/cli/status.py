@@ -24,6 +24,7 @@ from quanticity.cli.screen import console
 from quanticity.cli.words import per
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
+from quanticity.feeds.rotation import waits_until
 from quanticity.model import Priority
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.store.redis_store import RedisStore
@@ -74,6 +75,8 @@ def status(
         typer.echo(_budget(budget))
     for cost in told["costs"]:
         typer.echo(_cost(cost))
+    for key in told["keys"]:
+        typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:
         typer.echo(f"last refused edit: {told['config']['last_error']}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")

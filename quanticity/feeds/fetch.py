@@ -16,6 +16,7 @@ from quanticity.feeds.paths import MISSING
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.request import Request
 from quanticity.feeds.retry import persist
+from quanticity.feeds.rotation import refuses_key
 from quanticity.feeds.stats import FeedStats
 from quanticity.pace.ports import Lane
 
@@ -105,6 +106,7 @@ class Fetcher:
         if answer.status in _NO_CONTENT:
             raise NothingThere("the vendor has nothing (204)", status=answer.status)
         page = await self._read(answer)
+        recipe.vendor.key_refused = False
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page
@@ -155,6 +157,8 @@ class Fetcher:
     def _told(self, verdict: Verdict) -> FetchError:
         if verdict.word is not None:
             self._recipe.vendor.tell(verdict.word)
+        if refuses_key(verdict.error):
+            self._recipe.vendor.refuse_key()
         return verdict.error
 
 

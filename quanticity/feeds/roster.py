@@ -9,10 +9,10 @@ from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveS
 from quanticity.config.loaded import Loaded
 from quanticity.feeds.binding import bound, lenders_of, recipe_of
 from quanticity.feeds.book import Book
-from quanticity.feeds.credentials import of_source
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.rotation import chosen
 from quanticity.feeds.vendor import Vendor
 
 _NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
@@ -25,7 +25,8 @@ class Roster:
     """All that is in force. Never changed: a reload makes another one.
 
     `vendors` and `recipes` go by source and by `source.endpoint`, `feeds` by feed id. `marks`
-    tell what a vendor and a recipe were made from.
+    tell what a vendor and a recipe were made from. `waiting` are the sources whose new key waits,
+    and until when (epoch seconds).
     """
 
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Roster:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     streams: Mapping[str, EffectiveEndpoint] = field(default_factory=dict)
     marks: Mapping[str, object] = field(default_factory=dict)
+    waiting: Mapping[str, float] = field(default_factory=dict)
 
 
 class Muster:
@@ -50,11 +52,12 @@ class Muster:
         recipes: dict[str, Recipe] = {}
         feeds: dict[str, Feed] = {}
         streams: dict[str, EffectiveEndpoint] = {}
+        waiting: dict[str, float] = {}
         for source in effective.sources.values():
             running = [each for each in source.endpoints.values() if each.off is None]
             if source.off is not None or not running:
                 continue
-            vendor = self._vendor(loaded, source, old, marks)
+            vendor = self._vendor(loaded, source, old, marks, waiting)
             vendors[source.name] = vendor
             for given in running:
                 if given.endpoint.transport == "websocket":
@@ -64,12 +67,23 @@ class Muster:
                 recipes[given.id] = recipe
                 for feed in bound(recipe, given, self._book, old.feeds):
                     feeds[feed.id] = feed
-        return Roster(vendors, recipes, feeds, streams, marks)
+        return Roster(vendors, recipes, feeds, streams, marks, waiting)
 
     def _vendor(
-        self, loaded: Loaded, source: EffectiveSource, old: Roster, marks: dict[str, object]
+        self,
+        loaded: Loaded,
+        source: EffectiveSource,
+        old: Roster,
+        marks: dict[str, object],
+        waiting: dict[str, float],
     ) -> Vendor:
-        credentials = of_source(source.source, loaded.secrets)
+        known = old.vendors.get(source.name)
+        around = self._around
+        credentials, until = chosen(
+            source.source, loaded.secrets, known, around.calendar, around.clock.now()
+        )
+        if until is not None:
+            waiting[source.name] = until
         mark = (
             source.source.model_dump_json(exclude=_NOT_THE_VENDORS),
             source.limits.headers,
@@ -79,7 +93,6 @@ class Muster:
             credentials.secrets,
         )
         marks[source.name] = mark
-        known = old.vendors.get(source.name)
         if known is not None and old.marks.get(source.name) == mark:
             return known
         vendor = Vendor(source, credentials, self._around, self._tell_of(source.budget))

@@ -15,10 +15,12 @@ from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
 from quanticity.feeds.feed import Feed
+from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.roster import Muster, Roster
+from quanticity.feeds.rotation import told
 from quanticity.feeds.rows import budget_row, row_of, stream_row, summary_of
 from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
@@ -51,6 +53,7 @@ class FeedRunner:
         once: bool = False,
     ) -> None:
         self.news = News(report, clock.now, self._true_at)
+        self._report = report
         self.scheduler = Scheduler(clock, calendar, ledger)
         self.roster = Roster()
         self._calendar = calendar
@@ -79,6 +82,8 @@ class FeedRunner:
         self.aggregates = Aggregates(store, clock)
         self._arriving: set[asyncio.Task[None]] = set()
         self._leaving: dict[asyncio.Task[None], Vendor] = {}
+        self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
+        self._in_force: tuple[Loaded, Effective] | None = None
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
@@ -91,18 +96,12 @@ class FeedRunner:
         effective = self._rewrite(loaded.effective)
         names = {each.endpoint.contract for each in effective.running()}
         contracts = load_contracts(loaded.location.folder, names)
-        old = self.roster
         before = self._all()
-        new = self._muster.muster(loaded, effective, old)
+        new = self._muster.muster(loaded, effective, self.roster)
         self._contracts.replace(contracts)
         self._transforms.replace(loaded.modules.functions)
-        self._swap(old, new)
-        rules = rules_of(loaded.root)
-        self._staleness = Staleness(rules, self._calendar)
-        self.scheduler.replace(
-            [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
-        )
-        self.switchboard.update(new.streams, new.vendors)
+        self._bring(new, loaded)
+        self._in_force = loaded, effective
         self.aggregates.update(loaded.root.aggregates, effective)
         self.generation = loaded.generation
         change = _difference(
@@ -110,6 +109,31 @@ class FeedRunner:
         )
         self._forget(change)
         return change
+
+    def _bring(self, new: Roster, loaded: Loaded) -> None:
+        """Let this roster be in force, and tell which keys wait."""
+        old = self.roster
+        self._swap(old, new)
+        rules = rules_of(loaded.root)
+        self._staleness = Staleness(rules, self._calendar)
+        self.scheduler.replace(
+            [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
+        )
+        self.switchboard.update(new.streams, new.vendors)
+        for line in told(old.vendors, new.vendors, old.waiting, new.waiting):
+            self._report().step("key", True, line)
+        self._key_watch.look()
+
+    def _again(self) -> None:
+        """Make the roster anew from the same config: keys that waited may have had their time."""
+        if self._in_force is not None:
+            loaded, effective = self._in_force
+            self._bring(self._muster.muster(loaded, effective, self.roster), loaded)
+
+    def keys(self) -> Sequence[Mapping[str, Any]]:
+        """The sources whose new key waits, and until when, as `status` shows them."""
+        waiting = self.roster.waiting.items()
+        return [{"source": name, "waits_until": until} for name, until in waiting]
 
     def _all(self) -> dict[str, object]:
         """What there is by feed id, streams too."""
@@ -138,6 +162,7 @@ class FeedRunner:
 
     async def stop(self, grace: float) -> None:
         """Start nothing more, give runs under way `grace` seconds, and let go."""
+        await self._key_watch.close()
         await self.switchboard.close()
         await self.aggregates.close()
         await self.scheduler.stop(grace)

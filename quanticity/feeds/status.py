@@ -22,6 +22,7 @@ def published(
     summary: Summary,
     budgets: Sequence[Mapping[str, Any]],
     costs: Sequence[Mapping[str, Any]],
+    keys: Sequence[Mapping[str, Any]],
     config: Mapping[str, Any],
 ) -> str:
     """The JSON text under `quanticity:status`. Times are epoch seconds of the system's clock."""
@@ -33,6 +34,7 @@ def published(
         "config": config,
         "budgets": budgets,
         "costs": costs,
+        "keys": keys,
         "feeds": [_shown(row) for row in rows],
     }
     return orjson.dumps(told).decode()

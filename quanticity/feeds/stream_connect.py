@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -27,7 +27,8 @@ class Address:
     """Where a websocket is, and what goes with the handshake.
 
     `url` and `headers` may carry secrets; `shown` is what may be told of the address. `most` is
-    the largest message accepted, in bytes. `tell` hears the vendor's words about its limits.
+    the largest message accepted, in bytes. `tell` hears the vendor's words about its limits,
+    `refused` that it does not take our key.
     """
 
     url: URL = field(repr=False)
@@ -36,6 +37,7 @@ class Address:
     most: int = 4_000_000
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     tell: Tell | None = field(default=None, repr=False, compare=False)
+    refused: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def shown(self) -> str:
@@ -131,6 +133,8 @@ class Connection:
             return RateLimited("too many requests (status 429)", status=status, retry_after=wait)
         if status == 101:
             return TransportError(f"no websocket handshake: {error.message}")
+        if status == 401 and self._address.refused is not None:
+            self._address.refused()
         hint = "; the token, or what the plan allows, is not enough" if status in (401, 403) else ""
         return VendorRefused(
             f"the vendor refuses the connection (status {status}){hint}",

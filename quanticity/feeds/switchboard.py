@@ -129,6 +129,7 @@ class Switchboard:
             spec.max_body_bytes or source.max_body_bytes,
             self._tls,
             vendor.tell,
+            vendor.refuse_key,
         )
 
 

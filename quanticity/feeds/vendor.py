@@ -56,6 +56,8 @@ class Vendor:
         self.credentials = credentials
         self.around = around
         self.cost = CostMeter(source.source.cost_budget, around.calendar)
+        # Whether the vendor's last word about our key was a no.
+        self.key_refused = False
         # A vendor may repeat a key as it stood in the address, or escaped.
         forms = {form for secret in credentials.secrets for form in written_forms(secret)}
         self.secrets = tuple(form.encode() for form in sorted(forms, key=len, reverse=True))
@@ -88,6 +90,10 @@ class Vendor:
     def tell(self, word: Word) -> None:
         """Pass on what the vendor said of its limits."""
         self._tell(word)
+
+    def refuse_key(self) -> None:
+        """The vendor said that it does not take our key; the next good answer says otherwise."""
+        self.key_refused = True
 
     async def ask(
         self,

@@ -23,6 +23,11 @@ class Auth(Spec):
     name: str | None = field(None, help="name of the header or query parameter", example="apikey")
     username_env: str | None = field(None, help="for basic: variable with the user name")
     password_env: str | None = field(None, help="for basic: variable with the password")
+    rotate: Literal["at_once", "closed"] = field(
+        "at_once",
+        help="when a changed secret is taken up: at once, or while the regular session is closed; "
+        "one that the vendor refuses is replaced at once",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Auth:
