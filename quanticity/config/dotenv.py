@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from quanticity.errors import Problem, Severity
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variables(Mapping[str, str]):
+    """The environment, and behind it what `.env` files say at the moment (the last one first)."""
+
+    environ: Mapping[str, str]
+    files: Sequence[Path] = ()
+
+    def __getitem__(self, name: str) -> str:
+        """Its value; KeyError where nothing sets it."""
+        return self.environ[name] if name in self.environ else self._own()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """All names."""
+        return iter({**self._own(), **self.environ})
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len({**self._own(), **self.environ})
+
+    def _own(self) -> dict[str, str]:
+        own: dict[str, str] = {}
+        for file in self.files:
+            own |= read_dotenv(file)[0]
+        return own
 
 
 def read_dotenv(path: Path) -> tuple[dict[str, str], list[Problem]]:

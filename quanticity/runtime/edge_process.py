@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from quanticity.clock import Calendar, MarketCalendar
+from quanticity.config.dotenv import Variables
 from quanticity.errors import ConfigError, Problem, QuanticityError
 from quanticity.runtime.edges import EdgeRow, Edges
 from quanticity.runtime.health import EDGES_KEY
@@ -64,7 +65,7 @@ async def _serve(
         calendar,
         http,
         newest,
-        environ=post.environ,
+        environ=Variables(post.environ, post.dotenv),
         turns=turns,
         quarantine=Quarantine(held),
     )

@@ -42,8 +42,8 @@ class Post:
 
     `most_data` bytes are the most it may allocate at all: beyond, its components see
     MemoryError; 0 is no bound. `http_for` makes the port that edges are handed, `log` is a file,
-    and where it is stuck is told in one beside it. Plugins may take `loading` seconds to load;
-    `shunned` is what is not loaded.
+    and where it is stuck is told in one beside it. `dotenv` are files that may hold secrets.
+    Plugins may take `loading` seconds to load; `shunned` is what is not loaded.
     """
 
     store: StoreSettings
@@ -56,6 +56,7 @@ class Post:
     log: Path | None = None
     loading: float = 10.0
     shunned: tuple[Shunned, ...] = ()
+    dotenv: tuple[Path, ...] = ()
 
     @property
     def stack(self) -> Path | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from quanticity.config.dotenv import read_dotenv
+from quanticity.config.dotenv import Variables, read_dotenv
 
 
 def read(tmp_path, text):
@@ -45,3 +45,13 @@ def test_bad_lines_are_told_without_what_they_hold(tmp_path):
 def test_a_file_of_another_encoding_is_told(tmp_path):
     (tmp_path / ".env").write_bytes(b"A=\xff\n")
     assert "UTF-8" in str(read_dotenv(tmp_path / ".env")[1][0])
+
+
+def test_the_environment_stands_before_the_files_and_the_last_file_before_the_first(tmp_path):
+    first, last = tmp_path / "a", tmp_path / "b"
+    first.write_text("A=1\nB=1\nC=1\n")
+    last.write_text("A=2\nB=2\n")
+    found = Variables({"A": "3"}, (first, last))
+    assert dict(found) == {"A": "3", "B": "2", "C": "1"}
+    assert len(found) == 3
+    assert found.get("D", "") == ""
