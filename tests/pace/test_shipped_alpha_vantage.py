@@ -96,6 +96,8 @@ def test_on_overshoot_technicals_are_dropped_and_never_greeks(limit: int) -> Non
     # What the critical ones leave goes to the index's chain and to bars, before any technical.
     important = len(shown.runs["index_options"]) + len(shown.runs["intraday"])
     assert important > 10 * technicals
+    if limit == 90:
+        assert len(shown.runs["index_options"]) >= 0.95 * 12 * minutes
 
 
 def test_with_the_shipped_limits_every_feed_of_market_hours_is_on_time() -> None:
