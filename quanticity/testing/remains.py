@@ -14,6 +14,8 @@ import numpy as np
 from quanticity.component import Component
 
 _DEEPEST = 12
+# Of what holds more objects than so many, the rest is known by its identity.
+_MOST = 50_000
 _NOT_DATA = (ModuleType, type(len), type(Component.triggers))
 
 
@@ -75,35 +77,54 @@ def _of_function(function: Any) -> Iterator[tuple[str, Any]]:
                 continue  # not filled yet
 
 
-def _print(value: Any, depth: int = 0, above: tuple[int, ...] = ()) -> Any:
+def _print(value: Any) -> Any:
     """The value as tuples of plain things; what is no data is known by its identity."""
-    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
-        return (type(value).__name__, repr(value))
-    if depth > _DEEPEST or id(value) in above or isinstance(value, _NOT_DATA):
-        return (type(value).__name__, id(value))
-    down = (depth + 1, (*above, id(value)))
-    if isinstance(value, np.ndarray):
-        return ("array", value.shape, str(value.dtype), value.tobytes())
-    if isinstance(value, Mapping):
-        items = list(value.items())
-        return (type(value).__name__, tuple((_print(k, *down), _print(v, *down)) for k, v in items))
-    if isinstance(value, set | frozenset):
-        return (type(value).__name__, tuple(sorted(repr(_print(one, *down)) for one in value)))
-    if isinstance(value, list | tuple):
-        return (type(value).__name__, tuple(_print(one, *down) for one in value))
-    if isinstance(value, msgspec.Struct):
-        names = value.__struct_fields__
-        return (type(value).__name__, tuple(_print(getattr(value, n), *down) for n in names))
-    if inspect.isclass(value) or callable(value):
-        return ("callable", id(value))
-    held = {name: getattr(value, name) for name in _slots(value) if hasattr(value, name)}
-    held.update(getattr(value, "__dict__", {}))
-    if held:
-        return (
-            type(value).__name__,
-            tuple((name, _print(one, *down)) for name, one in held.items()),
-        )
-    return (type(value).__name__, repr(value))
+    return _Walk().of(value, 0)
+
+
+class _Walk:
+    """One walk over all that a value holds, each object once: however much of it is shared.
+
+    Without that a few objects that know each other take for ever, for the ways between them are
+    without number.
+    """
+
+    def __init__(self) -> None:
+        # The objects met, by id; they are kept so that no id comes twice.
+        self._met: dict[int, tuple[int, Any]] = {}
+
+    def of(self, value: Any, depth: int) -> Any:
+        """One value, met for the first time or again."""
+        name = type(value).__name__
+        if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+            return (name, repr(value))
+        if isinstance(value, _NOT_DATA) or depth > _DEEPEST or len(self._met) > _MOST:
+            return (name, id(value))
+        met = self._met.get(id(value))
+        if met is not None:
+            return (name, "again", met[0])
+        self._met[id(value)] = (len(self._met), value)
+        return (name, *self._inside(value, depth + 1))
+
+    def _inside(self, value: Any, depth: int) -> tuple[Any, ...]:
+        if isinstance(value, np.ndarray):
+            return (value.shape, str(value.dtype), value.tobytes())
+        if isinstance(value, Mapping):
+            return tuple((self.of(k, depth), self.of(v, depth)) for k, v in list(value.items()))
+        if isinstance(value, set | frozenset):
+            # Their order is of no account, so each element is a walk of its own.
+            return tuple(sorted(repr(_print(one)) for one in value))
+        if isinstance(value, list | tuple):
+            return tuple(self.of(one, depth) for one in value)
+        if isinstance(value, msgspec.Struct):
+            return tuple(self.of(getattr(value, n), depth) for n in value.__struct_fields__)
+        if inspect.isclass(value) or callable(value):
+            return (id(value),)
+        held = {name: getattr(value, name) for name in _slots(value) if hasattr(value, name)}
+        held.update(getattr(value, "__dict__", {}))
+        if not held:
+            return (repr(value),)
+        return tuple((name, self.of(one, depth)) for name, one in held.items())
 
 
 def _slots(value: Any) -> Iterator[str]:
