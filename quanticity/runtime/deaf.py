@@ -1,11 +1,13 @@
-"""Imported first by the server that forks the processes of plugins: deaf to SIGTERM.
+"""Imported first by the server that forks the processes of plugins: deaf to SIGTERM and SIGINT.
 
-A service manager sends it to every process of the service at once. The supervisor alone hears it,
-and ends the others in order; the server ends when the supervisor is gone, and so do they.
+A service manager, and Ctrl-C in a terminal, send one to every process at once. The supervisor
+alone hears it, and ends the others in order; the server ends when the supervisor is gone, and so
+do they.
 """
 
 from __future__ import annotations
 
 import signal
 
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for _number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(_number, signal.SIG_IGN)

@@ -137,3 +137,29 @@ def test_run_from_another_folder_the_server_that_forks_had_loaded_nothing(tmp_pa
         server = parent_of(max(workers_of(system.process.pid)))
         # The calendar of the exchange is built with it.
         assert "/pandas/" in Path(f"/proc/{server}/maps").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ctrl_c_while_the_server_was_loading_ended_it_with_a_traceback(tmp_path: Path) -> None:
+    project(tmp_path)
+    with running("--data", str(tmp_path / "data"), cwd=tmp_path) as system:
+        system.wait_until(lambda: bool(servers_of(system.process.pid)))
+        [server] = servers_of(system.process.pid)
+        # Deaf is the first thing that it gets, and all that it loads takes far longer.
+        eventually(lambda: ignores(server, signal.SIGINT), 10)
+        os.kill(server, signal.SIGINT)
+        system.wait_for("plugins")
+        assert server in servers_of(system.process.pid)
+
+
+def servers_of(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    threads = children.parent.parent.iterdir()
+    found = [int(one) for task in threads for one in (task / "children").read_text().split()]
+    return [one for one in found if b"forkserver" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def ignores(pid: int, number: signal.Signals) -> bool:
+    told = Path(f"/proc/{pid}/status").read_text()
+    mask = int(told.partition("SigIgn:")[2].split()[0], 16)
+    return bool(mask >> (number - 1) & 1)
