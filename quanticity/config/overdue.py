@@ -14,6 +14,8 @@ from typing import Any
 
 _TICK = 0.5
 _IDLE_TICKS = 10
+# Steps of Python in which what was thrown arrives; it does at the first of them.
+_ARRIVES = 1000
 
 
 class Overdue(BaseException):
@@ -21,10 +23,11 @@ class Overdue(BaseException):
 
 
 class _Call:
-    __slots__ = ("left", "ticks")
+    __slots__ = ("left", "thrown", "ticks")
 
     def __init__(self, ticks: int) -> None:
         self.ticks = self.left = ticks
+        self.thrown = False
 
 
 class Patience:
@@ -46,12 +49,17 @@ class Patience:
 
     def call(self, seconds: float, function: Callable[..., Any], *given: Any) -> Any:
         """What `function` returns or raises; Overdue where it took longer than `seconds`."""
-        thread = threading.get_ident()
+        thread, call = threading.get_ident(), _Call(max(2, round(seconds / self._tick)))
         try:
-            self._begin(thread, _Call(max(2, round(seconds / self._tick))))
-            return function(*given)
-        finally:
-            self._end(thread)
+            try:
+                self._begin(thread, call)
+                return function(*given)
+            finally:
+                self._end(thread, call)
+        except Overdue:
+            # It may have arrived on the way out, where nothing was ended yet.
+            self._end(thread, call)
+            raise
 
     def _begin(self, thread: int, call: _Call) -> None:
         if os.getpid() != self._process:
@@ -63,13 +71,17 @@ class Patience:
                 self._watching = True
                 threading.Thread(target=self._watch, name="patience", daemon=True).start()
 
-    def _end(self, thread: int) -> None:
+    def _end(self, thread: int, call: _Call) -> None:
         while True:
             try:
                 with self._lock:
                     self._calls.pop(thread, None)
-                    # What was thrown a moment too late must not arrive in what follows.
-                    _throw(thread, None)
+                if call.thrown:
+                    # What was thrown a moment too late must not arrive in what follows, but here.
+                    # Taken back it would leave CPython's flag for such things set for ever: from
+                    # then on all that runs is slower, and under a profiler nothing goes on at all.
+                    for _ in range(_ARRIVES):
+                        pass
             except Overdue:
                 continue
             return
@@ -87,11 +99,10 @@ class Patience:
                     call.left -= 1
                     if call.left == 0:
                         # Again after as long: a function may swallow it and go on.
-                        call.left = call.ticks
-                        _throw(thread, Overdue)
+                        call.left, call.thrown = call.ticks, True
+                        _throw(thread)
 
 
-def _throw(thread: int, what: type[BaseException] | None) -> None:
-    """Have `what` raised in a thread, as soon as it runs Python; None takes it back."""
-    thrown = ctypes.py_object(what) if what is not None else ctypes.c_void_p(None)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), thrown)
+def _throw(thread: int) -> None:
+    """Have Overdue raised in a thread, as soon as it runs Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Overdue))
