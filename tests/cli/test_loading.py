@@ -24,8 +24,8 @@ print("loaded")
 
 def stopped(number: signal.Signals, *arguments: str, deaf: bool = False) -> tuple[int, str]:
     before = signal.getsignal(number)
-    if deaf:
-        signal.signal(number, signal.SIG_IGN)
+    # The suite itself may have been begun deaf: in the background of a shell, say.
+    signal.signal(number, signal.SIG_IGN if deaf else signal.SIG_DFL)
     try:
         found = subprocess.run(
             [sys.executable, "-c", _PROGRAM, str(int(number)), *arguments],
