@@ -29,6 +29,7 @@ _START_PATIENCE = 30.0
 _LOAD_PATIENCE = 600.0
 _END_PATIENCE = 5.0
 _LONGEST_SOCKET = 100
+_KEEPERS_LOCK = 3
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
@@ -124,7 +125,12 @@ class Embedded:
             *(str(self._data), path),
             *(str(program), *server_arguments(self._data, path)),
         ]
-        self._child = _spawn(arguments, log, self._environ)
+        # The keeper is born with its lock: were we killed right now, whoever looks next sees it.
+        await self._wait_for(self._keeper, ALONE)
+        try:
+            self._child = _spawn(arguments, log, self._environ, self._keeper.number)
+        finally:
+            self._keeper.leave()
         waited = 0.0
         while (state := await pulse(path)) is not Pulse.READY:
             if self._reap():
@@ -226,10 +232,11 @@ def server_arguments(data: Path, path: str) -> list[str]:
     return [part for name, value in settings.items() for part in (f"--{name}", value)]
 
 
-def _spawn(arguments: list[str], log: Path, environ: Mapping[str, str]) -> int:
+def _spawn(arguments: list[str], log: Path, environ: Mapping[str, str], lock: int) -> int:
     """Start a program in the background, what it prints in `log`, and return its process id.
 
-    It sees a few variables only: tokens of vendors are none of its business.
+    The open file `lock` is its file 3, lock and all. It sees a few variables only: tokens of
+    vendors are none of its business.
     """
     mode = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     return os.posix_spawn(
@@ -237,6 +244,7 @@ def _spawn(arguments: list[str], log: Path, environ: Mapping[str, str]) -> int:
         arguments,
         {name: environ[name] for name in _PASSED_ON if name in environ},
         file_actions=[
+            (os.POSIX_SPAWN_DUP2, lock, _KEEPERS_LOCK),
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), mode, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),

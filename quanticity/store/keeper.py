@@ -20,6 +20,9 @@ import sys
 import time
 
 _POLL = 0.01
+# DATA/keeper.lock, open and locked by the client that began us: there is no moment at which we
+# are on our way and nobody can see it.
+_OWN_LOCK = 3
 _STOP_PATIENCE = 10.0
 _PR_SET_PDEATHSIG = 1
 
@@ -30,11 +33,7 @@ def main(data: str, path: str, program: str, arguments: list[str]) -> int:
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    own = _open(data + "/keeper.lock")
-    try:
-        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 0  # another keeper is at work here
+    os.set_inheritable(_OWN_LOCK, False)
     server = _start(program, arguments)
     signal.signal(signal.SIGTERM, lambda *_: _leave(server, path))
     signal.signal(signal.SIGCHLD, lambda *_: _bury(server, path))

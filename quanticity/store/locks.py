@@ -27,6 +27,13 @@ class FileLock:
         """True while the file is open; every lock that we took is then ours still."""
         return self._file is not None
 
+    @property
+    def number(self) -> int:
+        """The number of the open file. Raises `ValueError` where it is not open."""
+        if self._file is None:
+            raise ValueError(f"{self._path} is not open")
+        return self._file
+
     def take(self, mode: int) -> bool:
         """Take the lock in this mode, or turn it into this mode; False where others forbid it.
 
@@ -48,7 +55,7 @@ class FileLock:
             self._file = None
 
     def leave(self) -> None:
-        """In a process that was just forked: the lock stays with the one that took it."""
+        """Close the file, and no more: the lock stays with whoever else has it open."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

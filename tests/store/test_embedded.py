@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -180,6 +181,26 @@ def test_values_survive_kill_9_of_everything() -> None:
                 os.kill(pid, signal.SIGKILL)
         eventually(lambda: processes_of(data) == [])
         asyncio.run(main(data))
+
+
+def test_a_client_killed_while_it_starts_a_server_does_not_stand_in_the_way_of_the_next() -> None:
+    """Its keeper was on its way, and nobody saw it: the next client began another beside it."""
+
+    async def arrive(data: Path) -> None:
+        async with opened(data) as store:
+            store.put(write())
+            await store.flush()
+
+    for milliseconds in range(0, 40, 4):
+        with directory() as data:
+            with client(data, "pass") as child:
+                ready(child)
+                both = [keeper_of(data), server_of(data)]
+                for pid in [keeper_of(data), server_of(data)]:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(milliseconds / 1000)  # it has noticed by then, and starts another pair
+                child.kill()
+            asyncio.run(arrive(data))
 
 
 def test_ctrl_c_reaches_the_client_and_not_the_server() -> None:
