@@ -7,11 +7,10 @@ import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from quanticity.clock import EASTERN, Calendar, Clock, LiveClock, Session
+from quanticity.clock import Calendar, Clock, LiveClock
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.config.location import Location
@@ -19,6 +18,7 @@ from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
 from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.feeds.morning import NOT_ALONE, calendar_line, config_line, time_line
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
@@ -92,7 +92,7 @@ class App:
 
     def when(self) -> str:
         """The system's time as people read it."""
-        return f"{datetime.fromtimestamp(self.now(), EASTERN):%Y-%m-%d %H:%M:%S} ET"
+        return time_line(self.now())
 
     def rows(self) -> Sequence[FeedRow]:
         """Every feed as it stands."""
@@ -105,8 +105,9 @@ class App:
     async def start(self) -> None:
         """Tick down the morning's list. Raises what stops a start, after crossing its line."""
         loaded = self._start_config()
-        self._start_calendar()
+        self.report.step("calendar", True, calendar_line(self._calendar, self.now()))
         store, ledger = await self._start_store(loaded)
+        began = await store.newest_seq()
         rewrite = await self._start_vendors(loaded)
         feeds = FeedRunner(
             self._clock, self._calendar, store, ledger, lambda: self.report, rewrite=rewrite
@@ -121,7 +122,7 @@ class App:
         self.report.step("feeds", True, self.summary().size)
         short = await asyncio.to_thread(shortages, loaded)
         self.report.step("plan", not short, short or "the schedule fits every limit")
-        self._start_plugins(loaded, store)
+        self._start_plugins(loaded, store, began)
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
@@ -171,27 +172,11 @@ class App:
             raise
         self._loaded = loaded
         self._clock = self._clock_for(loaded)
-        effective = loaded.effective
-        on = sum(source.off is None for source in effective.sources.values())
-        endpoints = sum(1 for _ in effective.running())
-        self.report.step(
-            "config",
-            True,
-            f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
-            f"{endpoints} endpoint{'' if endpoints == 1 else 's'}",
-        )
-        for source in effective.sources.values():
+        self.report.step("config", True, config_line(loaded))
+        for source in loaded.effective.sources.values():
             if source.off is not None:
                 self.report.step("source", False, f"{source.name} is off: {source.off}")
         return loaded
-
-    def _start_calendar(self) -> None:
-        now = self.now()
-        session = self._calendar.session(now)
-        until = datetime.fromtimestamp(self._calendar.next_change(now), EASTERN)
-        quiet = session in (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
-        detail = f"{self.when()}, {session.value} until {until:%a %H:%M}"
-        self.report.step("calendar", True, detail + (", the market is closed" if quiet else ""))
 
     async def _start_store(self, loaded: Loaded) -> tuple[RedisStore, RedisLedger]:
         settings, environ = store_settings(loaded, self._environ)
@@ -208,13 +193,7 @@ class App:
         self._store, took = store, 1000 * (self._wall.monotonic() - began)
         self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
         if await store.get_raw(STATUS_KEY) is not None:
-            self.report.step(
-                "alone",
-                False,
-                "another run writes to this store (or was killed seconds ago). Both go on: they "
-                "share the limits, so each value is fetched twice and less often. Stop one of "
-                "them, or give this one a store of its own with --data DIR",
-            )
+            self.report.step("alone", False, NOT_ALONE)
         return store, ledger
 
     async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:
@@ -226,13 +205,13 @@ class App:
         self.report.step("vendors", True, f"simulated, {address}")
         return Rewriter(stand_in.rewrite)
 
-    def _start_plugins(self, loaded: Loaded, store: RedisStore) -> None:
+    def _start_plugins(self, loaded: Loaded, store: RedisStore, since: str) -> None:
         if (recipe := self._recipe_for(loaded)) is None:
             return
         settings, environ = store_settings(loaded, self._environ)
         recorder = RecorderFor(self._clock, self._record)
         given = (settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
-        post = Post(*given, dotenv=dotenv_files(self._loader.location))
+        post = Post(*given, dotenv=dotenv_files(self._loader.location), since=since)
         self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
         self._cleanup.push_async_callback(self._plugins.stop)
         # Their processes take seconds to come up: no feed waits for them.

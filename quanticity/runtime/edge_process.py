@@ -134,7 +134,8 @@ async def _obey(orders: asyncio.Queue[Any], changes: _Changes, line: Connection)
         order, given = await orders.get()
         if order == "stop":
             raise End
-        line.send(("replaced", await changes.next(given)))
+        recipe, _ = given
+        line.send(("replaced", await changes.next(recipe)))
 
 
 async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from quanticity.clock import Clock
-from quanticity.errors import Problem, QuanticityError, Severity
+from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
 from quanticity.logs import logger
 from quanticity.runtime import edge_process, worker_process
 from quanticity.runtime.health import alert
@@ -108,8 +108,10 @@ class Host:
         async with self._turn:
             if self._recipe is not recipe:
                 return ()
+            # Asked for once: a new source may be at work before the worker knows its readers.
+            since = await self._newest_seq()
             answers = await asyncio.gather(
-                *(one.replace(recipe) for one in self._supervisors), return_exceptions=True
+                *(one.replace(recipe, since) for one in self._supervisors), return_exceptions=True
             )
         told = [answer for answer in answers if not isinstance(answer, BaseException)]
         for answer in answers:
@@ -139,6 +141,12 @@ class Host:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _newest_seq(self) -> str:
+        try:
+            return await self._store.newest_seq()
+        except StoreUnavailable:
+            return ""  # the worker asks for it, once it is back
 
     async def _changed(self) -> None:
         """A plugin's file changed: whoever loads it looks at it again."""

@@ -43,7 +43,9 @@ class Post:
     `most_data` bytes are the most it may allocate at all: beyond, its components see
     MemoryError; 0 is no bound. `http_for` makes the port that edges are handed, `log` is a file,
     and where it is stuck is told in one beside it. `dotenv` are files that may hold secrets.
-    Plugins may take `loading` seconds to load; `shunned` is what is not loaded.
+    Plugins may take `loading` seconds to load; `shunned` is what is not loaded. `since` is the
+    seq of the newest write at the moment the system began: who reads events for the first time
+    begins there, however long it took to come up; empty: where it is itself then.
     """
 
     store: StoreSettings
@@ -57,6 +59,7 @@ class Post:
     loading: float = 10.0
     shunned: tuple[Shunned, ...] = ()
     dotenv: tuple[Path, ...] = ()
+    since: str = ""
 
     @property
     def stack(self) -> Path | None:

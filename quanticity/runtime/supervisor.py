@@ -111,8 +111,12 @@ class Supervisor:
         finally:
             await self._stop()
 
-    async def replace(self, recipe: Recipe) -> Sequence[Problem]:
-        """Let the worker go on with other bindings; returns what was wrong with them."""
+    async def replace(self, recipe: Recipe, since: str = "") -> Sequence[Problem]:
+        """Let the worker go on with other bindings; returns what was wrong with them.
+
+        Those that are new read events after the seq `since`; empty: after the newest there is
+        when they are taken over.
+        """
         self._recipe = recipe
         await self.started.wait()
         if self._answer is not None:
@@ -121,7 +125,7 @@ class Supervisor:
         answer = self._answer = asyncio.get_running_loop().create_future()
         try:
             # In a thread: a config may be large, and a worker at work reads it a little later.
-            packed = await asyncio.to_thread(ForkingPickler.dumps, ("replace", recipe))
+            packed = await asyncio.to_thread(ForkingPickler.dumps, ("replace", (recipe, since)))
             line = self._line
             # One that just ended is followed by one that begins with this very recipe.
             with contextlib.suppress(OSError):

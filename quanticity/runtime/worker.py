@@ -90,10 +90,13 @@ class Worker:
         finally:
             self._pulse.end()
 
-    async def start(self, built: Built) -> None:
-        """Take up what was left: state, cursors, and the values that are there."""
+    async def start(self, built: Built, since: str = "") -> None:
+        """Take up what was left: state, cursors, and the values that are there.
+
+        Who has no cursor yet begins after the seq `since`; empty: after the newest there is.
+        """
         store = self._store
-        since = await self._recall.newest_seq()
+        newest = await self._recall.newest_seq()
         saved = await self._recall.saved(built.bindings)
         self.engine = Engine(
             built.bindings,
@@ -101,12 +104,12 @@ class Worker:
             self._calendar,
             now=self._clock.now(),
             saved=saved,
-            since=since,
+            since=since or newest,
             quarantine=self._quarantine,
         )
         self._in_force(self.engine)
         self._news.states(self.engine, self.engine.bindings)
-        self._following = asyncio.create_task(self._follow(since), name="follow")
+        self._following = asyncio.create_task(self._follow(newest), name="follow")
         await self._news.gaps(self.engine, self.engine.events)
         store.put_together((), self.engine.births())
         # Only what is born for good may be told of: killed now, it begins where it said.
@@ -140,15 +143,18 @@ class Worker:
         """Load it in a copy first: see `rehearsal.rehearse`."""
         return await rehearse(recipe, self._calendar, self._loading, self._stack)
 
-    async def replace(self, built: Built, folders: Sequence[Path] = ()) -> Sequence[Problem]:
+    async def replace(
+        self, built: Built, folders: Sequence[Path] = (), since: str = ""
+    ) -> Sequence[Problem]:
         """Go on with other bindings: those that fail their first run stay as they were.
 
-        Returns what was wrong; nobody else is held up by it. `folders` are those of the plugins.
+        Returns what was wrong; nobody else is held up by it. `folders` are those of the plugins,
+        `since` is as at the start.
         """
         engine = self.engine
         assert engine is not None, "start comes first"  # noqa: S101
         now = self._clock.now()
-        since = await self._recall.newest_seq()
+        since = since or await self._recall.newest_seq()
         before = engine.bindings
         fresh = [one for one in built.bindings if one.id not in before]
         changed = [

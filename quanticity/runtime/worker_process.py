@@ -54,7 +54,7 @@ async def _serve(
             recipe.shun(one)
         built = _first(worker, recipe)
         _name(line, worker, built.bindings)
-        await worker.start(built)
+        await worker.start(built, post.since)
         line.send(("started", tuple(built.problems)))
         settle()
         async with asyncio.TaskGroup() as group:
@@ -85,10 +85,13 @@ async def _obey(
         order, given = await orders.get()
         if order == "stop":
             raise End
-        line.send(("replaced", await _replaced(worker, given, line)))
+        recipe, since = given
+        line.send(("replaced", await _replaced(worker, recipe, since, line)))
 
 
-async def _replaced(worker: Worker, recipe: Recipe, line: Connection) -> tuple[Problem, ...]:
+async def _replaced(
+    worker: Worker, recipe: Recipe, since: str, line: Connection
+) -> tuple[Problem, ...]:
     try:
         for one in await worker.rehearse(recipe):
             line.send(("shunned", one))
@@ -96,7 +99,7 @@ async def _replaced(worker: Worker, recipe: Recipe, line: Connection) -> tuple[P
     except ConfigError as error:
         worker.refused(error)
         return error.problems
-    problems = tuple(await worker.replace(built, recipe.folders))
+    problems = tuple(await worker.replace(built, recipe.folders, since))
     assert worker.engine is not None  # noqa: S101  # it was started
     _name(line, worker, tuple(worker.engine.bindings.values()))
     return problems

@@ -122,7 +122,7 @@ def test_gamma_exposure_of_two_books_is_the_sum_of_theirs(one, two, spot):
         rows = [np.array(column) for column in zip(*book, strict=True)] or [of()] * 4
         each = gamma_exposure(rows[1], rows[2], rows[3].astype(bool), spot)
         levels, sums = by_strike(rows[0], each)
-        assert sums.sum() == pytest.approx(each.sum(), abs=1e-3)
+        assert sums.sum() == pytest.approx(each.sum(), abs=1e-12 * np.abs(each).sum())
         assert (np.diff(levels) > 0).all()
         return float(each.sum())
 

@@ -152,6 +152,39 @@ def test_no_event_is_missed_or_seen_twice_when_workers_are_killed() -> None:
     asyncio.run(test())
 
 
+def test_events_written_while_the_worker_came_up_were_missed() -> None:
+    """A source is at work sooner than its first reader: the prints of that moment were lost."""
+
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+
+                async def print_one(number: int) -> str:
+                    since = await store.newest_seq()
+                    put(store, "raw:prints:SPY", {"n": number}, Kind.EVENTS)
+                    await store.flush()
+                    return since
+
+                async def counted(*expected: int) -> None:
+                    told = {"count": len(expected), "total": float(sum(expected))}
+
+                    async def seen() -> bool:
+                        return bool(await data(store, "feed:total:SPY") == told)
+
+                    await becomes(seen)
+
+                await print_one(1)
+                began = await print_one(2)
+                async with supervised(folder, Names(("sum",)), since=began):
+                    await counted(2)
+            async with opened(folder) as store, supervised(folder, Names(("double",))) as (boss, _):
+                since = await print_one(3)
+                assert not await boss.replace(Names(("sum",)), since)
+                await counted(2, 3)
+
+    asyncio.run(test())
+
+
 def test_no_event_is_missed_or_seen_twice_when_the_store_is_killed() -> None:
     total = 400
 

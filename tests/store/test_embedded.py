@@ -195,7 +195,6 @@ def test_a_client_killed_while_it_starts_a_server_does_not_stand_in_the_way_of_t
         with directory() as data:
             with client(data, "pass") as child:
                 ready(child)
-                both = [keeper_of(data), server_of(data)]
                 for pid in [keeper_of(data), server_of(data)]:
                     os.kill(pid, signal.SIGKILL)
                 time.sleep(milliseconds / 1000)  # it has noticed by then, and starts another pair

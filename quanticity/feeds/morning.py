@@ -1,0 +1,39 @@
+"""What the morning's list says of the config, the calendar, and of a second run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quanticity.clock import EASTERN, Calendar, Session
+from quanticity.config.loaded import Loaded
+
+NOT_ALONE = (
+    "another run writes to this store (or was killed seconds ago). Both go on: they share the "
+    "limits, so each value is fetched twice and less often. Stop one of them, or give this one a "
+    "store of its own with --data DIR"
+)
+
+
+def config_line(loaded: Loaded) -> str:
+    """The environment, and how many sources and endpoints are on."""
+    effective = loaded.effective
+    on = sum(source.off is None for source in effective.sources.values())
+    endpoints = sum(1 for _ in effective.running())
+    return (
+        f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
+        f"{endpoints} endpoint{'' if endpoints == 1 else 's'}"
+    )
+
+
+def time_line(now: float) -> str:
+    """An epoch second as people read it."""
+    return f"{datetime.fromtimestamp(now, EASTERN):%Y-%m-%d %H:%M:%S} ET"
+
+
+def calendar_line(calendar: Calendar, now: float) -> str:
+    """The time, the session, and until when it lasts."""
+    session = calendar.session(now)
+    until = datetime.fromtimestamp(calendar.next_change(now), EASTERN)
+    quiet = session in (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
+    detail = f"{time_line(now)}, {session.value} until {until:%a %H:%M}"
+    return detail + (", the market is closed" if quiet else "")
