@@ -1,10 +1,31 @@
 """Kernels on arrays: figures of the market, with their units, and nothing of keys or time.
 
+Each module can be imported alone, and is imported when it is first asked for: some bring a
+compiler along, which a process that asks for none of them need not load.
+
 `exposure` (what dealers would have to hedge), `gamma_profile` (the same with gamma repriced at
 other spots, and where it changes sign), `parity` (the spot that a chain's own quotes imply),
-`book` (imbalance and liquidity of an order book). Each module can be imported alone.
+`book` (imbalance and liquidity of an order book).
 """
 
-from quanticity.quant import book, exposure, gamma_profile, parity
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quanticity.quant import book, exposure, gamma_profile, parity
 
 __all__ = ["book", "exposure", "gamma_profile", "parity"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        near = ", ".join(sorted(one.name for one in iter_modules(__path__)))
+        raise AttributeError(f"quanticity.quant has no module {name}; it has {near}")
+    return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,48 @@
+"""How the kernels are compiled: for the types that views hand out, once, and kept on disk.
+
+A signature is given to each, so that it is compiled when its module is imported and never in the
+midst of a run: a run has two seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numba import types
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FLOATS = types.Array(types.float64, 1, "C", readonly=True)
+"""An array of float64 in one piece. Those of views are for reading only; others fit as well."""
+BOOLS = types.Array(types.boolean, 1, "C", readonly=True)
+"""An array of bool in one piece."""
+INTS = types.Array(types.int64, 1, "C", readonly=True)
+"""An array of int64 in one piece."""
+OUT = types.Array(types.float64, 1, "C")
+"""An array of float64 that the kernel writes to, or makes."""
+FLOAT, INT, BOOL = types.float64, types.int64, types.boolean
+
+# Not `fastmath=True`: it takes NaN and infinity for impossible, which breaks the exponential.
+_FAST = {"contract", "nsz", "arcp"}
+
+
+def compiled(signature: Any) -> Callable[[F], F]:
+    """Compile a function of arrays and numbers: `@compiled(OUT(FLOATS, FLOAT))`.
+
+    Numbers follow numpy: a division by zero gives infinity or NaN and raises nothing.
+    """
+    options: dict[str, Any] = {
+        "cache": True,
+        "fastmath": _FAST,
+        "error_model": "numpy",
+        "nogil": True,
+    }
+    return cast("Callable[[F], F]", numba.njit(signature, **options))
+
+
+def inlined(function: F) -> F:
+    """A function that other kernels call, compiled into each of them."""
+    made: Any = numba.njit(inline="always", fastmath=_FAST, error_model="numpy")(function)
+    return cast("F", made)
