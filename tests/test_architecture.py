@@ -31,6 +31,7 @@ LIBRARY_HOMES: dict[str, tuple[str, ...]] = {
     "ib_async": ("plugins/ibkr/",),
     "ib_insync": ("plugins/ibkr/",),
     "loguru": ("quanticity/logs.py",),
+    "numba": ("quanticity/quant/",),
     "rich": ("quanticity/cli/",),
     "tenacity": ("quanticity/feeds/",),
     "typer": ("quanticity/cli/",),
@@ -45,6 +46,7 @@ IMPORTED_AS = {
     "yarl": "aiohttp",
     "pydantic_core": "pydantic",
     "dateutil": "pandas",
+    "talib": "ta-lib",
 }
 
 # What reads the machine's time; code asks the Clock that it was handed.
