@@ -150,25 +150,11 @@ def _held(chain: Chain, now: float) -> Held:
     left_out["expired"] = int(np.count_nonzero(~alive))
     left_out["adjusted"] = int(np.count_nonzero(alive & ~plain))
     left_out["open interest not given"] = int(np.count_nonzero(alive & plain & ~known))
-    spot, spot_from = chain.spot, "chain"
-    if spot is None:
-        spot, spot_from = _parity(chain, alive & plain), "put-call parity of the nearest expiry"
+    spot, spot_from = chain.price(now)
     return Held(
         chain, counts, {why: number for why, number in sorted(left_out.items()) if number},
-        spot, spot_from if spot is not None else "nowhere",
+        spot, spot_from,
     )  # fmt: skip
-
-
-def _parity(chain: Chain, usable: Any) -> float | None:
-    """Of the nearest expiries the first whose quotes imply a price."""
-    for expires in np.unique(chain.expires[usable])[:4].tolist():
-        mine = usable & (chain.expires == expires)
-        found = quant.parity.implied_forward(
-            chain.strike[mine], chain.is_call[mine], chain.bid[mine], chain.ask[mine]
-        )
-        if found is not None:
-            return found
-    return None
 
 
 def _why(held: Held, usable: Any, needed: str, figures: Any) -> str | None:

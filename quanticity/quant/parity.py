@@ -7,6 +7,7 @@ import numpy as np
 from quanticity.quant.exposure import Bools, Floats
 
 _STRIKES = 5
+_EXPIRIES = 4
 
 
 def implied_forward(strikes: Floats, is_call: Bools, bid: Floats, ask: Floats) -> float | None:
@@ -30,3 +31,19 @@ def implied_forward(strikes: Floats, is_call: Bools, bid: Floats, ask: Floats) -
         return None
     closest = paired[np.argsort(np.abs(apart[paired]), kind="stable")[:_STRIKES]]
     return float(np.median(levels[closest] + apart[closest]))
+
+
+def implied_spot(
+    expires: Floats, strikes: Floats, is_call: Bools, bid: Floats, ask: Floats
+) -> float | None:
+    """The price (USD) that quotes of the nearest expiries imply: the first that imply one.
+
+    `expires` are moments in any unit, and only their order counts; at most the four nearest are
+    looked at. The forward of a near expiry stands for the spot: carry of a few days is small.
+    """
+    for moment in np.unique(expires)[:_EXPIRIES].tolist():
+        mine = expires == moment
+        found = implied_forward(strikes[mine], is_call[mine], bid[mine], ask[mine])
+        if found is not None:
+            return found
+    return None

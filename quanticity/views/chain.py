@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from quanticity.quant.parity import implied_spot
 from quanticity.views.base import Stored
 from quanticity.views.chain_names import read_names
 from quanticity.views.chain_wire import Decoded, FullRow, Row, decode, names_of
@@ -62,6 +63,12 @@ class Chain(Sealed):
         view._seal()
         return view
 
+    @staticmethod
+    def first(*chains: Chain | None) -> Chain | None:
+        """The first that has contracts, else the first that is there at all."""
+        there = [chain for chain in chains if chain is not None]
+        return next((chain for chain in there if len(chain)), there[0] if there else None)
+
     @classmethod
     def of_events(cls, events: Sequence[Stored]) -> Self:
         """ValueError: a chain is a latest value."""
@@ -111,6 +118,29 @@ class Chain(Sealed):
     def years(self, now: float) -> Floats:
         """Time left in years of 365 days, to the second; not above zero where expired."""
         return (self.expires - now) / (365 * 86_400)
+
+    def alive(self, now: float) -> Bools:
+        """Which contracts have time left and deliver 100 plain shares."""
+        return (self.expires > now) & ~self.adjusted
+
+    def price(self, now: float) -> tuple[float | None, str]:
+        """The price of the underlying (USD) and where it is from: the body, or its quotes.
+
+        None and `nowhere` where the body has no price and no quotes imply one.
+        """
+        if self.spot is not None:
+            return self.spot, "chain"
+        alive = self.alive(now)
+        found = implied_spot(
+            self.expires[alive],
+            self.strike[alive],
+            self.is_call[alive],
+            self.bid[alive],
+            self.ask[alive],
+        )
+        if found is None:
+            return None, "nowhere"
+        return found, "put-call parity of the nearest expiry"
 
     @cached_property
     def _rows(self) -> list[Row]:
