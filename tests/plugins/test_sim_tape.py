@@ -60,13 +60,18 @@ def test_it_leans_both_ways_over_time():
     assert 0.1 < sum(leans) / len(leans) < 0.9
 
 
-def played(seconds: float, before: Callable[[MemoryStore], None] = lambda store: None):
-    """The newest book and all prints after some seconds."""
+def played(
+    seconds: float,
+    before: Callable[[MemoryStore], None] = lambda store: None,
+    start: float = NOW,
+    **params: Any,
+):
+    """The newest book and all events of prints after some seconds."""
 
     async def play(clock: VirtualClock) -> tuple[Any, list[Any]]:
         store = MemoryStore(clock)
         before(store)
-        source = tape_of("SPY")
+        source = tape_of("SPY", **{"past": 0, "patience": 0, **params})
         nobody: Any = None
         context = EdgeContext("sim_tape:SPY", source, store, clock, nobody)
         task = asyncio.ensure_future(source.run(context))
@@ -76,7 +81,7 @@ def played(seconds: float, before: Callable[[MemoryStore], None] = lambda store:
         events = await store.events("market:SPY:trades", "0", 1000)
         return await store.get("market:SPY:book"), [event.data for _, event in events]
 
-    return run_virtual(play, start=NOW)
+    return run_virtual(play, start=start)
 
 
 def test_it_writes_a_book_each_second_and_then_what_traded_against_it():
@@ -87,6 +92,57 @@ def test_it_writes_a_book_each_second_and_then_what_traded_against_it():
     expected = [one for step in steps for one in source.prints(step, source.book(step))]
     assert len(prints) > 5
     assert prints == expected
+
+
+def session(*minutes: tuple[int, float]) -> Callable[[MemoryStore], None]:
+    """A vendor's minutes: (minutes before NOW, price)."""
+    rows = [{"time": (NOW - 60 * ago) * 1000, "price": str(price)} for ago, price in minutes]
+    return write("raw:uw:spot_gex:SPY", {"data": rows})
+
+
+def flat(events: list[Any]) -> list[Any]:
+    return [one for event in events for one in (event if isinstance(event, list) else [event])]
+
+
+def test_it_begins_with_the_tape_since_the_open_along_a_vendors_minutes():
+    _, events = played(10.5, session((30, 500.0), (15, 510.0), (0, 505.0)), past=3600)
+    assert [type(event) for event in events[:6]] == [list] * 6
+    prints = flat(events)
+    times = [one["time"] for one in prints]
+    assert times == sorted(times)
+    assert NOW - 1800 <= times[0] < NOW - 1795
+    assert 5 < times[-1] - NOW < 10
+    assert len({one["time"] // 5 for one in prints if one["time"] < NOW}) == 360
+    near = [one["price"] for one in prints if abs(one["time"] - (NOW - 900)) < 10]
+    assert all(abs(price - 510) < 0.1 for price in near)
+    assert abs(prints[0]["price"] - 500) < 0.1
+
+
+def test_of_a_long_session_it_begins_with_the_last_hour():
+    _, events = played(1.5, start=NOW + 4 * 3600, past=3600)
+    assert NOW + 3 * 3600 <= flat(events)[0]["time"] < NOW + 3 * 3600 + 5
+    assert len(events) < 20
+
+
+def test_before_the_open_there_is_no_past():
+    _, events = played(1.5, start=NOW - 3600, past=3600)
+    assert all(isinstance(event, dict) for event in events)
+
+
+def test_prints_wait_for_a_vendors_minutes_and_not_for_ever():
+    book, events = played(10.5, past=3600, patience=15)
+    assert (book.timestamp, events) == (NOW + 10, [])
+    _, events = played(20.5, past=3600, patience=15)
+    assert NOW - 1800 <= flat(events)[0]["time"] < NOW - 1795
+
+
+def test_what_was_told_before_a_restart_is_not_told_again():
+    def told(at: float) -> Callable[[MemoryStore], None]:
+        return lambda store: store.put_state("edge:sim_tape:SPY", repr(at).encode())
+
+    assert flat(played(5.5, told(NOW - 60), past=3600)[1])[0]["time"] >= NOW - 60
+    # The demo's clock goes back at each start.
+    assert flat(played(5.5, told(NOW + 600), past=3600)[1])[0]["time"] < NOW - 1790
 
 
 def write(key: str, data: Any, timestamp: float = NOW) -> Callable[[MemoryStore], None]:
