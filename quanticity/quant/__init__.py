@@ -5,7 +5,8 @@ compiler along, which a process that asks for none of them need not load.
 
 `exposure` (what dealers would have to hedge), `gamma_profile` (the same with gamma repriced at
 other spots, and where it changes sign), `parity` (the spot that a chain's own quotes imply),
-`book` (imbalance and liquidity of an order book).
+`book` (imbalance and liquidity of an order book),
+`activity` (what trades in a chain today).
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quanticity.quant import book, exposure, gamma_profile, parity
+    from quanticity.quant import activity, book, exposure, gamma_profile, parity
 
-__all__ = ["book", "exposure", "gamma_profile", "parity"]
+__all__ = ["activity", "book", "exposure", "gamma_profile", "parity"]
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,7 @@ PURE = {
     "exposure_delayed",
     "gamma_scalp_0dte",
     "gex_shift",
+    "option_activity",
 }
 
 
