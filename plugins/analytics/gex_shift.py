@@ -1,6 +1,7 @@
 """Gamma exposure of all symbols in one key, and an alarm where one of them shifts."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -88,8 +89,11 @@ class GexShift(Analytic):
 
 def _shift(known: list[tuple[float, float]], total: float) -> dict[str, Any]:
     """The largest change against any of the earlier totals."""
-    changes = [((total - was) / abs(was), at, was) for at, was in known if was != 0]
-    if not changes:
+    if not known:
         return {"change": None, "reason": "nothing earlier to compare with yet"}
+    every = [((total - was) / abs(was), at, was) for at, was in known if was != 0]
+    changes = [one for one in every if isfinite(one[0])]
+    if not changes:
+        return {"change": None, "reason": "the earlier totals are too near zero to compare with"}
     change, at, was = max(changes, key=lambda one: (abs(one[0]), one[1]))
     return {"change": change, "since": at, "was": was, "reason": None}

@@ -71,6 +71,15 @@ def test_a_change_from_nothing_has_no_fraction():
     assert alarm["shifts"]["SPX"]["reason"]
 
 
+def test_a_change_from_almost_nothing_was_infinite_and_failed_the_component():
+    watch = Watch()
+    watch.sees(0, SPX=5e-324)
+    alarm, _ = watch.sees(60, SPX=1e9)
+    assert alarm["shifts"]["SPX"]["change"] is None
+    assert "near zero" in alarm["shifts"]["SPX"]["reason"]
+    assert watch.sees(120, SPX=1.1e9)[0]["shifts"]["SPX"]["change"] == pytest.approx(0.1)
+
+
 def test_symbols_are_apart_and_one_without_a_total_says_why():
     watch = Watch()
     watch.sees(0, SPX=1e9, SPY=5e9)
