@@ -114,7 +114,7 @@ def test_it_begins_with_the_tape_since_the_open_along_a_vendors_minutes():
     assert 5 < times[-1] - NOW < 10
     assert len({one["time"] // 5 for one in prints if one["time"] < NOW}) == 360
     near = [one["price"] for one in prints if abs(one["time"] - (NOW - 900)) < 10]
-    assert all(abs(price - 510) < 0.1 for price in near)
+    assert all(abs(price - 510) < 0.2 for price in near)
     assert abs(prints[0]["price"] - 500) < 0.1
 
 
