@@ -6,7 +6,11 @@ compiler along, which a process that asks for none of them need not load.
 `exposure` (what dealers would have to hedge), `gamma_profile` (the same with gamma repriced at
 other spots, and where it changes sign), `parity` (the spot that a chain's own quotes imply),
 `book` (imbalance and liquidity of an order book),
-`activity` (what trades in a chain today).
+`activity` (what trades in a chain today),
+`quality` (bounds that figures keep, and gaps in time),
+`expected_move` (how far a price is expected to move, and did),
+`smile` (volatility at the money, at a delta, and skew),
+`ranks` (rank and percentile of a value in its past).
 """
 
 from __future__ import annotations
@@ -16,9 +20,35 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quanticity.quant import activity, book, exposure, gamma_profile, parity
+    from quanticity.quant import (
+        activity,
+        book,
+        correlation,
+        expected_move,
+        exposure,
+        gamma_profile,
+        parity,
+        quality,
+        ranks,
+        risk,
+        smile,
+        volatility,
+    )
 
-__all__ = ["activity", "book", "exposure", "gamma_profile", "parity"]
+__all__ = [
+    "activity",
+    "book",
+    "correlation",
+    "expected_move",
+    "exposure",
+    "gamma_profile",
+    "parity",
+    "quality",
+    "ranks",
+    "risk",
+    "smile",
+    "volatility",
+]
 
 
 def __getattr__(name: str) -> Any:
