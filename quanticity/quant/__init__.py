@@ -10,7 +10,9 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `quality` (bounds that figures keep, and gaps in time),
 `expected_move` (how far a price is expected to move, and did),
 `smile` (volatility at the money, at a delta, and skew),
-`ranks` (rank and percentile of a value in its past).
+`ranks` (rank and percentile of a value in its past),
+`momentum` (change and acceleration of a running total),
+`evidence` (how far signed amounts lean, and whether chance would do that).
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
         activity,
         book,
         correlation,
+        evidence,
         expected_move,
         exposure,
         gamma_profile,
+        momentum,
         parity,
         quality,
         ranks,
@@ -39,9 +43,11 @@ __all__ = [
     "activity",
     "book",
     "correlation",
+    "evidence",
     "expected_move",
     "exposure",
     "gamma_profile",
+    "momentum",
     "parity",
     "quality",
     "ranks",
