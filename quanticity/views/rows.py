@@ -14,7 +14,9 @@ from quanticity.views.sealed import Floats, Sealed, still
 
 
 class Rows(Sealed):
-    """The objects of a list: of the value itself, or of its `data`; iterate for each, read-only.
+    """The objects of a list: of the value itself, or of its `data` or `rows`; iterate for each.
+
+    `data` is where vendors put it, `rows` where our transforms do. Each object is read-only.
 
     `given` counts what the list held, `len()` the objects among it.
     """
@@ -74,10 +76,10 @@ class Rows(Sealed):
 def _list(one: Stored) -> list[Any]:
     data = orjson.loads(memoryview(one.data))
     if isinstance(data, dict):
-        inside = data.get("data")
-        if inside is None and "data" in data:
+        name = next((each for each in ("data", "rows") if each in data), None)
+        if name is not None and data[name] is None:
             return []
-        data = inside
+        data = data.get(name)
     if not isinstance(data, list):
-        raise ValueError("these are no rows: no list, and no object with one in 'data'")
+        raise ValueError("these are no rows: no list, and no object with one in 'data' or 'rows'")
     return data

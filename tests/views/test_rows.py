@@ -34,6 +34,13 @@ def test_a_bare_list_an_empty_one_and_null():
     assert len(view_of(Rows, {"data": None})) == 0
 
 
+def test_rows_of_our_transforms_are_rows_too():
+    rows = view_of(Rows, {"symbol": "SPY", "rows": ROWS})
+    assert rows.texts("name") == ("a", None)
+    assert len(view_of(Rows, {"data": ROWS[:1], "rows": ROWS})) == 1
+    assert len(view_of(Rows, {"rows": None})) == 0
+
+
 def test_what_is_no_row_is_left_out():
     rows = view_of(Rows, [*ROWS, 7, "x"])
     assert (rows.given, len(rows)) == (4, 2)
