@@ -273,6 +273,7 @@ class App:
                     feeds.budgets(),
                     feeds.costs(),
                     feeds.keys(),
+                    feeds.aggregates.failovers(),
                     config,
                 )
                 store.put_plain(STATUS_KEY, text, _STATUS_TTL)

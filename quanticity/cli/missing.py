@@ -34,6 +34,9 @@ def why_missing(
                 return _of_feed(endpoint, values, key, status)
     for name, aggregate in aggregates.items():
         if _values(key, aggregate.redis_key) is not None:
+            if aggregate.method == "failover":
+                told = " or ".join(aggregate.sources)
+                return f"the aggregate {name} fills it, once there is a value of {told}"
             told = " and ".join(aggregate.sources)
             return f"the aggregate {name} fills it, once there are rows of {told} that meet"
     if key in SYSTEM_KEYS:

@@ -21,7 +21,7 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.cli.screen import console
-from quanticity.cli.words import per
+from quanticity.cli.words import per, seconds
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
@@ -75,6 +75,8 @@ def status(
         typer.echo(_budget(budget))
     for cost in told["costs"]:
         typer.echo(_cost(cost))
+    for failover in told["failovers"]:
+        typer.echo(_failover(failover, told["now"]))
     for key in told["keys"]:
         typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:
@@ -99,6 +101,22 @@ def _budget(told: dict[str, Any]) -> str:
         for window in told["windows"]
     )
     return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"
+
+
+def _failover(told: dict[str, Any], now: float) -> str:
+    """`quote: alpha_vantage.quote is primary (p95 0.31 s); ibkr.quotes stands by`."""
+    by_name = {each["source"]: each for each in told["sources"]}
+    active = by_name.pop(told["active"])
+    since = f" for {seconds(now - told['since'])}" if told["since"] is not None else ""
+    others = " and ".join(f"{name}{_tempo(each)}" for name, each in by_name.items())
+    stand = "stands by" if len(by_name) == 1 else "stand by"
+    return f"{told['name']}: {told['active']}{_tempo(active)} is primary{since}; {others} {stand}"
+
+
+def _tempo(told: dict[str, Any]) -> str:
+    parts = ["slow"] if told["slow"] else []
+    parts += [f"p95 {told['p95']:.2g} s"] if told["p95"] is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _cost(told: dict[str, Any]) -> str:

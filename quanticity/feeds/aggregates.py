@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.config.effective import Effective
+from quanticity.config.lint.keys import output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
+from quanticity.feeds.failover import FailoverAggregator
+from quanticity.feeds.ports import QUIET, Observer
+from quanticity.feeds.tempo import Tempo
 from quanticity.logs import format_exception, logger
-from quanticity.store.names import output_key
 from quanticity.store.ports import Store
 
 
@@ -30,8 +33,7 @@ def inputs_of(spec: Aggregate, effective: Effective) -> tuple[Input, ...]:
             continue
         endpoint = found.endpoint
         key = endpoint.redis_key
-        if endpoint.transform:
-            key = endpoint.output_key or output_key(key)
+        key = output_key(found) or key
         inputs.append(Input(found.id, key, endpoint.kind))
     return tuple(inputs)
 
@@ -39,9 +41,10 @@ def inputs_of(spec: Aggregate, effective: Effective) -> tuple[Input, ...]:
 class Aggregates:
     """Keeps an `Aggregator` for each aggregate of the config, and follows the store for them."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, observer: Observer = QUIET) -> None:
         self._store = store
         self._clock = clock
+        self._observer = observer
         self._running: dict[str, Aggregator] = {}
         self._marks: dict[str, tuple[Aggregate, tuple[Input, ...]]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -62,11 +65,38 @@ class Aggregates:
                 continue
             if name in self._running:
                 self._stop(name)
-            aggregator = Aggregator(name, spec, mark[1], self._store, self._clock)
+            aggregator = self._made(name, spec, mark[1], effective)
             self._running[name], self._marks[name] = aggregator, mark
             self._tasks[name] = _started(aggregator.run(), f"aggregate {name}")
         if self._running and self._follower is None:
             self._follower = _started(self._follow(), "aggregates")
+
+    def tempos(self) -> Mapping[str, tuple[Tempo, ...]]:
+        """Who wants to know how long an endpoint takes, by `source.endpoint`."""
+        found: dict[str, tuple[Tempo, ...]] = {}
+        for each in self._failovers():
+            for name, tempo in each.tempos.items():
+                found[name] = (*found.get(name, ()), tempo)
+        return found
+
+    def failovers(self) -> Sequence[Mapping[str, Any]]:
+        """Which source of each failover is primary, as `status` shows it."""
+        return [each.state() for each in self._failovers()]
+
+    def _failovers(self) -> Iterator[FailoverAggregator]:
+        return (each for each in self._running.values() if isinstance(each, FailoverAggregator))
+
+    def _made(
+        self, name: str, spec: Aggregate, inputs: tuple[Input, ...], effective: Effective
+    ) -> Aggregator:
+        if spec.method != "failover":
+            return Aggregator(name, spec, inputs, self._store, self._clock)
+        polled = frozenset(
+            each.id for each in effective.running() if each.endpoint.transport == "http"
+        )
+        return FailoverAggregator(
+            name, spec, inputs, self._store, self._clock, polled=polled, observer=self._observer
+        )
 
     async def close(self) -> None:
         """Stop all."""

@@ -20,9 +20,10 @@ _LIFE = 7 * 86_400.0
 class Alerts:
     """An observer that writes each trouble as one event at `monitors:data`, and passes all on.
 
-    `data` of an event: `kind` (`drift`, `failed`, `recovered` or `gap`), `feed`, `message`; for
-    a drift also `path`; for a gap `since` and `until` (epoch seconds) and the `feeds` that have
-    missed something. Each trouble is told once, and again only when its reason changes.
+    `data` of an event: `kind` (`drift`, `failed`, `recovered`, `gap` or `failover`), `feed`,
+    `message`; for a drift also `path`; for a gap `since` and `until` (epoch seconds) and the
+    `feeds` that have missed something. Each trouble is told once, and again only when its
+    reason changes.
     """
 
     def __init__(self, store: Store, clock: Clock, further: Observer) -> None:
@@ -52,6 +53,11 @@ class Alerts:
         said = f"nothing came for {until - since:.1f} s, and the vendor does not replay it"
         self._write(name, "gap", said, feeds=list(feeds), since=since, until=until)
         self._further.missed(name, feeds, since, until)
+
+    def switched(self, name: str, message: str, *, back: bool) -> None:
+        """See `Observer`."""
+        self._write(name, "failover", message)
+        self._further.switched(name, message, back=back)
 
     def _write(self, feed: str, kind: str, message: str, **more: object) -> None:
         now = self._clock.now()

@@ -156,6 +156,8 @@ class Feed:
         except FetchError as error:
             if not limited(error) or error.status == 401:
                 recipe.breaker.failed(recipe.around.clock.monotonic())
+            for tempo in recipe.tempos:
+                tempo.failed(recipe.around.clock.now())
             self._failed(error)
         else:
             recipe.breaker.succeeded()

@@ -98,6 +98,8 @@ class Fetcher:
         )
         stats.status = answer.status
         stats.latency = answer.seconds
+        for tempo in recipe.tempos:
+            tempo.took(recipe.around.clock.now(), answer.seconds)
         stats.bytes = len(answer.body)
         if not 200 <= answer.status < 300:
             if answer.status == 304 and call.body is not None:

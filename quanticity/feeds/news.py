@@ -59,6 +59,15 @@ class News:
     def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
         """A connection was away: that it was lost is told, and so is that it is back."""
 
+    def switched(self, name: str, message: str, *, back: bool) -> None:
+        """A failover turned to another source, or back."""
+        if back:
+            self.settled(name)
+            self._report().recovered(name, message)
+        else:
+            self._remember(name, f"{name}: {message}")
+            self._report().problem(name, message)
+
     def forget(self, feed: str) -> None:
         """A feed is gone."""
         self.fetched_once.discard(feed)

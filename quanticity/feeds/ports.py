@@ -119,6 +119,10 @@ class Observer(Protocol):
         """
         ...
 
+    def switched(self, name: str, message: str, *, back: bool) -> None:
+        """A failover turned to another source; `back` where that stands higher in the order."""
+        ...
+
 
 class Quiet:
     """An observer that looks away."""
@@ -136,6 +140,9 @@ class Quiet:
         """See `Observer`."""
 
     def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
+        """See `Observer`."""
+
+    def switched(self, name: str, message: str, *, back: bool) -> None:
         """See `Observer`."""
 
 

@@ -92,6 +92,9 @@ class _Observer:
     def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
         """See `Observer`."""
 
+    def switched(self, name: str, message: str, *, back: bool) -> None:
+        """See `Observer`."""
+
 
 def find_endpoint(effective: Effective, name: str) -> EffectiveEndpoint:
     """An endpoint by `source.endpoint`; ConfigError with the near miss where there is none."""

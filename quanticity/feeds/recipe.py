@@ -15,6 +15,7 @@ from quanticity.feeds.expand import borrowed, calls_per_run
 from quanticity.feeds.http import time_limits
 from quanticity.feeds.request import RequestPlan
 from quanticity.feeds.retry import DEFAULTS
+from quanticity.feeds.tempo import Tempo
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Bounds, Vendor
@@ -38,7 +39,7 @@ class Recipe:
     """An endpoint, ready to be fetched for any set of values.
 
     `lenders` are the endpoints that `expand` takes values from, by placeholder; `depends_on`
-    are endpoint ids (`source.endpoint`) in full.
+    are endpoint ids (`source.endpoint`) in full. `tempos` are told how long its answers take.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Recipe:
         self.id = given.id
         self.group = given.group
         self.lenders = dict(lenders or {})
+        self.tempos: tuple[Tempo, ...] = ()
         self.depends_on = depends_on
         self.borrowed = borrowed(spec)
         self.max_calls = calls_per_run(spec)

@@ -79,7 +79,7 @@ class FeedRunner:
         )
         self._muster = Muster(around, self._book, self._tell_of)
         self.switchboard = Switchboard(self.scheduler.extra)
-        self.aggregates = Aggregates(store, clock)
+        self.aggregates = Aggregates(store, clock, observer)
         self._arriving: set[asyncio.Task[None]] = set()
         self._leaving: dict[asyncio.Task[None], Vendor] = {}
         self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
@@ -103,6 +103,7 @@ class FeedRunner:
         self._bring(new, loaded)
         self._in_force = loaded, effective
         self.aggregates.update(loaded.root.aggregates, effective)
+        self._listen()
         self.generation = loaded.generation
         change = _difference(
             before, self._all(), loaded.generation, self._clock.monotonic() - began
@@ -129,6 +130,13 @@ class FeedRunner:
         if self._in_force is not None:
             loaded, effective = self._in_force
             self._bring(self._muster.muster(loaded, effective, self.roster), loaded)
+            self._listen()
+
+    def _listen(self) -> None:
+        """Let failovers know how long the endpoints of the roster take."""
+        tempos = self.aggregates.tempos()
+        for recipe in self.roster.recipes.values():
+            recipe.tempos = tempos.get(recipe.id, ())
 
     def keys(self) -> Sequence[Mapping[str, Any]]:
         """The sources whose new key waits, and until when, as `status` shows them."""
@@ -144,7 +152,9 @@ class FeedRunner:
             self.news.forget(name)
         for name in change.changed:
             self.news.settled(name)
-        self.news.keep({*self._all(), *(stream.name for stream in self.switchboard.streams)})
+        others = (f"aggregate {name}" for name in self.aggregates.running)
+        streams = (stream.name for stream in self.switchboard.streams)
+        self.news.keep({*self._all(), *streams, *others})
 
     async def run(self) -> None:
         """Fetch what is due, until cancelled."""

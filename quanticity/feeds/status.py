@@ -23,6 +23,7 @@ def published(
     budgets: Sequence[Mapping[str, Any]],
     costs: Sequence[Mapping[str, Any]],
     keys: Sequence[Mapping[str, Any]],
+    failovers: Sequence[Mapping[str, Any]],
     config: Mapping[str, Any],
 ) -> str:
     """The JSON text under `quanticity:status`. Times are epoch seconds of the system's clock."""
@@ -35,6 +36,7 @@ def published(
         "budgets": budgets,
         "costs": costs,
         "keys": keys,
+        "failovers": failovers,
         "feeds": [_shown(row) for row in rows],
     }
     return orjson.dumps(told).decode()

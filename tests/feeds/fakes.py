@@ -117,3 +117,6 @@ class Witness:
 
     def missed(self, name: str, feeds: Sequence[str], since: float, until: float) -> None:
         self.told.append(("missed", name, *feeds))
+
+    def switched(self, name: str, message: str, *, back: bool) -> None:
+        self.told.append(("back" if back else "switched", name, message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quanticity.config.lint.context import Checked
 from quanticity.config.lint.endpoints import check_endpoint
+from quanticity.config.lint.failover import check_failovers
 from quanticity.config.lint.files import check_contracts, check_transforms
 from quanticity.config.lint.key_names import NAME_KEYS, check_key_names, check_shared_names
 from quanticity.config.lint.keys import check_keys
@@ -21,6 +22,7 @@ _WIDE = (
     check_notes,
     check_references,
     check_aggregates,
+    check_failovers,
     check_keys,
     check_shared_names,
     check_transforms,

@@ -36,6 +36,23 @@ Rule = Literal[
 GroupOrAll = Literal["critical", "important", "nice_to_have", "background", "all"]
 
 
+class Failover(Spec):
+    """When an aggregate with `method: failover` turns to its next source, and back."""
+
+    p95_seconds: float = field(
+        2, gt=0, unit="s", help="a source is slow whose answers of a minute have a higher p95"
+    )
+    for_seconds: float = field(180, ge=0, unit="s", help="slow for so long: the next is primary")
+    back_after_seconds: float | None = field(
+        None, ge=0, unit="s", help="quick for so long: it is primary again; default for_seconds"
+    )
+
+    @property
+    def back_after(self) -> float:
+        """`back_after_seconds`, or what stands in for it."""
+        return self.for_seconds if self.back_after_seconds is None else self.back_after_seconds
+
+
 class Aggregate(Spec):
     """A key made of several feeds of the same symbol."""
 
@@ -43,7 +60,11 @@ class Aggregate(Spec):
     sources: tuple[str, ...] = field(
         help="source.feed of each input", example=["unusual_whales.greek_flow", "ibkr.trades"]
     )
-    method: Literal["merge_on_timestamp"] = field("merge_on_timestamp", help="how they meet")
+    method: Literal["merge_on_timestamp", "failover"] = field(
+        "merge_on_timestamp",
+        help="how they meet; failover: the value of the first that is not slow, as it came",
+    )
+    failover: Failover = field(Failover(), help="for failover: when the next source is primary")
     aggregate: Literal["merge_on_timestamp"] | None = field(
         None, help="the design notes' word for method"
     )

@@ -1,0 +1,75 @@
+"""Aggregates that fail over: who can be primary, who can stand by, and what would go in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quanticity.config.effective import EffectiveEndpoint
+from quanticity.config.lint.context import Checked
+from quanticity.config.lint.keys import output_key
+from quanticity.config.schema.root import Aggregate
+from quanticity.errors import Problem
+from quanticity.model import Kind, placeholders
+
+
+def check_failovers(config: Checked) -> Iterator[Problem]:
+    """Failovers without a stand-by, of what nobody measures, and of what cannot fill the key."""
+    for name, aggregate in config.root.aggregates.items():
+        yield from _circles(config, name, aggregate)
+        if aggregate.method != "failover":
+            if "failover" in aggregate.model_fields_set:
+                at = ("aggregates", name, "failover")
+                said = f"'{aggregate.method}' does not fail over"
+                yield config.error(at, said, "write method: failover")
+            continue
+        if len(set(aggregate.sources)) < 2:
+            at = ("aggregates", name, "sources")
+            yield config.error(at, "a failover needs a stand-by", "name two sources or more")
+        for index, wanted in enumerate(aggregate.sources):
+            yield from _source(config, name, aggregate, index, wanted)
+
+
+def _source(
+    config: Checked, name: str, aggregate: Aggregate, index: int, wanted: str
+) -> Iterator[Problem]:
+    at = ("aggregates", name, "sources", index)
+    found = config.effective.find(wanted)
+    polled = found is not None and found.endpoint.transport == "http"
+    if (
+        index == 0
+        and not polled
+        and (found or wanted.partition(".")[0] not in config.root.data_sources)
+    ):
+        said = f"nothing measures how long '{wanted}' takes"
+        yield config.error(at, said, "the first source is a polled feed of this config")
+    if found is None:
+        return
+    if found.endpoint.kind is Kind.EVENTS:
+        said = f"'{wanted}' holds events; a failover hands on latest values"
+        yield config.error(at, said, "name a feed of kind latest")
+    lacking = set(placeholders(aggregate.redis_key)) - set(placeholders(_key(found)))
+    if lacking:
+        said = f"'{wanted}' has no {{{min(lacking)}}} for the key {aggregate.redis_key}"
+        yield config.error(at, said, f"its own key is {_key(found)}")
+    if found.off is not None:
+        said = f"'{wanted}' is off: {found.off}"
+        standing = "the next source is primary" if index == 0 else "it cannot stand by"
+        yield config.warning(at, said, f"until it is on, {standing}")
+
+
+def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
+    made = {other.redis_key: maker for maker, other in config.root.aggregates.items()}
+    for index, wanted in enumerate(aggregate.sources):
+        found = config.effective.find(wanted)
+        source, _, feed = wanted.partition(".")
+        key = _key(found) if found is not None else f"raw:{source}:{feed}:{{symbol}}"
+        if key in made:
+            maker = "this aggregate itself" if made[key] == name else f"the aggregate {made[key]}"
+            said = f"'{wanted}' is read at {key}, which {maker} writes"
+            yield config.error(
+                ("aggregates", name, "sources", index), said, "aggregates are made of feeds"
+            )
+
+
+def _key(found: EffectiveEndpoint) -> str:
+    return output_key(found) or found.endpoint.redis_key

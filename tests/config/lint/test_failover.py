@@ -1,0 +1,68 @@
+"""What can be wrong with a failover, each with the line it stands in."""
+
+from __future__ import annotations
+
+import pytest
+
+FEED = (
+    "{name}: {{path: '/x/{{symbol}}', symbols: [SPY], interval_seconds: 5, "
+    "redis_key: 'raw:uw:{name}:{{symbol}}', ttl_seconds: 9{more}}}"
+)
+
+
+def feeds(**more: str) -> str:
+    return "\n".join(
+        FEED.format(name=name, more=f", {text}" if text else "") for name, text in more.items()
+    )
+
+
+def failover(sources: str, more: str = "", key: str = "quote:{symbol}") -> str:
+    return (
+        "aggregates:\n"
+        f"  quote: {{method: failover, sources: [{sources}], redis_key: '{key}'{more}}}\n"
+    )
+
+
+def test_two_feeds_are_all_it_takes(project):
+    project.endpoint(feeds(a="", b=""), above=failover("uw.a, uw.b"))
+    assert project.told() == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ("uw.a, uw.c", "2:45: there is no feed 'uw.c'; did you mean 'uw.a'?"),
+        ("uw.a, uw.a", "2:29: a feed is named twice"),
+        ("uw.a", "2:29: a failover needs a stand-by; name two sources or more"),
+        ("uw.a, uw.global", "'uw.global' has no {symbol} for the key quote:{symbol}; its own key"),
+        ("uw.a, uw.prints", "'uw.prints' holds events; a failover hands on latest values"),
+        ("ibkr.quotes, uw.a", "nothing measures how long 'ibkr.quotes' takes; the first source"),
+        ("uw.resting, uw.a", "warning: 'uw.resting' is off: disabled in the config; until"),
+        ("uw.a, uw.resting", "until it is on, it cannot stand by"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(project, sources, said):
+    further = (
+        "\nglobal: {path: /y, interval_seconds: 5, redis_key: 'raw:uw:global', ttl_seconds: 9}"
+    )
+    body = feeds(a="", prints="kind: events", resting="enabled: false") + further
+    project.endpoint(body, above=failover(sources))
+    told = project.told()
+    assert any(said in line and line.startswith("data_sources.yaml:2:") for line in told), told
+
+
+def test_what_an_aggregate_writes_is_no_source_of_one(project):
+    above = failover("uw.a, ibkr.quotes", key="raw:ibkr:quotes:{symbol}")
+    project.endpoint(feeds(a=""), above=above)
+    at = "'ibkr.quotes' is read at raw:ibkr:quotes:{symbol}, which this aggregate itself writes"
+    assert any(at in line for line in project.told())
+
+
+def test_thresholds_without_the_method_do_nothing_and_that_is_told(project):
+    above = (
+        "aggregates:\n"
+        "  x: {sources: [uw.a, uw.b], redis_key: 'x:{symbol}', failover: {p95_seconds: 3}}\n"
+    )
+    project.endpoint(feeds(a="", b=""), above=above)
+    (told,) = project.told()
+    assert "'merge_on_timestamp' does not fail over; write method: failover" in told
