@@ -12,7 +12,9 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `smile` (volatility at the money, at a delta, and skew),
 `ranks` (rank and percentile of a value in its past),
 `momentum` (change and acceleration of a running total),
-`evidence` (how far signed amounts lean, and whether chance would do that).
+`evidence` (how far signed amounts lean, and whether chance would do that),
+`greeks` (price and Greeks of European options),
+`normal` (the normal distribution and its tails).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
         expected_move,
         exposure,
         gamma_profile,
+        greeks,
         momentum,
+        normal,
         parity,
         quality,
         ranks,
@@ -47,7 +51,9 @@ __all__ = [
     "expected_move",
     "exposure",
     "gamma_profile",
+    "greeks",
     "momentum",
+    "normal",
     "parity",
     "quality",
     "ranks",
