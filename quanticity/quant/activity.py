@@ -16,6 +16,8 @@ VOLUME = 500.0
 OPEN_INTEREST = 100.0
 """What counts as unusual: at least so much volume for each contract of open interest, so many
 contracts traded, and so much open interest (Barchart, "Unusual Options Activity")."""
+_MOST = 1e15
+"""What no count of contracts and no sum of money reaches: above it a figure is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Sides:
 
 
 def by_side(amounts: Floats, is_call: Bools) -> Sides:
-    """Sums of what is known and not below zero, in the unit of `amounts`."""
-    known = amounts >= 0
+    """Sums of what is known, possible and not below zero, in the unit of `amounts`."""
+    known = (amounts >= 0) & (amounts < _MOST)
     return Sides(
         float(amounts[known & is_call].sum()),
         float(amounts[known & ~is_call].sum()),
@@ -48,10 +50,10 @@ def by_side(amounts: Floats, is_call: Bools) -> Sides:
 def volume_to_interest(volume: Floats, open_interest: Floats) -> Floats:
     """Contracts traded today for each that was open this morning.
 
-    NaN where one of them is not known or below zero, or nothing is open: a new contract has no
-    ratio. 620 traded, 500 open: 1.24.
+    NaN where one of them is not known or below zero, or less than one is open: a new contract has
+    no ratio. 620 traded, 500 open: 1.24.
     """
-    known = (volume >= 0) & (open_interest > 0)
+    known = (volume >= 0) & (volume < _MOST) & (open_interest >= 1)
     ratio = np.full(len(volume), np.nan)
     np.divide(volume, open_interest, out=ratio, where=known)
     return ratio
@@ -70,5 +72,10 @@ def unusual(
 
 
 def premium(volume: Floats, mid: Floats, shares: float = SHARES) -> Floats:
-    """USD that today's volume would cost at the mid (USD a share): an estimate of what was paid."""
-    return volume * mid * shares
+    """USD that today's volume would cost at the mid (USD a share): an estimate of what was paid.
+
+    NaN where one of them is not known, and where the result is impossible.
+    """
+    with np.errstate(over="ignore"):
+        paid = volume * mid * shares
+    return np.where((paid >= 0) & (paid < _MOST), paid, np.nan)

@@ -19,6 +19,7 @@ PURE = {
     "active_signals",
     "anomalies",
     "book_quality",
+    "expected_move",
     "exposure",
     "exposure_delayed",
     "gamma_scalp_0dte",
