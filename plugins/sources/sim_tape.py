@@ -4,8 +4,8 @@ Nothing here is a market. Books are made around the last price that a vendor gav
 one, so that they fit its chains; else prices wander around a level. What is shown at a second
 follows from the seed, the symbol, that second and that price alone.
 
-It begins with the prints since the open, as a broker gives the past on request: thinner than what
-follows, along the minutes that a vendor tells, a list of prints to an event.
+It begins with the prints since the open, as a broker gives the past on request: along the minutes
+that a vendor tells, a list of prints to an event.
 """
 
 import math
@@ -158,9 +158,9 @@ class SimTape(Source):
     def prints(self, step: int, book: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What traded during the step against its book, oldest first."""
         dice, every = self._dice("tape", step), self.params.every
-        counts = (0, 1, 1, 2, 3, 5) if self._symbol in _FUNDS else (0, 1, 1, 2)
+        count = sum(dice.choice(self._counts) for _ in range(max(1, round(every))))
         bid, ask = book["bids"][0][0], book["asks"][0][0]
-        return self._printed(dice, dice.choice(counts), step * every, every, bid, ask)
+        return self._printed(dice, count, step * every, every, bid, ask)
 
     def past(self, first: float, end: float, path: Path) -> Iterator[list[Mapping[str, Any]]]:
         """Prints from epoch second `first` to `end` along a path of prices: events of lists."""
@@ -174,7 +174,7 @@ class SimTape(Source):
             dice = self._dice("past", at)
             price = _along(path, at) if path else self.price(math.floor(at / self.params.every))
             bid = round(math.floor((price - half / 2) / _TICK) * _TICK, 2)
-            count = dice.choice((1, 1, 2, 3))
+            count = sum(dice.choice(self._counts) for _ in range(_STRIDE))
             event += self._printed(dice, count, at, _STRIDE, bid, round(bid + half, 2))
         if event:
             yield event
@@ -210,6 +210,11 @@ class SimTape(Source):
     @property
     def _symbol(self) -> str:
         return self.values["symbol"]
+
+    @property
+    def _counts(self) -> tuple[int, ...]:
+        """How many prints a second may have."""
+        return (0, 1, 1, 1, 2, 2) if self._symbol in _FUNDS else (0, 0, 1, 1, 1)
 
     @property
     def _phase(self) -> float:

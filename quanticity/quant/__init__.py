@@ -14,7 +14,9 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `momentum` (change and acceleration of a running total),
 `evidence` (how far signed amounts lean, and whether chance would do that),
 `greeks` (price and Greeks of European options),
-`normal` (the normal distribution and its tails).
+`normal` (the normal distribution and its tails),
+`tape` (who began a trade; odd lots and blocks), `vpin` (volume buckets and their imbalance),
+`bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quanticity.quant import (
         activity,
+        bars,
         book,
         correlation,
         evidence,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         exposure,
         gamma_profile,
         greeks,
+        indicators,
         momentum,
         normal,
         parity,
@@ -40,11 +44,14 @@ if TYPE_CHECKING:
         ranks,
         risk,
         smile,
+        tape,
         volatility,
+        vpin,
     )
 
 __all__ = [
     "activity",
+    "bars",
     "book",
     "correlation",
     "evidence",
@@ -52,6 +59,7 @@ __all__ = [
     "exposure",
     "gamma_profile",
     "greeks",
+    "indicators",
     "momentum",
     "normal",
     "parity",
@@ -59,7 +67,9 @@ __all__ = [
     "ranks",
     "risk",
     "smile",
+    "tape",
     "volatility",
+    "vpin",
 ]
 
 

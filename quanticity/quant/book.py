@@ -1,4 +1,4 @@
-"""Imbalance and liquidity of an order book. Sizes are shares or contracts, prices USD."""
+"""Imbalance, liquidity and cost of an order book. Sizes are shares or contracts, prices USD."""
 
 from __future__ import annotations
 
@@ -53,3 +53,25 @@ def liquidity_grade(spread: float, size: float) -> Grade:
     if spread < 10 and size > 500:
         return Grade.B
     return Grade.C
+
+
+def sweep_price(prices: Floats, sizes: Floats, amounts: Floats) -> Floats:
+    """The average price (USD) of taking each of `amounts` from one side, best first; shape (m,).
+
+    `prices` and `sizes` (n,) are the side's levels. NaN where it does not show that much. What it
+    hides and who comes back in between is not in it, nor what it does to the price afterwards.
+    """
+    if not len(prices):
+        return np.full(len(amounts), np.nan)
+    reach, paid = np.cumsum(sizes), np.cumsum(prices * sizes)
+    level = np.minimum(np.searchsorted(reach, amounts, side="left"), len(prices) - 1)
+    before = np.where(level > 0, reach[level - 1], 0.0)
+    spent = np.where(level > 0, paid[level - 1], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        average = (spent + (amounts - before) * prices[level]) / amounts
+    return np.where((amounts > 0) & (amounts <= reach[-1]), average, np.nan)
+
+
+def within(prices: Floats, sizes: Floats, limit: float) -> float:
+    """How much of one side lies within `limit` USD of its best price; levels best first."""
+    return float(np.sum(sizes[np.abs(prices - prices[:1]) <= limit])) if len(prices) else 0.0

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 from numba import types
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,3 +48,8 @@ def inlined(function: F) -> F:
     """A function that other kernels call, compiled into each of them."""
     made: Any = numba.njit(inline="always", fastmath=_FAST, error_model="numpy")(function)
     return cast("F", made)
+
+
+def floats(given: Any) -> npt.NDArray[np.float64]:
+    """As the kernels want it: float64 in one piece. What is so already is not copied."""
+    return np.ascontiguousarray(given, dtype=np.float64)

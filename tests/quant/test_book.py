@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.quant.book import Grade, depth, imbalance, liquidity_grade, spread_bps
+from quanticity.quant.book import (
+    Grade,
+    depth,
+    imbalance,
+    liquidity_grade,
+    spread_bps,
+    sweep_price,
+    within,
+)
 
 
 def of(*values: float):
@@ -60,3 +68,28 @@ def test_depth_is_the_smaller_sides_best_five():
 )
 def test_grades(spread: float, size: float, grade: Grade):
     assert liquidity_grade(spread, size) is grade
+
+
+def test_the_price_of_walking_the_book_by_hand():
+    prices, levels = of(100.0, 100.1, 100.3), of(100, 200, 300)
+    found = sweep_price(prices, levels, of(50, 100, 200, 600, 601, 0))
+    assert found[:4].tolist() == pytest.approx([100, 100, 100.05, 100.18333333333334])
+    assert np.isnan(found[4:]).all()
+    assert np.isnan(sweep_price(of(), of(), of(5))).all()
+
+
+def test_what_lies_within_a_distance_of_the_best():
+    assert within(of(100.0, 100.1, 100.3), of(100, 200, 300), 0.15) == 300
+    assert within(of(100.0, 99.9), of(100, 200), 0.0) == 100
+    assert within(of(), of(), 1.0) == 0
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 900)), min_size=1, max_size=10))
+def test_more_never_costs_less(levels):
+    prices = 100 + np.cumsum(of(*(step / 100 for step, _ in levels)))
+    volumes = of(*(size for _, size in levels))
+    amounts = np.linspace(1, volumes.sum(), 20)
+    found = sweep_price(prices, volumes, amounts)
+    assert (np.diff(found) >= -1e-9).all()
+    assert found[0] == pytest.approx(prices[0])
+    assert found[-1] == pytest.approx((prices * volumes).sum() / volumes.sum())
