@@ -32,12 +32,13 @@ from quanticity.errors import DeliveryError, TransformError, TransportError
 from quanticity.model import Envelope, Key, Kind, Priority
 from quanticity.parse import OptionSymbol, day, moment, number, option_symbol, rows
 from quanticity.spec import Spec, field
-from quanticity.views import Book, Chain, Rows, Tape, Value
+from quanticity.views import Bars, Book, Chain, Rows, Tape, Value
 
 __all__ = [
     "Analytic",
     "Around",
     "At",
+    "Bars",
     "Book",
     "Chain",
     "Component",

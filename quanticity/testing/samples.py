@@ -1,13 +1,14 @@
-"""Bodies of chains, books and tapes to begin with: small, and the same each time."""
+"""Bodies of chains, books, tapes and bars to begin with: small, and the same each time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from quanticity.clock import eastern
-from quanticity.views import Book, Chain, Rows, Tape
+from quanticity.views import Bars, Book, Chain, Rows, Tape
 
 
 def chain(
@@ -69,6 +70,24 @@ def tape(now: float, *, mid: float = 500.0, prints: int = 6) -> list[dict[str, A
     ]
 
 
+def bars(now: float, *, start: float = 500.0, count: int = 100) -> dict[str, Any]:
+    """One-minute bars, oldest first; the last has just begun. The price waves and rises."""
+    prices = [start * (1 + 2e-4 * ((7 * at * at) % 11 - 5) + 1e-5 * at) for at in range(count + 1)]
+    return {
+        "rows": [
+            {
+                "time": now // 60 * 60 - 60 * (count - 1 - at),
+                "open": round(one, 4),
+                "high": round(max(one, other) + 0.01, 4),
+                "low": round(min(one, other) - 0.01, 4),
+                "close": round(other, 4),
+                "volume": 1000.0 + 100 * (at % 5),
+            }
+            for at, (one, other) in enumerate(pairwise(prices))
+        ]
+    }
+
+
 def body_of(view: Any, now: float) -> Any:
     """An example of what a view reads. LookupError where only its author knows."""
     if view is Chain:
@@ -77,6 +96,8 @@ def body_of(view: Any, now: float) -> Any:
         return book(now)
     if view is Tape:
         return tape(now)
+    if view is Bars:
+        return bars(now)
     if view is Rows:
         return [{"price": 500.0, "size": 100, "time": now}]
     raise LookupError(getattr(view, "__name__", str(view)))

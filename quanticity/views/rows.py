@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 
-from quanticity.parse import moment, number
+from quanticity.parse import day, moment, number
 from quanticity.views.base import NOTHING, Stored, frozen
 from quanticity.views.sealed import Floats, Sealed, still
 
@@ -66,6 +66,20 @@ class Rows(Sealed):
         array = np.array([moment(row.get(name), zone) for row in self._rows], dtype=np.float64)
         still(array)
         return array
+
+    def by_day(self, *names: str, date: str = "date") -> tuple[tuple[str, ...], tuple[Floats, ...]]:
+        """Trading days (`YYYY-MM-DD`, ascending, once each), and the fields `names` on them.
+
+        Of two rows of one day the last counts; rows whose `date` is none are left out.
+        """
+        placed = {
+            found: at
+            for at, row in enumerate(self._rows)
+            if (found := day(row.get(date))) is not None
+        }
+        days = sorted(placed)
+        which = np.array([placed[each] for each in days], dtype=np.int64)
+        return tuple(days), tuple(still(self.numbers(name)[which]) for name in names)
 
     def texts(self, name: str) -> tuple[str | None, ...]:
         """A field as text; None where it is missing or null."""

@@ -41,6 +41,24 @@ def test_rows_of_our_transforms_are_rows_too():
     assert len(view_of(Rows, {"rows": None})) == 0
 
 
+def test_rows_by_day_are_in_order_and_once_each():
+    rows = view_of(
+        Rows,
+        [
+            {"date": "2026-01-06", "close": "2"},
+            {"date": "2026-01-05", "close": "n/a"},
+            {"date": "2026-02-30", "close": "9"},
+            {"close": "9"},
+            {"date": "2026-01-06", "close": 3},
+        ],
+    )
+    days, (closes,) = rows.by_day("close")
+    assert days == ("2026-01-05", "2026-01-06")
+    assert np.isnan(closes[0])
+    assert closes[1] == 3
+    assert view_of(Rows, []).by_day("close")[0] == ()
+
+
 def test_what_is_no_row_is_left_out():
     rows = view_of(Rows, [*ROWS, 7, "x"])
     assert (rows.given, len(rows)) == (4, 2)
