@@ -70,7 +70,7 @@ class DataQualityParams(Spec):
     gross_gamma: float = field(
         quant.quality.MOST_GROSS_GAMMA,
         help="gross gamma above which the symbol's Greeks are not believed",
-        unit="contracts of delta per $1",
+        unit="delta per $1",
         gt=0,
     )
 
@@ -170,7 +170,7 @@ class DataQuality(Analytic):
             "volatility_bounds": (self.params.bad, _RATIO),
             "volatility_near_spot": (self.params.bad, _RATIO),
             "theta": (self.params.bad, _RATIO),
-            "gross_gamma": (self.params.gross_gamma, "contracts of delta per $1"),
+            "gross_gamma": (self.params.gross_gamma, "delta per $1, all contracts"),
         }
         values: Mapping[str, float | None] = {}
         reason = "no chain" if chain is None else "the chain is empty"
@@ -196,7 +196,7 @@ class DataQuality(Analytic):
             if spot is None
             else _part(quality.doubtful_vol(chain.iv, chain.strike, spot), chain.iv),
             theta=_part(quality.impossible_theta(chain.theta), chain.theta),
-            gross_gamma=quality.gross_gamma(chain.gamma, chain.open_interest),
+            gross_gamma=quality.gross_gamma(chain.gamma),
         )
 
     def _book(self, book: Book | None) -> dict[str, dict[str, Any]]:

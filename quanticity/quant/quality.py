@@ -19,7 +19,7 @@ DEEP = 0.10
 MOST_THETA = 1.0
 """USD a share and day. Below it a theta may be positive: a deep put earns interest."""
 MOST_GROSS_GAMMA = 100_000.0
-"""Contracts of delta per $1; no chain that was ever listed comes near."""
+"""Sum of a chain's gammas, one contract each (delta per $1): no chain comes near."""
 MINUTE = 60.0
 
 
@@ -58,15 +58,13 @@ def wide(bid: Floats, ask: Floats, spread: float, part: float) -> Bools:
     return found
 
 
-def gross_gamma(gamma: Floats, open_interest: Floats) -> float | None:
-    """Sum of |gamma| * OI: contracts of delta per $1, calls and puts alike; None without any.
+def gross_gamma(gamma: Floats) -> float | None:
+    """Sum of |gamma| over a chain (delta per $1), calls and puts alike; None without any.
 
-    Gross, for the net of dealers is negative as often as not, and legally so.
+    Gross, for a net of dealers is negative as often as not, and legally so.
     """
-    known = np.isfinite(gamma) & np.isfinite(open_interest)
-    if not known.any():
-        return None
-    return float(np.sum(np.abs(gamma[known]) * open_interest[known]))
+    known = np.isfinite(gamma)
+    return float(np.sum(np.abs(gamma[known]))) if known.any() else None
 
 
 def gaps(times: Floats, since: float, step: float = MINUTE) -> tuple[int, float]:

@@ -89,7 +89,7 @@ def test_what_cannot_be_judged_is_null_with_its_reason():
         ("option_crossed", spoilt(bid=9.0, ask=2.0)),
         ("option_spreads", spoilt(bid=1.0, ask=30.0)),
         ("theta", spoilt(theta=1.5)),
-        ("gross_gamma", spoilt(gamma=900.0, open_interest=10_000)),
+        ("gross_gamma", spoilt(gamma=9000.0)),
     ],
 )
 def test_a_chain_with_impossible_figures_is_told(check: str, body: dict[str, Any]):

@@ -33,13 +33,13 @@ def test_a_theta_may_be_positive_below_a_dollar_a_day():
 
 def test_negative_net_gamma_is_legal_and_only_the_gross_is_bounded():
     """The notes bounded net gamma below by 0, and would have halted half of all days."""
-    gamma, interest = np.array([0.01, 0.02, NAN]), np.array([1000.0, 1500.0, 10.0])
-    net = 0.01 * 1000 - 0.02 * 1500
-    assert net < 0
-    assert quality.gross_gamma(gamma, interest) == pytest.approx(40.0)
-    assert 0 < 40.0 < quality.MOST_GROSS_GAMMA
-    assert quality.gross_gamma(np.array([NAN]), np.array([5.0])) is None
-    assert quality.gross_gamma(np.array([]), np.array([])) is None
+    calls, puts = np.array([0.01]), np.array([0.02])
+    gamma = np.concatenate([calls, puts, [NAN]])
+    assert calls.sum() - puts.sum() < 0
+    assert quality.gross_gamma(gamma) == pytest.approx(0.03)
+    assert 0 < 0.03 < quality.MOST_GROSS_GAMMA
+    assert quality.gross_gamma(np.array([NAN])) is None
+    assert quality.gross_gamma(np.array([])) is None
 
 
 def test_a_spread_is_wide_in_dollars_and_in_part():
