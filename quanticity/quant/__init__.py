@@ -16,7 +16,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `greeks` (price and Greeks of European options),
 `normal` (the normal distribution and its tails),
 `tape` (who began a trade; odd lots and blocks), `vpin` (volume buckets and their imbalance),
-`bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR).
+`bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR),
+`filings` (net amounts of people who must file their trades).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         evidence,
         expected_move,
         exposure,
+        filings,
         gamma_profile,
         greeks,
         indicators,
@@ -57,6 +59,7 @@ __all__ = [
     "evidence",
     "expected_move",
     "exposure",
+    "filings",
     "gamma_profile",
     "greeks",
     "indicators",
