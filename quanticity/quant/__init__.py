@@ -17,7 +17,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `normal` (the normal distribution and its tails),
 `tape` (who began a trade; odd lots and blocks), `vpin` (volume buckets and their imbalance),
 `bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR),
-`filings` (net amounts of people who must file their trades).
+`filings` (net amounts of people who must file their trades),
+`chain_filter` (which contracts are worth believing).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         activity,
         bars,
         book,
+        chain_filter,
         correlation,
         evidence,
         expected_move,
@@ -55,6 +57,7 @@ __all__ = [
     "activity",
     "bars",
     "book",
+    "chain_filter",
     "correlation",
     "evidence",
     "expected_move",

@@ -21,6 +21,7 @@ PURE = {
     "book_quality",
     "expected_move",
     "exposure",
+    "chain_quality",
     "exposure_delayed",
     "gamma_scalp_0dte",
     "gex_shift",
