@@ -18,7 +18,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `tape` (who began a trade; odd lots and blocks), `vpin` (volume buckets and their imbalance),
 `bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR),
 `filings` (net amounts of people who must file their trades),
-`chain_filter` (which contracts are worth believing).
+`chain_filter` (which contracts are worth believing),
+`option_orders` (whose option orders, and whether they open).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         indicators,
         momentum,
         normal,
+        option_orders,
         parity,
         quality,
         ranks,
@@ -68,6 +70,7 @@ __all__ = [
     "indicators",
     "momentum",
     "normal",
+    "option_orders",
     "parity",
     "quality",
     "ranks",

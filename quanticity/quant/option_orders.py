@@ -1,0 +1,68 @@
+"""Whose option orders these are, and whether they open: what prints can tell, and no more.
+
+Prices and premiums in USD, sizes in contracts; arrays of one length, an entry for each alert or
+trade.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from quanticity.quant.exposure import Bools, Floats
+
+Words = npt.NDArray[np.str_]
+
+LARGE, SMALL = 200.0, 100.0
+"""Contracts of an order: Cboe's Open-Close data call 200 and more large, less than 100 small."""
+BLOCK_USD, SMALL_USD = 200_000.0, 20_000.0
+"""USD of an order: a block; and the cut-off of C. Lee and B. Radhakrishna, Inferring Investor
+Behavior (Journal of Financial Markets 3, 2000), below which it is an individual's as a rule."""
+
+
+def order_sizes(sizes: Floats, trades: Floats, sweeps: Bools) -> Floats:
+    """Contracts of one order: of a sweep all (one order, split over venues), else the mean trade.
+
+    Sizes of 400 in 8 trades: 50; as a sweep 400.
+    """
+    found: Floats = np.where(sweeps, sizes, sizes / np.maximum(trades, 1.0))
+    return found
+
+
+def by_size(orders: Floats, values: Floats, sweeps: Bools, floors: Bools, legs: Bools) -> Words:
+    """`institutional`, `retail` or `unclear`, of each order.
+
+    Institutional: negotiated on a floor, or at least 200 contracts, or at least $200,000
+    (`values`, USD of the order). Retail: less than 100 contracts for at most $20,000, of one leg,
+    and neither a sweep nor from a floor. Nobody publishes who traded: it is a guess by size, and
+    an institution that slices its order is taken for retail.
+    """
+    large = floors | (orders >= LARGE) | (values >= BLOCK_USD)
+    small = (orders < SMALL) & (values <= SMALL_USD) & ~sweeps & ~floors & ~legs
+    found: Words = np.select([large, small], ["institutional", "retail"], "unclear")
+    return found
+
+
+def by_opening(
+    orders: Floats, volumes: Floats, open_interest: Floats, flagged: Bools, sold: Bools
+) -> Words:
+    """`opening`, `closing_possible` or `unclear`, of each order.
+
+    Opening: the vendor's flag, or an order or a day's volume above what was open this morning.
+    Closing is possible where the taker sold (`sold`) and the day's volume could all have been
+    closing. Whether it was, only tomorrow's open interest tells. NaN says nothing either way.
+    """
+    opening = flagged | (orders > open_interest) | (volumes > open_interest)
+    closing = sold & (volumes <= open_interest)
+    found: Words = np.select([opening, closing], ["opening", "closing_possible"], "unclear")
+    return found
+
+
+def least_opened(volumes: Floats, open_interest: Floats) -> Floats:
+    """Contracts that must have been opened today, for what was open this morning: (V - OI) / 2.
+
+    All that is closed was open before: this morning, or by a trade of today. Of 300 traded with
+    100 open, at least 100 opened. NaN where either is unknown, 0 where all may have closed.
+    """
+    found: Floats = np.maximum(volumes - open_interest, 0.0) / 2
+    return found
