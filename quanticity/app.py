@@ -29,6 +29,7 @@ from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.run_recorder import RecorderFor
+from quanticity.store.alone import Alone
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
@@ -180,6 +181,7 @@ class App:
 
     async def _start_store(self, loaded: Loaded) -> tuple[RedisStore, RedisLedger]:
         settings, environ = store_settings(loaded, self._environ)
+        await self._claim()
         began = self._wall.monotonic()
         try:
             store = await open_store(settings, self._data, self._wall, environ)
@@ -192,9 +194,20 @@ class App:
             raise
         self._store, took = store, 1000 * (self._wall.monotonic() - began)
         self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
-        if await store.get_raw(STATUS_KEY) is not None:
+        shared = settings.url or environ.get("REDIS_URL")
+        if shared and await store.get_raw(STATUS_KEY) is not None:
             self.report.step("alone", False, NOT_ALONE)
         return store, ledger
+
+    async def _claim(self) -> None:
+        """Be the only run in the data folder: whose clock differs would meet us in every key."""
+        alone = Alone(self._data)
+        self._cleanup.callback(alone.release)
+        try:
+            await alone.claim(self._wall)
+        except StoreError as error:
+            self.report.step("alone", False, str(error))
+            raise
 
     async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:
         stand_in = self._stand_in_for(loaded, self._clock)

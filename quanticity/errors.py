@@ -4,6 +4,7 @@
     ├── ConfigError            one or more Problems in files a person wrote
     ├── StoreError
     │   ├── StoreUnavailable   the server cannot be reached now; the caller may keep and retry
+    │   ├── StoreInUse         another run has the data folder
     │   └── KeyNotFound
     ├── FetchError             one fetch of one feed failed; `retryable` says whether again helps
     │   ├── TransportError     unreachable, TLS, time-out, dropped connection
@@ -72,6 +73,10 @@ class StoreError(QuanticityError):
 
 class StoreUnavailable(StoreError):
     """The server cannot be reached now. Nothing was lost by raising this."""
+
+
+class StoreInUse(StoreError):
+    """Another run has the data folder, and two would write the same keys."""
 
 
 class KeyNotFound(StoreError):

@@ -9,8 +9,8 @@ from quanticity.config.loaded import Loaded
 
 NOT_ALONE = (
     "another run writes to this store (or was killed seconds ago). Both go on: they share the "
-    "limits, so each value is fetched twice and less often. Stop one of them, or give this one a "
-    "store of its own with --data DIR"
+    "limits, so each value is fetched twice and less often. Stop one of them, or give this one "
+    "another server"
 )
 
 

@@ -12,6 +12,9 @@ if sys.platform != "win32":
 
     SHARED = fcntl.LOCK_SH
     ALONE = fcntl.LOCK_EX
+else:
+    # Named by who never takes one there.
+    SHARED, ALONE = 1, 2
 
 
 class FileLock:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from quanticity.app import STATUS_KEY
 from tests.cli.asked import (
     REPOSITORY,
     SMALL,
@@ -26,6 +28,7 @@ from tests.cli.asked import (
     project,
     running,
 )
+from tests.store.running import directory, opened
 
 SECRET, OTHER = "qx-7f31-echoed-secret", "bx-90aa-bearer-secret"
 IN_PATH = "px-31bb-path-secret"
@@ -231,18 +234,58 @@ def test_a_run_after_one_that_ended_is_not_told_of_another(tmp_path: Path) -> No
     assert "another run" not in said[1]
 
 
-def test_a_second_run_says_what_it_means_and_what_to_do(tmp_path: Path) -> None:
+def test_a_second_run_in_the_same_folder_went_on_beside_the_first(tmp_path: Path) -> None:
+    """The clocks of two demos met in the same keys: now the second says so, and ends."""
+    project(tmp_path)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        began = time.monotonic()
+        second = ask("run", cwd=tmp_path)
+        assert time.monotonic() - began < 10
+        assert second.status == 1
+        folder = tmp_path / ".quanticity" / "demo"
+        said = f"another run (process {system.process.pid}) uses the data folder {folder}"
+        assert f"✗ alone      {said}" in second.out
+        assert f"{said}, and two would write the same keys. Stop it, or" in second.err
+        assert "Traceback" not in second.err
+        other = ask("run", "--data", str(tmp_path / "other"), "--duration", "2", cwd=tmp_path)
+        assert other.status == 0
+        assert "→ raw:uw:state:SPY" in other.out
+        assert system.process.poll() is None
+        before = ask("get", "raw:uw:state:SPY", "--format", "json", cwd=tmp_path)
+        assert before.status == 0
+        assert system.stop() == 0
+
+
+def test_a_run_on_a_server_that_another_writes_to_says_what_that_means(tmp_path: Path) -> None:
+    """With a server of one's own several may run: they share the limits."""
+    project(tmp_path, live="environment: live\n")
+
+    async def beside(data: Path) -> str:
+        async with opened(data) as store:
+            store.put_plain(STATUS_KEY, "{}", 60)
+            await store.flush()
+            environ = {"REDIS_URL": f"unix://{store.address}"}
+            words = ("run", "--env", "live", "--duration", "1")
+            return (await asyncio.to_thread(ask, *words, cwd=tmp_path, environ=environ)).out
+
+    with directory() as data:
+        (line,) = [line for line in asyncio.run(beside(data)).splitlines() if "✗ alone" in line]
+    for words in ("Both go on", "share the limits", "Stop one of them", "another server"):
+        assert words in line
+
+
+def test_who_comes_after_a_kill_begins_at_once_and_is_alone(tmp_path: Path) -> None:
     project(tmp_path)
     with running(cwd=tmp_path) as system:
         system.wait_for("→ raw:uw:state:SPY")
         status_when(lambda told: bool(told["feeds"]), tmp_path)
-        (line,) = [
-            line
-            for line in ask("run", "--duration", "1", cwd=tmp_path).out.splitlines()
-            if "✗ alone" in line
-        ]
-    for words in ("Both go on", "share the limits", "Stop one of them", "--data DIR"):
-        assert words in line
+        system.process.kill()
+        system.process.wait(10)
+    said = ask("run", "--duration", "2", cwd=tmp_path)
+    assert said.status == 0
+    assert "→ raw:uw:state:SPY" in said.out
+    assert "another run" not in said.out
 
 
 def test_a_store_that_is_killed_is_told_and_started_anew(tmp_path: Path) -> None:
