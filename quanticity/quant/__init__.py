@@ -19,7 +19,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR),
 `filings` (net amounts of people who must file their trades),
 `chain_filter` (which contracts are worth believing),
-`option_orders` (whose option orders, and whether they open).
+`option_orders` (whose option orders, and whether they open),
+`pinning` (how likely a price ends at a strike).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         normal,
         option_orders,
         parity,
+        pinning,
         quality,
         ranks,
         risk,
@@ -72,6 +74,7 @@ __all__ = [
     "normal",
     "option_orders",
     "parity",
+    "pinning",
     "quality",
     "ranks",
     "risk",

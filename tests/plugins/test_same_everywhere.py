@@ -26,6 +26,7 @@ PURE = {
     "gamma_scalp_0dte",
     "gex_shift",
     "option_activity",
+    "pin_risk",
 }
 
 
