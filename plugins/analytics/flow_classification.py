@@ -156,7 +156,7 @@ def _class(premium: Floats, net: Floats, chosen: Bools) -> dict[str, Any]:
     }
 
 
-def _least_opened(rows: Sequence[Row], volumes: Floats, open_before: Floats) -> float:
+def _least_opened(rows: Sequence[Row], volumes: Floats, open_before: Floats) -> float | None:
     """Contracts, over all options that had an alert: of each the latest count of the day."""
     found: dict[str, float] = {}
     least = quant.option_orders.least_opened(volumes, open_before)
@@ -164,7 +164,7 @@ def _least_opened(rows: Sequence[Row], volumes: Floats, open_before: Floats) -> 
         if contracts == contracts:  # noqa: PLR0124 NaN is not itself
             name = str(row.get("option_chain"))
             found[name] = max(found.get(name, 0.0), contracts)
-    return sum(found.values())
+    return sum(found.values()) if found else None
 
 
 def _numbers(rows: Sequence[Row], name: str) -> Floats:

@@ -105,7 +105,7 @@ def test_an_alert_that_cannot_be_read_is_left_out_and_counted(more):
 def test_without_an_open_interest_nothing_is_said_of_opening(was):
     flow = classified(alert(open_interest=was))
     assert flow["how"]["unclear"]["n"] == 1
-    assert flow["least_opened"] == 0
+    assert flow["least_opened"] is None
 
 
 def test_it_keeps_the_contract():
