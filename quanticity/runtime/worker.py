@@ -68,6 +68,7 @@ class Worker:
         self._growth = Growth()
         self._numbers: dict[str, int] = {}
         self._dirty: set[str] = set()
+        self._changing = False
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         self._bad: set[str] = set()
@@ -180,6 +181,8 @@ class Worker:
         self._news.states(engine, [one.id for one in changed if one.id in engine.bindings])
         self.health.last_error = "; ".join(str(problem) for problem in problems)
         self._store.put_together((), engine.births())
+        # Who came in is ready, and may not run before this is done; the store may be away.
+        self._changing = True
         await self._store.flush()
         self._in_force(engine)
         return problems
@@ -189,6 +192,7 @@ class Worker:
         self.health.last_error = str(error)
 
     def _in_force(self, engine: Engine) -> None:
+        self._changing = False
         self._numbers = {name: number for number, name in enumerate(engine.bindings)}
         self._all_dirty(engine)
         self._woken.set()
@@ -285,7 +289,7 @@ class Worker:
             return
         wait = min(most, engine.next_at() - self._clock.now())
         if wait <= 0:
-            await asyncio.sleep(0)
+            await self._clock.sleep(_AWAY if self._changing else 0)
         else:
             try:
                 async with asyncio.timeout(wait):

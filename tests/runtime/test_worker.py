@@ -62,8 +62,10 @@ class Floor:
 
 
 @asynccontextmanager
-async def floor(recipe: Names, store: MemoryStore | None = None) -> AsyncIterator[Floor]:
-    clock = LiveClock(MONDAY)
+async def floor(
+    recipe: Names, store: MemoryStore | None = None, clock: LiveClock | None = None
+) -> AsyncIterator[Floor]:
+    clock = clock or LiveClock(MONDAY)
     store = store or MemoryStore(clock)
     seen = Seen()
     pulse = Pulse([0.0] * SIZE)

@@ -79,3 +79,49 @@ def test_events_between_two_readers_were_missed_by_one_that_came_back_meanwhile(
             assert await seen(one, "feed:also:SPY") == [0, 1, 2, 3, 4]
 
     asyncio.run(test())
+
+
+class Away(MemoryStore):
+    """Takes what is put only when it is let, as a server that went away and comes back."""
+
+    def __init__(self, clock: LiveClock) -> None:
+        super().__init__(clock)
+        self.there = asyncio.Event()
+        self.there.set()
+
+    async def flush(self) -> None:
+        await self.there.wait()
+
+
+def test_a_worker_that_lost_the_store_while_its_bindings_changed_span_until_it_was_back() -> None:
+    """Who came in was ready, and might not run before what it begins with is saved."""
+
+    class Counting(LiveClock):
+        asked = 0
+
+        def monotonic(self) -> float:
+            self.asked += 1
+            return super().monotonic()
+
+    async def test() -> None:
+        clock = Counting(MONDAY)
+        store = Away(clock)
+        async with floor(Names(("double",)), store, clock) as one:
+            one.put("raw:price:SPY", {"p": 1})
+            await one.runs(1)
+            store.there.clear()
+            built = one.worker.build(Names(("double", "beat")))
+            changing = asyncio.create_task(one.worker.replace(built))
+            await asyncio.sleep(1.1)  # it rests for a second at most
+            assert not changing.done()
+            before = clock.asked
+            await asyncio.sleep(0.5)
+            assert clock.asked - before < 200
+            one.put("raw:price:SPY", {"p": 3})
+            await one.runs(2)
+            assert [job.binding.component.name for job, _ in one.seen.runs] == ["double"] * 2
+            store.there.set()
+            await changing
+            await until(lambda: one.seen.runs[-1][0].binding.component.name == "beat")
+
+    asyncio.run(test())
