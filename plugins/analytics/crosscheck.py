@@ -56,7 +56,8 @@ class Crosscheck(Analytic):
     """Compares every fifteen seconds of market hours; `one` is the vendor, `other` the reference.
 
     Options near spot are compared contract by contract, and the middle of all differences counts:
-    two chains are never of the same second, and those of different minutes are not compared. Where they differ, orders go by the broker's price.
+    two chains are never of the same second, and those of different minutes are not compared.
+    Where they differ, orders go by the broker's price.
     """
 
     name = "crosscheck"
