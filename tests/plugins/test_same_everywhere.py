@@ -12,11 +12,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quanticity.testing.markets import books, chains
+from quanticity.testing.markets import books, chains, tapes
 from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
+    "market_quote",
+    "execution_cost",
     "anomalies",
     "book_quality",
     "expected_move",
@@ -27,17 +29,19 @@ PURE = {
     "gex_shift",
     "option_activity",
     "pin_risk",
+    "vanna_charm",
 }
 
 
 _STEPS = st.one_of(
     st.tuples(st.just("chain"), chains(MONDAY)),
     st.tuples(st.just("book"), books(MONDAY)),
+    st.tuples(st.just("tape"), tapes(MONDAY)),
 )
 
 
 def market(steps: int) -> list[Any]:
-    """Chains and books that hypothesis made up, the same each time."""
+    """Chains, books and tapes that hypothesis made up, the same each time."""
     made: list[Any] = []
 
     @settings(
@@ -69,7 +73,7 @@ def apart(file: Path, seed: str) -> dict[str, Any]:
     return found
 
 
-def test_hostile_chains_and_books_give_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+def test_hostile_markets_give_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     file = tmp_path / "market.json"
     steps = 2000 if os.environ.get("QUANTICITY_SOAK") else 200
     file.write_text(json.dumps(market(steps)))
