@@ -79,8 +79,10 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@$(INSTALL) requirements.txt "what is needed to run"
+	@$(BIN)/python -m quanticity.quant
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
 	@$(INSTALL) requirements-dev.txt "what is needed to develop"
+	@$(BIN)/python -m quanticity.quant
 	@touch $@ $(VENV)/run.stamp
