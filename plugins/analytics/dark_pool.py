@@ -109,11 +109,7 @@ class DarkPool(Analytic):
     def _fresh(self, rows: Rows, state: Seen, now: float, left_out: Counter[str]) -> list[Row]:
         """Prints that no body before held, oldest first."""
         symbol, known = self.values["symbol"], set(state.ids)
-        mine = {
-            str(row.get("tracking_id") or f"{row.get('executed_at')} {at}"): row
-            for at, row in enumerate(rows)
-            if str(row.get("ticker") or "").upper() == symbol
-        }
+        mine = {_name(row): row for row in rows if str(row.get("ticker") or "").upper() == symbol}
         state.ids = list(mine) or state.ids
         found = []
         for name, row in mine.items():
@@ -196,6 +192,12 @@ def _why_not(row: Row, day: str, now: float) -> str:
         return "outside regular hours"
     codes = f"{row.get('sale_cond_codes')} {row.get('trade_code')}".lower()
     return "priced elsewhere" if any(word in codes for word in _PRICED_ELSEWHERE) else ""
+
+
+def _name(row: Row) -> str:
+    """What tells prints apart; of those without a number, two that are alike are one."""
+    plain = " ".join(str(row.get(name)) for name in ("executed_at", "price", "size"))
+    return str(row.get("tracking_id") or plain)
 
 
 def _at(row: Row) -> float | None:

@@ -1,0 +1,95 @@
+"""Divergence of filings and small orders: by hand, and where there are no filings."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugins.analytics.smart_divergence import SmartDivergence
+from quanticity.testing import Harness, contract_suite
+
+NVDA = {"symbol": "NVDA"}
+
+
+def flow(retail=-2.0, orders=20, whole=0.5, alerts=40):
+    return {
+        "who": {"retail": {"score": retail, "n": orders}},
+        "all": {"score": whole, "n": alerts},
+    }
+
+
+def filings(score=3.0, **more):
+    return {"score": score, "n": 5, "direction": "buy", "reason": None} | more
+
+
+def diverging(given_flow=None, **parts):
+    harness = Harness(SmartDivergence, values=NVDA)
+    for name, part in parts.items():
+        harness.give(name, part)
+    harness.give("flow", flow() if given_flow is None else given_flow)
+    harness.run()
+    return harness.value("divergence")
+
+
+def test_by_hand():
+    found = diverging(congress=filings(3.0, lag_days=21.0), insiders=filings(1.0))
+    assert found["smart"]["score"] == pytest.approx(4 / 2**0.5)
+    assert found["score"] == pytest.approx((4 / 2**0.5 + 2) / 2**0.5)
+    assert found["direction"] == "bullish"
+    assert found["alert"] is True
+    assert found["smart"]["lag_days"] == 21
+    assert found["reason"] is None
+
+
+def test_one_group_of_filings_is_enough():
+    found = diverging(flow(retail=2.5), insiders=filings(-1.5))
+    assert found["score"] == pytest.approx(-4 / 2**0.5)
+    assert found["direction"] == "bearish"
+
+
+def test_below_the_limit_nobody_is_told():
+    found = diverging(insiders=filings(0.5))
+    assert found["alert"] is False
+    assert found["direction"] == "none"
+
+
+def test_too_few_small_orders_let_all_alerts_stand_for_them_and_say_so():
+    found = diverging(flow(orders=3), insiders=filings())
+    assert found["retail"]["score"] == 0.5
+    assert found["retail"]["n"] == 40
+    assert found["retail"]["method"].startswith("all flow alerts")
+
+
+def test_a_fund_without_filings_passed_for_agreement():
+    none = {"score": None, "n": 0, "direction": None, "reason": "no filing on SPY in 90 days"}
+    found = diverging(congress=none)
+    assert found["score"] is found["alert"] is found["direction"] is None
+    assert found["reason"] == "no filing on SPY in 90 days; no fresh filings (insiders)"
+
+
+def test_without_orders_there_is_nothing_to_compare_with():
+    found = diverging(flow(None, 0, None, 0), insiders=filings())
+    assert found["score"] is None
+    assert found["reason"] == "no option order to compare with"
+
+
+@pytest.mark.parametrize("body", [[], {}, {"who": None, "all": 5}, {"who": {"retail": []}}])
+def test_flow_that_is_none(body):
+    assert diverging(body, insiders=filings())["score"] is None
+
+
+scores = st.floats(-20, 20)
+
+
+@given(scores, scores, scores)
+def test_all_turned_round_it_points_the_other_way(congress, insiders, retail):
+    one = diverging(flow(retail), congress=filings(congress), insiders=filings(insiders))
+    other = diverging(flow(-retail), congress=filings(-congress), insiders=filings(-insiders))
+    assert one["score"] == pytest.approx(-other["score"])
+    assert one["alert"] == other["alert"]
+
+
+def test_it_keeps_the_contract():
+    given_ = {"flow": flow(), "congress": filings(), "insiders": filings()}
+    contract_suite(SmartDivergence, values=NVDA, given=given_)
