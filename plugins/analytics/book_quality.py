@@ -18,7 +18,7 @@ class BookQualityParams(Spec):
 
 
 class BookQuality(Analytic):
-    """Imbalance and liquidity grade of one book."""
+    """Imbalance and liquidity grade of one book, at most every two seconds."""
 
     name = "book_quality"
     Params = BookQualityParams
@@ -27,7 +27,7 @@ class BookQuality(Analytic):
         "imbalance": Key("analytics:book_imbalance:{symbol}", ttl=60),
         "liquidity": Key("analytics:liquidity:{symbol}", ttl=60),
     }
-    trigger = OnChange("book")
+    trigger = OnChange("book", at_most_every=2.0)
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """Both, each with its reason where a figure is null."""

@@ -21,6 +21,19 @@ BLOCK_SHARES, BLOCK_USD = 10_000.0, 200_000.0
 ROUND_LOTS = ((250.0, 100.0), (1_000.0, 40.0), (10_000.0, 10.0), (math.inf, 1.0))
 """(price up to which, shares): SEC rule 600(b)(93) as amended in 2020, in force 2025-11-03."""
 
+_MOST_USD, _MOST_SHARES = 1e7, 1e10
+# The dearest share costs under a million; beyond these a print is a slip of whoever wrote it.
+
+
+def usable(times: Floats, prices: Floats, sizes: Floats, first: float, last: float) -> Bools:
+    """Which prints (n,) can be counted: of a time from `first` to `last` (epoch seconds).
+
+    And of a price and a size above zero that can be: below 10 million USD and 10 billion shares.
+    """
+    timely = (times >= first) & (times <= last)
+    found: Bools = timely & (prices > 0) & (prices < _MOST_USD) & (sizes > 0)
+    return found & (sizes < _MOST_SHARES)
+
 
 def lee_ready(
     prices: Floats, bids: Floats, asks: Floats, last: float = math.nan, sign: float = 0.0

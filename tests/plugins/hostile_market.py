@@ -19,6 +19,7 @@ from quanticity.runtime.binding import bind
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
 from quanticity.runtime.loader import PluginFolders
+from quanticity.runtime.wanted import open_names
 from quanticity.store import envelope
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
@@ -26,6 +27,7 @@ MONDAY = 1_767_625_200.0
 KEYS = {
     "chain": ("raw:av:options:SPY", "raw:uw:chains:SPY", "raw:cboe:chain:SPY"),
     "book": ("market:SPY:book",),
+    "tape": ("market:SPY:trades",),
 }
 # What one step leads to is worked off in so many rounds: each reads what the last one wrote.
 _ROUNDS = 4
@@ -35,10 +37,13 @@ def played(market: list[tuple[str, object]]) -> dict[str, object]:
     """Runs by component, their errors, and one hash over every output, state and error."""
     found = PluginFolders([PLUGINS], installed=False).refresh().components
     bindings = [
-        bind(one, one.Params(**({"symbols": ["SPY"]} if name == "gex_shift" else {})), values)
+        bind(
+            one,
+            one.Params(**({"symbols": ["SPY"]} if name == "gex_shift" else {})),
+            {"symbol": "SPY"} if "symbol" in open_names(one) else {},
+        )
         for name, one in sorted(found.items())
         if issubclass(one, Analytic | Strategy)
-        for values in [{} if name == "gex_shift" else {"symbol": "SPY"}]
     ]
     engine = Engine(bindings, PlainAges(), MarketCalendar(), now=MONDAY)
     total, runs, errors, number = hashlib.sha256(), dict[str, int](), list[str](), 0
@@ -52,7 +57,8 @@ def played(market: list[tuple[str, object]]) -> dict[str, object]:
     for step, (what, body) in enumerate(market):
         now = MONDAY + step
         for key in KEYS[what]:
-            arrive(key, orjson.dumps(body), now)
+            kind = Kind.EVENTS if what == "tape" else Kind.LATEST
+            arrive(key, orjson.dumps(body), now, kind)
         for _ in range(_ROUNDS):
             engine.advance(now)
             for job in engine.take(now):

@@ -80,5 +80,5 @@ def test_hostile_markets_give_the_same_bytes_in_every_process(tmp_path: Path) ->
     first, second = apart(file, "1"), apart(file, "77")
     assert first == second
     assert first["errors"] == []
-    assert set(first["runs"]) == PURE
+    assert set(first["runs"]) >= PURE
     assert sum(first["runs"].values()) > steps

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.quant.tape import is_block, is_odd, lee_ready, round_lot, tick_after
+from quanticity.quant.tape import is_block, is_odd, lee_ready, round_lot, tick_after, usable
 
 
 def of(*values: float):
@@ -82,3 +82,10 @@ def test_round_lots_go_by_price_since_2025_11_03():
 def test_a_block_is_large_in_shares_or_in_dollars():
     found = is_block(of(1, 1, 400, 400), of(10_000, 9_999, 500, 499))
     assert found.tolist() == [True, False, True, False]
+
+
+def test_prints_that_cannot_be_are_not_counted():
+    times = of(9, 10, 11, 12, math.nan, 11, 11, 11, 11)
+    prices = of(5, 5, 5, 5, 5, 1e300, 0, 5, 5)
+    sizes = of(5, 5, 5, 5, 5, 5, 5, 1e300, 0)
+    assert np.flatnonzero(usable(times, prices, sizes, 10, 11)).tolist() == [1, 2]
