@@ -20,7 +20,9 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `filings` (net amounts of people who must file their trades),
 `chain_filter` (which contracts are worth believing),
 `option_orders` (whose option orders, and whether they open),
-`pinning` (how likely a price ends at a strike).
+`pinning` (how likely a price ends at a strike),
+`regime` (what kind of market it is), `discovery` (parameters that data suggest),
+`sentiment` (five classes of sentiment).
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         book,
         chain_filter,
         correlation,
+        discovery,
         evidence,
         expected_move,
         exposure,
@@ -50,7 +53,9 @@ if TYPE_CHECKING:
         pinning,
         quality,
         ranks,
+        regime,
         risk,
+        sentiment,
         smile,
         tape,
         volatility,
@@ -63,6 +68,7 @@ __all__ = [
     "book",
     "chain_filter",
     "correlation",
+    "discovery",
     "evidence",
     "expected_move",
     "exposure",
@@ -77,7 +83,9 @@ __all__ = [
     "pinning",
     "quality",
     "ranks",
+    "regime",
     "risk",
+    "sentiment",
     "smile",
     "tape",
     "volatility",
