@@ -21,6 +21,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `chain_filter` (which contracts are worth believing),
 `option_orders` (whose option orders, and whether they open),
 `pinning` (how likely a price ends at a strike),
+`volatility` (what prices did), `risk` (what may be lost),
+`correlation` (of series that need not be complete),
 `regime` (what kind of market it is), `discovery` (parameters that data suggest),
 `sentiment` (five classes of sentiment).
 """
