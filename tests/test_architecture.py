@@ -46,7 +46,7 @@ IMPORTED_AS = {
     "yarl": "aiohttp",
     "pydantic_core": "pydantic",
     "dateutil": "pandas",
-    "talib": "ta-lib",
+    "talib": "ta_lib",
 }
 
 # What reads the machine's time; code asks the Clock that it was handed.

@@ -5,16 +5,40 @@ Until then the first plugin that asks for one would wait for a compiler, and a r
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import quanticity.quant
 
+_HOME = Path(__file__).parent
+_COMPILED = re.compile(rb"^@compiled\(", re.MULTILINE)
+
 
 def load() -> Iterator[str]:
     """Import each module of `quanticity.quant`, and give its name when it is there."""
-    for one in iter_modules(quanticity.quant.__path__):
-        if not one.name.startswith("__"):
-            import_module(f"{quanticity.quant.__name__}.{one.name}")
-            yield one.name
+    for name in _modules():
+        import_module(f"{quanticity.quant.__name__}.{name}")
+        yield name
+
+
+def uncompiled(home: Path = _HOME) -> list[str]:
+    """Modules that a `load` would have to compile first, as far as can be seen beside them."""
+    made = home / "__pycache__"
+    if not os.access(home, os.W_OK) or "NUMBA_CACHE_DIR" in os.environ:
+        return []  # they are kept elsewhere
+    version = f"py{sys.version_info.major}{sys.version_info.minor}"
+    return [
+        path.stem
+        for path in sorted(home.glob("*.py"))
+        if _COMPILED.search(path.read_bytes()) and not any(made.glob(f"{path.stem}.*{version}.nbi"))
+    ]
+
+
+def _modules() -> list[str]:
+    found = (one.name for one in iter_modules(quanticity.quant.__path__))
+    return [name for name in found if not name.startswith("__")]

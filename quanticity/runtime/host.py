@@ -12,6 +12,7 @@ from dataclasses import replace
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
 from quanticity.logs import logger
+from quanticity.quant.kernels import uncompiled
 from quanticity.runtime import edge_process, worker_process
 from quanticity.runtime.health import alert
 from quanticity.runtime.plugin_watch import watch
@@ -23,7 +24,8 @@ from quanticity.store.ports import Store
 OnProblems = Callable[[Sequence[Problem]], None]
 # A burst of edits is taken over once. An edit by hand is live here within a second all the same.
 _SETTLE = 0.6
-_START_PATIENCE = 60.0
+# Kernels that were never compiled on this machine take a quarter of a minute, a slow one longer.
+_START_PATIENCE = 120.0
 _TRIES = 3
 _LOOK_EVERY = 0.02
 
@@ -68,6 +70,8 @@ class Host:
 
     async def begin(self, step: Callable[[str, bool, str], None]) -> None:
         """Start, and say how that went as a step of the whole system's start."""
+        if uncompiled():
+            step("kernels", True, "compiled for this machine, once: plugins begin within a minute")
         problems = await self.start()
         if not self._stopped:
             step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
