@@ -8,6 +8,8 @@ import numpy as np
 
 from quanticity.api import Analytic, Book, Inputs, Key, Kind, OnChange, Tape, eastern, quant
 
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_tape = quant.tape
 _LEVELS = 5
 # A print that is further ahead of its time is another day's: a clock went back.
 _AHEAD = 5.0
@@ -101,7 +103,7 @@ def _added(state: Session, tape: Tape, now: float) -> Session:
     if day != state.day or state.at > now + _AHEAD:
         state = Session(day=day)
     midnight = eastern(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    fit = quant.tape.usable(tape.times, tape.prices, tape.sizes, midnight, now + _AHEAD)
+    fit = _tape.usable(tape.times, tape.prices, tape.sizes, midnight, now + _AHEAD)
     if not fit.any():
         return state
     times, prices, sizes = tape.times[fit], tape.prices[fit], tape.sizes[fit]
