@@ -1,0 +1,159 @@
+"""Parameters of one symbol that its own data suggest, every fifteen minutes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from quanticity.api import (
+    Analytic,
+    Bars,
+    Every,
+    Inputs,
+    Key,
+    Kind,
+    Spec,
+    Tape,
+    Value,
+    field,
+    number,
+    quant,
+)
+
+_DAY = 86_400.0
+# Sizes are remembered by count; beyond so many prints all counts are halved, and old ones fade.
+_MOST_PRINTS = 20_000
+_FOUND = ("bucket_size", "acf_lookback_bars", "volatility", "vol_regime")
+
+
+class ParameterDiscoveryParams(Spec):
+    """How much data a parameter needs."""
+
+    every: float = field(900.0, help="time between two discoveries", unit="seconds", ge=60)
+    least_prints: int = field(1000, help="prints that a bucket size needs", ge=10, example=1000)
+    least_bars: int = field(100, help="bars that a memory needs", unit="bars", ge=10)
+    most_lags: int = field(30, help="the longest memory that is looked for", unit="bars", ge=1)
+
+
+class Sizes(msgspec.Struct):
+    """Prints by the bin of their size, when it last found parameters, and the last bucket size."""
+
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    found_at: float = 0.0
+    bucket: float | None = None
+
+
+class ParameterDiscovery(Analytic):
+    """The size of volume buckets, the memory of returns, the class of volatility.
+
+    Print sizes are counted every minute, so that none is missed. The first discovery is made as
+    soon as there are prints enough, later ones at their time. A bucket size once found stands
+    until there is a better one: after a restart of the day it is not unknown again.
+    """
+
+    name = "parameter_discovery"
+    Params = ParameterDiscoveryParams
+    State = Sizes
+    reads = {
+        "bars": Key("feed:av:bars:{symbol}", 300, view=Bars, optional=True),
+        "prints": Key("market:{symbol}:trades", kind=Kind.EVENTS, view=Tape, optional=True),
+        "vol": Key("analytics:realised_vol:{symbol}", 900, view=Value, optional=True),
+    }
+    writes = {"found": Key("discovered:{symbol}", ttl=_DAY)}
+    trigger = Every(60)
+
+    def compute(self, inputs: Inputs, state: Sizes, now: float) -> tuple[Mapping[str, Any], Sizes]:
+        """What was found, where it is time for it; else only counts."""
+        counts = _counted(state.counts, inputs.prints)
+        total = sum(counts.values())
+        # A clock that went back, as the demo's does at each start, makes it due.
+        due = not 0 <= now - state.found_at < self.params.every
+        first = state.bucket is None and total >= self.params.least_prints
+        waits = state.bucket is None and total < self.params.least_prints
+        if not (due or first or waits):
+            return {}, Sizes(counts, state.found_at, state.bucket)
+        size = self._bucket(counts, total)
+        bucket = state.bucket if size["bucket_size"] is None else size["bucket_size"]
+        found: dict[str, Any] = {
+            "symbol": self.values["symbol"],
+            "unit": "shares, bars, fraction a year",
+            "convention": "what cannot be found is null, its reason beside it",
+            **size,
+            **self._memory(inputs.bars),
+            **_class(inputs.vol),
+        }
+        if size["bucket_size"] is None and bucket is not None:
+            found |= {"bucket_size": bucket, "bucket_size_reason": None}
+        reasons = [f"{name}: {found[f'{name}_reason']}" for name in _FOUND if found[name] is None]
+        found["reason"] = "; ".join(reasons) or None
+        return {"found": found}, Sizes(counts, now, bucket)
+
+    def _bucket(self, counts: Mapping[str, int], total: int) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "bucket_size": None,
+            "bucket_size_method": (
+                f"k-means of log print sizes: {quant.discovery.PRINTS:g} usual prints, at least "
+                f"one large one, at least {quant.discovery.LEAST_BUCKET:g} shares"
+            ),
+            "bucket_size_reason": None,
+            "prints": total,
+            "clusters": [],
+        }
+        if total < self.params.least_prints:
+            said = f"{total:,} prints so far, {self.params.least_prints:,} are needed"
+            return found | {"bucket_size_reason": said}
+        bins = np.array(sorted(map(int, counts)), dtype=np.int64)
+        weights = np.array([counts[str(one)] for one in bins.tolist()], dtype=np.float64)
+        clusters = quant.discovery.size_clusters(quant.discovery.bin_sizes(bins), weights)
+        return found | {
+            "bucket_size": quant.discovery.bucket_size(clusters),
+            "clusters": [
+                {"size": one.centre, "prints": one.prints, "volume": one.volume} for one in clusters
+            ],
+        }
+
+    def _memory(self, bars: Bars | None) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "acf_lookback_bars": None,
+            "acf_lookback_bars_method": (
+                "lags of absolute one-minute returns that correlate beyond 1.96 / sqrt(n), "
+                f"at least 1, at most {self.params.most_lags}"
+            ),
+            "acf_lookback_bars_reason": None,
+            "bars": 0 if bars is None else len(bars),
+        }
+        if bars is None or len(bars) < self.params.least_bars:
+            said = f"{found['bars']} bars, {self.params.least_bars} are needed"
+            return found | {"acf_lookback_bars_reason": said}
+        returns = np.abs(quant.volatility.log_returns(bars.closes))
+        lags = quant.discovery.memory(returns, self.params.most_lags)
+        if lags is None:
+            return found | {"acf_lookback_bars_reason": "the price did not move"}
+        return found | {"acf_lookback_bars": max(1, lags)}
+
+
+def _counted(before: Mapping[str, int], prints: Tape | None) -> dict[str, int]:
+    """The counts with these prints among them."""
+    counts = dict(before)
+    # None where events came that are no prints at all.
+    if prints is not None and len(prints):
+        bins, many = np.unique(quant.discovery.size_bins(prints.sizes), return_counts=True)
+        for one, count in zip(bins.tolist(), many.tolist(), strict=True):
+            counts[str(one)] = counts.get(str(one), 0) + count
+    while sum(counts.values()) > _MOST_PRINTS:
+        counts = {one: count // 2 for one, count in counts.items() if count > 1}
+    return counts
+
+
+def _class(vol: Value | None) -> dict[str, Any]:
+    given = vol.data if vol is not None and isinstance(vol.data, Mapping) else {}
+    found = number(given.get("volatility"))
+    label = None if found is None or found < 0 else quant.regime.vol_class(found).value
+    reason = None if label else str(given.get("reason") or "no realised volatility")
+    return {
+        "volatility": found if label else None,
+        "volatility_reason": reason,
+        "vol_regime": label,
+        "vol_regime_reason": reason,
+    }
