@@ -13,7 +13,7 @@ CONVENTION = "dealers long calls, short puts: calls +, puts -"
 _GAMMA = quant.exposure.GammaUnit
 # The figures of each output, null all at once where there is no chain.
 _FIGURES = {
-    "gex": ("total", "calls", "puts", "total_in", "strikes", "call_gex", "put_gex"),
+    "gex": ("total", "calls", "puts", "total_in", "strikes", "call_gex", "put_gex", "expiries"),
     "dex": ("total", "calls", "puts", "strikes", "call_dex", "put_dex"),
     "flip": ("flip", "roots", "gex_repriced", "cumulative_strike_flip"),
     "walls": ("call_wall", "put_wall", "largest", "call_gex", "put_gex", "largest_gex"),
@@ -192,10 +192,16 @@ def _gex(held: Held) -> dict[str, Any]:
     }
     if reason is not None or held.spot is None:
         return found
-    sides = _by_side(chain, usable, _contract_gex(chain, usable, held.spot), "gex")
+    each = _contract_gex(chain, usable, held.spot)
+    sides = _by_side(chain, usable, each, "gex")
     per_share = sides["total"] / _GAMMA.PERCENT.scale(held.spot)
     total_in = {unit.value: per_share * unit.scale(held.spot) for unit in _GAMMA}
-    return found | sides | {"total_in": total_in}
+    days, place = np.unique(chain.expiry[usable], return_inverse=True)
+    totals = np.bincount(place, weights=each).tolist()
+    expiries = [
+        {"expiry": str(day), "total": total} for day, total in zip(days, totals, strict=True)
+    ]
+    return found | sides | {"total_in": total_in, "expiries": expiries}
 
 
 def _dex(held: Held) -> dict[str, Any]:
