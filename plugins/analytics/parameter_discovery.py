@@ -16,12 +16,14 @@ from quanticity.api import (
     Spec,
     Tape,
     Value,
+    eastern,
     field,
     number,
     quant,
 )
 
-_DAY = 86_400.0
+_MINUTE, _DAY = 60.0, 86_400.0
+_OPENS, _CLOSES = 9 * 60 + 30, 16 * 60
 # Sizes are remembered by count; beyond so many prints all counts are halved, and old ones fade.
 _MOST_PRINTS = 20_000
 _FOUND = ("bucket_size", "acf_lookback_bars", "volatility", "vol_regime")
@@ -37,9 +39,15 @@ class ParameterDiscoveryParams(Spec):
 
 
 class Sizes(msgspec.Struct):
-    """Prints by the bin of their size, when it last found parameters, and the last bucket size."""
+    """Prints by the bin of their size, the shares that traded and the seconds that it took.
+
+    Also when it ran last, when it last found parameters, and the last bucket size.
+    """
 
     counts: dict[str, int] = msgspec.field(default_factory=dict)
+    shares: float = 0.0
+    seconds: float = 0.0
+    ran_at: float = 0.0
     found_at: float = 0.0
     bucket: float | None = None
 
@@ -61,20 +69,22 @@ class ParameterDiscovery(Analytic):
         "vol": Key("analytics:realised_vol:{symbol}", 900, view=Value, optional=True),
     }
     writes = {"found": Key("discovered:{symbol}", ttl=_DAY)}
-    trigger = Every(60)
+    trigger = Every(_MINUTE)
 
     def compute(self, inputs: Inputs, state: Sizes, now: float) -> tuple[Mapping[str, Any], Sizes]:
         """What was found, where it is time for it; else only counts."""
-        counts = _counted(state.counts, inputs.prints)
-        total = sum(counts.values())
+        state = _counted(state, inputs.prints, now)
+        total = sum(state.counts.values())
         # A clock that went back, as the demo's does at each start, makes it due.
         due = not 0 <= now - state.found_at < self.params.every
         first = state.bucket is None and total >= self.params.least_prints
         waits = state.bucket is None and total < self.params.least_prints
         if not (due or first or waits):
-            return {}, Sizes(counts, state.found_at, state.bucket)
-        size = self._bucket(counts, total)
-        bucket = state.bucket if size["bucket_size"] is None else size["bucket_size"]
+            return {}, state
+        size = self._bucket(state, total)
+        state.found_at = now
+        if size["bucket_size"] is not None:
+            state.bucket = size["bucket_size"]
         found: dict[str, Any] = {
             "symbol": self.values["symbol"],
             "unit": "shares, bars, fraction a year",
@@ -83,31 +93,34 @@ class ParameterDiscovery(Analytic):
             **self._memory(inputs.bars),
             **_class(inputs.vol),
         }
-        if size["bucket_size"] is None and bucket is not None:
-            found |= {"bucket_size": bucket, "bucket_size_reason": None}
+        if state.bucket is not None:
+            found |= {"bucket_size": state.bucket, "bucket_size_reason": None}
         reasons = [f"{name}: {found[f'{name}_reason']}" for name in _FOUND if found[name] is None]
         found["reason"] = "; ".join(reasons) or None
-        return {"found": found}, Sizes(counts, now, bucket)
+        return {"found": found}, state
 
-    def _bucket(self, counts: Mapping[str, int], total: int) -> dict[str, Any]:
+    def _bucket(self, state: Sizes, total: int) -> dict[str, Any]:
+        pace = state.shares / state.seconds if state.seconds > 0 else 0.0
         found: dict[str, Any] = {
             "bucket_size": None,
             "bucket_size_method": (
                 f"k-means of log print sizes: {quant.discovery.PRINTS:g} usual prints, at least "
-                f"one large one, at least {quant.discovery.LEAST_BUCKET:g} shares"
+                f"one large one, {quant.discovery.SECONDS:g} s of volume and "
+                f"{quant.discovery.LEAST_BUCKET:g} shares"
             ),
             "bucket_size_reason": None,
             "prints": total,
+            "shares_per_second": pace,
             "clusters": [],
         }
         if total < self.params.least_prints:
             said = f"{total:,} prints so far, {self.params.least_prints:,} are needed"
             return found | {"bucket_size_reason": said}
-        bins = np.array(sorted(map(int, counts)), dtype=np.int64)
-        weights = np.array([counts[str(one)] for one in bins.tolist()], dtype=np.float64)
+        bins = np.array(sorted(map(int, state.counts)), dtype=np.int64)
+        weights = np.array([state.counts[str(one)] for one in bins.tolist()], dtype=np.float64)
         clusters = quant.discovery.size_clusters(quant.discovery.bin_sizes(bins), weights)
         return found | {
-            "bucket_size": quant.discovery.bucket_size(clusters),
+            "bucket_size": quant.discovery.bucket_size(clusters, pace),
             "clusters": [
                 {"size": one.centre, "prints": one.prints, "volume": one.volume} for one in clusters
             ],
@@ -133,17 +146,29 @@ class ParameterDiscovery(Analytic):
         return found | {"acf_lookback_bars": max(1, lags)}
 
 
-def _counted(before: Mapping[str, int], prints: Tape | None) -> dict[str, int]:
-    """The counts with these prints among them."""
-    counts = dict(before)
+def _counted(before: Sizes, prints: Tape | None, now: float) -> Sizes:
+    """What was remembered, with these prints in it."""
+    counts, shares, seconds = dict(before.counts), before.shares, before.seconds
     # None where events came that are no prints at all.
-    if prints is not None and len(prints):
+    some = prints is not None and len(prints) > 0
+    passed = now - before.ran_at
+    # A minute without prints counts while the market is open; a gap was no trading at all.
+    if 0 < passed <= 2 * _MINUTE and (some or _is_regular(now)):
+        seconds += passed
+    if prints is not None and some:
         bins, many = np.unique(quant.discovery.size_bins(prints.sizes), return_counts=True)
         for one, count in zip(bins.tolist(), many.tolist(), strict=True):
             counts[str(one)] = counts.get(str(one), 0) + count
+        shares += float(prints.sizes.sum()) if 0 < passed <= 2 * _MINUTE else 0.0
     while sum(counts.values()) > _MOST_PRINTS:
         counts = {one: count // 2 for one, count in counts.items() if count > 1}
-    return counts
+        shares, seconds = shares / 2, seconds / 2
+    return Sizes(counts, shares, seconds, now, before.found_at, before.bucket)
+
+
+def _is_regular(now: float) -> bool:
+    local = eastern(now)
+    return local.weekday() < 5 and _OPENS <= local.hour * 60 + local.minute < _CLOSES
 
 
 def _class(vol: Value | None) -> dict[str, Any]:

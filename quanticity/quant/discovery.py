@@ -15,6 +15,8 @@ LEAST_BUCKET = 50.0
 """Shares below which no volume bucket is made."""
 PRINTS = 10.0
 """Usual prints that a volume bucket should hold: of one print alone it would be all of one side."""
+SECONDS = 10.0
+"""Seconds of the tape's own pace that a volume bucket should take: 1,000 shares of SPY are none."""
 BINS = 8
 """Bins of each doubling of a size: neighbours are 9% apart."""
 
@@ -90,17 +92,19 @@ def _breaks(x: Floats, w: Floats, k: int) -> list[int]:
     return found[::-1]
 
 
-def bucket_size(clusters: tuple[Cluster, ...]) -> float | None:
-    """Shares of one volume bucket: ten prints of the usual size, never less than one large print.
+def bucket_size(clusters: tuple[Cluster, ...], pace: float = 0.0) -> float | None:
+    """Shares of one volume bucket; `pace` is how many shares trade in a second.
 
-    The usual size is the centre of the cluster with most prints, the large one that of the last.
-    A bucket that one print fills is bought or sold as a whole, and VPIN would be 1 whatever
-    happens; a floor of 50 shares keeps odd lots from making buckets. None without prints.
+    The largest of four: ten prints of the usual size (the centre of the cluster with most of
+    them), one large print (the centre of the last), ten seconds of `pace`, and 50 shares. A bucket
+    that one print fills is bought or sold as a whole, and VPIN would be 1 whatever happens; one
+    that fills in an instant measures how an order was cut up. None without prints.
     """
     if not clusters:
         return None
     usual = max(clusters, key=lambda one: one.prints)
-    return max(LEAST_BUCKET, float(round(PRINTS * usual.centre)), float(round(clusters[-1].centre)))
+    wanted = (PRINTS * usual.centre, clusters[-1].centre, SECONDS * pace)
+    return max(LEAST_BUCKET, float(round(max(wanted))))
 
 
 def autocorrelation(values: Floats, most: int) -> Floats:

@@ -34,6 +34,13 @@ def test_one_large_print_never_fills_a_bucket():
     assert discovery.bucket_size(clusters_of((10, 300), (100, 900), (7000, 20))) == 7000
 
 
+def test_a_thousand_shares_of_a_busy_stock_are_no_bucket():
+    """SPY trades 62 million shares a day: 1,000 of them are gone in well under a second."""
+    clusters = clusters_of((10, 300), (100, 900), (700, 20))
+    assert discovery.bucket_size(clusters, pace=62e6 / 23_400) == pytest.approx(26_496, abs=1)
+    assert discovery.bucket_size(clusters, pace=5.0) == 1000
+
+
 def test_a_bucket_is_at_least_fifty_shares():
     assert discovery.bucket_size(clusters_of((1, 300), (2, 100), (3, 20))) == 50
     assert discovery.bucket_size(()) is None
