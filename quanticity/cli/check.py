@@ -21,6 +21,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.words import count as counted
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
@@ -54,12 +55,14 @@ def check(
     loader: Loader | None = None
     loaded: Loaded | None = None
     whole: Whole | None = None
+    short: list[Problem] = []
     try:
         place = resolve(env, config, data)
         loader = Loader(place.location.base, place.env)
         loaded = loader.load()
         whole = whole_of(loaded, tested=True)
-        problems = [*loaded.problems, *whole.problems]
+        short = list(schedule_problems(loaded, loader.locate))
+        problems = [*loaded.problems, *whole.problems, *short]
     except ConfigError as error:
         problems = list(error.problems)
         if loader is not None:
@@ -72,7 +75,7 @@ def check(
     if format is Format.JSON:
         typer.echo(orjson.dumps(_as_json(loaded, problems, machine)).decode())
     else:
-        _print(place, loaded, whole, problems, machine)
+        _print(place, loaded, whole, problems, machine, fits=not short)
     if bad or broken:
         raise typer.Exit(1)
 
@@ -83,6 +86,8 @@ def _print(
     whole: Whole | None,
     problems: list[Problem],
     machine: list[dict[str, Any]],
+    *,
+    fits: bool,
 ) -> None:
     for row in machine:
         typer.echo(f"{'✓' if row['ok'] else '✗'} {row['what']:<12} {row['detail']}")
@@ -102,7 +107,8 @@ def _print(
     if count:
         typer.echo(counted(count, "problem"), err=True)
     elif place is not None:
-        typer.echo(f"✓ {place.env}: the config is good")
+        but = "" if fits else ", but its schedule is short of calls: see `plan`"
+        typer.echo(f"✓ {place.env}: the config is good{but}")
 
 
 def _print_components(whole: Whole) -> None:

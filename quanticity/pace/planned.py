@@ -115,6 +115,11 @@ class Shortage:
     demand: float
     can_have: float
 
+    @property
+    def lacks(self) -> float:
+        """How much of what it wants it cannot have, as a fraction."""
+        return 1 - self.can_have / self.demand if self.demand else 0.0
+
     def __str__(self) -> str:
         where = f" in {self.session.value}" if self.session is not None else ""
         return (
