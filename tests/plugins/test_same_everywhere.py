@@ -17,6 +17,8 @@ from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
+    "vpin",
+    "tick_bars",
     "market_quote",
     "execution_cost",
     "anomalies",
