@@ -12,6 +12,16 @@ from quanticity.runtime.loader import PluginFolders
 
 ROOT = Path(__file__).parents[2]
 FOCUS = {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"}
+OF_FLOW = (
+    "congress_filings",
+    "dark_pool",
+    "flow_classification",
+    "flow_momentum",
+    "insider_filings",
+    "moc_predictor",
+    "sentiment",
+    "smart_divergence",
+)
 DELAYED = {"SPX", "SPY", "QQQ", "IWM", "AAPL"}
 
 
@@ -42,3 +52,8 @@ def test_nothing_is_made_up_where_vendors_are_real():
     for environment in ("dev", "prod"):
         assert "sim_tape" not in bound(environment)
         assert "exposure_delayed" not in bound(environment)
+
+
+def test_flow_and_people_are_looked_at_for_the_whole_universe():
+    demo = bound("demo")
+    assert {name: demo[name] for name in OF_FLOW} == dict.fromkeys(OF_FLOW, FOCUS)
