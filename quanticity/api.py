@@ -25,6 +25,7 @@ from quanticity.component import (
     Strategy,
     Transform,
     TransformContext,
+    trading,
     transform,
 )
 from quanticity.component.hooks import hookimpl
@@ -81,5 +82,6 @@ __all__ = [
     "option_symbol",
     "quant",
     "rows",
+    "trading",
     "transform",
 ]

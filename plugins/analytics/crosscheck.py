@@ -44,11 +44,15 @@ class CrosscheckParams(Spec):
     window: float = field(60.0, help="the least time over which volumes are compared", gt=0)
 
 
+Mark = tuple[float, float, float]
+Volume = tuple[dict[str, Any], list[Mark], float]
+
+
 class Watched(msgspec.Struct):
     """Checks that are up, and from when on volume is counted: (epoch seconds, vendor's, tape's)."""
 
     up: list[str] = msgspec.field(default_factory=list)
-    marks: list[tuple[float, float, float]] = msgspec.field(default_factory=list)
+    marks: list[Mark] = msgspec.field(default_factory=list)
     taped: float = 0.0
 
 
@@ -131,15 +135,13 @@ class Crosscheck(Analytic):
             found[name] = _check(one, other, difference, self.params.price, unit, reason)
         return found
 
-    def _volume(
-        self, inputs: Inputs, state: Watched, now: float
-    ) -> tuple[dict[str, Any], list[tuple[float, float, float]], float]:
+    def _volume(self, inputs: Inputs, state: Watched, now: float) -> Volume:
         """What the tape had of the volume that the vendor counted meanwhile: not more than all."""
         taped = state.taped + float(np.nansum(inputs.prints.sizes))
         volume, at = _of(inputs.stream, "vol")
         limit, unit = self.params.volume, "other as a part of one"
 
-        def unknown(reason: str, marks: list[tuple[float, float, float]]) -> Any:
+        def unknown(reason: str, marks: list[Mark]) -> Volume:
             one, other = _figure(_UW, None, at), _figure(_TAPE, None, now)
             return _check(one, other, None, limit, unit, reason), marks, taped
 

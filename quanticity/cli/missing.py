@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quanticity.cli.words import seconds
+from quanticity.component.trading import COMING
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema.root import Aggregate
 from quanticity.model import bind
@@ -39,6 +40,9 @@ def why_missing(
                 return f"the aggregate {name} fills it, once there is a value of {told}"
             told = " and ".join(aggregate.sources)
             return f"the aggregate {name} fills it, once there are rows of {told} that meet"
+    if key in COMING:
+        _, who, why = COMING[key]
+        return f"{who} will write it: {why}"
     if key in SYSTEM_KEYS:
         return "alerts are written here, and so far there was nothing to alert to"
     return ""

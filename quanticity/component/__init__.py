@@ -1,10 +1,12 @@
 """What plugins and transforms are made of: base classes, and the ports that edges are handed."""
 
+from quanticity.component import trading
 from quanticity.component.base import Analytic, Component, NoParams, Strategy
 from quanticity.component.edges import (
     Context,
     Delivered,
     Distributor,
+    Files,
     Http,
     HttpAnswer,
     Log,
@@ -41,6 +43,7 @@ __all__ = [
     "Distributor",
     "Every",
     "ExitPlan",
+    "Files",
     "Http",
     "HttpAnswer",
     "Inputs",
@@ -58,5 +61,6 @@ __all__ = [
     "Transform",
     "TransformContext",
     "Trigger",
+    "trading",
     "transform",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from quanticity.model import Kind, Write
+from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import Result
 from quanticity.runtime.job import Job
@@ -23,6 +24,7 @@ _LIFE = 15.0
 _ALERTS_LIFE = 7 * 86_400.0
 _ALERTS_CAP = 5000
 _DURATIONS = 128
+_BEGINNING = "0-0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ class Health:
         elif standing.skip is not None:
             status, reason = "waiting", str(standing.skip)
         elif standing.saved.ran is None:
-            status = "first"
-            lacking = [key for key in binding.latest if engine.shelf.last(key) is None]
+            lacking = _lacking(binding, engine)
+            status = "waiting" if lacking else "first"
             reason = f"no value yet of {', '.join(lacking)}" if lacking else ""
         durations = sorted(count.durations)
         return Row(
@@ -136,6 +138,20 @@ def alert(store: Store, kind: str, component: str, message: str, now: float, **m
     data = orjson.dumps(told)
     life, cap = _ALERTS_LIFE, _ALERTS_CAP
     store.put(Write(ALERTS_KEY, data, "runtime", now, now, life, Kind.EVENTS, None, cap))
+
+
+def _lacking(binding: Binding, engine: Engine) -> list[str]:
+    """What one that never ran cannot run without, else what alone would make it run."""
+    shelf = engine.shelf
+    needed = [
+        key
+        for read in binding.reads.values()
+        for key in read.keys.values()
+        if not read.optional and read.kind is Kind.LATEST and shelf.last(key) is None
+    ]
+    timed = len(binding.changes) < len(binding.triggers)
+    makes = () if timed or needed else sorted(binding.watched)
+    return needed or [key for key in makes if shelf.last(key) in (None, _BEGINNING)]
 
 
 def _status(rows: Iterable[Row], now: float) -> dict[str, Any]:

@@ -41,6 +41,8 @@ def joined(
                     unwritten.setdefault(place, []).append((binding, key))
             elif kind is not binding.reads[name].kind:
                 strange.setdefault(place, []).append((binding, key))
+            elif known.is_coming(key):
+                continue
             elif known.writer(key) is None and _waits(binding, name):
                 waiting.setdefault(place, []).append((binding, key))
     problems += [_unwritten(name, given, known) for (_, name), given in unwritten.items()]

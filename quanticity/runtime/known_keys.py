@@ -8,6 +8,7 @@ from functools import cache
 from itertools import product
 from typing import TypeVar
 
+from quanticity.component.trading import COMING
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.config.lint.keys import output_key
 from quanticity.config.loaded import Loaded
@@ -51,6 +52,10 @@ class KnownKeys:
         """Which feed would write it, and why that is off."""
         return self.off.get(key) or _found(key, self.off)
 
+    def is_coming(self, key: str) -> bool:
+        """Whether a key is fixed and nothing writes it yet: who reads it waits, and is no slip."""
+        return key in COMING and self.writer(key) is None
+
     def keys(self) -> Iterable[str]:
         """Every key that is written, or would be if its feed were on."""
         return self._kinds
@@ -91,6 +96,8 @@ def keys_of_feeds(loaded: Loaded) -> KnownKeys:
             known.add(bind(aggregate.redis_key, {"symbol": symbol} if symbol else {}), name)
     for key in SYSTEM_KEYS:
         known.add(key, SYSTEM, kind=Kind.EVENTS)
+    for coming, who, why in COMING.values():
+        known.add(coming.name, who, why, coming.kind)
     return known
 
 

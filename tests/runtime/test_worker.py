@@ -206,7 +206,8 @@ def test_a_missing_input_shows_in_the_health() -> None:
         async with floor(Names(("chained",))) as one:
             engine = one.worker.engine
             assert engine is not None
-            assert one.worker.health.rows(engine, MONDAY)[0].status == "first"
+            [row] = one.worker.health.rows(engine, MONDAY)
+            assert (row.status, row.reason) == ("waiting", "no value yet of feed:twice:SPY")
             now = one.clock.now()
             one.store.put(Write("feed:twice:SPY", b"{}", "t", now - 90, now, 60.0))
             await until(lambda: engine.standing("chained:SPY").skip is not None)
