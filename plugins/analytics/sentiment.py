@@ -96,7 +96,7 @@ class Sentiment(Analytic):
             read = self._read(row, now)
             if isinstance(read, str):
                 left_out[read] += 1
-            elif (url := str(read.row.get("url"))) in found:
+            elif (url := str(read.row.get("url") or read.row.get("title"))) in found:
                 left_out["repeated"] += 1
             else:
                 found[url] = read
