@@ -58,11 +58,23 @@ class Log(Protocol):
         ...
 
 
+class Files(Protocol):
+    """A folder of the data directory, for what people or other programs are to read."""
+
+    def write(self, name: str, text: str) -> str:
+        """Put a file there in UTF-8, whole or not at all; its path.
+
+        ValueError where `name` is more than the name of one file.
+        """
+        ...
+
+
 class Context(Protocol):
     """All that an edge has of the world."""
 
     http: Http
     log: Log
+    files: Files
 
     def now(self) -> float:
         """Epoch seconds of the system's clock."""
@@ -101,7 +113,12 @@ class Context(Protocol):
 
 
 class Source(Component):
-    """Brings values in by itself: a handler of events."""
+    """Brings values in by itself: a handler of events.
+
+    `secrets` are the parameters that name an environment variable it can do nothing without.
+    """
+
+    secrets: ClassVar[tuple[str, ...]] = ()
 
     async def run(self, context: Context) -> None:
         """Go on until cancelled. What it raises restarts it, with back-off."""
@@ -140,7 +157,10 @@ class Distributor(Component):
 
     `limits` are the channel's own pace, as (messages, seconds) of any window; its word
     (`Retry-After`) wins. `tries` is how often one message is tried before it is given up.
+    `secrets` are the parameters that name an environment variable it can do nothing without.
     """
+
+    secrets: ClassVar[tuple[str, ...]] = ()
 
     limits: ClassVar[tuple[tuple[int, float], ...]] = ()
     tries: ClassVar[int] = 5

@@ -12,9 +12,11 @@ import orjson
 
 from quanticity.clock import Clock
 from quanticity.component import Component, Http, Log
+from quanticity.component.edges import Files
 from quanticity.errors import BadOutput, UndeclaredRead, UndeclaredWrite
 from quanticity.logs import logger, register_secret
 from quanticity.model import Write
+from quanticity.runtime.edge_files import NoFolder
 from quanticity.store.ports import Store
 from quanticity.views import Value
 from quanticity.views.base import stored
@@ -51,9 +53,11 @@ class EdgeContext:
         http: Http,
         *,
         environ: Mapping[str, str] = os.environ,
+        files: Files | None = None,
     ) -> None:
         self.name = name
         self.http = http
+        self.files: Files = NoFolder() if files is None else files
         self.log: Log = EdgeLog(name)
         self._edge = edge
         self._store = store

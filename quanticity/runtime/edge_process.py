@@ -13,6 +13,7 @@ import orjson
 from quanticity.clock import Calendar, MarketCalendar
 from quanticity.config.dotenv import Variables
 from quanticity.errors import ConfigError, Problem, QuanticityError
+from quanticity.runtime.edge_files import Folder
 from quanticity.runtime.edges import EdgeRow, Edges
 from quanticity.runtime.health import EDGES_KEY
 from quanticity.runtime.process import End, Post, listen, live
@@ -68,6 +69,7 @@ async def _serve(
         environ=Variables(post.environ, post.dotenv),
         turns=turns,
         quarantine=Quarantine(held),
+        files=Folder(post.data / "files"),
     )
 
     changes = _Changes(edges, turns, pulse, calendar, post, line)

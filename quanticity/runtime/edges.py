@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
+from quanticity.component.edges import Files
 from quanticity.logs import logger, redact
 from quanticity.pace.schedule import Scheduler
 from quanticity.runtime.binding import Binding
@@ -68,6 +69,7 @@ class Edges:
         environ: Mapping[str, str] = os.environ,
         turns: Turns | None = None,
         quarantine: Quarantine | None = None,
+        files: Files | None = None,
     ) -> None:
         """`turns` shows whose turn it is; who is in `quarantine` starts when it is over."""
         self.quarantine = quarantine or Quarantine()
@@ -77,6 +79,7 @@ class Edges:
         self._http = http
         self._newest = newest
         self._environ = environ
+        self._files = files
         self._turns = turns
         self._scheduler = Scheduler(clock, calendar)
         self._bindings: dict[str, Binding] = {}
@@ -146,6 +149,7 @@ class Edges:
             self._clock,
             self._http,
             environ=self._environ,
+            files=self._files,
         )
         in_a_row = 0
         held = self.quarantine.of(binding.id)

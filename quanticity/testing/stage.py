@@ -14,6 +14,7 @@ from quanticity.component import Component, Delivered, Distributor, HttpAnswer, 
 from quanticity.model import Kind, Write
 from quanticity.runtime.binding import bind
 from quanticity.runtime.edge_context import EdgeContext
+from quanticity.runtime.edge_files import proper
 from quanticity.spec import Spec
 from quanticity.store.memory import MemoryStore
 from quanticity.testing.harness import MONDAY, checked
@@ -77,6 +78,17 @@ class _Answers:
         return answer
 
 
+class _Files:
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, str] = {}
+
+    def write(self, name: str, text: str) -> str:
+        self.written[proper(name)] = text
+        return f"/stage/{name}"
+
+
 class Stage:
     """A distributor or source with all that it is handed.
 
@@ -98,6 +110,7 @@ class Stage:
         self.binding = bind(component, checked(component, params), dict(values or {}))
         self._time = _Time(start)
         self._http = _Answers(answers)
+        self._files = _Files()
         self._store = MemoryStore(self._time)
         self.context = EdgeContext(
             self.binding.id,
@@ -106,12 +119,18 @@ class Stage:
             self._time,
             self._http,
             environ=dict(secrets or {}),
+            files=self._files,
         )
 
     @property
     def asked(self) -> list[Asked]:
         """The requests that were sent, oldest first."""
         return self._http.asked
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files that were written, by name."""
+        return self._files.written
 
     @property
     def now(self) -> float:
