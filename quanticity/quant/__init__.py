@@ -24,7 +24,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `volatility` (what prices did), `risk` (what may be lost),
 `correlation` (of series that need not be complete),
 `regime` (what kind of market it is), `discovery` (parameters that data suggest),
-`sentiment` (five classes of sentiment).
+`sentiment` (five classes of sentiment),
+`implied_vol` (volatility that a price implies, or why there is none).
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         filings,
         gamma_profile,
         greeks,
+        implied_vol,
         indicators,
         momentum,
         normal,
@@ -77,6 +79,7 @@ __all__ = [
     "filings",
     "gamma_profile",
     "greeks",
+    "implied_vol",
     "indicators",
     "momentum",
     "normal",

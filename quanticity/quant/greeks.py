@@ -81,8 +81,8 @@ def first_order(
     dividend: npt.ArrayLike = 0.0,
 ) -> FirstOrder:
     """Price, delta, gamma, vega, theta and rho; units as the class says."""
-    shape, columns = _columns(spot, strike, years, vol, rate, dividend, is_call)
-    return FirstOrder(*bsm.first_order(*columns).reshape(6, *shape))
+    shape, given = columns(spot, strike, years, vol, rate, dividend, is_call)
+    return FirstOrder(*bsm.first_order(*given).reshape(6, *shape))
 
 
 def higher_order(
@@ -99,8 +99,8 @@ def higher_order(
 
     Only charm knows calls from puts, and only where there is a dividend.
     """
-    shape, columns = _columns(spot, strike, years, vol, rate, dividend, is_call)
-    return HigherOrder(*bsm.higher_order(*columns).reshape(7, *shape))
+    shape, given = columns(spot, strike, years, vol, rate, dividend, is_call)
+    return HigherOrder(*bsm.higher_order(*given).reshape(7, *shape))
 
 
 def price(*args: Any, **kwargs: Any) -> Floats:
@@ -143,7 +143,7 @@ def charm(*args: Any, **kwargs: Any) -> Floats:
     return higher_order(*args, **kwargs).charm
 
 
-def _columns(*given: npt.ArrayLike) -> tuple[tuple[int, ...], list[npt.NDArray[Any]]]:
+def columns(*given: npt.ArrayLike) -> tuple[tuple[int, ...], list[npt.NDArray[Any]]]:
     """The common shape, and each in one piece: numbers, and the last of them as truth."""
     arrays = [np.asarray(each, dtype=np.float64) for each in given[:-1]]
     arrays.append(np.asarray(given[-1], dtype=np.bool_))
