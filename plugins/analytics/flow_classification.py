@@ -26,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 Row = Mapping[str, Any]
 
 _WHO = ("institutional", "retail", "unclear")
-_HOW = ("opening", "closing_possible", "unclear")
+_HOW = ("opening", "opening_likely", "closing_possible", "unclear")
 _MOST = 1e12
 _NEWEST = 5
 

@@ -46,15 +46,19 @@ def by_size(orders: Floats, values: Floats, sweeps: Bools, floors: Bools, legs: 
 def by_opening(
     orders: Floats, volumes: Floats, open_interest: Floats, flagged: Bools, sold: Bools
 ) -> Words:
-    """`opening`, `closing_possible` or `unclear`, of each order.
+    """`opening`, `opening_likely`, `closing_possible` or `unclear`, of each order.
 
-    Opening: the vendor's flag, or an order or a day's volume above what was open this morning.
-    Closing is possible where the taker sold (`sold`) and the day's volume could all have been
-    closing. Whether it was, only tomorrow's open interest tells. NaN says nothing either way.
+    Opening: the vendor's flag, or an order above all that was open this morning. Likely: the
+    day's volume is above it, which is the usual sign, but contracts opened today may be closed
+    today as well (see `least_opened`). Closing is possible where the taker sold (`sold`) and all
+    of the day's volume could have been closing. Whether it was, only tomorrow's open interest
+    tells. NaN says nothing either way.
     """
-    opening = flagged | (orders > open_interest) | (volumes > open_interest)
+    opening = flagged | (orders > open_interest)
+    likely = volumes > open_interest
     closing = sold & (volumes <= open_interest)
-    found: Words = np.select([opening, closing], ["opening", "closing_possible"], "unclear")
+    names = ["opening", "opening_likely", "closing_possible"]
+    found: Words = np.select([opening, likely, closing], names, "unclear")
     return found
 
 

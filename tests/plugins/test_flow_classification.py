@@ -6,6 +6,7 @@ import pytest
 
 from plugins.analytics.flow_classification import FlowClassification
 from quanticity.testing import Harness, contract_suite
+from tests.transforms.asking import recorded
 
 SPY = {"symbol": "SPY"}
 
@@ -49,7 +50,7 @@ def test_by_hand():
     assert who["retail"]["net"] == 6000
     # Puts sold at the bid are bullish.
     assert who["unclear"]["net"] == 8000
-    assert [how[name]["n"] for name in ("opening", "closing_possible", "unclear")] == [1, 1, 1]
+    assert [how[name]["n"] for name in ("opening_likely", "closing_possible", "unclear")] == [1] * 3
     assert flow["all"]["premium"] == 110_000
     assert flow["all"]["net"] == 20_000
     assert flow["least_opened"] == 500
@@ -106,6 +107,17 @@ def test_without_an_open_interest_nothing_is_said_of_opening(was):
     flow = classified(alert(open_interest=was))
     assert flow["how"]["unclear"]["n"] == 1
     assert flow["least_opened"] is None
+
+
+def test_a_recorded_alert_with_much_volume_passed_for_opening():
+    """The vendor has looked at its trades and does not say that they opened."""
+    body = recorded("uw-docs-digibugcat/option-trades__flow-alerts.json")
+    (one,) = body["data"]
+    assert one["volume"] > 30 * one["open_interest"]
+    flow = classified(one, symbol={"symbol": one["ticker"]})
+    assert flow["how"]["opening"]["n"] == 0
+    assert flow["how"]["opening_likely"]["n"] == 1
+    assert flow["all"]["net"] == float(one["total_ask_side_prem"])
 
 
 def test_it_keeps_the_contract():
