@@ -24,7 +24,9 @@ _ROUNDER = 6755399441055744.0
 _PER_LN2 = 1.4426950408889634
 # ln 2 in two parts, of which the first has so few bits that a whole multiple of it is exact.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_LEAST, _MOST = -708.0, 709.0
+_LEAST, _MOST, _LEAST_POWER = -708.0, 709.0, -1021.0
+POWERS_OF_LN2 = np.array([math.log(2) ** power / math.factorial(power) for power in range(14)])
+"""Taylor's coefficients of a power of two."""
 _HALF_ROOT = np.int64(0x3FE6A09E667F3BCD)  # the bits of sqrt(1/2)
 _BIAS, _MANTISSA = np.int64(1023), np.int64(52)
 
@@ -104,6 +106,20 @@ def expm1(x: float) -> float:
     """The exponential less 1, which keeps its digits around x = 0."""
     s, p = exp_parts(x)
     return (s - 1.0) + s * p
+
+
+@inlined
+def exp2(x: float) -> float:
+    """Two to the power of `x`, which is not above 1023; 0 below -1021. Taylor's series as well."""
+    inside = max(x, _LEAST_POWER)
+    shifted = inside + _ROUNDER
+    rest = inside - (shifted - _ROUNDER)
+    p: float = POWERS_OF_LN2[-1]
+    for at in range(1, 13):
+        p = p * rest + POWERS_OF_LN2[13 - at]
+    bits = (np.float64(shifted).view(np.int64) + _BIAS) << _MANTISSA
+    s = np.int64(bits).view(np.float64)
+    return s + s * (p * rest) if x >= _LEAST_POWER else 0.0
 
 
 @inlined

@@ -26,6 +26,14 @@ def _expm1(x):
     return found
 
 
+@compiled(OUT(FLOATS))
+def _exp2(x):
+    found = np.empty(len(x))
+    for i in range(len(x)):
+        found[i] = elementary.exp2(x[i])
+    return found
+
+
 @compiled(OUT(FLOATS, FLOATS))
 def _log_ratio(a, b):
     found = np.empty(len(a))
@@ -47,6 +55,13 @@ def test_exponential():
     with mp.workdps(50):
         assert worst(_exp(x), [mp.exp(float(one)) for one in x]) < 4e-16
     assert _exp(np.array([-709.0, -1e9, 0.0])).tolist() == [0, 0, 1]
+
+
+def test_powers_of_two():
+    x = np.linspace(-1021, 1023, 700)
+    with mp.workdps(50):
+        assert worst(_exp2(x), [mp.mpf(2) ** float(one) for one in x]) < 4e-16
+    assert _exp2(np.array([-1022.0, -1e9, 0.0, 10.0])).tolist() == [0, 0, 1, 1024]
 
 
 def test_exponential_less_one_keeps_its_digits_around_zero():

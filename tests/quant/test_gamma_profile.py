@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quanticity.quant import greeks
 from quanticity.quant.gamma_profile import GammaProfile, nearest, spot_grid
 from tests.quant.spx import recorded_spx
 
@@ -55,6 +56,29 @@ def test_recorded_spx_flip_on_the_publishers_own_grid():
     (exact,) = profile.roots(spot_grid(chain.spot))
     assert exact == pytest.approx(straight, abs=1)
     assert profile.at(chain.spot) / 1e9 == pytest.approx(-20.9, abs=0.06)
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 200])
+def test_it_is_the_sum_of_each_contracts_own_gamma(count: int):
+    dice = np.random.default_rng(count)
+    strikes, years = dice.uniform(60, 160, count), dice.uniform(1e-4, 2, count)
+    vol, held = dice.uniform(0.05, 1.5, count), dice.integers(0, 9000, count).astype(float)
+    calls = dice.random(count) < 0.5
+    profile = GammaProfile(strikes, years, vol, held, calls, rate=0.04, dividend=0.01)
+    spots = np.linspace(50, 200, count)
+    gamma = greeks.gamma(spots[:, None], strikes, years, vol, calls, rate=0.04, dividend=0.01)
+    each = np.where(calls, 1, -1) * gamma * held * 100 * spots[:, None] ** 2 * 0.01
+    scale = np.abs(each).sum(axis=1) * 1e-12
+    assert (np.abs(profile.over(spots) - each.sum(axis=1)) <= scale).all()
+    assert (np.abs([profile.at(spot) for spot in spots] - each.sum(axis=1)) <= scale).all()
+
+
+def test_where_nothing_is_left_gamma_is_zero_and_changes_no_sign():
+    minute = 1 / (365 * 24 * 60)
+    profile = GammaProfile(of(100), of(minute), of(0.1), of(1000), np.array([False]))
+    assert profile.at(50.0) == 0
+    assert profile.over(of(50.0, 200.0)).tolist() == [0, 0]
+    assert profile.roots(spot_grid(100.0)) == ()
 
 
 def test_one_sign_has_no_flip():
