@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from quanticity.api import Analytic, Every, Inputs, Key, OnChange, Rows, Spec, day, field, quant
+from quanticity.api import Analytic, Every, Inputs, Key, OnChange, Rows, Spec, field, quant
 
 _FIGURES = ("ratio", "within", "p_value", "moves", "size_factor")
 
@@ -36,7 +34,7 @@ class ExpectedMoveCalibration(Analytic):
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """The calibration of the first horizon, and all of them in `horizons`."""
-        days, closes, vols = _days(inputs.history)
+        days, (closes, vols) = inputs.history.by_day("close", "volatility")
         horizons = [self._horizon(sessions, closes, vols) for sessions in self.params.horizons]
         return {
             "calibration": {
@@ -66,20 +64,3 @@ class ExpectedMoveCalibration(Analytic):
         factor = quant.expected_move.size_factor(judged.ratio, self.params.least_size)
         figures = (judged.ratio, judged.within, judged.p_value, judged.moves, factor)
         return found | dict(zip(_FIGURES, figures, strict=True))
-
-
-def _days(rows: Rows) -> tuple[list[str], Any, Any]:
-    """Days in order, each once, with close (USD) and volatility; NaN where one is missing."""
-    seen = {
-        when: (close, vol)
-        for when, close, vol in zip(
-            map(day, rows.texts("date")),
-            rows.numbers("close").tolist(),
-            rows.numbers("volatility").tolist(),
-            strict=True,
-        )
-        if when is not None
-    }
-    days = sorted(seen)
-    columns = np.array([seen[when] for when in days], dtype=np.float64).reshape(len(days), 2)
-    return days, columns[:, 0].copy(), columns[:, 1].copy()

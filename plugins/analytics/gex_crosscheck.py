@@ -51,7 +51,7 @@ class GexCrosscheck(Analytic):
         "pains": Key("raw:uw:max_pain:{symbol}", 2700, view=Rows, optional=True),
     }
     writes = {"checks": Key("analytics:gex_crosscheck:{symbol}", ttl=600)}
-    trigger = OnChange("gex", "minute", at_most_every=60.0)
+    trigger = OnChange("gex", "minute", at_most_every=20.0)
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All comparisons by name, and the names of those that do not agree."""

@@ -17,6 +17,8 @@ from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
+    "toxicity",
+    "trade_patterns",
     "vpin",
     "tick_bars",
     "market_quote",
@@ -31,6 +33,7 @@ PURE = {
     "gex_shift",
     "option_activity",
     "pin_risk",
+    "skew",
     "vanna_charm",
 }
 

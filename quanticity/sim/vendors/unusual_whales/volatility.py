@@ -143,7 +143,7 @@ class Volatility:
         return Answer.json({"data": rows})
 
     def skew(self, request: Request) -> Answer:
-        """Call less put volatility, day by day. Near expiries have no rows, far ones a year."""
+        """Put less call volatility, day by day. Near expiries have no rows, far ones a year."""
         asked = ticker_day(self._world, request)
         wanted = expiry(self._world, asked, request.values["expiry"])
         dte = (wanted - asked.day.day).days
@@ -154,7 +154,7 @@ class Volatility:
         first = since(request.values["timeframe"], last)
         days = [day for day in self._world.trading_days(last, count) if day >= first]
         delta = int(request.values["delta"])
-        usual = -0.045 if delta == 10 else -0.028
+        usual = 0.045 if delta == 10 else 0.028
         noise = self._world.dice("skew", asked.symbol, wanted).standard_normal(6000)
         rows = [
             {

@@ -275,6 +275,14 @@ def test_skew_has_no_history_for_a_near_expiry():
     assert len(rows(path, {"expiry": "2026-12-18", "delta": 25})) == 251
 
 
+def test_skew_is_put_less_call_as_the_vendor_says_and_not_call_less_put():
+    """It had the other sign, that of a risk reversal everywhere else."""
+    found = rows(
+        f"{STOCK}/SPY/historical-risk-reversal-skew", {"expiry": "2026-12-18", "delta": 25}
+    )
+    assert all(float(row["risk_reversal"]) > 0 for row in found)
+
+
 def test_levels_on_and_off_the_exchanges_have_a_price_that_is_a_number():
     found = rows(f"{STOCK}/AAPL/stock-volume-price-levels")
     assert all(isinstance(row["price"], float) for row in found)
