@@ -58,6 +58,10 @@ def _declarations() -> Iterator[str]:
         ("section", "where `Params` stand at the top of the config; not for a strategy"),
         ("State", "a `msgspec.Struct` with defaults, where it remembers"),
         ("time_budget", "seconds that a run may take (2); an edge may hold the loop so long"),
+        (
+            "secrets",
+            "of an edge: the parameters that name an environment variable it cannot do without",
+        ),
         ("limits", "of a distributor: (messages, seconds) of any window"),
         ("tries", "of a distributor: how often one message is tried (5)"),
     ):

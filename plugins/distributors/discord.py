@@ -59,6 +59,7 @@ class Discord(Distributor):
         "signals": Key("signals:pending", kind=Kind.EVENTS),
     }
     limits = ((5, 2.0), (30, 60.0))
+    secrets = ("webhook_env",)
 
     async def deliver(self, message: Message, context: Context) -> Delivered:
         """Post it, and keep the id that Discord gives."""

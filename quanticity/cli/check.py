@@ -112,13 +112,19 @@ def _print(
 
 
 def _print_components(whole: Whole) -> None:
-    bindings: dict[str, int] = {}
+    lacking = whole.lacking
+    bindings: dict[str, list[str]] = {}
     for one in whole.bound.bindings:
-        bindings[one.component.name] = bindings.get(one.component.name, 0) + 1
+        bindings.setdefault(one.component.name, []).append(one.id)
     for name in sorted(whole.plugins.components):
-        number = bindings.get(name, 0)
-        mark, state = ("✓", "on") if number else ("·", "off; see components")
-        typer.echo(f"{mark} {name:<22} {counted(number, 'binding'):<14} {state}")
+        mine = bindings.get(name, [])
+        idle = [lacking[one] for one in mine if one in lacking]
+        mark = "✓" if len(idle) < len(mine) else "·"
+        state = "on" if mine else "off; see components"
+        if idle:
+            some = f"on, but {len(idle)} of {len(mine)}: " if len(idle) < len(mine) else ""
+            state = redact(f"{some}{idle[0]}")
+        typer.echo(f"{mark} {name:<22} {counted(len(mine), 'binding'):<14} {state}")
 
 
 def _as_json(

@@ -67,6 +67,8 @@ def components(
 def _row(whole: Whole, name: str) -> dict[str, Any]:
     component = whole.plugins.components[name]
     bindings = [one for one in whole.bound.bindings if one.component.name == name]
+    lacking = whole.lacking
+    idle = [lacking[one.id] for one in bindings if one.id in lacking]
     return {
         "component": name,
         "kind": kind_of(component),
@@ -74,7 +76,7 @@ def _row(whole: Whole, name: str) -> dict[str, Any]:
         "file": whole.plugins.files.get(name, ""),
         "section": component.section,
         "runs": bool(bindings),
-        "why": "" if bindings else _why(whole, name),
+        "why": (idle[0] if idle else "") if bindings else _why(whole, name),
         "when": _when(component),
         "reads": [key.name for key in component.reads.values()],
         "writes": [key.name for key in component.writes.values()],
@@ -146,7 +148,10 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     for title in ("component", "kind", "runs for", "when", "file"):
         table.add_column(title, no_wrap=title in ("component", "kind"))
     for row in rows:
-        runs = _runs_for(row["bindings"]) if row["runs"] else Text(f"off: {row['why']}", "dim")
+        runs = Text(f"off: {row['why']}", "dim")
+        if row["runs"]:
+            idle = f"; {row['why']}" if row["why"] else ""
+            runs = Text.assemble(_runs_for(row["bindings"]), (idle, "dim"))
         table.add_row(row["component"], row["kind"], runs, row["when"], row["file"])
     console().print(table)
     running = sum(row["runs"] for row in rows)
@@ -168,6 +173,8 @@ def _print_one(row: Mapping[str, Any]) -> None:
     typer.echo(f"  runs    {row['when']}" if row["runs"] else f"  off     {row['why']}")
     if row["runs"]:
         typer.echo(f"  for     {_runs_for(row['bindings'])}")
+        if row["why"]:
+            typer.echo(f"  idle    {row['why']}")
     for title in ("reads", "writes"):
         for number, key in enumerate(row[title]):
             typer.echo(f"  {title if not number else '':<7} {key}")

@@ -63,6 +63,10 @@ class Secrets:
             return SIMULATED
         return self._values.get(name) or None
 
+    def given(self, name: str) -> bool:
+        """Whether a person set a variable, in a simulation too."""
+        return bool(self._values.get(name, "").strip())
+
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that have no value."""
         return tuple(name for name in names if self.get(name) is None)

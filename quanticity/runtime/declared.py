@@ -27,7 +27,8 @@ KINDS: tuple[tuple[type[Component], str, bool], ...] = (
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TABLES = ("Params", "State", "name", "reads", "section", "time_budget", "trigger", "writes")
-_OF_DISTRIBUTORS = ("limits", "tries")
+_OF_EDGES = ("secrets",)
+_OF_DISTRIBUTORS = ("limits", "tries", *_OF_EDGES)
 
 
 def kind_of(component: type[Component]) -> str:
@@ -47,7 +48,7 @@ def wrong(component: type[Component], shown: str) -> Iterator[Problem]:
     yield from strange
     # What is misspelt is not there: what follows from that is no mistake of its own.
     rest = () if strange else (wrong_keys, wrong_triggers)
-    for look in (_name, _section, _method, _start, _types, _budgets, *rest):
+    for look in (_name, _section, _method, _start, _types, _budgets, _secrets, *rest):
         try:
             yield from look(component, said)
         except Exception as error:  # noqa: BLE001
@@ -167,6 +168,14 @@ def _budgets(component: type[Component], said: Said) -> Iterator[Problem]:
             yield said.problem(f".limits is {pairs!r}", hint, word="limits")
 
 
+def _secrets(component: type[Component], said: Said) -> Iterator[Problem]:
+    if issubclass(component, Source | Distributor):
+        named: Any = component.secrets
+        if not isinstance(named, tuple) or not set(named) <= set(component.Params.model_fields):
+            hint = 'names of its Params: secrets = ("webhook_env",)'
+            yield said.problem(f".secrets is {named!r}", hint, word="secrets")
+
+
 def is_number(value: object) -> bool:
     """Whether it is a finite number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
@@ -174,7 +183,8 @@ def is_number(value: object) -> bool:
 
 def _strange(component: type[Component], said: Said) -> Iterator[Problem]:
     """A declaration that is misspelt would be ignored without a word."""
-    known = {*_TABLES, *(_OF_DISTRIBUTORS if issubclass(component, Distributor) else ())}
+    known = {*_TABLES, *(_OF_EDGES if issubclass(component, Source) else ())}
+    known |= {*_OF_DISTRIBUTORS} if issubclass(component, Distributor) else set()
     own = vars(component)
     if "triggers" in own:
         yield said.problem(" declares 'triggers'", "did you mean 'trigger'?", word="triggers")
