@@ -1,41 +1,63 @@
-"""The health of components as lines: one for each component, and one for each that has trouble."""
+"""What the table has no room for: which components wait for what, and how others failed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
 def component_lines(told: Mapping[str, Any], edges: Mapping[str, Any], now: float) -> Iterator[str]:
-    """What `runtime:components` and `runtime:edges` say; nothing where there are no components."""
+    """What `runtime:components` and `runtime:edges` say; nothing where there are no components.
+
+    One line for each that failed, one for all bindings of a component that wait for the same, one
+    for each channel.
+    """
     rows = sorted(told.get("components", ()), key=lambda row: str(row["id"]))
     working = edges.get("edges", ())
     if not rows and not working:
         return
     well = sum(row["status"] == "ok" for row in rows) + sum(row["running"] for row in working)
     yield f"components: {well:,} of {len(rows) + len(working):,} at work"
-    for component, group in groupby(rows, key=lambda row: str(row["component"])):
-        yield from _component(component, list(group), now)
+    yield from (_held(row, now) for row in rows if row["status"] == "held")
+    yield from _waiting(rows)
     for row in working:
-        yield f"  {row['id']} ({row['kind']}): {_edge(row)}"
+        # A source at work has nothing to say that the table does not.
+        if "delivered" in row or not row["running"]:
+            yield f"  {row['id']} ({row['kind']}): {_edge(row)}"
     if told.get("last_error"):
         yield f"  last refused change of plugins: {told['last_error']}"
 
 
-def _component(component: str, rows: Sequence[Mapping[str, Any]], now: float) -> Iterator[str]:
-    well = sum(row["status"] == "ok" for row in rows)
-    slowest = max((row["p95"] for row in rows if row["p95"] is not None), default=None)
-    took = f", p95 {slowest * 1000:.1f} ms" if slowest is not None else ""
-    runs = sum(row["runs"] for row in rows)
-    yield f"  {component}: {well:,} of {len(rows):,} ok, {runs:,} runs{took}"
+def _held(row: Mapping[str, Any], now: float) -> str:
+    where = f" ({row['where']})" if row["where"] else ""
+    again = max(0.0, row["until"] - now)
+    return f"  {row['id']} is held, again in {again:.0f} s: {row['reason']}{where}"
+
+
+def _waiting(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    waiting: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        if row["status"] == "held":
-            where = f" ({row['where']})" if row["where"] else ""
-            again = max(0.0, row["until"] - now)
-            yield f"    {row['id']} is held, again in {again:.0f} s: {row['reason']}{where}"
-        elif row["reason"]:
-            yield f"    {row['id']} waits: {row['reason']}"
+        if row["status"] != "held" and row["reason"]:
+            waiting.setdefault((row["component"], _whoever(row)), []).append(row["id"])
+    for (component, reason), ids in waiting.items():
+        if len(ids) == 1:
+            yield f"  {ids[0]} waits: {_own(reason, ids[0])}"
+        else:
+            yield f"  {component} ×{len(ids)} wait: {reason}"
+
+
+def _whoever(row: Mapping[str, Any]) -> str:
+    """Its reason without the value that only this binding has, and without an age."""
+    symbol = row["id"].partition(":")[2]
+    reason = str(row["reason"])
+    if symbol:
+        reason = re.sub(rf"(?<=:){re.escape(symbol)}(?![\w.])", "{…}", reason)
+    return re.sub(r"is [\d,]+ s old, and", "is too old:", reason)
+
+
+def _own(reason: str, id: str) -> str:
+    return reason.replace("{…}", id.partition(":")[2])
 
 
 def _edge(row: Mapping[str, Any]) -> str:

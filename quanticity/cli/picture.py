@@ -1,4 +1,4 @@
-"""The table of a running system: one line an endpoint, the endpoint's name never cut first."""
+"""The table of a running system: one line an endpoint or component, its name never cut first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from quanticity.cli.component_rows import ComponentRow
 from quanticity.cli.lines import describe_summary
 from quanticity.cli.words import count, seconds
 from quanticity.feeds.report import FeedRow, Summary
@@ -21,6 +22,7 @@ _COLOURS = {
     "running": "cyan",
     "waiting": "dim",
     "held": "dim",
+    "down": "red",
     "off": "dim",
     "stale": "yellow",
     "drift": "yellow",
@@ -87,13 +89,17 @@ def picture(
     summary: Summary,
     width: int,
     fresh: Mapping[str, str] | None = None,
+    components: Sequence[ComponentRow] = (),
 ) -> RenderableType:
     """The whole picture: table, what did not fit into `room` lines, news, summary.
 
-    `fresh` says of endpoints that an edit touched what it did to them.
+    `fresh` says of endpoints that an edit touched what it did to them; `components` follow the
+    endpoints.
     """
     shown = lines if len(lines) <= room else lines[: room - 1]
-    parts: list[RenderableType] = [_table(f"{title}   {when}", shown, width, fresh or {})]
+    parts: list[RenderableType] = [
+        _table(f"{title}   {when}", shown, width, fresh or {}, components)
+    ]
     hidden = lines[len(shown) :]
     if hidden:
         troubled = sum(bool(trouble) for _, _, trouble in hidden)
@@ -104,7 +110,13 @@ def picture(
     return Group(*parts)
 
 
-def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, str]) -> Table:
+def _table(
+    title: str,
+    lines: Sequence[Line],
+    width: int,
+    fresh: Mapping[str, str],
+    components: Sequence[ComponentRow],
+) -> Table:
     narrow = width < _NARROW
     gap = 1 if narrow else 2
     table = Table(
@@ -118,15 +130,19 @@ def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, st
     )
     heads = ("age", "next due", "latency", "left" if narrow else "calls left")
     cells = [_figures(row) for row, _, _ in lines]
+    others = [_component_figures(row) for row in components]
     columns = [
-        max([len(head), *(len(each[number]) for each in cells)])
+        max([len(head), *(len(each[number]) for each in (*cells, *others))])
         for number, head in enumerate(heads)
     ]
     group = 9 if narrow else 12
     left = width - group - sum(columns) - gap * (len(columns) + 2)
-    name = _name_width(lines, left)
-    table.add_column("feed", no_wrap=True, width=name)
-    table.add_column("group", no_wrap=True, width=group, overflow="ellipsis")
+    names = [cell_len(row.name + _times(row.bindings)) for row in components]
+    title_of_names = "feed, component" if components else "feed"
+    name = _name_width(lines, left, max([len(title_of_names), *names]))
+    table.add_column(title_of_names, no_wrap=True, width=name)
+    heading = "group, kind" if components else "group"
+    table.add_column(heading, no_wrap=True, width=group, overflow="ellipsis")
     for head, size in zip(heads, columns, strict=True):
         table.add_column(head, justify="right", no_wrap=True, width=size)
     table.add_column("status", no_wrap=True, ratio=1)
@@ -135,12 +151,20 @@ def _table(title: str, lines: Sequence[Line], width: int, fresh: Mapping[str, st
         table.add_row(
             _name(line, name), row.group.value, *figures, _status(line, fresh.get(name_of(row), ""))
         )
+    for component, figures in zip(components, others, strict=True):
+        title_of = Text.assemble(component.name, (_times(component.bindings), "dim"))
+        title_of.overflow = "ellipsis"
+        table.add_row(title_of, component.kind, *figures, _component_status(component))
     return table
 
 
-def _name_width(lines: Sequence[Line], left: int) -> int:
-    """Wide enough for the endpoints' own names; for their sources where status has room too."""
-    own = max([len("feed"), *(cell_len(row.endpoint + _times(many)) for row, many, _ in lines)])
+def _name_width(lines: Sequence[Line], left: int, least: int) -> int:
+    """Wide enough for the endpoints' own names; for their sources where status has room too.
+
+    `least` is what the heading and the names of components need.
+    """
+    endpoints = (cell_len(row.endpoint + _times(many)) for row, many, _ in lines)
+    own = max([least, *endpoints])
     full = max([own, *(cell_len(name_of(row) + _times(many)) for row, many, _ in lines)])
     fair = min(full, left * 5 // 11)
     return max(4, min(max(own, fair), left - _LEAST_STATUS))
@@ -176,6 +200,23 @@ def _status(line: Line, fresh: str) -> Text:
     if row.reason and row.status != "ok":
         status.append(f": {redact(row.reason)}", "dim")
     return status
+
+
+def _component_status(row: ComponentRow) -> Text:
+    state = _SHOWN.get(row.status, row.status)
+    if row.bindings > 1 and row.status != "ok":
+        state += f" ×{row.such}"
+    status = Text(state, _COLOURS.get(row.status, ""), overflow="ellipsis")
+    if row.is_troubled:
+        status.stylize("red")
+    if row.reason and row.status != "ok":
+        status.append(f": {redact(row.reason)}", "dim")
+    return status
+
+
+def _component_figures(row: ComponentRow) -> tuple[str, str, str, str]:
+    took = "–" if row.p95 is None else f"{row.p95 * 1000:.1f} ms"
+    return seconds(row.age), "–", took, "–"
 
 
 def _figures(row: FeedRow) -> tuple[str, str, str, str]:

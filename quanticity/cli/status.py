@@ -10,6 +10,7 @@ import typer
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
 from quanticity.cli.component_lines import component_lines
+from quanticity.cli.component_rows import component_rows
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -43,7 +44,7 @@ def status(
     data: DataOption = None,
     format: FormatOption = Format.TEXT,
 ) -> None:
-    """Show every feed of the running system, its budgets, generation and last error."""
+    """Show every feed and component that runs, the budgets, the generation and its last error."""
     place = resolve(env, config, data)
     raw, components, edges = with_store(place, _read)
     if raw is None:
@@ -67,6 +68,7 @@ def status(
             [],
             Summary(**told["summary"]),
             screen.width,
+            components=component_rows(components, edges, told["now"]),
         )
     )
     for line in component_lines(components, edges, told["now"]):

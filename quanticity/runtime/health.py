@@ -11,6 +11,7 @@ import orjson
 
 from quanticity.model import Kind, Write
 from quanticity.runtime.binding import Binding
+from quanticity.runtime.declared import kind_of
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import Result
 from quanticity.runtime.job import Job
@@ -37,6 +38,7 @@ class Row:
 
     id: str
     component: str
+    kind: str
     plugin: str
     status: str
     reason: str
@@ -102,6 +104,7 @@ class Health:
         return Row(
             id=name,
             component=binding.component.name,
+            kind=kind_of(binding.component),
             plugin=binding.plugin,
             status=status,
             reason=reason,
