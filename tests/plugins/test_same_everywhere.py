@@ -17,7 +17,7 @@ from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
-    "toxicity",
+    "flow_toxicity",
     "trade_patterns",
     "vpin",
     "tick_bars",
