@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quanticity.api import Analytic, Bars, Inputs, Key, OnChange, Rows, Spec, field, quant
+from quanticity.api import Analytic, Bars, Every, Inputs, Key, OnChange, Rows, Spec, field, quant
 
 _MINUTE, _DAY = 60.0, 86_400.0
 
@@ -40,7 +40,8 @@ class CorrelationMatrix(Analytic):
         "daily": Key("raw:uw:iv_rank:{symbol}", 5 * _DAY, view=Rows, optional=True, over="symbols"),
     }
     writes = {"matrix": Key("analytics:correlation_matrix", ttl=900)}
-    trigger = OnChange("bars", "daily", at_most_every=60)
+    # Not on a change of `daily`: what it makes would be as old as the last day is.
+    trigger = (OnChange("bars", at_most_every=60), Every(300))
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """Both matrices."""

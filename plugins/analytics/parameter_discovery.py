@@ -16,14 +16,13 @@ from quanticity.api import (
     Spec,
     Tape,
     Value,
-    eastern,
     field,
     number,
     quant,
 )
 
 _MINUTE, _DAY = 60.0, 86_400.0
-_OPENS, _CLOSES = 9 * 60 + 30, 16 * 60
+_LONGEST_GAP = 120.0
 # Sizes are remembered by count; beyond so many prints all counts are halved, and old ones fade.
 _MOST_PRINTS = 20_000
 _FOUND = ("bucket_size", "acf_lookback_bars", "volatility", "vol_regime")
@@ -41,13 +40,13 @@ class ParameterDiscoveryParams(Spec):
 class Sizes(msgspec.Struct):
     """Prints by the bin of their size, the shares that traded and the seconds that it took.
 
-    Also when it ran last, when it last found parameters, and the last bucket size.
+    Also when the newest traded, when it last found parameters, and the last bucket size.
     """
 
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     shares: float = 0.0
     seconds: float = 0.0
-    ran_at: float = 0.0
+    newest: float = 0.0
     found_at: float = 0.0
     bucket: float | None = None
 
@@ -73,7 +72,7 @@ class ParameterDiscovery(Analytic):
 
     def compute(self, inputs: Inputs, state: Sizes, now: float) -> tuple[Mapping[str, Any], Sizes]:
         """What was found, where it is time for it; else only counts."""
-        state = _counted(state, inputs.prints, now)
+        state = _counted(state, inputs.prints)
         total = sum(state.counts.values())
         # A clock that went back, as the demo's does at each start, makes it due.
         due = not 0 <= now - state.found_at < self.params.every
@@ -100,7 +99,8 @@ class ParameterDiscovery(Analytic):
         return {"found": found}, state
 
     def _bucket(self, state: Sizes, total: int) -> dict[str, Any]:
-        pace = state.shares / state.seconds if state.seconds > 0 else 0.0
+        # A second of prints is none to know a pace by.
+        pace = state.shares / state.seconds if state.seconds >= 1 else 0.0
         found: dict[str, Any] = {
             "bucket_size": None,
             "bucket_size_method": (
@@ -146,29 +146,32 @@ class ParameterDiscovery(Analytic):
         return found | {"acf_lookback_bars": max(1, lags)}
 
 
-def _counted(before: Sizes, prints: Tape | None, now: float) -> Sizes:
+def _counted(before: Sizes, prints: Tape | None) -> Sizes:
     """What was remembered, with these prints in it."""
-    counts, shares, seconds = dict(before.counts), before.shares, before.seconds
     # None where events came that are no prints at all.
-    some = prints is not None and len(prints) > 0
-    passed = now - before.ran_at
-    # A minute without prints counts while the market is open; a gap was no trading at all.
-    if 0 < passed <= 2 * _MINUTE and (some or _is_regular(now)):
-        seconds += passed
-    if prints is not None and some:
-        bins, many = np.unique(quant.discovery.size_bins(prints.sizes), return_counts=True)
-        for one, count in zip(bins.tolist(), many.tolist(), strict=True):
-            counts[str(one)] = counts.get(str(one), 0) + count
-        shares += float(prints.sizes.sum()) if 0 < passed <= 2 * _MINUTE else 0.0
+    if prints is None or not len(prints):
+        return before
+    counts = dict(before.counts)
+    bins, many = np.unique(quant.discovery.size_bins(prints.sizes), return_counts=True)
+    for one, count in zip(bins.tolist(), many.tolist(), strict=True):
+        counts[str(one)] = counts.get(str(one), 0) + count
+    shares, seconds, newest = before.shares, before.seconds, before.newest
+    timed = np.isfinite(prints.times) & (prints.times > 0)
+    times, sizes = prints.times[timed], prints.sizes[timed]
+    if len(times):
+        start = newest if 0 < newest <= times[0] else times[0]
+        gaps = np.diff(times, prepend=start)
+        # After a night, or a halt, what trades is no volume of the time before it.
+        close = gaps <= _LONGEST_GAP
+        # Of the very first print nobody knows how long it took.
+        close[0] &= start == newest
+        seconds += float(gaps[close].sum())
+        shares += float(sizes[close].sum())
+        newest = float(times[-1])
     while sum(counts.values()) > _MOST_PRINTS:
         counts = {one: count // 2 for one, count in counts.items() if count > 1}
         shares, seconds = shares / 2, seconds / 2
-    return Sizes(counts, shares, seconds, now, before.found_at, before.bucket)
-
-
-def _is_regular(now: float) -> bool:
-    local = eastern(now)
-    return local.weekday() < 5 and _OPENS <= local.hour * 60 + local.minute < _CLOSES
+    return Sizes(counts, shares, seconds, newest, before.found_at, before.bucket)
 
 
 def _class(vol: Value | None) -> dict[str, Any]:

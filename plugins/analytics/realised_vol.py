@@ -55,7 +55,8 @@ class RealisedVol(Analytic):
         "daily": Key("raw:uw:iv_rank:{symbol}", 5 * 86_400.0, view=Rows, optional=True),
     }
     writes = {"vol": Key("analytics:realised_vol:{symbol}", ttl=900)}
-    trigger = (OnChange("bars", "daily", at_most_every=60), Every(300))
+    # Not on a change of `daily`: what it makes would be as old as the last day is.
+    trigger = (OnChange("bars", at_most_every=60), Every(300))
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All figures; `volatility` is the first of them that is there."""

@@ -35,7 +35,9 @@ class RegimeParams(Spec):
     distance: float = field(
         0.005, help="distance from max pain that is far, as a fraction of spot", ge=0
     )
-    skew_days: int = field(20, help="days that a usual skew is the mean of", unit="days", ge=5)
+    inversion: float = field(
+        1.02, help="near over far volatility that is an inverted term structure", ge=1
+    )
     percentile: float = field(
         80.0, help="percentile of realised volatility above which it is volatile", gt=0, le=99
     )
@@ -75,12 +77,13 @@ class Regime(Analytic):
         "term": Key("raw:uw:iv_term:{symbol}", 2700, view=Rows, optional=True),
         "move": Key("analytics:expected_move:{symbol}", 600, view=Value, optional=True),
         "days": Key("raw:uw:iv_rank:{symbol}", 5 * _DAY, view=Rows, optional=True),
-        "skew": Key("raw:uw:skew:{symbol}", 5 * _DAY, view=Rows, optional=True),
+        "skew": Key("analytics:skew:{symbol}", 900, view=Value, optional=True),
         "liquidity": Key("analytics:liquidity:{symbol}", 60, view=Value, optional=True),
         "proxy": Key("analytics:liquidity:{proxy}", 60, view=Value, optional=True, over="proxies"),
     }
     writes = {"regime": Key("analytics:regime:{symbol}", ttl=900)}
-    trigger = (OnChange("vol", "term", "days", "skew", at_most_every=60), Every(300))
+    # Not on a change of `days`: the regime would be as old as the last day is.
+    trigger = (OnChange("vol", "term", "skew", at_most_every=60), Every(300))
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All three forms, and what follows from them."""
@@ -109,7 +112,7 @@ class Regime(Analytic):
         return {"regime": found}, state
 
     def _rules(self, inputs: Inputs, closes: Any, days: Mapping[str, Any]) -> dict[str, Any]:
-        term, rank = _inversion(inputs.term, inputs.move), days["iv_rank"]
+        term, rank = _inversion(inputs.term, inputs.move, self.params.inversion), days["iv_rank"]
         high = None if rank is None else rank > self.params.iv_rank
         rules = {
             "volatile": {
@@ -156,20 +159,24 @@ class Regime(Analytic):
             "reason": missing if held is None else None,
         }
 
-    def _skew_as_price(self, skew: Rows | None, closes: Any) -> dict[str, Any]:
-        """The risk reversal against its usual, and the price since the open."""
+    def _skew_as_price(self, skew: Value | None, closes: Any) -> dict[str, Any]:
+        """The risk reversal against its usual one, and the price since the open.
+
+        Puts nearly always cost more than calls: the sign of skew itself says the same every day.
+        """
         found: dict[str, Any] = {"held": None, "skew_change": None, "move": None, "reason": None}
         if len(closes) >= 2:
             found["move"] = float(closes[-1] / closes[0] - 1)
-        values = np.empty(0) if skew is None else skew.by_day("risk_reversal")[1][0]
-        values = values[np.isfinite(values)][-self.params.skew_days - 1 :]
-        if len(values) > self.params.skew_days:
-            found["skew_change"] = float(values[-1] - np.mean(values[:-1]))
-        change, move = found["skew_change"], found["move"]
-        if change is None or move is None:
-            what = f"{self.params.skew_days + 1} days of skew" if change is None else "bars"
-            return found | {"reason": f"there are not {what}" if change is None else f"no {what}"}
-        return found | {"held": change * move > 0}
+        usual = _mapping(skew).get("statistics")
+        usual = usual if isinstance(usual, Mapping) else {}
+        current, mean = number(usual.get("current")), number(usual.get("mean"))
+        if current is None or mean is None:
+            why = usual.get("reason") or "nothing that it is compared with"
+            return found | {"reason": f"no usual skew: {why}"}
+        found["skew_change"] = current - mean
+        if found["move"] is None:
+            return found | {"reason": "no bars of this session"}
+        return found | {"held": found["skew_change"] * found["move"] > 0}
 
     def _blend(self, inputs: Inputs, closes: Any, days: Mapping[str, Any]) -> dict[str, Any]:
         slope = quant.regime.trend_score(closes, self.params.window)
@@ -245,7 +252,7 @@ def _days(rows: Rows | None) -> dict[str, Any]:
     return found
 
 
-def _inversion(term: Rows | None, move: Value | None) -> dict[str, Any]:
+def _inversion(term: Rows | None, move: Value | None, ratio: float) -> dict[str, Any]:
     """Whether near volatility is above far volatility, by the vendor's term, else the chain's."""
     points: list[tuple[float, float]] = []
     for row in term or ():
@@ -264,7 +271,7 @@ def _inversion(term: Rows | None, move: Value | None) -> dict[str, Any]:
     near = points[0]
     far = min(points[1:], key=lambda point: (abs(point[0] - 30 - near[0]), point[0]))
     return found | {
-        "inverted": near[1] > far[1],
+        "inverted": near[1] > ratio * far[1],
         "near": {"days": near[0], "vol": near[1]},
         "far": {"days": far[0], "vol": far[1]},
     }

@@ -31,16 +31,13 @@ def ranked(rank: float | None, count: int = 200, last_vol: float = 0.2) -> dict[
     return {"data": [{**row, "iv_rank_1y": None if rank is None else str(rank)} for row in rows]}
 
 
-def skewed(last: float, days: int = 21) -> dict[str, Any]:
-    """Risk reversals around -3 points, and the last of them."""
-    rows = day_rows(np.full(days, 1.0), np.full(days, 1.0))
-    values = [-0.03 + 0.001 * (at % 2) for at in range(days - 1)] + [last]
-    reversal = zip(rows, values, strict=True)
-    return {"data": [{"date": row["date"], "risk_reversal": str(one)} for row, one in reversal]}
+def skewed(change: float) -> dict[str, Any]:
+    """A skew that differs by `change` from its usual three points."""
+    return {"statistics": {"current": -0.03 + change, "mean": -0.03, "reason": None}}
 
 
 def regime_of(bars: Bars | None = None, **bodies: Any) -> dict[str, Any]:
-    kinds: dict[str, Any] = {"term": Rows, "days": Rows, "skew": Rows}
+    kinds: dict[str, Any] = {"term": Rows, "days": Rows}
     inputs: dict[str, Any] = dict.fromkeys(Regime.reads) | {"bars": bars, "proxy": {"SPY": None}}
     for name, body in bodies.items():
         view = view_of(kinds.get(name, Value), body)
@@ -56,6 +53,20 @@ def test_an_inverted_term_structure_is_volatile():
     assert found["method"] == "rules"
     assert found["rules"]["volatile"]["near"] == {"days": 7, "vol": 0.25}
     assert found["rules"]["volatile"]["far"] == {"days": 37, "vol": 0.17}
+
+
+def test_a_hair_is_no_inversion():
+    nearly = [{"dte": 7, "volatility": "0.1706"}, {"dte": 37, "volatility": "0.1705"}]
+    assert regime_of(term=nearly, days=ranked(30))["rules"]["volatile"]["inverted"] is False
+
+
+def test_what_a_day_is_part_of_is_not_as_old_as_the_day():
+    """IV rank is written once a day: read as a trigger, it made each regime 39 hours old."""
+    bench = Harness(Regime, values={"symbol": "SPY"})
+    bench.give("vol", {"volatility": 0.1}, age=30)
+    bench.give("days", ranked(30), age=140_000)
+    bench.run()
+    assert bench.runs[-1].timestamp >= bench.now - 60
 
 
 def test_a_high_iv_rank_is_volatile_even_without_a_term_structure():
@@ -80,7 +91,7 @@ def test_balanced_or_short_gamma_or_spot_at_max_pain_is_none(gex, pain):
 
 @pytest.mark.parametrize(
     ("skew", "step", "held"),
-    [(-0.02, 1e-4, True), (-0.04, 1e-4, False), (-0.04, -1e-4, True), (-0.02, -1e-4, False)],
+    [(0.01, 1e-4, True), (-0.01, 1e-4, False), (-0.01, -1e-4, True), (0.01, -1e-4, False)],
 )
 def test_skew_that_moves_as_the_price_is_a_trend(skew, step, held):
     """Puts cost more than calls every day: the sign is that of the change against the usual."""
@@ -93,7 +104,7 @@ def test_skew_that_moves_as_the_price_is_a_trend(skew, step, held):
 
 
 def test_volatile_comes_before_reversion_and_that_before_trend():
-    all_of_them = {"gex": LONG, "pain": FAR, "skew": skewed(-0.02)}
+    all_of_them = {"gex": LONG, "pain": FAR, "skew": skewed(0.01)}
     bars = bars_of(100 * np.exp(1e-4 * np.arange(31)))
     assert regime_of(bars, term=INVERTED, days=ranked(30), **all_of_them)["state"] == "volatile"
     assert regime_of(bars, term=CALM, days=ranked(30), **all_of_them)["state"] == "reversion"
@@ -102,9 +113,10 @@ def test_volatile_comes_before_reversion_and_that_before_trend():
 def test_a_rule_that_cannot_be_judged_leaves_the_state_to_the_blend():
     """Without a skew nobody knows whether it is a trend: never is it a plausible range."""
     bars = bars_of(100 * np.exp(1e-4 * np.arange(61)), NOW)
-    found = regime_of(bars, term=CALM, days=ranked(30), gex=BALANCED, pain=FAR)
+    new = {"statistics": {"current": -0.03, "mean": None, "reason": "too new"}}
+    found = regime_of(bars, term=CALM, days=ranked(30), gex=BALANCED, pain=FAR, skew=new)
     assert found["rules"]["state"] is None
-    assert found["rules"]["reason"] == "trend cannot be judged: there are not 21 days of skew"
+    assert found["rules"]["reason"] == "trend cannot be judged: no usual skew: too new"
 
 
 def test_the_blend_is_as_sure_as_its_least_sure_part():
@@ -196,7 +208,7 @@ def test_it_keeps_the_contract():
         "term": {"data": CALM},
         "move": {"expiries": [{"hours": 96, "vol": 0.2}, {"hours": 240, "vol": 0.15}]},
         "days": ranked(30, count=90),
-        "skew": skewed(-0.02),
+        "skew": skewed(0.01),
         "liquidity": {"grade": "A"},
         "proxy": {"SPY": {"grade": "A"}},
     }
