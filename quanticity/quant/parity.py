@@ -10,13 +10,15 @@ _STRIKES = 5
 _EXPIRIES = 4
 
 
-def implied_forward(strikes: Floats, is_call: Bools, bid: Floats, ask: Floats) -> float | None:
-    """The forward (USD) of one expiry by put-call parity, F = K + C - P, at mid prices.
+def implied_forward(
+    strikes: Floats, is_call: Bools, bid: Floats, ask: Floats, discount: float = 1.0
+) -> float | None:
+    """The forward (USD) of one expiry by put-call parity, F = K + (C - P) / discount, at mids.
 
     Of the five strikes where call and put are worth most nearly the same, the median: one bad
-    quote moves it little. Discounting is left out, which at those strikes is worth less than the
-    spread. None where no strike has two-sided, uncrossed quotes of both call and put. Early
-    exercise is ignored: near the money and near expiry it is small.
+    quote moves it little. `discount` is exp(-rate x years); left out, the error is worth less than
+    the spread for weeks, and not for years. None where no strike has two-sided, uncrossed quotes
+    of both call and put. Early exercise is ignored: near the money and near expiry it is small.
     """
     good = (bid > 0) & (ask >= bid)
     levels, place = np.unique(strikes, return_inverse=True)
@@ -30,7 +32,37 @@ def implied_forward(strikes: Floats, is_call: Bools, bid: Floats, ask: Floats) -
     if not len(paired):
         return None
     closest = paired[np.argsort(np.abs(apart[paired]), kind="stable")[:_STRIKES]]
-    return float(np.median(levels[closest] + apart[closest]))
+    return float(np.median(levels[closest] + apart[closest] / discount))
+
+
+def implied_forwards(
+    expires: Floats,
+    years: Floats,
+    strikes: Floats,
+    is_call: Bools,
+    bid: Floats,
+    ask: Floats,
+    rate: float = 0.0,
+) -> Floats:
+    """For each contract the forward (USD) that the quotes of its own expiry imply, NaN for none.
+
+    `expires` tells expiries apart; `years` is what is left until then, `rate` yearly.
+    """
+    found = np.full(len(strikes), np.nan)
+    order = np.argsort(expires, kind="stable")
+    starts = np.flatnonzero(np.diff(expires[order], prepend=np.nan))
+    for mine in np.split(order, starts[1:]):
+        if len(mine):
+            forward = implied_forward(
+                strikes[mine],
+                is_call[mine],
+                bid[mine],
+                ask[mine],
+                float(np.exp(-rate * years[mine[0]])),
+            )
+            if forward is not None and forward > 0:
+                found[mine] = forward
+    return found
 
 
 def implied_spot(
