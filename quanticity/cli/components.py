@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, to_jsonable_python
 from rich.table import Table
 from rich.text import Text
 
@@ -116,7 +116,7 @@ def _params(component: type[Component], bindings: Sequence[Binding], redact: Red
         yield {
             "name": name,
             "type": type_words(info.annotation),
-            "default": None if default is PydanticUndefined else default,
+            "default": None if default is PydanticUndefined else to_jsonable_python(default),
             "required": info.is_required(),
             "value": values.get(name),
             "help": info.description or "",

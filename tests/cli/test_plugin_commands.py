@@ -82,6 +82,20 @@ def test_components_shows_one_with_its_parameters(home: Path) -> None:
     )
 
 
+def test_a_parameter_with_fields_of_its_own_was_no_json(home: Path) -> None:
+    nested = (
+        'class Weights(Spec):\n    """Weights."""\n    one: float = field(0.5, help="a weight")\n\n'
+    )
+    replaced(home, "class Params", f"{nested}class Params")
+    more = '    weights: Weights = field(Weights(), help="weights")\n\nclass Twice'
+    replaced(home, "\nclass Twice", more)
+    said = ask("components", "twice", "--format", "json", cwd=home)
+    assert said.status == 0, said.err
+    [_, weights] = json.loads(said.out)["params"]
+    assert (weights["default"], weights["value"]) == ({"one": 0.5}, {"one": 0.5})
+    assert "{" in ask("components", "twice", cwd=home).out
+
+
 def test_a_parameter_out_of_bounds_is_told_at_its_place(home: Path) -> None:
     replaced(home, "factor: 3", "factor: -3", "config/data_sources.yaml")
     for command in ("check", "components", "graph"):
