@@ -56,7 +56,7 @@ class GexCrosscheck(Analytic):
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All comparisons by name, and the names of those that do not agree."""
         ours = _data(inputs.gex)
-        total = _in(_data(inputs.minute), "gamma", "oi")
+        total = _minute(inputs, "gamma")
         strikes = _strikes(inputs.by_strike)
         checks = {
             "gamma": self._check(ours.get("total"), total, _PERCENT, "spot-exposures, by minute"),
@@ -69,6 +69,7 @@ class GexCrosscheck(Analytic):
         return {
             "checks": {
                 "symbol": self.values["symbol"],
+                "chain": ours.get("chain"),
                 "convention": "ratio is ours / theirs; calls +, puts -",
                 "method": f"ours: {ours.get('method')}; theirs as published",
                 "tolerance": self.params.tolerance,
@@ -204,7 +205,7 @@ def _ratio(ours: float | None, theirs: float | None, tolerance: float) -> dict[s
 
 def _labelled(name: str, inputs: Inputs) -> dict[str, Any]:
     """Vanna or charm: both figures, each with its unit, and why there is no ratio."""
-    mine, theirs = _data(inputs[name]), number(_in(_data(inputs.minute), name, "oi"))
+    mine, theirs = _data(inputs[name]), _minute(inputs, name)
     ours = number(mine.get("dealers_total"))
     missing = [side for side, one in (("ours", ours), ("theirs", theirs)) if one is None]
     return {
@@ -262,6 +263,13 @@ def _sum(row: Mapping[str, Any], *names: str) -> float | None:
 
 def _data(value: Value | None) -> Mapping[str, Any]:
     return value.data if value is not None and isinstance(value.data, Mapping) else {}
+
+
+def _minute(inputs: Inputs, greek: str) -> float | None:
+    """The vendor's newest total from open interest; the transform's rows may be flat or not."""
+    data = _data(inputs.minute)
+    flat = number(data.get(f"{greek}.oi"))
+    return number(_in(data, greek, "oi")) if flat is None else flat
 
 
 def _listed(given: Any) -> tuple[Any, ...]:

@@ -103,6 +103,12 @@ def test_vanna_and_charm_of_the_vendor_have_units_of_their_own_and_no_ratio():
         assert one["reason"] == "their unit is another"
 
 
+def test_the_minutes_totals_were_not_found_where_the_config_has_them_flat():
+    """`flatten_nested` of the shipped feed makes `gamma.oi` of what the transform nests."""
+    flat = {f"{greek}.oi": totals["oi"] for greek, totals in MINUTE.items()}
+    assert checked(minute=flat) == checked(minute=MINUTE)
+
+
 @pytest.mark.parametrize("name", [name for name in GIVEN if name != "gex"])
 def test_what_is_missing_is_said_and_the_rest_is_compared(name: str):
     found = checked(**{name: None})
