@@ -25,6 +25,8 @@ from quanticity.api import (
 
 Row = Mapping[str, Any]
 
+# Compiled when this is loaded, and not in the midst of a run.
+_tape = quant.tape
 _MOST = 1e12
 _SESSIONS = 5
 # Not made at the market's price of that moment, so that no side can be read from them.
@@ -212,8 +214,8 @@ def _add(state: Seen, rows: Sequence[Row]) -> None:
         for name in ("price", "size", "nbbo_bid", "nbbo_ask")
     )
     last = float("nan") if state.last is None else state.last
-    signs = quant.tape.lee_ready(prices, bids, asks, last, state.tick)
-    state.tick = quant.tape.tick_after(prices, last, state.tick)
+    signs = _tape.lee_ready(prices, bids, asks, last, state.tick)
+    state.tick = _tape.tick_after(prices, last, state.tick)
     state.last = float(prices[-1])
     values = signs * prices * sizes
     sums = state.sums
