@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from quanticity.config.schema import Endpoint, Root, Source
+from quanticity.config.sections import split
 from quanticity.model import Priority
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ MACRO = {"real_gdp", "cpi", "federal_funds_rate"}
 @cache
 def root() -> Root:
     text = (ROOT / "config" / "data_sources.yaml").read_text()
-    return Root.model_validate(yaml.load(text, yaml.CSafeLoader))
+    return Root.model_validate(split(yaml.load(text, yaml.CSafeLoader))[0])
 
 
 def source(name: str) -> Source:

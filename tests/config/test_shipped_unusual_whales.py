@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from quanticity.config.schema import Endpoint, Root
+from quanticity.config.sections import split
 from quanticity.model import Priority
 
 FILE = Path(__file__).parents[2] / "config" / "data_sources.yaml"
@@ -62,7 +63,7 @@ GROUPS = {
 
 @cache
 def root() -> Root:
-    return Root.model_validate(yaml.load(FILE.read_text(), yaml.CSafeLoader))
+    return Root.model_validate(split(yaml.load(FILE.read_text(), yaml.CSafeLoader))[0])
 
 
 def polled() -> dict[str, Endpoint]:

@@ -12,6 +12,7 @@ import yaml
 
 from quanticity.clock import MarketCalendar
 from quanticity.config.schema import Endpoint, Root, Source
+from quanticity.config.sections import split
 from quanticity.feeds.params import Params
 from quanticity.sim.vendors.unusual_whales import UnusualWhales
 from quanticity.sim.vendors.vendor import Answer, Request
@@ -59,7 +60,9 @@ def rows(path: str, query: Any = "", now: float = MORNING, seed: int = 7) -> lis
 @cache
 def source() -> Source:
     text = (CONFIG / "data_sources.yaml").read_text()
-    return Root.model_validate(yaml.load(text, yaml.CSafeLoader)).data_sources["unusual_whales"]
+    return Root.model_validate(split(yaml.load(text, yaml.CSafeLoader))[0]).data_sources[
+        "unusual_whales"
+    ]
 
 
 @dataclass(frozen=True)
