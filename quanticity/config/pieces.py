@@ -11,6 +11,7 @@ from typing import Any
 
 from quanticity.config.salvage import salvage_endpoint, salvage_source
 from quanticity.config.schema import Endpoint, Root, Source
+from quanticity.config.slipped import slipped_source, with_slipped
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, Spec, field_names, validate
 
@@ -69,6 +70,10 @@ class Assembler:
     def _source(self, name: str, tree: Any) -> Source | None:
         at: Path = ("data_sources", name)
         given: Any = {} if tree is None else tree
+        if (slip := slipped_source(name, tree, at, self._locate)) is not None:
+            self._pieces.problems.append(slip)
+            self._pieces.broken.add((name, ""))
+            return None
         if isinstance(tree, dict):
             given = _given(tree)
             endpoints = given.get("endpoints")
@@ -81,6 +86,7 @@ class Assembler:
         source, problems = validate(Source, given, self._locate, at)
         if source is None:
             problems = _at_home(problems, Endpoint, "it belongs to an endpoint, below 'endpoints'")
+            problems = with_slipped(problems, given if isinstance(given, dict) else {})
             left = salvage_source(given, self._locate, at)
             self._pieces.problems += [*problems, *left.problems]
             if left.piece is None or "endpoints" in left.doubtful:

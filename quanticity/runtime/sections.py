@@ -9,6 +9,7 @@ from typing import Any
 from quanticity.component import Component
 from quanticity.config.schema import Root
 from quanticity.config.schema.components import ComponentConfig
+from quanticity.config.slipped import looks_like_an_endpoint
 from quanticity.errors import Problem, Severity
 from quanticity.runtime.loader import Plugins
 from quanticity.runtime.misspelt import meant
@@ -55,7 +56,7 @@ def claims_of(
     for section, tree in sections.items():
         owner = owners.get(section)
         if owner is None:
-            claims.problems.append(_orphan(section, owners, locate, plugins))
+            claims.problems.append(_orphan(section, tree, owners, locate, plugins))
             # Without what was meant for it, it would run by its defaults. What stands in its own
             # section is only a part of that, where the two names are one slip apart.
             like = nearest(section, owners)
@@ -91,9 +92,15 @@ def _twice(
 
 
 def _orphan(
-    section: str, owners: Mapping[str, type[Component]], locate: Locate, plugins: Plugins
+    section: str,
+    tree: Any,
+    owners: Mapping[str, type[Component]],
+    locate: Locate,
+    plugins: Plugins,
 ) -> Problem:
     hints = [near(section, {*owners, *Root.model_fields})]
+    if looks_like_an_endpoint(tree):
+        hints = ["it looks like an endpoint: indent it below the 'endpoints' of its source"]
     if section in plugins.components:
         hints = [f"its parameters stand below components.{section}.params"]
     failed = {one.file: None for one in plugins.problems if one.severity is Severity.ERROR}

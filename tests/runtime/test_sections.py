@@ -128,14 +128,19 @@ def test_a_section_of_nobody_is_told_and_all_components_run(
     assert (params(found), params(found, "other")) == ({"weight": 0.5, "venues": {}}, {})
 
 
+def test_an_endpoint_among_the_sections_is_told_as_one(home: Path) -> None:
+    quote = "quote: {path: /quote, interval_seconds: 5, redis_key: 'raw:v:quote', ttl_seconds: 9}\n"
+    (line,) = [line for line in told(whole(home, quote)) if "quote" in line]
+    hint = "it looks like an endpoint: indent it below the 'endpoints' of its source"
+    assert line == f"data_sources.yaml:2:1: unknown section 'quote': it belongs to nobody; {hint}"
+
+
 def test_a_section_whose_plugin_is_broken_says_that_it_did_not_load(home: Path) -> None:
     (home / "plugins" / "own.py").write_text(PLUGIN.replace("Every(1)", "Evry(1)"))
     first, second = told(whole(home, SECTION))
     assert first.startswith("plugins/own.py:")
-    assert second == (
-        "data_sources.yaml:2:1: unknown section 'toxicity': it belongs to nobody; "
-        "plugins/own.py did not load"
-    )
+    assert second.startswith("data_sources.yaml:2:1: unknown section 'toxicity': it belongs to")
+    assert second.endswith("; plugins/own.py did not load")
 
 
 def test_a_section_of_a_component_that_is_off_is_checked_all_the_same(home: Path) -> None:

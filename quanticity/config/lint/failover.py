@@ -60,10 +60,10 @@ def _source(
 def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
     made = {other.redis_key: maker for maker, other in config.root.aggregates.items()}
     for index, wanted in enumerate(aggregate.sources):
-        found = config.effective.find(wanted)
         source, _, feed = wanted.partition(".")
-        key = _key(found) if found is not None else f"raw:{source}:{feed}:{{symbol}}"
-        if key in made:
+        key = f"raw:{source}:{feed}:{{symbol}}"
+        # That a feed of the config writes it too is told where keys are looked at.
+        if key in made and config.effective.find(wanted) is None:
             maker = "this aggregate itself" if made[key] == name else f"the aggregate {made[key]}"
             said = f"'{wanted}' is read at {key}, which {maker} writes"
             yield config.error(
