@@ -10,6 +10,7 @@ import numpy as np
 from quanticity.api import (
     Analytic,
     Bars,
+    Every,
     Inputs,
     Key,
     Kind,
@@ -98,7 +99,11 @@ class Vpin(Analytic):
         "vpin": Key("analytics:vpin:{symbol}", ttl=300),
         "alerts": Key("analytics:alerts", kind=Kind.EVENTS, ttl=7 * _DAY, cap=5000),
     }
-    trigger = OnChange("trades", "minutes", at_most_every=5.0)
+    # Not by the minutes, which are older than the prints: the figure is as of the newest print.
+    trigger = (
+        OnChange("trades", at_most_every=5.0),
+        Every(30, sessions=("pre_market", "market_hours", "after_hours")),
+    )
 
     def compute(self, inputs: Inputs, state: Flow, now: float) -> tuple[Mapping[str, Any], Flow]:
         """VPIN with how it was made, and an event when it goes above the spike or comes back."""

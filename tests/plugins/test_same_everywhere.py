@@ -17,7 +17,7 @@ from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
-    "flow_toxicity",
+    "toxic_flow",
     "trade_patterns",
     "vpin",
     "tick_bars",
@@ -32,6 +32,7 @@ PURE = {
     "gamma_scalp_0dte",
     "gex_crosscheck",
     "gex_shift",
+    "greeks",
     "net_gamma",
     "option_activity",
     "pin_risk",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.analytics.flow_toxicity import Toxicity
+from plugins.analytics.toxic_flow import Toxicity
 from quanticity.config.loader import load
 from quanticity.testing import Harness, contract_suite
 from quanticity.testing.harness import MONDAY
@@ -113,9 +113,7 @@ def test_a_config_that_scores_no_venue_says_so():
     harness = Harness(Toxicity, values=SPY)
     harness.give("trades", printed(-1, 100))
     harness.run()
-    assert harness.value("venues")["reason"].endswith(
-        "the config's section flow_toxicity scores none"
-    )
+    assert harness.value("venues")["reason"].endswith("the config's section toxic_flow scores none")
 
 
 def test_what_is_older_than_the_window_is_forgotten():
@@ -140,7 +138,7 @@ def test_a_book_that_stands_still_is_counted_once():
 
 def test_the_shipped_config_scores_twenty_venues_and_knows_their_names():
     loaded = load(Path(__file__).parents[2] / "config", "demo", {})
-    params = Toxicity.Params(**loaded.sections["flow_toxicity"])
+    params = Toxicity.Params(**loaded.sections["toxic_flow"])
     weights = params.weights.model_dump()
     assert weights == {"vpin": 0.5, "venues": 0.25, "patterns": 0.2, "book": 0.05}
     assert len(params.venues) >= 20

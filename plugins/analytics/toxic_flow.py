@@ -37,7 +37,7 @@ class ToxicityWeights(Spec):
 
 
 class ToxicityParams(Spec):
-    """The section `flow_toxicity` of the config."""
+    """The section `toxic_flow` of the config."""
 
     weights: ToxicityWeights = field(factory=ToxicityWeights, help="how much each part counts")
     venues: dict[str, float] = field(
@@ -76,8 +76,8 @@ class Toxicity(Analytic):
     imbalance. Weights and scores are the config's: no paper gives them.
     """
 
-    name = "flow_toxicity"
-    section = "flow_toxicity"
+    name = "toxic_flow"
+    section = "toxic_flow"
     Params = ToxicityParams
     State = Seen
     reads = {
@@ -163,7 +163,7 @@ class Toxicity(Analytic):
         elif not sure:
             reason = "of no print the venue is known"
             if not scores:
-                reason += ": the config's section flow_toxicity scores none"
+                reason += ": the config's section toxic_flow scores none"
         mean = sum(scores[venue] * size for venue, size in known.items())
         return {
             "score": min(1.0, max(0.0, mean / sure)) if sure else None,
@@ -196,7 +196,7 @@ class Toxicity(Analytic):
         return [
             {
                 "kind": "anomaly" if blind else "recovered",
-                "component": f"flow_toxicity:{symbol}",
+                "component": f"toxic_flow:{symbol}",
                 "message": said if blind else f"{symbol}: unknown venues is over",
                 "flag": "unknown_venues",
             }
