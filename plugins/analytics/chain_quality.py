@@ -51,7 +51,7 @@ class ChainQuality(Analytic):
             "chain": None if chain is None else chain.source,
             "unit": "contracts",
             "convention": "plain contracts with time left; what is not given fails",
-            "method": "volatility spread to first order: (ask - bid) / vega of the vendor",
+            "method": "volatility spread to first order: (ask - bid) / vega, repriced by BSM",
             "thresholds": {
                 "max_spread_usd": asked.max_spread,
                 "min_open_interest": asked.min_open_interest,
@@ -69,16 +69,28 @@ class ChainQuality(Analytic):
         if not alive.any():
             found["reason"] = "no contract has time left"
             return {"quality": found}, state
-        return {"quality": found | _counted(chain, alive, thresholds, asked.expiries)}, state
+        vega = _vega(chain, alive, now)
+        return {"quality": found | _counted(chain, alive, vega, thresholds, asked.expiries)}, state
 
 
-def _counted(chain: Chain, alive: Any, thresholds: Any, most: int) -> dict[str, Any]:
+def _vega(chain: Chain, alive: Any, now: float) -> Any:
+    """USD a share and volatility point: repriced, or the vendor's where that is not possible."""
+    told, spot = chain.vega[alive], chain.price(now)[0]
+    if spot is None:
+        return told
+    repriced = quant.greeks.vega(
+        spot, chain.strike[alive], chain.years(now)[alive], chain.iv[alive], chain.is_call[alive]
+    )
+    return np.where(np.isfinite(repriced), repriced, told)
+
+
+def _counted(chain: Chain, alive: Any, vega: Any, thresholds: Any, most: int) -> dict[str, Any]:
     failed = quant.chain_filter.failures(
         chain.bid[alive],
         chain.ask[alive],
         chain.open_interest[alive],
         chain.volume[alive],
-        chain.vega[alive],
+        vega,
         thresholds,
     )
     passing = quant.chain_filter.passing(failed)

@@ -90,6 +90,16 @@ def test_texts_repeats_and_missing_fields_fail_and_are_counted():
     assert found["failing"]["no two-sided quote"] == found["failing"]["volume too low"] == 1
 
 
+def test_a_chain_without_vegas_had_no_contract_that_passed():
+    """Cboe sends volatilities and no vega: it is repriced from those."""
+    rows = [row(500, vega=None, iv=0.2)]
+    chain = view_of(Chain, {"price": 500.0, "contracts": rows})
+    views = {"alpha_vantage": None, "unusual_whales": chain}
+    found = run(ChainQuality, views, NOW, symbol="SPY")[0][KEY]
+    assert (found["passing"], found["failing"]["volatility spread unknown"]) == (1, 0)
+    assert quality(rows)["failing"]["volatility spread unknown"] == 1
+
+
 @pytest.mark.parametrize("symbol", ["SPY", "SPX", "AAPL"])
 def test_of_the_simulated_vendor_some_pass_and_some_do_not(symbol: str):
     views = {"alpha_vantage": None, "unusual_whales": simulated("unusual_whales", symbol)}
