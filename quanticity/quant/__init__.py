@@ -21,7 +21,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `chain_filter` (which contracts are worth believing),
 `option_orders` (whose option orders, and whether they open),
 `pinning` (how likely a price ends at a strike),
-`volatility` (what prices did), `risk` (what may be lost),
+`volatility` (what prices did), `vol_forecast` (what they will),
+`risk` (what may be lost),
 `correlation` (of series that need not be complete),
 `regime` (what kind of market it is), `discovery` (parameters that data suggest),
 `sentiment` (five classes of sentiment),
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         sentiment,
         smile,
         tape,
+        vol_forecast,
         volatility,
         vpin,
     )
@@ -93,6 +95,7 @@ __all__ = [
     "sentiment",
     "smile",
     "tape",
+    "vol_forecast",
     "volatility",
     "vpin",
 ]
