@@ -24,7 +24,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `volatility` (what prices did), `vol_forecast` (what they will),
 `risk` (what may be lost),
 `correlation` (of series that need not be complete),
-`regime` (what kind of market it is), `discovery` (parameters that data suggest),
+`regime` (what kind of market it is),
+`mean_reversion` (whether and when a price comes back), `discovery` (parameters that data suggest),
 `sentiment` (five classes of sentiment),
 `implied_vol` (volatility that a price implies, or why there is none).
 """
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         greeks,
         implied_vol,
         indicators,
+        mean_reversion,
         momentum,
         normal,
         option_orders,
@@ -83,6 +85,7 @@ __all__ = [
     "greeks",
     "implied_vol",
     "indicators",
+    "mean_reversion",
     "momentum",
     "normal",
     "option_orders",
