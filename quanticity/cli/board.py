@@ -24,6 +24,8 @@ _EDIT = "\n"
 # An endpoint that an edit added or changed stands on top for so long (seconds), the latest few.
 _FRESH_FOR = 120.0
 _FRESH = 5
+# Of `2026-01-05 10:00:12 ET`.
+_TIME_OF_DAY = slice(11, 19)
 
 
 class Board:
@@ -48,7 +50,11 @@ class Board:
         # By endpoint: until when it stands on top, and what the edit did to it.
         self._fresh: dict[str, tuple[float, str]] = {}
         self._console = console
-        self._live = Live(self, console=console, auto_refresh=False, transient=False, screen=False)
+        self._live = self._new_live()
+        self._width = console.width
+
+    def _new_live(self) -> Live:
+        return Live(self, console=self._console, auto_refresh=False, transient=False, screen=False)
 
     def start(self) -> None:
         """Take the lower part of the terminal."""
@@ -56,7 +62,22 @@ class Board:
 
     def draw(self) -> None:
         """Draw the present."""
+        width = self._console.width
+        if width < self._width:
+            self._begin_again()
+        self._width = width
         self._live.refresh()
+
+    def _begin_again(self) -> None:
+        """On an empty screen: a terminal that became narrower broke the lines that stand there.
+
+        There are more of them than were drawn, and what is not known of is never taken away.
+        """
+        self._live.transient = True
+        self._live.stop()
+        self._console.clear()
+        self._live = self._new_live()
+        self._live.start()
 
     def stop(self) -> None:
         """Leave the last picture standing."""
@@ -103,7 +124,10 @@ class Board:
         self._tell("✗", "red", f"edit refused{told}: the last good config runs on", _EDIT)
 
     def _tell(self, mark: str, colour: str, text: str, feed: str = "") -> None:
-        line = Text.assemble((f"{mark} ", colour), redact(text), overflow="ellipsis")
+        at = self._when()[_TIME_OF_DAY]
+        line = Text.assemble(
+            (f"{mark} ", colour), (f"{at} " if at else "", "dim"), redact(text), overflow="ellipsis"
+        )
         line.no_wrap = mark != "✗"
         self._news.append((feed, line))
 

@@ -12,6 +12,7 @@ from quanticity.cli.picture import endpoint_lines
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.model import Priority
+from tests.cli.terminal import Terminal
 
 NOW = 1_000_000.0
 
@@ -161,3 +162,36 @@ def test_an_edit_that_is_refused_again_is_told_once() -> None:
 
     text = drawn([row("quote", "SPY")], tell=tell)
     assert text.count("edit refused") == 1
+
+
+def test_news_say_when_they_came() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=120, height=30, force_terminal=True, color_system=None)
+    summary = Summary(1, 1, 0, 0, 7, 0, 0)
+    when = "2026-01-05 10:02:07 ET"
+    board = Board(console, "test", lambda: (), lambda: summary, lambda: NOW, lambda: when)
+    board.problem("uw.quote:SPY", "500 from the vendor")
+    console.print(board)
+    assert "✗ 10:02:07 uw.quote:SPY: 500 from the vendor" in out.getvalue()
+
+
+def test_a_terminal_that_became_narrower_kept_lines_of_the_wider_table() -> None:
+    """It had broken each of them in two, and only as many were taken away as had been drawn."""
+    terminal = Terminal(120)
+    console = Console(file=terminal, width=120, height=40, force_terminal=True, color_system=None)
+    rows = [row(f"endpoint_{number}", "SPY") for number in range(8)]
+    summary = Summary(8, 8, 0, 0, 7, 0, 0)
+    board = Board(console, "the title", lambda: rows, lambda: summary, lambda: NOW, str)
+    board.step("config", True, "12 sources on")
+    board.start()
+    board.draw()
+    for width in (90, 70, 70, 100):
+        if width < console.width:
+            terminal.narrow(width)
+        terminal.width = console.width = width
+        board.draw()
+        board.draw()
+        shown = "\n".join(terminal.rows)
+        assert shown.count("the title") == 1, shown
+        assert all(shown.count(f"endpoint_{number}") == 1 for number in range(8)), shown
+    board.stop()
