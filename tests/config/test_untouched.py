@@ -42,3 +42,11 @@ def test_a_package_that_replaces_one_is_refused_too(tmp_path: Path) -> None:
     (problem,) = PluginFolders([tmp_path / "plugins"], installed=False).refresh().problems
     assert str(problem).startswith("plugins/mine:1:1: replaces json.dumps")
     assert json.dumps([1]) == "[1]"
+
+
+def test_a_library_that_had_the_zone_read_anew_passed_for_a_plugin_that_replaced_time(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "x.py").write_text("import time\ntime.tzset()\n" + GOOD)
+    assert PluginFolders([tmp_path / "plugins"], installed=False).refresh().problems == []
