@@ -4,58 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Protocol
 
 from quanticity.errors import StoreError
 from quanticity.pace.alone import Alone
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
 from quanticity.pace.endings import Endings
+from quanticity.pace.home import Granted, Home
 from quanticity.pace.limits import EXACT_WINDOW
-from quanticity.pace.ports import Ask, Grant, Ledger, Span
+from quanticity.pace.ports import Ask, Grant, Span, rank_of
+from quanticity.pace.rhythm import Rhythm
 from quanticity.pace.slots import HeldSlot
-
-Granted = Sequence[tuple[Claim, HeldSlot]]
-Begin = Callable[[Budget, Granted], None]
+from quanticity.pace.telling import Teller
 
 # When a ledger is tried again after it gave no answer.
 RETRY = 0.5
 # Endings that no ask takes along are told this much later, together.
 GATHER = 0.002
-# How often a process says that it is there, at most and at least: thrice in the longest window
-# that is counted exactly.
-SAY_LEAST, SAY_MOST = 0.5, 20.0
 # Once the ledger is back, other processes may need this long to write what they took without it.
 LINGER = 5.0
 # After a refusal the ledger is asked again this soon at the latest: nobody tells us when a
 # place in flight of another process is free.
 ASK_AGAIN = 0.2
-
-
-class Home(Protocol):
-    """What an account needs of the one that keeps it."""
-
-    ledger: Ledger
-    process: str
-    time: Callable[[], float]
-    begin: Begin
-
-    def spawn(self, work: Coroutine[None, None, None]) -> None:
-        """Do something that is waited for at the end."""
-        ...
-
-    def watch(self, work: Coroutine[None, None, None]) -> None:
-        """Do something that is given up at the end."""
-        ...
-
-    def was_lost(self) -> None:
-        """The ledger did not answer."""
-        ...
-
-    def is_back(self) -> None:
-        """The ledger answers again."""
-        ...
 
 
 class Account:
@@ -76,6 +46,9 @@ class Account:
         self._talking = False
         self._soon: asyncio.TimerHandle | None = None
         self._loaded = False
+        self._anew = False
+        self._heard_at = 0.0
+        self._teller = Teller(budget, durable.process)
         exact = [one.length for one in budget.gate.spec.windows if one.length <= EXACT_WINDOW]
         # Without an answer by then, all that counts in an exact window has run off.
         budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
@@ -87,18 +60,39 @@ class Account:
             await self._load()
         except StoreError:
             self._lost()
+        said = self._time()
         while True:
-            await asyncio.sleep(min(SAY_MOST, max(SAY_LEAST, self._look() / 3)))
-            if self._loaded and not self.away:
-                try:
-                    await self._load()
-                except StoreError:
-                    self._lost()
+            shared, rhythm = self._processes > 1, self._rhythm
+            await asyncio.sleep(rhythm.ask_every if shared else rhythm.say_every)
+            now = self._time()
+            if not self._loaded or self.away:
+                continue
+            self._teller.forget_silent(now)
+            if now - said >= rhythm.say_every - rhythm.ask_every / 2:
+                said = now
+                if not shared:
+                    try:
+                        await self._load()
+                    except StoreError:
+                        self._lost()
+                    continue
+                self._anew = True
+                self._talk_now()
+            elif shared and now - self._heard_at >= rhythm.ask_every and self._wonders(now):
+                self._anew = True
+                self._talk_now()
 
-    def _look(self) -> float:
-        """How far back others matter."""
-        longest = max((one.span for one in self._budget.gate.tally.windows), default=0.0)
-        return min(longest, EXACT_WINDOW)
+    def _wonders(self, now: float) -> bool:
+        """Whether there is something to tell others, or to hear of them."""
+        if self._teller.has_news:
+            return True
+        gate = self._budget.gate
+        passed = gate.others.overdue(now) or now > self._heard_at + gate.tally.trip.high
+        return self._budget.waits and passed
+
+    @property
+    def _rhythm(self) -> Rhythm:
+        return Rhythm(self._budget.gate.tally.windows)
 
     async def _load(self) -> None:
         """Ask what others hold. One that waits for them asks for no slot, and is told no other way.
@@ -108,19 +102,21 @@ class Account:
         """
         budget, tally = self._budget, self._budget.gate.tally
         longest = max((window.span for window in tally.windows), default=0.0)
-        process = self._durable.process
-        held = await self._ledger.held(budget.name, longest, process, self._look())
-        now = self._time()
+        telling = self._teller.tell(self._time(), self._offset, anew=True)
+        held = await self._ledger.held(budget.name, longest, self._rhythm.look, telling)
+        now = self._heard_at = self._time()
         self._offset = held.now - now
         self._processes = max(1, held.processes)
         bases = [base - self._offset for base in held.bases]
-        if self._loaded and not bases and not tally.others:
+        self._teller.hear(held.now, held.loans, held.heard, self._offset, now)
+        if self._loaded and not bases and not held.heard and not tally.others:
             return  # alone, as before
         counts = [
             window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
             for window in tally.windows
         ]
-        tally.see_others(bases, counts, [at - self._offset for at in held.in_flight], now)
+        flights = [at - self._offset for at in held.in_flight]
+        tally.see_others(bases, counts, flights, now, [rank_of(one) for one in held.ranks])
         if self._loaded:
             budget.look_again()
         else:
@@ -164,11 +160,14 @@ class Account:
     async def _talk(self) -> None:
         """One exchange after the other: what gathers meanwhile goes into the next, together."""
         try:
-            while (self._granted or self._ended) and not self.away:
+            while (self._granted or self._ended or self._anew) and not self.away:
                 granted, self._granted = self._granted, []
                 ended, self._ended = self._ended, Endings()
+                anew, self._anew = self._anew, False
+                # Nobody's request waits behind one of a lower group that is refused.
+                granted.sort(key=_rank)
                 try:
-                    if granted:
+                    if granted or anew:
                         await self._take(granted, ended)
                     else:
                         await self._ledger.release(self._budget.name, ended)
@@ -180,15 +179,19 @@ class Account:
 
     async def _take(self, granted: Granted, ended: Endings) -> None:
         budget, gate = self._budget, self._budget.gate
-        asks = [Ask(slot.id, slot.hold) for _, slot in granted]
-        look = self._look()
-        cap = gate.tight.cap(gate.spec.max_in_flight, self._time())
-        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look, ended)
-        self._learn(grant)
+        asks = [Ask(slot.id, slot.hold, slot.terms) for _, slot in granted]
+        look, now = self._rhythm.look, self._time()
+        cap = gate.tight.cap(gate.spec.max_in_flight, now)
+        telling = self._teller.tell(now, self._offset) if self._processes > 1 else None
+        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look, ended, telling)
+        if grant.processes > 1:
+            self._teller.lent(asks[: grant.granted])
+        self._learn(grant, telling is not None)
         if grant.granted < len(granted):
             for claim, slot in granted[grant.granted :]:
                 budget.undo(claim, slot)
-            budget.pause(self._time() + min(grant.retry_in or 0.0, ASK_AGAIN))
+            again = self._time() + min(grant.retry_in or 0.0, ASK_AGAIN)
+            budget.pause(again, granted[grant.granted][1].rank)
         if grant.granted:
             self._durable.begin(budget, granted[: grant.granted])
 
@@ -219,15 +222,23 @@ class Account:
             )
         return spans
 
-    def _learn(self, grant: Grant) -> None:
+    def _learn(self, grant: Grant, told: bool) -> None:
         now, gate = self._time(), self._budget.gate
+        self._heard_at = now
         self._offset, tally = grant.now - now, gate.tally
         self._processes = max(1, grant.processes)
         bases = [base - self._offset for base in grant.others]
         changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
         in_flight = [now + tally.whole.mean] * grant.others_in_flight
-        tally.see_others(bases, grant.counts, in_flight, now)
-        (gate.forget if changed else gate.reopen)()
+        ranks = [rank_of(one) for one in grant.ranks]
+        critical = grant.critical_in_flight
+        tally.see_others(bases, grant.counts, in_flight, now, ranks, critical)
+        if told:
+            changed |= self._teller.hear(grant.now, grant.loans, grant.heard, self._offset, now)
+        if changed and self._budget.waits:
+            self._budget.look_again()
+        else:
+            (gate.look_again if changed else gate.reopen)()
 
     async def _tell_ended(self) -> None:
         ended, self._ended = self._ended, Endings()
@@ -243,6 +254,8 @@ class Account:
             if self._processes > 1 and gate.alone is None:
                 gate.alone = Alone(gate.tally, gate.spec, self._processes, self._time())
             self.away = True
+            gate.tally.distrust()
+            self._teller.was_lost()
             self._outages += 1
             self._durable.was_lost()
             self._durable.watch(self._again())
@@ -277,3 +290,7 @@ class Account:
         if not self.away and outages == self._outages:
             self._budget.gate.alone = None
             self._budget.resume()
+
+
+def _rank(granted: tuple[Claim, HeldSlot]) -> int:
+    return granted[1].rank

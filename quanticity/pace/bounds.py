@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.others import Others
 from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
 from quanticity.pace.windows import Window
 
 BURST = -1
+NEVER = float("inf")
 # Requests slower than this (seconds) make a bound on what may be due too low.
 SLOW = 1.0
 # Over windows longer than this (seconds) what is due is not summed second by second.
@@ -29,8 +31,10 @@ class Bounds:
         backlog: list[int],
     ) -> None:
         self.agendas, self.backlog = agendas, backlog
-        # What may be lent beyond the shares.
+        self.others = Others()
+        # What may be lent beyond the shares; and of the last bound that was ample, what it left.
         self.pool = 1
+        self.left = 0
         self._spec, self._tally = spec, tally
         self._has_shares = spec.has_shares
         self._main = tally.main
@@ -66,7 +70,10 @@ class Bounds:
             left = (self._spec.burst or 0) - self._tally.burst.held(now)
         else:
             left = rooms[index]
-        if left > most[rank]:
+            if self.others:
+                left -= sum(self.others.needs(higher, NEVER) for higher in range(rank))
+        self.left = left - most[rank]
+        if self.left > 0:
             return True
         length = self._window(index).span + SLOW
         left -= self._again[index][rank]
@@ -77,6 +84,7 @@ class Bounds:
             if until >= agenda.boundary:
                 return False
             left -= agenda.first_dues(now, until)
+        self.left = left
         return left > 0
 
     def roomy(self, rank: int, now: float, room: int, planned: Sequence[int], *, own: bool) -> bool:
@@ -89,11 +97,13 @@ class Bounds:
         if self._main is None or self._wanted is None or tally.trip.high > SLOW:
             return False
         left = room - spec.reserve - sum(self.backlog[:rank])
+        if self.others:
+            left -= sum(self.others.needs(higher, NEVER) for higher in range(rank))
         if left < 1:
             return False
         pool = spec.windows[self._main].usable - spec.reserve
-        for group, window in enumerate(tally.groups):
-            held, share = window.held(now), planned[group]
+        for group, share in enumerate(planned):
+            held = tally.held_by(group, now)
             pool -= min(share, held) if group or self._has_shares else held
             if group < rank and (group == 0 or not own):
                 left -= self._wanted[group]
@@ -105,6 +115,7 @@ class Bounds:
         if any(until >= agenda.boundary for agenda in self.agendas[:rank]):
             return False
         self.pool = max(1, pool)
+        self.left = left
         return True
 
     def _window(self, index: int) -> Window:

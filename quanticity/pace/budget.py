@@ -6,14 +6,15 @@ at a moment, and `wake` says when to ask again at the latest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from quanticity.pace.claims import Claim, Queue, Waiting
+from quanticity.pace.desk import Desk
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.ports import Word
-from quanticity.pace.roster import Roster, TimeOfDay
+from quanticity.pace.roster import TimeOfDay
 from quanticity.pace.rules import Admission
-from quanticity.pace.slots import HeldSlot
+from quanticity.pace.slots import UNSCHEDULED, HeldSlot
 from quanticity.pace.spread import Sessions
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Turn
@@ -28,7 +29,7 @@ STALE_ANSWER = 1.0
 STILL_BUSY = 0.1
 
 
-class Budget(Roster):
+class Budget(Desk):
     """The desk at which slots are handed out. Times are steady epoch seconds."""
 
     def __init__(
@@ -41,19 +42,19 @@ class Budget(Roster):
         sessions: Sessions,
         next_at: TimeOfDay,
         poke: Callable[[Budget], None],
-        identify: Callable[[], str],
+        identify: Callable[[int], str],
         slack: float = 0.0,
     ) -> None:
-        super().__init__(spec, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
+        super().__init__(
+            spec, time=time, wall=wall, sessions=sessions, next_at=next_at, poke=poke, slack=slack
+        )
         self.name = name
         self.wake = NEVER
         self.hold_until = 0.0
-        self.released: Callable[[HeldSlot, str], None] | None = None
         self.reasons = [""] * GROUPS
         self._waiting = Waiting()
-        self._time, self._poke, self._identify = time, poke, identify
-        self._waits_for_place = False
-        self._waits_for_headers = False
+        self._identify = identify
+        self._paused = [0.0] * GROUPS
 
     # Slots
 
@@ -78,10 +79,19 @@ class Budget(Roster):
         self.wake = wake
         return granted
 
-    def pause(self, until: float) -> None:
-        """Hand out nothing before `until`: a ledger said that there is nothing."""
-        self.hold_until = max(self.hold_until, until)
+    def pause(self, until: float, rank: int) -> None:
+        """Hand nothing to a group and those below before `until`: a ledger had nothing."""
+        self._paused[rank] = max(self._paused[rank], until)
         self._poke(self)
+
+    def waiting_turns(self) -> Iterator[Turn]:
+        """Those that wait for the first slot of a run."""
+        return self._waiting.turns()
+
+    @property
+    def waits(self) -> bool:
+        """Whether anybody waits for a slot."""
+        return any(queue.heap for _, queue in self._waiting.lines)
 
     def resume(self) -> None:
         """What there was to wait for is known."""
@@ -91,7 +101,7 @@ class Budget(Roster):
 
     def look_again(self) -> None:
         """Others may hold more or less than was known."""
-        self.gate.forget()
+        self.gate.look_again()
         self._poke(self)
 
     def undo(self, claim: Claim, slot: HeldSlot) -> None:
@@ -135,54 +145,10 @@ class Budget(Roster):
         self.gate.forget()
         self._poke(self)
 
-    # The endings of slots
-
-    def slot_headers(self, slot: HeldSlot) -> None:
-        """The request reached the vendor before now."""
-        now = self._time()
-        self.gate.tally.trip.add(now - slot.started)
-        self._settled(slot, now, "headers")
-
-    def slot_lost(self, slot: HeldSlot) -> None:
-        """The request may still be on its way for the grace."""
-        self._settled(slot, self._time() + self.gate.spec.grace, "lost")
-        self.gate.forget()
-
-    def slot_done(self, slot: HeldSlot) -> None:
-        """The place in flight is free."""
-        now = self._time()
-        self.gate.tally.leave(slot)
-        if slot.base <= now:
-            self.gate.tally.whole.add(now - slot.started)
-        self._tell(slot, "done")
-        if self._waits_for_place:
-            self._waits_for_place = False
-            self.gate.reopen()
-            self._poke(self)
-
-    def slot_unsent(self, slot: HeldSlot) -> None:
-        """The request never left."""
-        self.gate.tally.give_back(slot)
-        self.gate.forget()
-        self._tell(slot, "unsent")
-        self._poke(self)
-
-    def _settled(self, slot: HeldSlot, base: float, ending: str) -> None:
-        self.gate.tally.settle(slot, base)
-        self._tell(slot, ending)
-        if self._waits_for_headers:
-            # Who waits for a slot whose end was not known can be told a time now.
-            self._waits_for_headers = False
-            self.gate.reopen()
-            self._poke(self)
-
-    def _tell(self, slot: HeldSlot, ending: str) -> None:
-        if self.released is not None:
-            self.released(slot, ending)
-
     # Inside
 
     def _collect(self, now: float) -> None:
+        self.gate.looked_at = now
         for agenda in self.gate.agendas:
             if agenda.next_due > now:
                 continue
@@ -229,8 +195,13 @@ class Budget(Roster):
         gate = self.gate
         if now < gate.shut_until:
             return min(wake, gate.shut_until)
+        paused = 0.0
         for rank, queue in self._waiting.lines:
+            paused = max(paused, self._paused[rank])
             if not queue.heap:
+                continue
+            if now < paused:
+                wake = min(wake, paused)
                 continue
             refusal = self._serve_line(rank, queue, now, granted)
             if refusal is None:
@@ -285,7 +256,11 @@ class Budget(Roster):
         self.gate.gave_up(turn.rank)
 
     def _grant(self, claim: Claim, now: float) -> HeldSlot:
-        slot = HeldSlot(self, self._identify(), claim.rank, now, claim.hold)
+        slot = HeldSlot(self, self._identify(claim.rank), claim.rank, now, claim.hold)
+        if self.gate.others:
+            slot.terms = self.gate.terms(claim.rank, claim.scheduled, now)
+        elif not claim.scheduled:
+            slot.terms = UNSCHEDULED
         self.gate.granted(slot, claim.scheduled, now)
         if claim.scheduled:
             # What was needed is held now: that makes no difference to the groups below.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.table import GROUPS
@@ -114,6 +114,13 @@ class Waiting:
         # In the order in which they are served: of each group what was not scheduled first.
         self.lines = [(place // 2, Queue()) for place in range(2 * GROUPS)]
         self.deadlines = Deadlines()
+
+    def turns(self) -> Iterator[Turn]:
+        """Those that wait for the first slot of a run."""
+        for _, queue in self.lines:
+            for _, _, claim in queue.heap:
+                if claim.begins and claim.turn is not None and claim.turn.waiting:
+                    yield claim.turn
 
     def add(self, claim: Claim) -> None:
         """Line up."""

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from quanticity.logs import logger
-from quanticity.pace.account import Account, Begin, Granted
+from quanticity.pace.account import Account
 from quanticity.pace.budget import Budget
+from quanticity.pace.home import Begin, Granted
 from quanticity.pace.ports import Ledger
 
 

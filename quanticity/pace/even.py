@@ -33,7 +33,7 @@ class Even:
         self._next = [0.0] * GROUPS
 
     def plan(self, scarce: Sequence[float]) -> None:
-        """Slots a window that each group can have where it plans more, else 0."""
+        """Slots a window that each group can have here where it plans more, else 0."""
         self._least = scarce
 
     def refusal(self, rank: int, now: float) -> Refusal | None:

@@ -7,6 +7,8 @@ from quanticity.pace.alone import Alone
 from quanticity.pace.even import Even
 from quanticity.pace.lending import Lending
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.others import Others
+from quanticity.pace.ports import Terms
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Demand, Quota, Sessions, quotas
 from quanticity.pace.table import GROUPS
@@ -35,6 +37,12 @@ class Gate:
         self.shut_until = 0.0
         self.blocked: list[Refusal | None] = [None] * GROUPS
         self.alone: Alone | None = None
+        # What other processes need of the budget, and whether there is news to tell them: up to
+        # when what was due was looked at, and whether more or less is to be expected than was.
+        self.others = Others()
+        self.looked_at = 0.0
+        self.is_new = True
+        self.gave = False
         self.even = Even(spec, self.tally)
         close = [
             index
@@ -42,15 +50,20 @@ class Gate:
             if index != self.tally.main and all(q.index != index for q in self.quotas)
         ]
         self.lending = Lending(spec, self.tally, self.tight, self.agendas, self.backlog, close)
+        self.lending.look_to(self.others)
         self._usable = [one.usable for one in spec.windows]
         self._names = [f"{_length(one.length)} window" for one in spec.windows]
 
     def forget(self) -> None:
         """Something unforeseen happened: look ahead anew."""
-        self.reopen()
-        self.lending.forget()
+        self.look_again()
         for quota in self.quotas:
             quota.renew()
+
+    def look_again(self) -> None:
+        """Others hold or need something else than was known."""
+        self.reopen()
+        self.lending.forget()
 
     def reopen(self, below: int = -1) -> None:
         """Something changed for the groups below one: they are to be asked again."""
@@ -61,6 +74,7 @@ class Gate:
 
     def gave_up(self, rank: int) -> None:
         """Something that a group was due, or waited for, will not be asked for after all."""
+        self.gave = True
         self.lending.gave_up()
         self.reopen(rank)
 
@@ -108,6 +122,15 @@ class Gate:
             refused = self.lending.refusal(rank, scheduled, now, rooms)
         return refused
 
+    def terms(self, rank: int, scheduled: bool, now: float) -> Terms:
+        """On which terms a request that was just let go may start, by what is known of others."""
+        slack, soon = self.lending.slack, None
+        upto = None if slack is None else self.others.loans + slack
+        kept = self.spec.reserve if scheduled and rank else 0
+        if rank and self.spec.max_in_flight is not None and self._expects_critical():
+            soon = self._soon(now)
+        return Terms(scheduled, upto, kept, soon)
+
     def granted(self, slot: HeldSlot, scheduled: bool, now: float) -> None:
         """A slot was given: count it everywhere."""
         rank = slot.rank
@@ -126,6 +149,7 @@ class Gate:
         self.tight.adopt(old.tight)
         self.agendas, self.backlog = old.agendas, old.backlog
         self.demand, self.alone = old.demand, old.alone
+        self.others, self.looked_at = old.others, old.looked_at
         self.lending.adopt(old.lending)
         self.even.adopt(old.even)
 
@@ -141,14 +165,23 @@ class Gate:
             # Places that others hold, or that a crash left, end without anybody telling us.
             again = min(self.tight.eases_at(now), tally.foreign_place_ends(now))
             return Refusal(again, f"{cap} in flight", everyone=True, place=True)
-        critical = self.agendas[0]
-        if rank == 0 or critical.next_due == NEVER:
+        if rank == 0 or not self._expects_critical():
             return None
-        soon = self.backlog[0] + critical.count(now + tally.whole.high)
-        kept = soon if cap == 1 else max(1, tally.places[0] + soon)
-        if taken - tally.places[0] + 1 > cap - kept:
-            return Refusal(critical.next_due, "a place in flight is kept for critical", place=True)
+        critical, soon = tally.critical_in_flight(now), self._soon(now)
+        kept = soon if cap == 1 else max(1, critical + soon)
+        if taken - critical + 1 > cap - kept:
+            until = min(self.agendas[0].next_due, self.others.next_due(0, now))
+            until = min(until, tally.foreign_place_ends(now))
+            return Refusal(until, "a place in flight is kept for critical", place=True)
         return None
+
+    def _expects_critical(self) -> bool:
+        return self.agendas[0].next_due < NEVER or self.others.needs(0, NEVER) > 0
+
+    def _soon(self, now: float) -> int:
+        """Places in flight that critical requests need before a request that starts now ends."""
+        soon = now + self.tally.whole.high
+        return self.backlog[0] + self.agendas[0].count(soon) + self.others.needs(0, soon)
 
     def _quota(self, rank: int, now: float) -> Refusal | None:
         for quota in self.quotas:

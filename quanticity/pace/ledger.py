@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
 from quanticity.pace.endings import Endings
-from quanticity.pace.ports import Ask, Grant, Held, Span
+from quanticity.pace.ports import (
+    Ask,
+    Grant,
+    Heard,
+    Held,
+    Span,
+    Telling,
+    Terms,
+    is_loan,
+    rank_of,
+)
 
 
 @dataclass(slots=True)
@@ -17,6 +27,10 @@ class _Book:
     in_flight: dict[str, float] = field(default_factory=dict)
     holds: dict[str, float] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
+    # Of each process what it told last, when its outlook came, and all slots ever lent.
+    told: dict[str, Heard] = field(default_factory=dict)
+    outlooks: dict[str, float] = field(default_factory=dict)
+    loans: int = 0
 
 
 class MemoryLedger:
@@ -38,33 +52,55 @@ class MemoryLedger:
         asks: Sequence[Ask],
         look: float,
         ended: Endings | None = None,
+        telling: Telling | None = None,
     ) -> Grant:
-        """Write as many of `asks`, in order, as every span and the cap in flight allow."""
+        """Write as many of `asks`, in order, as every span, the cap in flight and terms allow."""
         if ended is not None:
             await self.release(budget, ended)
         book, now = self._open(budget)
         self._prune(book, spans, now)
-        granted = 0
+        mine = telling.process if telling is not None else _process(asks[0].id) if asks else ""
+        book.asked[mine] = now
+        processes = sum(1 for at in book.asked.values() if at > now - look)
+        granted, loans = 0, 0
+        elsewhere = 0 if telling is None else book.loans - telling.loans
         for ask in asks:
-            if ask.id not in book.bases and not self._fits(book, spans, in_flight, now):
-                break
+            if ask.id not in book.bases:
+                if not self._fits(book, spans, in_flight, now):
+                    break
+                if telling is not None and not (
+                    _agrees(book, in_flight, ask.terms, elsewhere)
+                    and _leaves(book, spans, telling.main, ask.terms.kept, now)
+                ):
+                    break
+                loans += is_loan(ask)
             book.bases[ask.id] = now + ask.hold
             book.in_flight[ask.id] = now + ask.hold
             book.holds[ask.id] = ask.hold
             granted += 1
+        if processes > 1:
+            book.loans += loans
+        if telling is not None:
+            _write_down(book, telling, asks[granted:], now)
         retry = self._retry_in(book, spans, in_flight, now) if granted < len(asks) else None
-        mine = _process(asks[0].id) if asks else ""
-        book.asked[mine] = now
-        recent = {one: base for one, base in book.bases.items() if base > now - look}
-        others = {one: base for one, base in recent.items() if _process(one) != mine}
+        others = sorted(
+            (base, _letter(one))
+            for one, base in book.bases.items()
+            if base > now - look and _process(one) != mine
+        )
+        flights = [one for one in book.in_flight if _process(one) != mine]
         return Grant(
             granted,
             now,
             retry,
             tuple(_count(book, span, now) for span in spans),
-            tuple(sorted(others.values())),
-            sum(1 for one in book.in_flight if _process(one) != mine),
-            sum(1 for at in book.asked.values() if at > now - look),
+            tuple(base for base, _ in others),
+            len(flights),
+            processes,
+            "".join(letter for _, letter in others),
+            sum(rank_of(one) == 0 for one in flights),
+            book.loans,
+            _hear(book, mine, telling.seen, now) if telling is not None else (),
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -86,23 +122,36 @@ class MemoryLedger:
         book, _ = self._open(budget)
         book.bases.update(bases)
 
-    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+    async def held(
+        self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
+    ) -> Held:
         """All slots whose base is later than now - `length`, or those of other processes."""
         book, now = self._open(budget)
-        if process:
+        process = ""
+        if telling is not None:
+            process = telling.process
             book.asked[process] = now
-        bases = [
-            base
+            _write_down(book, telling, (), now)
+        bases = sorted(
+            (base, _letter(one))
             for one, base in book.bases.items()
             if base > now - length and (not process or _process(one) != process)
-        ]
+        )
         flights = [
             at
             for one, at in book.in_flight.items()
             if at > now and (not process or _process(one) != process)
         ]
         there = sum(1 for at in book.asked.values() if at > now - look) if process else 1
-        return Held(now, tuple(sorted(bases)), tuple(sorted(flights)), there)
+        return Held(
+            now,
+            tuple(base for base, _ in bases),
+            tuple(sorted(flights)),
+            there,
+            "".join(letter for _, letter in bases),
+            book.loans,
+            _hear(book, process, 0.0, now) if process else (),
+        )
 
     def _open(self, budget: str) -> tuple[_Book, float]:
         if not self.available:
@@ -138,6 +187,56 @@ class MemoryLedger:
         if in_flight is not None and len(book.in_flight) >= in_flight:
             waits.append(min(book.in_flight.values()) - now)
         return max(waits)
+
+
+def _agrees(book: _Book, cap: int | None, terms: Terms, elsewhere: int) -> bool:
+    """Whether what was decided still stands, given what others were lent and have in flight."""
+    if terms.upto is not None and elsewhere > terms.upto:
+        return False
+    if terms.soon is None or cap is None:
+        return True
+    critical = sum(rank_of(one) == 0 for one in book.in_flight)
+    kept = terms.soon if cap == 1 else max(1 - critical, terms.soon)
+    return cap - len(book.in_flight) > kept
+
+
+def _leaves(book: _Book, spans: Sequence[Span], main: int | None, kept: int, now: float) -> bool:
+    """Whether so many slots of the main span are free after one more."""
+    if main is None:
+        return True
+    return spans[main].usable - _count(book, spans[main], now) > kept
+
+
+def _write_down(book: _Book, telling: Telling, refused: Sequence[Ask], now: float) -> None:
+    told, process = telling.told, telling.process
+    waiting = list(told.waiting)
+    for ask in refused:
+        rank = rank_of(ask.id)
+        if ask.terms.scheduled and rank >= 0:
+            waiting[rank] += 1
+    outlook = told.outlook
+    if outlook is not None:
+        book.outlooks[process] = now
+    elif process in book.told:
+        outlook = book.told[process].outlook
+    book.told[process] = Heard(
+        process, told.number, told.at, tuple(waiting), now + told.lives, outlook
+    )
+
+
+def _hear(book: _Book, mine: str, seen: float, now: float) -> tuple[Heard, ...]:
+    for process in [one for one, heard in book.told.items() if heard.until <= now]:
+        del book.told[process]
+        book.outlooks.pop(process, None)
+    return tuple(
+        heard if book.outlooks[process] >= seen else heard._replace(outlook=None)
+        for process, heard in sorted(book.told.items())
+        if process != mine and process in book.outlooks
+    )
+
+
+def _letter(slot: str) -> str:
+    return slot[-1] if rank_of(slot) >= 0 else "-"
 
 
 def _process(name: str) -> str:

@@ -20,16 +20,16 @@ from quanticity.pace.bounds import BURST, Bounds
 from quanticity.pace.demand import ROUNDING
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import Headroom, Horizon
-from quanticity.pace.survey import survey
-from quanticity.pace.table import GROUPS, Guard
+from quanticity.pace.others import Others
+from quanticity.pace.survey import releases_of, survey
+from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
-from quanticity.pace.views import Refusal, View
+from quanticity.pace.views import Refusal, View, Views
 from quanticity.pace.windows import Window
 
-# A look ahead serves for this part of its window.
-LIFE = 0.25
-NEAR_LIFE = 2.0
+# A look ahead serves for this part of its window, of one beside the main one for so many.
+LIFE, NEAR_LIFE = 0.25, 2.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -51,6 +51,9 @@ class Lending:
         close: Sequence[int],
     ) -> None:
         self.agendas, self.backlog = agendas, backlog
+        self.others = Others()
+        # After a request was let go: how many loans of others later it still might; None if any.
+        self.slack: int | None = None
         self.lent = [0] * GROUPS
         self.settled_at = 0.0
         self._spec, self._tally, self._tight = spec, tally, tight
@@ -77,35 +80,11 @@ class Lending:
         first = math.ceil(critical / ROUNDING) if fits else spec.shares[0]
         shares = self._planned = (first, *spec.shares[1:])
         size = spec.main.usable if spec.main is not None else 0
-        held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL
-        self._own: list[View] = []
-        self._own_peak: list[View] = []
-        self._lend: list[View] = []
-        self._lend_peak: list[View] = []
-        self._near: list[list[View]] = []
-        for rank in range(GROUPS):
-            lower = GROUPS - rank
-            higher = max(0, rank - 1)
-            first = 1 if rank else 0
-            views = (
-                (self._own, (share,) * rank + (held,) * lower, spec.reserve),
-                (self._own_peak, (full,) * first + (share,) * higher + (held,) * lower, 0),
-                (
-                    self._lend,
-                    (share if fits else full,) * first + (full,) * higher + (share,) * lower,
-                    spec.reserve,
-                ),
-                (self._lend_peak, (full,) * rank + (share,) * lower, 0),
-            )
-            for kind, guards, kept in views:
-                kind.append(View(self._main, guards, shares, size - kept))
-            near = (full,) * rank + (held,) * lower
-            self._near.append([View(index, near, shares, 0, near=True) for index in self._close])
-        self._headrooms.clear()
-        self._horizons.clear()
+        self._views = Views(self._main, self._close, shares, size, spec.reserve, fits=fits)
+        self.forget()
 
     def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
-        """Bound what groups may want of each window: (rank, calls, interval) of each job."""
+        """Bound what groups may want: (rank, calls, interval) of each job."""
         self._bounds.expect(jobs, self._close)
 
     def forget(self) -> None:
@@ -122,48 +101,62 @@ class Lending:
         """Take over from before a reload of the limits."""
         self.agendas, self.backlog, self.lent = old.agendas, old.backlog, old.lent
         self._bounds.agendas, self._bounds.backlog = old.agendas, old.backlog
+        self.look_to(old.others)
         self.settled_at = old.settled_at
+
+    def look_to(self, others: Others) -> None:
+        """What other processes need counts as what is needed here does."""
+        self.others = self._bounds.others = others
 
     def refusal(
         self, rank: int, scheduled: bool, now: float, rooms: Sequence[int]
     ) -> Refusal | None:
         """None where nobody else would miss the slot; `rooms` are free slots of each window."""
-        if rank:
-            for view in self._near[rank]:
-                if self._bounds.ample(view.index, rank, now, rooms):
-                    continue
-                refused = self._kept(view, now)
-                if refused is not None:
-                    return refused
-        if self._tally.main is None:
-            return None
+        self.slack = None
+        refused = self._missed_nearby(rank, now, rooms) if rank else None
+        if refused is not None or self._tally.main is None:
+            return refused
         spec = self._spec
-        held = self._tally.groups[rank].held(now)
+        held = self._tally.held_by(rank, now)
         if rank == 0 and (self._fits or held < spec.shares[0] + self._carry()):
             return None
         if not scheduled:
             # The reserve is for these; they queue behind nobody's plans but critical's.
             if self._fits:
-                return self._kept(self._own_peak[rank], now)
-            return self._kept(self._own[rank], now, 1 - spec.reserve)
+                return self._kept(self._views.own_peak[rank], now)
+            return self._kept(self._views.own[rank], now, 1 - spec.reserve)
         if held < spec.shares[rank]:
             return self._missed(rank, now, rooms[self._main])
         return self._missed_by_borrowing(rank, held, now, rooms[self._main])
 
+    def _missed_nearby(self, rank: int, now: float, rooms: Sequence[int]) -> Refusal | None:
+        """What keeps a group from a slot of the burst, or of the windows beside the main one."""
+        for view in self._views.near[rank]:
+            if self._bounds.ample(view.index, rank, now, rooms):
+                if view.index != BURST:
+                    self._leaves(self._bounds.left - 1)
+                continue
+            refused = self._kept(view, now)
+            if refused is not None:
+                return refused
+        return None
+
     def _missed(self, rank: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot of its own share."""
         if self._roomy(rank, now, room, own=True):
+            self._leaves(self._bounds.left - 1)
             return None
-        usual = None if self._plenty(rank, now, room) else self._own[rank]
-        return self._kept_at_peaks(self._own_peak[rank], usual, now)
+        usual = None if self._plenty(rank, now, room) else self._views.own[rank]
+        return self._kept_at_peaks(self._views.own_peak[rank], usual, now)
 
     def _missed_by_borrowing(self, rank: int, held: int, now: float, room: int) -> Refusal | None:
         """What keeps a group from a slot beyond its share."""
         refused = None
         if self._roomy(rank, now, room, own=False):
             self._pool = self._bounds.pool
+            self._leaves(self._bounds.left - 1)
         else:
-            refused = self._kept_at_peaks(self._lend_peak[rank], self._lend[rank], now)
+            refused = self._kept_at_peaks(self._views.lend_peak[rank], self._views.lend[rank], now)
         if refused is None and rank:
             gap, at_once = self._pace(rank)
             ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
@@ -173,12 +166,12 @@ class Lending:
             return refused
         # A group need not borrow once a request of it is within its share.
         over = held + 1 - self._spec.shares[rank] - (0 if rank else self._carry())
-        until = self._tally.groups[rank].frees_at(now, max(1, over))
+        until = self._tally.group_frees_at(rank, now, max(1, over))
         return refused._replace(until=min(refused.until, until))
 
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot."""
-        held = self._tally.groups[rank].held(now)
+        held = self._tally.held_by(rank, now)
         beyond = held >= self._planned[rank]
         for horizon in self._horizons.values():
             horizon.take(rank, scheduled, beyond)
@@ -196,16 +189,24 @@ class Lending:
             left = self._headroom(peak, now).left(now)
             # At a peak no less is kept than usually, but for the reserve.
             if left > self._spec.reserve:
+                self._leaves(left - self._spec.reserve - 1)
                 return None
             if left < 1:
                 refused = self._kept(peak, now)
-                if refused or self._headroom(peak, now).left(now) > self._spec.reserve:
+                left = self._headroom(peak, now).left(now)
+                if refused or left > self._spec.reserve:
                     return refused
+            self._leaves(left - 1)
         return None if usual is None else self._kept(usual, now)
+
+    def _leaves(self, slack: int) -> None:
+        self.slack = slack if self.slack is None else min(self.slack, slack)
 
     def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
         headroom = self._headroom(view, now)
         if headroom.left(now) >= need:
+            if view.index != BURST:
+                self._leaves(headroom.left(now) - need)
             return None
         until = headroom.rises_at(now, need)
         if self._may_rise_before(headroom, until, view):
@@ -218,6 +219,7 @@ class Lending:
                 self._horizons.pop(view.index)
                 headroom = self._headroom(view, now)
                 if headroom.left(now) >= need:
+                    self._leaves(headroom.left(now) - need)
                     return None
                 until = headroom.rises_at(now, need)
         return Refusal(min(until, headroom.horizon.valid_until), "kept for a higher group")
@@ -245,7 +247,9 @@ class Lending:
         spec = self._spec
         room -= spec.reserve
         for higher in range(rank):
-            room -= max(0, spec.shares[higher] - self._tally.groups[higher].held(now))
+            room -= max(0, spec.shares[higher] - self._tally.held_by(higher, now))
+        if room >= 1:
+            self._leaves(room - 1)
         return room >= 1
 
     def _roomy(self, rank: int, now: float, room: int, *, own: bool) -> bool:
@@ -280,20 +284,17 @@ class Lending:
         valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
         # Who waits may wait for other windows than a near one.
         backlog: Sequence[int] = _NOBODY
-        if view.index == BURST:
-            releases = [tally.burst_releases(now)]
-        elif view.near:
-            releases = [tally.window_releases(view.index, now)]
-        else:
-            backlog = self.backlog
-            releases = [tally.releases(rank, now) for rank in range(GROUPS)]
+        releases = releases_of(view, tally, now)
+        if not view.near:
+            backlog = [sum(both) for both in zip(self.backlog, self.others.waiting, strict=True)]
             pool = self._spec.windows[view.index].usable - self._spec.reserve
-            for rank, held in enumerate(releases):
+            for rank, held in enumerate(releases[:GROUPS]):
                 owned = self._planned[rank] if self._spec.has_shares or rank else len(held)
                 pool -= min(owned, len(held))
             self._pool = max(1, pool)
-            releases.append(tally.foreign_releases(view.index, now))
-        return survey(now, valid_until, back, releases, self.agendas, backlog)
+        # The burst is each process's own.
+        others = None if view.index == BURST or not self.others else self.others
+        return survey(now, valid_until, back, releases, self.agendas, backlog, others)
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

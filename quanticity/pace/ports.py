@@ -102,16 +102,93 @@ class Word:
     in_flight: bool = False
 
 
+class Terms(NamedTuple):
+    """On which terms a slot is asked for, where other processes draw on the same budget.
+
+    Whoever asks decided by what it knew of the others. `upto` is up to how many loans of theirs
+    (see `Grant.loans`) its decision stands; None for any number. `kept` is how many slots of the
+    main span (see `Telling`) must be free after it. `soon` is how many places in
+    flight critical needs soon: so many, and one at least where critical has none (and there are
+    two or more), must be free after it; None where none is kept. A slot that is not `scheduled`,
+    or is not critical's own, is a loan.
+    """
+
+    scheduled: bool = True
+    upto: int | None = None
+    kept: int = 0
+    soon: int | None = None
+
+
 class Ask(NamedTuple):
     """One slot asked of a ledger.
 
     `hold` is how long it counts if nothing more is heard of it (time-out and grace), in
-    seconds, before the windows begin to run off. `id` is `process:number`; what stands before
-    the colon tells the processes apart.
+    seconds, before the windows begin to run off. `id` is `process:number` and then the letter
+    of its group (`RANKS`); what stands before the colon tells the processes apart.
     """
 
     id: str
     hold: float
+    terms: Terms = Terms()
+
+
+# The letters of the groups, by rank. A slot whose id ends otherwise is of no known group.
+RANKS = "cinb"
+
+
+def rank_of(slot: str) -> int:
+    """The rank of a slot's group by its id; -1 where it is not known."""
+    return RANKS.find(slot[-1:] or " ")
+
+
+def is_loan(ask: Ask) -> bool:
+    """Whether a slot is asked for that is not critical's own and foreseen."""
+    return rank_of(ask.id) != 0 or not ask.terms.scheduled or ask.terms.upto is not None
+
+
+class Told(NamedTuple):
+    """What a process tells those who draw on the same budget, along with an exchange.
+
+    `outlook` is what it expects of the coming window (see `pace.outlook`) where that is new, and
+    `number` the number of the one that holds. Of what was due up to `at` (seconds since that was
+    made) nothing is to come any more: it is held, or given up, or it waits. `waiting` are the
+    slots that each group needs now, but for those that are asked for along with this. It counts
+    for `lives` seconds if nothing more is heard.
+    """
+
+    number: int
+    at: float
+    waiting: tuple[int, ...]
+    lives: float
+    outlook: bytes | None = None
+
+
+class Telling(NamedTuple):
+    """Who asks, and what it tells and knows.
+
+    `seen` is `now` of the last answer that it had, in the ledger's clock, and `loans` how many
+    of all loans are its own. `main` is the place of the main window among the spans.
+    """
+
+    process: str
+    told: Told
+    seen: float = 0.0
+    loans: int = 0
+    main: int | None = None
+
+
+class Heard(NamedTuple):
+    """What another process told last, as in `Told`; it counts `until` then (the ledger's clock).
+
+    `outlook` is None where it is older than what the asker has `seen`.
+    """
+
+    process: str
+    number: int
+    at: float
+    waiting: tuple[int, ...]
+    until: float
+    outlook: bytes | None = None
 
 
 class Span(NamedTuple):
@@ -136,9 +213,11 @@ class Grant(NamedTuple):
     The first `granted` asks may be sent. `retry_in` (seconds) is when the next slot may come
     free, where fewer were granted than asked. `counts` are the slots held per span after this
     grant, by all processes. `others` are the bases of slots of other processes later than
-    now - `look`, so that look-ahead sees them; `others_in_flight` are those under way.
+    now - `look`, so that look-ahead sees them, and `ranks` the letters of their groups, one for
+    each; `others_in_flight` are those under way, and `critical_in_flight` those of critical.
     `processes` counts the processes, the asking one included, that asked within `look`,
-    whether they were granted anything or not.
+    whether they were granted anything or not. `loans` counts all slots ever lent while there
+    was more than one, and `heard` is what the others told.
     """
 
     granted: int
@@ -148,6 +227,10 @@ class Grant(NamedTuple):
     others: tuple[float, ...] = ()
     others_in_flight: int = 0
     processes: int = 1
+    ranks: str = ""
+    critical_in_flight: int = 0
+    loans: int = 0
+    heard: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +239,16 @@ class Held:
 
     `bases` are ascending epoch seconds of the ledger's clock, which read `now`; `in_flight`
     are the moments at which places still taken are given up if nothing more is heard.
-    `processes` counts as in `Grant`.
+    `processes`, `ranks`, `loans` and `heard` are as in `Grant`.
     """
 
     now: float
     bases: tuple[float, ...] = ()
     in_flight: tuple[float, ...] = ()
     processes: int = 1
+    ranks: str = ""
+    loans: int = 0
+    heard: tuple[Heard, ...] = ()
 
 
 class Ledger(Protocol):
@@ -181,10 +267,13 @@ class Ledger(Protocol):
         asks: Sequence[Ask],
         look: float,
         ended: Endings | None = None,
+        telling: Telling | None = None,
     ) -> Grant:
-        """Write as many of `asks`, in order, as every span and the cap in flight allow.
+        """Write as many of `asks`, in order, as every span, the cap in flight and terms allow.
 
-        What `ended` is told first, in the same exchange. An id that is written already is
+        What `ended` is told first, in the same exchange; so is what the process is `telling`,
+        who may ask for nothing and be told what the others do. Without that the terms of the
+        asks do not count. An id that is written already is
         granted again, once (a repeat after a lost answer). Slots older than the longest span
         may be forgotten.
         """
@@ -198,11 +287,13 @@ class Ledger(Protocol):
         """Write slots that were taken while the ledger was away: id to base (its epoch seconds)."""
         ...
 
-    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+    async def held(
+        self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
+    ) -> Held:
         """All slots whose base is later than now - `length`.
 
-        A `process` that names itself is there from now on, as if it had asked for a slot, and
-        is told of the others' slots only: one that waits for others to be done never asks, and
-        must be counted all the same.
+        A process that is `telling` is there from now on, as if it had asked for a slot, and
+        hears of the others only: one that waits for others to be done never asks, and must be
+        counted all the same.
         """
         ...

@@ -84,7 +84,7 @@ def rehearse(
         sessions=lambda since, until: [(since, until, session)],
         next_at=lambda _times, _after: NEVER,
         poke=lambda _budget: None,
-        identify=lambda: "",
+        identify=lambda _rank: "",
     )
     table = rules.table(session)
     budget.session_began(table, NEVER, table, start)

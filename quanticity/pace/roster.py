@@ -42,6 +42,7 @@ class Roster:
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
         self._phases = Phases(_placing(spec))
         self._ease: tuple[float, ...] = (1.0,) * GROUPS
+        self._planned = Demand({}), Session.MARKET_HOURS
         self._wall, self._sessions, self._next_at = wall, sessions, next_at
         self._slack = slack
 
@@ -74,6 +75,7 @@ class Roster:
     def exchange(self, turn: Turn, job: Job) -> None:
         """The job of a turn is a new one with the same timing; a run under way is the old's."""
         turn.job = job
+        self.gate.is_new = True
         self.gate.agendas[turn.rank].changed(turn)
 
     def restart(self, turn: Turn, now: float) -> None:
@@ -81,22 +83,38 @@ class Roster:
         if turn.running:
             turn.again = True
         elif not turn.waiting:
+            self.gate.is_new = True
             self.gate.agendas[turn.rank].set(turn, now)
 
     def plan(self, demand: Demand, session: Session) -> None:
         """The jobs, the limits or the session changed: what was looked ahead no longer holds."""
+        self._planned = demand, session
+        self.gate.is_new = True
+        if self.gate.others:
+            demand = demand.plus(self.gate.others.demand)
         self.gate.demand = demand
         self._ease = eases(self.gate.spec, demand, session)
         main = self.gate.spec.main
         critical = demand.rate(session, 0) * main.length if main is not None else 0.0
         fits = critical_fits(self.gate.spec, demand, session)
         self.gate.lending.plan(critical, fits=fits)
-        self.gate.even.plan(scarce(self.gate.spec, demand, session))
+        # Where others draw on the same budget, each process has its part of what is scarce.
+        rooms = scarce(self.gate.spec, demand, session)
+        self.gate.even.plan([room * demand.part(session, rank) for rank, room in enumerate(rooms)])
         self.gate.lending.expect(
             (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
             for turn in self.turns.values()
         )
         self.gate.forget()
+
+    @property
+    def own_demand(self) -> Demand:
+        """What the jobs of this process plan to use."""
+        return self._planned[0]
+
+    def plan_anew(self) -> None:
+        """What others plan to draw from the same budget changed."""
+        self.plan(*self._planned)
 
     def session_began(
         self, rules: Sequence[Rule], boundary: float, following: Sequence[Rule], now: float
@@ -152,6 +170,7 @@ class Roster:
         if turn.every is not None and wait >= turn.every:
             again = grid_after(again - LEAST_PAUSE, turn.every, turn.phase)
         self.gate.agendas[turn.rank].set(turn, again)
+        self.gate.is_new = True
         return True
 
     def begin(self, turn: Turn, now: float) -> None:

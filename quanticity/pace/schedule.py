@@ -22,7 +22,7 @@ from quanticity.pace.durable import Durable
 from quanticity.pace.lanes import RunLane, let_end, wait_for_slot
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.observe import observe
-from quanticity.pace.ports import Job, Ledger, Slot, Word
+from quanticity.pace.ports import RANKS, Job, Ledger, Slot, Word
 from quanticity.pace.reload import apply_jobs
 from quanticity.pace.rules import Rules
 from quanticity.pace.slots import HeldSlot
@@ -184,8 +184,8 @@ class Scheduler:
 
     # Inside
 
-    def _identify(self) -> str:
-        return f"{self._process}:{next(self._numbers)}"
+    def _identify(self, rank: int) -> str:
+        return f"{self._process}:{next(self._numbers)}{RANKS[rank]}"
 
     def _poke(self, budget: Budget) -> None:
         self._poked[budget] = None

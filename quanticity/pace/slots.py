@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from quanticity.pace.ports import Terms
+
 UNSET = -1.0
+ANY, UNSCHEDULED = Terms(), Terms(scheduled=False)
 
 
 class Desk(Protocol):
@@ -30,7 +33,7 @@ class Desk(Protocol):
 class HeldSlot:
     """The right to send one request. Endings told twice, or in an odd order, do no harm."""
 
-    __slots__ = ("_desk", "base", "ended", "hold", "id", "in_flight", "rank", "started")
+    __slots__ = ("_desk", "base", "ended", "hold", "id", "in_flight", "rank", "started", "terms")
 
     def __init__(self, desk: Desk, id: str, rank: int, started: float, hold: float) -> None:
         self._desk = desk
@@ -41,6 +44,8 @@ class HeldSlot:
         self.base = UNSET
         self.in_flight = True
         self.ended = False
+        # On which terms a ledger may grant it, where other processes ask it as well.
+        self.terms = ANY
 
     @property
     def open(self) -> bool:

@@ -23,15 +23,42 @@ _CARE = 0.98
 Sessions = Callable[[float, float], Sequence[tuple[float, float, Session]]]
 
 
+Rates = dict[Session, tuple[float, float, float, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Slots a second that each group plans to use, by session."""
+    """Slots a second that each group plans to use, by session.
 
-    rates: dict[Session, tuple[float, float, float, float]]
+    `own` are those of this process, where others draw on the same budget; else None.
+    """
+
+    rates: Rates
+    own: Rates | None = None
 
     def rate(self, session: Session, rank: int) -> float:
         """Slots a second of one group in a session."""
         return self.rates[session][rank] if session in self.rates else 0.0
+
+    def own_rate(self, session: Session, rank: int) -> float:
+        """What of that is this process's own."""
+        own = self.rates if self.own is None else self.own
+        return own[session][rank] if session in own else 0.0
+
+    def part(self, session: Session, rank: int) -> float:
+        """The part of a group's demand that is this process's own."""
+        whole = self.rate(session, rank)
+        return self.own_rate(session, rank) / whole if whole else 1.0
+
+    def plus(self, others: Demand) -> Demand:
+        """The demand of this process and of others together."""
+        sums: Rates = {}
+        for session in {**self.rates, **others.rates}:
+            rates = [
+                self.rate(session, rank) + others.rate(session, rank) for rank in range(GROUPS)
+            ]
+            sums[session] = (rates[0], rates[1], rates[2], rates[3])
+        return Demand(sums, self.rates)
 
 
 @dataclass(slots=True)
@@ -132,7 +159,7 @@ class Quota:
             self._stretches.append(_Stretch(held, tuple(planned)))
         first = self._sessions(now, now + 1.0)
         session = first[0][2] if first else Session.MARKET_HOURS
-        self._rates = tuple(demand.rate(session, rank) for rank in range(GROUPS))
+        self._rates = tuple(demand.own_rate(session, rank) for rank in range(GROUPS))
 
 
 def quotas(tally: Tally, sessions: Sessions) -> list[Quota]:

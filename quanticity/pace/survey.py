@@ -7,11 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from quanticity.pace.agenda import Agenda
+from quanticity.pace.bounds import BURST
 from quanticity.pace.lookahead import Horizon
-from quanticity.pace.table import Table
+from quanticity.pace.others import Others
+from quanticity.pace.table import GROUPS, Table
+from quanticity.pace.tally import Tally
+from quanticity.pace.views import View
 
 # So many events are counted in steps of time.
 MANY = 300
+
+
+def releases_of(view: View, tally: Tally, now: float) -> list[list[float]]:
+    """When the slots that a view looks at come free: by group in the main window, then others'."""
+    if view.index == BURST:
+        return [tally.burst_releases(now)]
+    if view.near:
+        return [tally.window_releases(view.index, now)]
+    return [*(tally.releases(rank, now) for rank in range(GROUPS)), tally.unknown_releases(now)]
 
 
 def survey(
@@ -21,23 +34,31 @@ def survey(
     releases: Sequence[Sequence[float]],
     agendas: Sequence[Agenda],
     backlog: Sequence[int],
+    others: Others | None = None,
 ) -> Horizon:
     """The horizon of a window whose slots are held for `back` seconds once they are needed.
 
     `releases` are the moments at which slots of each group, and of other processes, come free;
-    `backlog` is what each group needs now.
+    `backlog` is what each group needs now, and `others` what other processes do.
     """
     until = valid_until + back
-    if sum(map(len, releases)) + sum(map(len, agendas)) >= MANY:
+    events = sum(map(len, releases)) + sum(map(len, agendas))
+    if others is not None:
+        events += sum(len(others.dues(rank)[0]) for rank in range(len(agendas)))
+    if events >= MANY:
         table = Table(now, until)
         for group, moments in enumerate(releases):
             table.releases(group, moments)
         for rank, agenda in enumerate(agendas):
             table.needs(rank, *agenda.upcoming_arrays(until), back)
             table.needs(rank, np.array([now]), np.array([backlog[rank]]), back)
+            if others is not None:
+                table.needs(rank, *others.upcoming_arrays(rank, now, until), back)
         return Horizon.of_many(now, valid_until, table)
     dues = [agenda.upcoming(until) for agenda in agendas]
     for rank, wanted in enumerate(dues):
+        if others is not None:
+            wanted.extend(others.upcoming(rank, now, until))
         if backlog[rank]:
             wanted.append((now, backlog[rank]))
         wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]

@@ -44,10 +44,13 @@ class Tally:
     """Counts; decides nothing. Times are steady epoch seconds."""
 
     __slots__ = (
+        "_told",
         "burst",
         "burst_limit",
         "foreign",
         "foreign_counts",
+        "foreign_critical",
+        "foreign_groups",
         "foreign_in_flight",
         "groups",
         "in_flight",
@@ -67,6 +70,8 @@ class Tally:
         self.foreign = [Window(one, wall, slack) for one in spec.windows]
         self.foreign_counts = [0] * len(spec.windows)
         self.foreign_in_flight: list[float] = []
+        self.foreign_critical: list[float] = []
+        self._told: list[float] = []
         # Whether anybody ever spoke of other processes.
         self.others = False
         self.burst_limit = spec.burst
@@ -76,6 +81,8 @@ class Tally:
         )
         main = spec.main or WindowSpec(60.0, 0, 0)
         self.groups = [Window(main, wall, slack) for _ in range(GROUPS)]
+        # Slots of other processes by group; the last are those of no known group.
+        self.foreign_groups = [Window(main, wall, slack) for _ in range(GROUPS + 1)]
         self.opened: list[dict[HeldSlot, None]] = [{} for _ in range(GROUPS)]
         self.in_flight = 0
         self.places = [0] * GROUPS
@@ -121,6 +128,16 @@ class Tally:
             held += self.foreign_counts[index] or self.foreign[index].held(now)
         return held
 
+    def held_by(self, rank: int, now: float) -> int:
+        """Slots of the main window that a group holds, of all processes."""
+        held = self.groups[rank].held(now)
+        return held + self.foreign_groups[rank].held(now) if self.others else held
+
+    def group_frees_at(self, rank: int, now: float, room: int) -> float:
+        """When a group will hold `room` slots fewer, if it takes no more."""
+        own = self.groups[rank].frees_at(now, room)
+        return min(own, self.foreign_groups[rank].frees_at(now, room)) if self.others else own
+
     def seen_since(self, index: int, moment: float) -> int:
         """Slots of one window held at a moment just past, or taken since."""
         foreign = self.foreign_counts[index] or self.foreign[index].seen_since(moment)
@@ -139,27 +156,64 @@ class Tally:
             foreign = self.foreign_in_flight = [until for until in foreign if until > now]
         return self.in_flight + len(foreign)
 
+    def critical_in_flight(self, now: float) -> int:
+        """Places that critical requests of all processes have taken."""
+        foreign = self.foreign_critical
+        return self.places[0] + sum(until > now for until in foreign) if foreign else self.places[0]
+
     def foreign_place_ends(self, now: float) -> float:
         """When the first place of another process is no longer believed taken; inf for none."""
         return min((until for until in self.foreign_in_flight if until > now), default=math.inf)
 
     def see_others(
-        self, bases: Sequence[float], counts: Sequence[int], in_flight: Sequence[float], now: float
+        self,
+        bases: Sequence[float],
+        counts: Sequence[int],
+        in_flight: Sequence[float],
+        now: float,
+        ranks: Sequence[int] = (),
+        critical: int = 0,
     ) -> None:
-        """What a ledger says of other processes: bases in exact windows, counts in long ones."""
+        """What a ledger says of other processes: bases in exact windows, counts in long ones.
+
+        `ranks` are the groups of those slots (-1 where not known), and the first `critical` of
+        the places `in_flight` are critical's.
+        """
         self.others = True
         self.foreign_in_flight = list(in_flight)
+        self.foreign_critical = self.foreign_in_flight[:critical]
+        self._told = list(bases)
+        # One under way is written down until its time-out. Mostly it ends with a round trip, and
+        # where it does not the ledger says so when it is asked.
+        soon = now + self.trip.high
+        believed = [min(base, soon) for base in bases]
+        self._count_foreign(believed)
         for index, window in enumerate(self.foreign):
-            if window.spec.length <= EXACT_WINDOW:
-                window.replace(bases)
-            elif counts:
+            if window.spec.length > EXACT_WINDOW and counts:
                 own = self.windows[index].held(now)
                 self.foreign_counts[index] = max(0, counts[index] - own)
+        groups: list[list[float]] = [[] for _ in self.foreign_groups]
+        for base, rank in zip(believed, ranks or (-1,) * len(believed), strict=True):
+            groups[rank].append(base)
+        for window, found in zip(self.foreign_groups, groups, strict=True):
+            window.replace(found)
+
+    def distrust(self) -> None:
+        """Nobody says any more what others do: their slots count as long as they may."""
+        self._count_foreign(self._told)
+
+    def _count_foreign(self, bases: Sequence[float]) -> None:
+        for window in self.foreign:
+            if window.spec.length <= EXACT_WINDOW:
+                window.replace(bases)
 
     def releases(self, rank: int, now: float) -> list[float]:
         """When the main window's slots of a group come free; open ones by an upper estimate."""
         window = self.groups[rank]
-        return self._releases(window, self.opened[rank], now)
+        found = self._releases(window, self.opened[rank], now)
+        if self.others:
+            found += self._releases(self.foreign_groups[rank], {}, now)
+        return found
 
     def _releases(self, window: Window, opened: dict[HeldSlot, None], now: float) -> list[float]:
         span = window.span
@@ -184,6 +238,10 @@ class Tally:
     def burst_releases(self, now: float) -> list[float]:
         """When starts of the last second no longer count for the burst."""
         return [base + self.burst.span for base in self.burst.bases(now)]
+
+    def unknown_releases(self, now: float) -> list[float]:
+        """When slots of no known group come free in the main window."""
+        return self._releases(self.foreign_groups[GROUPS], {}, now) if self.others else []
 
     def foreign_releases(self, index: int, now: float) -> list[float]:
         """When slots of other processes come free in one window."""
@@ -210,6 +268,10 @@ class Tally:
         self.trip, self.whole = old.trip, old.whole
         self.others = old.others
         self.foreign_in_flight = old.foreign_in_flight
+        self.foreign_critical = old.foreign_critical
+        self._told = old._told
+        for group, before_group in zip(self.foreign_groups, old.foreign_groups, strict=True):
+            group.adopt(before_group, now)
         self.burst.adopt(old.burst, now)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quanticity.pace.table import Guard
+from quanticity.pace.table import GROUPS, Guard
 
 PAUSE = 0.05
 OWN_PAUSE = 0.002
@@ -43,3 +44,48 @@ class View:
         """
         own = not self.near and self.guards[-1] is Guard.HELD
         return min(OWN_PAUSE if own else PAUSE, usable / SMALL)
+
+
+class Views:
+    """The views of each group that asks: of its own share, of what it borrows, and nearby.
+
+    `peak` ones hold where critical's peaks are kept out of the reserve, too.
+    """
+
+    __slots__ = ("lend", "lend_peak", "near", "own", "own_peak")
+
+    def __init__(
+        self,
+        main: int,
+        close: Sequence[int],
+        shares: tuple[int, ...],
+        size: int,
+        reserve: int,
+        *,
+        fits: bool,
+    ) -> None:
+        """`close` are the windows beside the `main` one, which has `size` slots."""
+        held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL
+        self.own: list[View] = []
+        self.own_peak: list[View] = []
+        self.lend: list[View] = []
+        self.lend_peak: list[View] = []
+        self.near: list[list[View]] = []
+        for rank in range(GROUPS):
+            lower = GROUPS - rank
+            higher = max(0, rank - 1)
+            first = 1 if rank else 0
+            views = (
+                (self.own, (share,) * rank + (held,) * lower, reserve),
+                (self.own_peak, (full,) * first + (share,) * higher + (held,) * lower, 0),
+                (
+                    self.lend,
+                    (share if fits else full,) * first + (full,) * higher + (share,) * lower,
+                    reserve,
+                ),
+                (self.lend_peak, (full,) * rank + (share,) * lower, 0),
+            )
+            for kind, guards, kept in views:
+                kind.append(View(main, guards, shares, size - kept))
+            near = (full,) * rank + (held,) * lower
+            self.near.append([View(index, near, shares, 0, near=True) for index in close])

@@ -14,7 +14,7 @@ from typing import Any
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
 from quanticity.pace.endings import Endings
-from quanticity.pace.ports import Ask, Grant, Held, Span
+from quanticity.pace.ports import Ask, Grant, Heard, Held, Span, Telling
 from quanticity.store.address import Address
 from quanticity.store.link import Link, Locate
 from quanticity.store.names import slots_key
@@ -75,11 +75,12 @@ class RedisLedger:
         asks: Sequence[Ask],
         look: float,
         ended: Endings | None = None,
+        telling: Telling | None = None,
     ) -> Grant:
-        """Write as many of `asks`, in order, as every span and the cap in flight allow."""
+        """Write as many of `asks`, in order, as every span, the cap in flight and terms allow."""
         # What ended goes out in the same write: a send and an answer cost more than a slot does.
         calls = [] if ended is None else self._releases(budget, ended)
-        process = _process(asks[0].id) if asks else ""
+        process = _process(asks[0].id) if telling is None else telling.process
         longest = max([look, *(span.length for span in spans)])
         hold = max((ask.hold for ask in asks), default=0.0)
         values: list[Argument] = [
@@ -89,15 +90,24 @@ class RedisLedger:
             _micro(longest),
             round((longest + hold + _MARGIN) * 1000),
             len(spans),
+            "" if telling is None else 1,
         ]
+        if telling is not None:
+            main = "" if telling.main is None else telling.main + 1
+            values += (_micro(telling.seen), telling.loans, main, *_told(telling))
         for span in spans:
             since = "" if span.since is None else _micro(span.since)
             until = "" if span.until is None else _micro(span.until)
             values += (span.usable, _micro(span.length), since, until)
         for ask in asks:
             values += (ask.id, _micro(ask.hold))
+            if telling is not None:
+                scheduled, upto, kept, soon = ask.terms
+                values += (int(scheduled), "" if upto is None else upto, kept)
+                values.append("" if soon is None else soon)
         answers = await self._run(*calls, (TAKE, [slots_key(budget)], values))
-        granted, now, retry, flying, processes, counts, others = answers[-1]
+        granted, now, retry, flying, processes, counts, others, *more = answers[-1]
+        ranks, critical, loans, heard = more
         if ended is not None:
             self._forget(ended)
         for ask in asks[:granted]:
@@ -110,6 +120,10 @@ class RedisLedger:
             others=tuple(base / _MICRO for base in others),
             others_in_flight=flying,
             processes=processes,
+            ranks=ranks.decode(),
+            critical_in_flight=critical,
+            loans=loans,
+            heard=_heard(heard),
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -150,16 +164,26 @@ class RedisLedger:
             life = round(_LONGEST_WINDOW * 1000)
             await self._run((ADD, [index, f"{index}:{process}"], [process, life, *values]))
 
-    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
+    async def held(
+        self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
+    ) -> Held:
         """All slots whose base is later than now - `length` (seconds), or those of others."""
-        values: list[Argument] = [_micro(length), _SILENCE, process, _micro(look)]
+        values: list[Argument] = [_micro(length), _SILENCE]
+        if telling is None:
+            values += ("", _micro(look))
+        else:
+            values += (telling.process, _micro(look), *_told(telling))
         (answer,) = await self._run((HELD, [slots_key(budget)], values))
-        now, bases, flights, there = answer
+        now, bases, flights, there, ranks, loans, heard = answer
+        slots = sorted(zip(bases, ranks.decode(), strict=True))
         return Held(
             now=now / _MICRO,
-            bases=tuple(base / _MICRO for base in sorted(bases)),
+            bases=tuple(base / _MICRO for base, _ in slots),
             in_flight=tuple(end / _MICRO for end in sorted(flights)),
             processes=there,
+            ranks="".join(rank for _, rank in slots),
+            loans=loans,
+            heard=_heard(heard),
         )
 
     async def _run(self, *calls: _Call) -> list[Any]:
@@ -194,6 +218,30 @@ class RedisLedger:
 
 def _refused(refused: Refused) -> StoreUnavailable:
     return StoreUnavailable(f"the store refuses to hold slots: {refused}")
+
+
+def _told(telling: Telling) -> list[Argument]:
+    told = telling.told
+    waiting = [*told.waiting, 0, 0, 0, 0][:4]
+    outlook = b"" if told.outlook is None else told.outlook
+    return [told.number, _micro(told.at), *waiting, _micro(told.lives), outlook]
+
+
+def _heard(rows: Sequence[Sequence[bytes]]) -> tuple[Heard, ...]:
+    found = []
+    for process, word, outlook in rows:
+        number, at, *waiting, until, _came = map(int, word.split())
+        found.append(
+            Heard(
+                process.decode(),
+                number,
+                at / _MICRO,
+                tuple(waiting),
+                until / _MICRO,
+                outlook or None,
+            )
+        )
+    return tuple(sorted(found))
 
 
 def _micro(seconds: float) -> int:

@@ -4,71 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quanticity.clock import Clock, MarketCalendar, VirtualClock, run_virtual
-from quanticity.errors import StoreUnavailable
+from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.model import Priority
-from quanticity.pace.endings import Endings
 from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
-from quanticity.pace.ports import Ask, Grant, Held, Span, Word
+from quanticity.pace.ports import Word
 from quanticity.pace.schedule import Scheduler
 from tests.pace import SOAK, examples
 from tests.pace.vendor import Log, Vendor, feed, run_for
+from tests.pace.wire import Wire
 
 CALENDAR = MarketCalendar()
 pytestmark = pytest.mark.timeout(3600 if SOAK else 120)
-
-
-class Wire:
-    """One process's way to the ledger: it takes a while, and it can be cut."""
-
-    def __init__(self, ledger: MemoryLedger, clock: Clock, seed: int, slow: float) -> None:
-        self._ledger, self._clock, self._slow = ledger, clock, slow
-        self._random = random.Random(seed)
-        self.cut = False
-        self.takes = 0
-        self.asks = 0
-        self.releases = 0
-
-    async def _way(self) -> None:
-        await self._clock.sleep(self._random.uniform(0, self._slow))
-        if self.cut:
-            raise StoreUnavailable("cut")
-
-    async def take(
-        self,
-        budget: str,
-        spans: Sequence[Span],
-        in_flight: int | None,
-        asks: Sequence[Ask],
-        look: float,
-        ended: Endings | None = None,
-    ) -> Grant:
-        await self._way()
-        self.takes += 1
-        self.asks += len(asks)
-        grant = await self._ledger.take(budget, spans, in_flight, asks, look, ended)
-        await self._way()
-        return grant
-
-    async def release(self, budget: str, ended: Endings) -> None:
-        await self._way()
-        self.releases += 1
-        await self._ledger.release(budget, ended)
-
-    async def write(self, budget: str, bases: Mapping[str, float]) -> None:
-        await self._way()
-        await self._ledger.write(budget, bases)
-
-    async def held(self, budget: str, length: float, process: str = "", look: float = 0.0) -> Held:
-        await self._way()
-        return await self._ledger.held(budget, length, process, look)
 
 
 class Process:

@@ -1,0 +1,77 @@
+"""Where the endings of the slots of one budget are told, and who waits for them is woken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.roster import Roster, TimeOfDay
+from quanticity.pace.slots import HeldSlot
+from quanticity.pace.spread import Sessions
+from quanticity.pace.windows import Wall
+
+
+class Desk(Roster):
+    """The endings of slots. Times are steady epoch seconds."""
+
+    def __init__(
+        self,
+        spec: BudgetSpec,
+        *,
+        time: Callable[[], float],
+        wall: Wall,
+        sessions: Sessions,
+        next_at: TimeOfDay,
+        poke: Callable[[Any], None],
+        slack: float,
+    ) -> None:
+        """`poke` is called with the desk itself where somebody may have a slot now."""
+        super().__init__(spec, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
+        self.released: Callable[[HeldSlot, str], None] | None = None
+        self._time, self._poke = time, poke
+        self._waits_for_place = False
+        self._waits_for_headers = False
+
+    def slot_headers(self, slot: HeldSlot) -> None:
+        """The request reached the vendor before now."""
+        now = self._time()
+        self.gate.tally.trip.add(now - slot.started)
+        self._settled(slot, now, "headers")
+
+    def slot_lost(self, slot: HeldSlot) -> None:
+        """The request may still be on its way for the grace."""
+        self._settled(slot, self._time() + self.gate.spec.grace, "lost")
+        self.gate.forget()
+
+    def slot_done(self, slot: HeldSlot) -> None:
+        """The place in flight is free."""
+        now = self._time()
+        self.gate.tally.leave(slot)
+        if slot.base <= now:
+            self.gate.tally.whole.add(now - slot.started)
+        self._tell(slot, "done")
+        if self._waits_for_place:
+            self._waits_for_place = False
+            self.gate.reopen()
+            self._poke(self)
+
+    def slot_unsent(self, slot: HeldSlot) -> None:
+        """The request never left."""
+        self.gate.tally.give_back(slot)
+        self.gate.forget()
+        self._tell(slot, "unsent")
+        self._poke(self)
+
+    def _settled(self, slot: HeldSlot, base: float, ending: str) -> None:
+        self.gate.tally.settle(slot, base)
+        self._tell(slot, ending)
+        if self._waits_for_headers:
+            # Who waits for a slot whose end was not known can be told a time now.
+            self._waits_for_headers = False
+            self.gate.reopen()
+            self._poke(self)
+
+    def _tell(self, slot: HeldSlot, ending: str) -> None:
+        if self.released is not None:
+            self.released(slot, ending)
