@@ -13,12 +13,14 @@ _tape = quant.tape
 _LEVELS = 5
 # A print that is further ahead of its time is another day's: a clock went back.
 _AHEAD = 5.0
+_OPENS = 9 * 3600 + 30 * 60
 
 
 class Session(msgspec.Struct):
     """The session's tape so far. `last` and `size` are of the newest print, at epoch second `at`.
 
-    `since` is when its first print was, 0 before there is one.
+    `since` is when its first print was, 0 before there is one; `opened` the same of prints since
+    09:30 Eastern, which alone are in `open_volume` and `turnover` (USD).
     """
 
     day: str = ""
@@ -27,8 +29,10 @@ class Session(msgspec.Struct):
     last: float = 0.0
     size: float = 0.0
     volume: float = 0.0
-    turnover: float = 0.0
     prints: int = 0
+    opened: float = 0.0
+    open_volume: float = 0.0
+    turnover: float = 0.0
 
 
 class MarketQuote(Analytic):
@@ -77,11 +81,15 @@ class MarketQuote(Analytic):
             "mid": spread["mid"],
             "last": last["price"],
             "volume": state.volume if state.prints else None,
-            "vwap": state.turnover / state.volume if state.volume > 0 else None,
+            "vwap": state.turnover / state.open_volume if state.open_volume > 0 else None,
+            "vwap_since": state.opened or None,
+            "vwap_volume": state.open_volume or None,
             "prints": state.prints,
             "since": state.since if state.prints else None,
-            "unit": "USD and shares; volume and vwap of the day's prints since `since`",
-            "reason": traded or spread["reason"],
+            "unit": "USD and shares; volume since `since`, vwap of prints since 09:30 Eastern",
+            "reason": traded
+            or spread["reason"]
+            or (None if state.open_volume else "no print since the open for a vwap"),
         }
         found = {
             "last": last,
@@ -112,8 +120,12 @@ def _added(state: Session, tape: Tape, now: float) -> Session:
         state.at, state.last, state.size = (float(one[-1]) for one in (times, prices, sizes))
     state.since = min(state.since or np.inf, float(times[0]))
     state.volume += float(sizes.sum())
-    state.turnover += float((prices * sizes).sum())
     state.prints += len(prices)
+    open_ = times >= midnight + _OPENS
+    if open_.any():
+        state.opened = min(state.opened or np.inf, float(times[open_][0]))
+        state.open_volume += float(sizes[open_].sum())
+        state.turnover += float((prices * sizes)[open_].sum())
     return state
 
 

@@ -73,6 +73,20 @@ def test_a_new_day_begins_at_nothing():
     assert harness.value("last")["price"] == 105
 
 
+def test_prints_before_the_open_are_volume_and_not_vwap():
+    harness = Harness(MarketQuote, values=SPY)
+    harness.give("trades", printed(-3600, 90.0, 10))
+    harness.give("book", BOOK)
+    harness.run()
+    assert harness.value("ticker")["vwap"] is None
+    assert harness.value("ticker")["reason"] == "no print since the open for a vwap"
+    harness.give("trades", printed(0, 100.0, 10))
+    harness.advance(1)
+    ticker = harness.value("ticker")
+    assert (ticker["volume"], ticker["vwap"], ticker["vwap_volume"]) == (20, 100, 10)
+    assert (ticker["vwap_since"], ticker["reason"]) == (MONDAY, None)
+
+
 def test_without_prints_or_book_it_says_so():
     harness = Harness(MarketQuote, values=SPY)
     harness.give("book", BOOK)
