@@ -17,6 +17,10 @@ from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
     "active_signals",
+    "unusual_volume",
+    "expected_range",
+    "vwap",
+    "technicals",
     "toxic_flow",
     "trade_patterns",
     "vpin",
