@@ -13,6 +13,7 @@ from quanticity.api import (
     Analytic,
     Inputs,
     Key,
+    Kind,
     OnChange,
     Rows,
     Spec,
@@ -63,6 +64,7 @@ class Seen(msgspec.Struct):
     last: float | None = None
     tick: float = 0.0
     volumes: list[tuple[float, float, float]] = msgspec.field(default_factory=list)
+    told: list[str] = msgspec.field(default_factory=list)
     before: dict[str, Sums] = msgspec.field(default_factory=dict)
 
 
@@ -82,11 +84,14 @@ class DarkPool(Analytic):
         "prints": Key("raw:uw:darkpool", 900, view=Rows),
         "levels": Key("raw:uw:offlit:{symbol}", 900, view=Rows, optional=True),
     }
-    writes = {"dark": Key("analytics:darkpool:{symbol}", ttl=900)}
+    writes = {
+        "dark": Key("analytics:darkpool:{symbol}", ttl=900),
+        "alerts": Key("analytics:alerts", kind=Kind.EVENTS, ttl=7 * 86_400.0, cap=5000),
+    }
     trigger = OnChange("prints", "levels")
 
     def compute(self, inputs: Inputs, state: Seen, now: float) -> tuple[Mapping[str, Any], Seen]:
-        """Side of the prints, share of the volume."""
+        """Side of the prints, share of the volume; once a session an event for each direction."""
         left_out = Counter[str]()
         state = _of_day(state, eastern(now).date().isoformat())
         fresh = self._fresh(inputs.prints, state, now, left_out)
@@ -106,7 +111,17 @@ class DarkPool(Analytic):
             "convention": "bought counts +, sold -",
             "method": "quote and tick test; against signs by fair coins",
         }
-        return {"dark": dark}, state
+        return {"dark": dark, "alerts": self._alerts(told, state)}, state
+
+    def _alerts(self, told: Mapping[str, Any], state: Seen) -> list[dict[str, Any]]:
+        way = str(told["direction"])
+        if not told["alert"] or way in state.told:
+            return []
+        state.told.append(way)
+        symbol, limit = self.values["symbol"], self.params.limit
+        said = f"{symbol}: {way} off the exchanges {told['score']:+.2f}, limit {limit:g}"
+        component = f"dark_pool:{symbol}"
+        return [{"kind": "anomaly", "component": component, "message": said, "flag": "dark_pool"}]
 
     def _fresh(self, rows: Rows, state: Seen, now: float, left_out: Counter[str]) -> list[Row]:
         """Prints that no body before held, oldest first."""

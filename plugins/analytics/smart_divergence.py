@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quanticity.api import Analytic, Inputs, Key, OnChange, Spec, Value, field, number, quant
+import msgspec
+
+from quanticity.api import (
+    Analytic,
+    Inputs,
+    Key,
+    Kind,
+    OnChange,
+    Spec,
+    Value,
+    eastern,
+    field,
+    number,
+    quant,
+)
+
+_DAY = 86_400.0
 
 
 class SmartDivergenceParams(Spec):
@@ -17,6 +33,13 @@ class SmartDivergenceParams(Spec):
     )
 
 
+class Told(msgspec.Struct):
+    """Which ways people were told of, on which day (Eastern)."""
+
+    day: str = ""
+    ways: list[str] = msgspec.field(default_factory=list)
+
+
 class SmartDivergence(Analytic):
     """Score of Congress and insiders less the score of retail flow, in standard deviations.
 
@@ -24,21 +47,26 @@ class SmartDivergence(Analytic):
     their difference over the root of 2 has a deviation of 1. Above `limit` people with knowledge
     buy what small orders sell (`bullish`), below -`limit` the reverse. Filings are weeks old when
     they come and flow is of today: `lag_days` and `newest_trade` say how far apart they are.
-    Funds and indexes have next to no filings; the figure is then null.
+    Funds and indexes have next to no filings; the figure is then null. People are told once a day
+    of each direction.
     """
 
     name = "smart_divergence"
     Params = SmartDivergenceParams
+    State = Told
     reads = {
         "flow": Key("analytics:flow_classification:{symbol}", 300, view=Value),
         "congress": Key("analytics:congress:{symbol}", 14_400, view=Value, optional=True),
         "insiders": Key("analytics:insiders:{symbol}", 14_400, view=Value, optional=True),
     }
-    writes = {"divergence": Key("analytics:smart_divergence:{symbol}", ttl=900)}
+    writes = {
+        "divergence": Key("analytics:smart_divergence:{symbol}", ttl=900),
+        "alerts": Key("analytics:alerts", kind=Kind.EVENTS, ttl=7 * _DAY, cap=5000),
+    }
     trigger = OnChange("flow", "congress", "insiders", at_most_every=50.0)
 
-    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
-        """The divergence, and what it is made of."""
+    def compute(self, inputs: Inputs, state: Told, now: float) -> tuple[Mapping[str, Any], Told]:
+        """The divergence, and what it is made of; an event where it is beyond the limit."""
         parts = {name: _data(inputs[name]) for name in ("congress", "insiders")}
         scores = {name: number(part.get("score")) for name, part in parts.items()}
         known = [score for score in scores.values() if score is not None]
@@ -74,7 +102,22 @@ class SmartDivergence(Analytic):
             "method": "signs against fair coins; both groups of filings as one (Stouffer)",
             "reason": reason,
         }
-        return {"divergence": divergence}, state
+        day = eastern(now).date().isoformat()
+        ways = state.ways if state.day == day else []
+        alerts = []
+        if alert and score is not None and direction not in ways:
+            ways = [*ways, str(direction)]
+            alerts = [self._alert(score, str(direction))]
+        return {"divergence": divergence, "alerts": alerts}, Told(day, ways)
+
+    def _alert(self, score: float, direction: str) -> dict[str, Any]:
+        symbol, limit = self.values["symbol"], self.params.limit
+        return {
+            "kind": "anomaly",
+            "component": f"smart_divergence:{symbol}",
+            "message": f"{symbol}: smart divergence {score:+.2f}, limit {limit:g}: {direction}",
+            "flag": "smart_divergence",
+        }
 
     def _retail(self, flow: Mapping[str, Any]) -> tuple[float | None, float | None, str]:
         small, whole = _data(flow.get("who")).get("retail"), flow.get("all")

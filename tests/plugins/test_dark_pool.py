@@ -79,6 +79,16 @@ def test_few_prints_have_no_score():
     assert found["reason"].startswith("1 signed prints seen")
 
 
+def test_people_are_told_once_a_session():
+    harness = Harness(DarkPool, values=SPY)
+    for body in range(3):
+        seen([dark(12 * body + at, above=0.005) for at in range(12)], harness)
+        harness.advance(300)
+    (told,) = harness.events("alerts")
+    assert told["message"] == "SPY: accumulation off the exchanges +3.46, limit 2"
+    assert told["component"] == "dark_pool:SPY"
+
+
 def test_prints_of_two_bodies_that_overlap_count_once():
     harness = Harness(DarkPool, values=SPY)
     seen([dark(at) for at in range(12)], harness)

@@ -48,6 +48,23 @@ def test_one_group_of_filings_is_enough():
     assert found["direction"] == "bearish"
 
 
+def test_people_are_told_once_a_day_of_each_direction():
+    harness = Harness(SmartDivergence, values=NVDA)
+    harness.give("insiders", filings(3.0))
+    for retail in (-2.0, -3.0, 6.0, -2.0):
+        harness.give("flow", flow(retail))
+        harness.run()
+        harness.advance(60)
+    first, second = harness.events("alerts")
+    assert first["message"] == "NVDA: smart divergence +3.54, limit 2: bullish"
+    assert second["message"].endswith("bearish")
+    harness.advance(86_400)
+    harness.give("insiders", filings(3.0))
+    harness.give("flow", flow(-2.0))
+    harness.run()
+    assert len(harness.events("alerts")) == 3
+
+
 def test_below_the_limit_nobody_is_told():
     found = diverging(insiders=filings(0.5))
     assert found["alert"] is False
