@@ -12,7 +12,6 @@ from quanticity.api import (
     Inputs,
     Key,
     OnChange,
-    Rows,
     Spec,
     Value,
     field,
@@ -76,7 +75,7 @@ class Pulse(Analytic):
         "fund_states": Key(
             "raw:uw:stock_state:{symbol}", 900, view=Value, optional=True, over="funds"
         ),
-        "tide": Key("raw:uw:market_tide", 300, view=Rows, optional=True),
+        "tide": Key("analytics:market_tide", 300, view=Value, optional=True),
         "internals": Key("raw:ibkr:index:{index}", 30, view=Value, optional=True, over="internals"),
         "vix_close": Key("feed:fred:VIXCLS", 6 * _DAY, view=Value, optional=True),
     }
@@ -196,15 +195,12 @@ def _relative(changes: list[float | None], market: float | None) -> float | None
     return sum(known) / len(known) - market if known and market is not None else None
 
 
-def _tide(rows: Rows | None) -> dict[str, Any]:
+def _tide(value: Value | None) -> dict[str, Any]:
     """Net premium of calls less that of puts, of the whole market since the open."""
-    if rows is not None and len(rows):
-        calls, puts = (rows.numbers(name) for name in ("net_call_premium", "net_put_premium"))
-        both = np.flatnonzero(np.isfinite(calls) & np.isfinite(puts))
-        if len(both):
-            call, put = float(calls[both[-1]]), float(puts[both[-1]])
-            return {"net": call - put, "calls": call, "puts": put, "unit": "USD", "reason": None}
-    return {"net": None, "calls": None, "puts": None, "unit": "USD", "reason": "no market tide"}
+    given = value.data if value is not None and isinstance(value.data, Mapping) else {}
+    found = {name: number(given.get(name)) for name in ("net", "calls", "puts")}
+    reason = given.get("reason") if given else "no market tide"
+    return {**found, "unit": "USD", "reason": reason}
 
 
 def _internal(name: str, value: Value | None, vix_close: Value | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from plugins.analytics.pulse import Pulse, PulseParams
 from quanticity.testing import contract_suite
-from quanticity.views import Bars, Rows, Value
+from quanticity.views import Bars, Value
 from tests.plugins.days import bars_of, minute_rows
 from tests.plugins.running import run
 from tests.views.making import NOW, view_of
@@ -111,13 +111,9 @@ def test_internals_wait_for_the_broker_and_vix_has_its_last_close_meanwhile():
     assert [found[name]["value"] for name in ("tick", "add", "vix")] == [-420, 7, 18.2]
 
 
-def test_the_tide_is_calls_less_puts_of_the_last_minute_that_is_known():
-    rows = [
-        {"net_call_premium": "100", "net_put_premium": "30"},
-        {"net_call_premium": "n/a", "net_put_premium": "30"},
-    ]
-    found = pulse_of({}, tide=view_of(Rows, {"data": rows}))["tide"]
-    assert (found["net"], found["calls"], found["puts"]) == (70, 100, 30)
+def test_the_tide_is_told_as_it_was_found():
+    told = {"net": 70.0, "calls": 100.0, "puts": 30.0, "reason": None}
+    assert pulse_of({}, tide=view_of(Value, told))["tide"] == {**told, "unit": "USD"}
     assert pulse_of({})["tide"]["reason"] == "no market tide"
 
 
@@ -128,7 +124,7 @@ def test_it_keeps_the_contract():
         "funds": {"SPY": bars},
         "states": {"AAPL": state("100")},
         "fund_states": {"SPY": state("100")},
-        "tide": {"data": [{"net_call_premium": "1", "net_put_premium": "2"}]},
+        "tide": {"net": 70.0, "calls": 100.0, "puts": 30.0, "reason": None},
         "internals": {"TICK": {"last": 1}},
         "vix_close": {"latest": {"date": "2026-01-02", "value": 19.07}},
     }
