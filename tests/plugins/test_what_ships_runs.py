@@ -15,12 +15,14 @@ FOCUS = {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "M
 OF_FLOW = (
     "congress_filings",
     "dark_pool",
+    "earnings_date",
     "flow_classification",
     "flow_momentum",
     "insider_filings",
     "moc_predictor",
     "sentiment",
     "smart_divergence",
+    "strike_flow",
 )
 DELAYED = {"SPX", "SPY", "QQQ", "IWM", "AAPL"}
 
