@@ -73,6 +73,7 @@ class MocPredictor(Analytic):
         "ticks": Key("feed:uw:ticks:{symbol}", 300, view=Value),
         "greeks": Key("raw:uw:greek_flow:{symbol}", 600, view=Rows, optional=True),
         "dark": Key("analytics:darkpool:{symbol}", 900, view=Value, optional=True),
+        "strikes": Key("analytics:strike_flow:{symbol}", 600, view=Value, optional=True),
         "gex": Key("options:{symbol}:gex", 600, view=Value, optional=True),
     }
     writes = {"prediction": Key("analytics:moc_pred:{symbol}", ttl=300)}
@@ -111,6 +112,7 @@ class MocPredictor(Analytic):
             "size_usd": None if size is None or price is None else size * price,
             "agrees": (size > 0) == (score > 0) if size and score else None,
             "one_sided": flow["one_sided"],
+            "one_sided_premium": _premium(inputs.strikes),
             "dark_difference": dark["difference"],
             "since": state.since,
             "flips": state.flips,
@@ -131,9 +133,10 @@ class MocPredictor(Analytic):
         return None
 
     def _none(self, reason: str, told: Mapping[str, Any], hour: int) -> dict[str, Any]:
-        names = ("direction", "confidence", "score", "size", "size_usd", "agrees", "one_sided")
+        names = ("direction", "confidence", "score", "size", "size_usd", "agrees")
         more = told if _FROM <= hour < _UNTIL else {}
-        nothing = dict.fromkeys((*names, "dark_difference", "since", "flips"))
+        sides = ("one_sided", "one_sided_premium", "dark_difference")
+        nothing = dict.fromkeys((*names, *sides, "since", "flips"))
         return {"symbol": self.values["symbol"], **nothing, **more, **_words(), "reason": reason}
 
     def _flow(self, body: Any, start: float, now: float) -> dict[str, Any]:
@@ -213,6 +216,13 @@ def _dark(dark: Value | None) -> dict[str, Any]:
         "unit": "score in standard deviations; difference of dark shares, a fraction",
         "reason": body.get("reason") if body else "no dark prints that are fresh",
     }
+
+
+def _premium(strikes: Value | None) -> float | None:
+    """The larger side's part of the premium since 14:00."""
+    body = strikes.data if strikes is not None else None
+    late = body.get("late") if isinstance(body, Mapping) else None
+    return number(late.get("one_sided")) if isinstance(late, Mapping) else None
 
 
 def _price(gex: Value | None) -> float | None:

@@ -70,9 +70,11 @@ def test_half_an_hour_of_flow_is_needed():
 def test_by_hand():
     gex = {"spot": 500.0}
     dark = {"score": 1.0, "share": {"difference": 0.12}, "reason": None}
-    found = predicted(45, greeks=greeks(315, 1000.0), gex=gex, dark=dark)
+    strikes = {"late": {"one_sided": 0.65}}
+    found = predicted(45, greeks=greeks(315, 1000.0), gex=gex, dark=dark, strikes=strikes)
     assert found["direction"] == "buy"
     assert found["one_sided"] == pytest.approx(0.8)
+    assert found["one_sided_premium"] == 0.65
     assert found["flow"]["bullish"] == 45 * 80
     # Nine equal blocks of flow and of delta score 3 each and count as one, beside dark prints.
     assert found["score"] == pytest.approx(4 / 2**0.5)
@@ -195,6 +197,7 @@ def test_it_keeps_the_contract():
             "greeks": {"data": greeks(305, 5.0)["data"][-3:]},
             "dark": dark,
             "gex": {"spot": 500.0},
+            "strikes": {"late": {"one_sided": 0.65}},
         },
         start=TWO + 35 * 60,
     )
