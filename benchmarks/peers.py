@@ -36,7 +36,7 @@ def measure() -> list[Row]:
             rows.append(Row(f"naive loop, {name}", plain * 1000, "s", note="CPU per 1,000"))
             for peer, package in PEERS.items():
                 script = f"peer_{package.replace('-', '_')}.py"
-                run = partial(_child, _environment(package), script, ends, size)
+                run = partial(_child, environment(package, "redis"), script, ends, size)
                 taken = _cpu_per_fetch(run, many)
                 rows.append(Row(f"{peer}, {name}", taken * 1000, "s", note="CPU per 1,000"))
                 rows.append(Row(f"{peer} of the naive loop, {name}", taken / plain, "x"))
@@ -66,16 +66,20 @@ def _child(python: str | Path, script: str, ends: Loopback, size: int, count: in
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _environment(package: str) -> Path:
-    """The Python of an environment that has the package, made where it is missing."""
+def environment(package: str, *others: str) -> Path:
+    """The Python of an environment that has the package and others, made where it is missing.
+
+    subprocess.CalledProcessError where it cannot be made; the next call tries again.
+    """
     folder = ROOT / f".venv-peer-{package}"
-    python = folder / "bin" / "python"
-    if not python.exists():
+    python, done = folder / "bin" / "python", folder / "installed"
+    if not done.exists():
         print(f"  installing {package}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", package, "redis"],
+            [python, "-m", "pip", "install", "--quiet", package, *others],
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        done.touch()
     return python
