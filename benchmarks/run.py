@@ -82,6 +82,12 @@ BENCHMARKS = (
         "at 50 digits; those of the peer over the options that are timed.",
     ),
     Benchmark(
+        "microstructure",
+        "Tape and book",
+        "VPIN, signs of trades and indicators on arrays; what the components of tape and book take "
+        "of a core at their cadences, with the made-up tape. Wall time of one thread.",
+    ),
+    Benchmark(
         "analytics_live",
         "Analytics at work",
         "The same over a real server, with the worker as a process of its own: from a value put "
