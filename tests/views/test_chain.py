@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import orjson
 import pytest
 
-from quanticity.clock.calendar import EASTERN
+from quanticity.clock.calendar import EASTERN, MarketCalendar
 from quanticity.errors import UndeclaredRead
 from quanticity.parse import option_symbol
 from quanticity.views import Chain
 from quanticity.views.base import stored
+from quanticity.views.chain_names import expires_at
 from tests.transforms.asking import recorded
 from tests.views.making import body, contract, stored_as, view_of
 
@@ -122,6 +123,17 @@ def test_an_index_settles_in_the_morning_and_its_weeklies_in_the_evening():
     one = chain(contract("SPX260116C06000000"), contract("SPXW260116C06000000"))
     hours = [datetime.fromtimestamp(at, EASTERN).strftime("%H:%M") for at in one.expires]
     assert hours == ["09:30", "16:00"]
+
+
+def test_on_a_half_day_options_lived_three_hours_too_long():
+    one = chain(contract("SPY261127C00640000"), contract("SPX261127C06400000"))
+    hours = [datetime.fromtimestamp(at, EASTERN).strftime("%H:%M") for at in one.expires]
+    assert hours == ["13:00", "09:30"]
+
+
+def test_options_expire_when_the_exchange_closes():
+    days = MarketCalendar().trading_days(date(2014, 1, 1), date(2027, 6, 30))
+    assert [expires_at(day.day, "SPY") for day in days] == [day.closes for day in days]
 
 
 def test_time_left_is_counted_to_the_minute_and_is_not_above_zero_when_over():
