@@ -48,6 +48,7 @@ _HIGH = frozenset(
     )
 )
 _SOURCES = ("uw", "fmp", "fed", "bls")
+_MEDIUM = frozenset(("speech", "claims"))
 _RANKS = ("low", "medium", "high")
 
 
@@ -78,7 +79,8 @@ class NextEvent(Analytic):
 
     The same event in two calendars is one: the same kind within the same Eastern day, or the same
     name at the same moment. Importance is the calendar's own mark, and high for the decisions and
-    minutes of central banks, consumer and producer prices, jobs, output and personal income.
+    minutes of central banks, consumer and producer prices, jobs, output and personal income; at
+    least medium for speeches of central bankers and claims.
     Events without a time of day are left out and counted: nobody can wait for them.
     """
 
@@ -133,7 +135,7 @@ def _plain(source: str, rows: Any, left_out: Counter[str]) -> Iterator[Event]:
             left_out["without a time of day or a name"] += 1
             continue
         kind = next((kind for kind, pattern in _KINDS if pattern.search(name)), None)
-        rank = 2 if kind in _HIGH else rank
+        rank = 2 if kind in _HIGH else max(rank, 1) if kind in _MEDIUM else rank
         told = (row.get("forecast", row.get("estimate")), row.get("prev", row.get("previous")))
         forecast, previous = (None if one == "" else one for one in told)
         yield Event(at, name, kind, rank, source, forecast, previous)
