@@ -17,7 +17,8 @@ def rank(value: float, history: Floats) -> float | None:
     if not len(known):
         return None
     low, high = min(float(known.min()), value), max(float(known.max()), value)
-    return 100 * (value - low) / (high - low) if high > low else None
+    # Divided first: 100 x / x may be a hair above 100.
+    return 100 * ((value - low) / (high - low)) if high > low else None
 
 
 def percentile(value: float, history: Floats) -> float | None:

@@ -35,3 +35,8 @@ def test_both_are_between_0_and_100(history, value):
     found = rank(value, past)
     assert found is None or 0 <= found <= 100
     assert 0 <= (percentile(value, past) or 0) <= 100
+
+
+def test_the_highest_of_all_ranked_a_hair_above_100():
+    for high in np.linspace(0.011, 3, 500).tolist():
+        assert rank(high, np.array([0.01, high])) == 100
