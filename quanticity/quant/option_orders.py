@@ -6,12 +6,23 @@ trade.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from quanticity.quant.exposure import Bools, Floats
 
 Words = npt.NDArray[np.str_]
+
+AUCTION = frozenset(("slan",))
+"""OPRA's code of a single-leg auction without a sweep, where brokers have retail orders filled at
+a better price: S. Bryzgalova, A. Pavlova, T. Sikorskaya, Retail Trading in Options and the Rise
+of the Big Three Wholesalers (Journal of Finance 78, 2023)."""
+FLOOR = frozenset(("slft", "mlft", "mfsl", "tlft", "tfsl"))
+"""OPRA's codes of trades on a floor, of one leg, several legs, and with stock."""
+CANCELLED = frozenset(("canc", "cncl", "cnco", "cnol"))
+"""OPRA's codes of cancelled trades."""
 
 LARGE, SMALL = 200.0, 100.0
 """Contracts of an order: Cboe's Open-Close data call 200 and more large, less than 100 small."""
@@ -40,6 +51,23 @@ def by_size(orders: Floats, values: Floats, sweeps: Bools, floors: Bools, legs: 
     large = floors | (orders >= LARGE) | (values >= BLOCK_USD)
     small = (orders < SMALL) & (values <= SMALL_USD) & ~sweeps & ~floors & ~legs
     found: Words = np.select([large, small], ["institutional", "retail"], "unclear")
+    return found
+
+
+def by_code(sizes: Floats, values: Floats, codes: Sequence[str]) -> Words:
+    """`institutional`, `retail`, `small` or `unclear`, of single trades with OPRA's codes.
+
+    Institutional as in `by_size`. Retail by the auction, whatever the size below that: it finds a
+    part of retail trades, and little else. `small` is less than 100 contracts for at most $20,000
+    outside of it: retail orders and sliced ones alike.
+    """
+    known = [code.lower() for code in codes]
+    floors = np.array([code in FLOOR for code in known], dtype=np.bool_)
+    auctions = np.array([code in AUCTION for code in known], dtype=np.bool_)
+    large = floors | (sizes >= LARGE) | (values >= BLOCK_USD)
+    small = (sizes < SMALL) & (values <= SMALL_USD)
+    names = ["institutional", "retail", "small"]
+    found: Words = np.select([large, auctions, small], names, "unclear")
     return found
 
 

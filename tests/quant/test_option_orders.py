@@ -32,6 +32,20 @@ def test_classes_by_size_at_their_limits():
     assert who(1, 1, sweep=YES) == who(1, 1, legs=YES) == "unclear"
 
 
+def test_classes_by_code():
+    sizes, values = of(5, 5, 5, 200, 150, 5), of(1e3, 1e3, 1e3, 1e3, 3e4, 3e5)
+    codes = ["Slan", "auto", "SLFT", "slan", "auto", "auto"]
+    assert option_orders.by_code(sizes, values, codes).tolist() == [
+        "retail",
+        "small",
+        "institutional",
+        "institutional",
+        "unclear",
+        "institutional",
+    ]
+    assert option_orders.by_code(of(), of(), []).tolist() == []
+
+
 def how(order: float, volume: float, was: float, flagged=NO, sold=NO) -> str:
     return str(option_orders.by_opening(of(order), of(volume), of(was), flagged, sold)[0])
 
