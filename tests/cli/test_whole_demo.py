@@ -1,0 +1,148 @@
+"""The whole demo, for real: every key of docs/analytics/keys.md is alive for the whole universe.
+
+It takes the better part of a minute, in which not every feed has its turn: what waits for those
+may be null then, with its reason. The soak gives it three minutes, and leaves nothing out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from quanticity.clock import LiveClock
+from quanticity.component import Analytic
+from quanticity.config.schema.root import StoreSettings
+from quanticity.store.opening import open_store
+from tests.cli.asked import environment, running
+from tests.cli.whole_demo import (
+    MOST_NULL,
+    Finding,
+    Row,
+    Sample,
+    bindings,
+    look,
+    rows,
+    sample,
+    stuck,
+    written,
+)
+from tests.conftest import SOAK
+
+FIRST, SECOND = (165.0, 195.0) if SOAK else (32.0, 47.0)
+GROUPS = {
+    "focus": {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"},
+    "equities": {"AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"},
+    "once": {""},
+}
+GROUPS["shares"] = GROUPS["focus"] - {"SPX"}
+# Their feeds are of the lower groups, which have no turn in the first minute of a day: until then
+# they are null, with that reason.
+LATER = {
+    "analytics:discovery",
+    "analytics:iv_rank:{symbol}",
+    "analytics:smart_divergence:{symbol}",
+    "analytics:vol_forecast",
+    "analytics:vol_forecast:metrics",
+    "analytics:vol_forecast:{symbol}",
+    "analytics:expected_move_calibration:{symbol}",
+}
+# Lists that may stay empty, classes and levels that may well be the same half a minute later.
+STEADY = {"options:{symbol}:unusual", "analytics:pulse", "analytics:regime"}
+LISTED = [row for row in rows() if row.id]
+
+
+async def looked(data: Path, began: float) -> tuple[Sample, Sample]:
+    """Two looks at a demo, so many seconds after it began."""
+    mine = bindings()
+    store = await open_store(
+        StoreSettings(), data / "demo", LiveClock(), environment(), attach_only=True
+    )
+    try:
+        await asyncio.sleep(max(0.0, began + FIRST - time.monotonic()))
+        one = await sample(store, mine)
+        await asyncio.sleep(max(0.0, began + SECOND - time.monotonic()))
+        return one, await sample(store, mine)
+    finally:
+        await store.close()
+
+
+def findings(row: Row, one: Sample, other: Sample) -> list[Finding]:
+    """Of each symbol that the row is for."""
+    there = {mine.values.get("symbol", ""): mine for mine in written(bindings()).get(row.key, ())}
+    found = []
+    for symbol in sorted(GROUPS[row.of]):
+        key = row.key.replace("{symbol}", symbol)
+        if symbol in there:
+            found.append(look(row, there[symbol], key, one, other))
+        else:
+            found.append(Finding(key, "nobody writes it"))
+    return found
+
+
+def verdict(row: Row, found: Sequence[Finding], one: Sample, other: Sample) -> str:
+    """What is wrong with a row; empty where nothing is."""
+    said = [f"{each.key} {each.wrong}" for each in found if each.wrong]
+    null = [each for each in found if each.null]
+    if len(null) > MOST_NULL * len(found) and (SOAK or row.key not in LATER):
+        said += [f"{each.key} is null: {each.null}" for each in null]
+    if (
+        row.key not in STEADY
+        and not row.null
+        and (same := stuck(row, written(bindings()).get(row.key, ()), one, other))
+    ):
+        said.append(same)
+    return "; ".join(said[:4]) + (f" and {len(said) - 4} more" if len(said) > 4 else "")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.slow
+def test_every_key_of_the_analytics_is_alive_for_the_whole_universe(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running("--data", str(data), cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:spot_gex:SPY", 90)
+        one, other = asyncio.run(looked(data, time.monotonic()))
+        assert system.stop() == 0
+    assert "Traceback" not in system.said()
+    table = {row.key: findings(row, one, other) for row in LISTED}
+    bad = {row.key: verdict(row, table[row.key], one, other) for row in LISTED}
+    lines = [_line(row, table[row.key], bad[row.key]) for row in LISTED]
+    failed = [row for row in other.health.values() if row["status"] == "held"]
+    lines += [f"✗ {row['id']} is held: {row['reason']}" for row in failed]
+    print("\n".join(lines))
+    assert not [line for line in lines if line.startswith("✗")], "\n".join(["", *lines])
+
+
+def _line(row: Row, found: Sequence[Finding], bad: str) -> str:
+    alive = sum(not each.wrong and not each.null for each in found)
+    mark = "✗" if bad else "✓"
+    null = next((f"; {each.key} is null: {each.null}" for each in found if each.null), "")
+    return f"{mark} {row.id} {row.key:<46} {alive:>2} of {len(found):>2} {bad or null}"
+
+
+def test_the_table_names_who_writes_each_key_and_for_whom() -> None:
+    """Of each key its component, and that it is bound for all that the table says."""
+    there = written(bindings())
+    wrong = []
+    for row in rows():
+        mine = there.get(row.key, [])
+        if {one.component.name for one in mine} != {row.writer}:
+            wrong.append(f"{row.key}: {row.writer} does not write it")
+        elif not GROUPS[row.of] <= {one.values.get("symbol", "") for one in mine}:
+            wrong.append(f"{row.key}: {row.writer} is not bound for all of {row.of}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_key_of_an_analytic_is_in_the_table() -> None:
+    mine = [one for one in bindings() if issubclass(one.component, Analytic)]
+    other = (":delayed", ":night")
+    known = {row.key for row in rows()}
+    missing = [key for key in written(mine) if key not in known and not key.endswith(other)]
+    assert not missing, f"add to docs/analytics/keys.md: {missing}"
+
+
+def test_the_table_has_every_row_that_was_promised() -> None:
+    assert {row.id for row in LISTED} == {f"D{number}" for number in range(37, 52)}
