@@ -59,3 +59,7 @@ def test_nothing_is_made_up_where_vendors_are_real():
 def test_flow_and_people_are_looked_at_for_the_whole_universe():
     demo = bound("demo")
     assert {name: demo[name] for name in OF_FLOW} == dict.fromkeys(OF_FLOW, FOCUS)
+    assert demo["market_tide"] == demo["next_event"] == {""}
+    # The stream is of the dearer plan, and off where vendors are real.
+    assert demo["option_trades"] == {"SPX", "SPY", "QQQ", "IWM"}
+    assert "option_trades" not in bound("prod")
