@@ -40,7 +40,8 @@ class ParameterDiscoveryParams(Spec):
 class Sizes(msgspec.Struct):
     """Prints by the bin of their size, the shares that traded and the seconds that it took.
 
-    Also when the newest traded, when it last found parameters, and the last bucket size.
+    Also when the newest traded, when it last found parameters, whether one was `missing` then,
+    and the last bucket size.
     """
 
     counts: dict[str, int] = msgspec.field(default_factory=dict)
@@ -48,15 +49,16 @@ class Sizes(msgspec.Struct):
     seconds: float = 0.0
     newest: float = 0.0
     found_at: float = 0.0
+    missing: bool = True
     bucket: float | None = None
 
 
 class ParameterDiscovery(Analytic):
     """The size of volume buckets, the memory of returns, the class of volatility.
 
-    Print sizes are counted every minute, so that none is missed. The first discovery is made as
-    soon as there are prints enough, later ones at their time. A bucket size once found stands
-    until there is a better one: after a restart of the day it is not unknown again.
+    Print sizes are counted every minute, so that none is missed. While a parameter is missing it
+    is looked for each time, and once all are there at the time set. A bucket size once found
+    stands until there is a better one: after a restart it is not unknown again.
     """
 
     name = "parameter_discovery"
@@ -76,9 +78,7 @@ class ParameterDiscovery(Analytic):
         total = sum(state.counts.values())
         # A clock that went back, as the demo's does at each start, makes it due.
         due = not 0 <= now - state.found_at < self.params.every
-        first = state.bucket is None and total >= self.params.least_prints
-        waits = state.bucket is None and total < self.params.least_prints
-        if not (due or first or waits):
+        if not (due or state.missing):
             return {}, state
         size = self._bucket(state, total)
         state.found_at = now
@@ -96,6 +96,7 @@ class ParameterDiscovery(Analytic):
             found |= {"bucket_size": state.bucket, "bucket_size_reason": None}
         reasons = [f"{name}: {found[f'{name}_reason']}" for name in _FOUND if found[name] is None]
         found["reason"] = "; ".join(reasons) or None
+        state.missing = bool(reasons)
         return {"found": found}, state
 
     def _bucket(self, state: Sizes, total: int) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def _counted(before: Sizes, prints: Tape | None) -> Sizes:
     while sum(counts.values()) > _MOST_PRINTS:
         counts = {one: count // 2 for one, count in counts.items() if count > 1}
         shares, seconds = shares / 2, seconds / 2
-    return Sizes(counts, shares, seconds, newest, before.found_at, before.bucket)
+    return Sizes(counts, shares, seconds, newest, before.found_at, before.missing, before.bucket)
 
 
 def _class(vol: Value | None) -> dict[str, Any]:

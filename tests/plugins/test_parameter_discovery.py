@@ -48,6 +48,8 @@ def test_until_there_are_a_thousand_prints_it_says_how_many():
 
 def test_later_ones_come_every_fifteen_minutes():
     bench = harness()
+    bench.give("bars", {"rows": minute_rows(walk(1, 101))})
+    bench.give("vol", {"volatility": 0.2})
     bench.give("prints", *prints(*[100] * 1000))
     bench.run()
     before = len([ran for ran in bench.runs if ran.outputs])
@@ -57,6 +59,19 @@ def test_later_ones_come_every_fifteen_minutes():
     bench.advance(120)
     assert len([ran for ran in bench.runs if ran.outputs]) == before + 1
     assert bench.value("found")["bucket_size"] == pytest.approx(16_000, rel=0.05)
+
+
+def test_what_came_a_minute_late_is_not_missing_for_a_quarter_of_an_hour():
+    """Volatility is found a little after the prints: it was told with the next discovery only."""
+    bench = harness()
+    bench.give("bars", {"rows": minute_rows(walk(1, 101))})
+    bench.give("prints", *prints(*[100] * 1000))
+    bench.run()
+    assert bench.value("found")["vol_regime"] is None
+    bench.give("vol", {"volatility": 0.2})
+    bench.advance(60)
+    assert bench.value("found")["vol_regime"] == "HIGH"
+    assert bench.value("found")["reason"] is None
 
 
 def test_a_bucket_takes_ten_seconds_of_a_busy_tape():

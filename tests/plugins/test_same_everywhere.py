@@ -16,6 +16,17 @@ from quanticity.testing.markets import books, chains, tapes
 from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
+    "realised_vol",
+    "regime",
+    "market_regime",
+    "vol_forecast",
+    "market_vol_forecast",
+    "correlation_matrix",
+    "mean_reversion",
+    "confluence",
+    "pulse",
+    "parameter_discovery",
+    "discovery",
     "active_signals",
     "unusual_volume",
     "expected_range",
