@@ -18,7 +18,7 @@ from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
 from quanticity.feeds.edge_http import EdgeHttp
-from quanticity.feeds.morning import NOT_ALONE, calendar_line, config_line, time_line
+from quanticity.feeds.morning import calendar_line, config_line, not_alone, time_line
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
@@ -181,7 +181,7 @@ class App:
 
     async def _start_store(self, loaded: Loaded) -> tuple[RedisStore, RedisLedger]:
         settings, environ = store_settings(loaded, self._environ)
-        await self._claim()
+        only = await self._claim(loaded)
         began = self._wall.monotonic()
         try:
             store = await open_store(settings, self._data, self._wall, environ)
@@ -194,17 +194,18 @@ class App:
             raise
         self._store, took = store, 1000 * (self._wall.monotonic() - began)
         self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
-        shared = settings.url or environ.get("REDIS_URL")
-        if shared and await store.get_raw(STATUS_KEY) is not None:
-            self.report.step("alone", False, NOT_ALONE)
+        # Others may come to a server of a person's own from anywhere.
+        anywhere = settings.url or environ.get("REDIS_URL")
+        if not only or (anywhere and await store.get_raw(STATUS_KEY) is not None):
+            self.report.step("alone", False, not_alone(anywhere=bool(anywhere)))
         return store, ledger
 
-    async def _claim(self) -> None:
-        """Be the only run in the data folder: whose clock differs would meet us in every key."""
+    async def _claim(self, loaded: Loaded) -> bool:
+        """True where nobody else runs in the data folder; nobody may whose clock is made up."""
         alone = Alone(self._data)
         self._cleanup.callback(alone.release)
         try:
-            await alone.claim(self._wall)
+            return await alone.claim(self._wall, shared=loaded.root.simulation.clock == "wall")
         except StoreError as error:
             self.report.step("alone", False, str(error))
             raise

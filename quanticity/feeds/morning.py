@@ -7,11 +7,15 @@ from datetime import datetime
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
 
-NOT_ALONE = (
-    "another run writes to this store (or was killed seconds ago). Both go on: they share the "
-    "limits, so each value is fetched twice and less often. Stop one of them, or give this one "
-    "another server"
-)
+
+def not_alone(*, anywhere: bool) -> str:
+    """What a second run means; on a server of a person's own it may have come from `anywhere`."""
+    killed, own = (" (or was killed seconds ago)", "") if anywhere else ("", " with --data DIR")
+    return (
+        f"another run writes to this store{killed}. Both go on: they share the limits, so each "
+        "value is fetched twice and less often. Stop one of them, or give this one a store of its "
+        f"own{own}"
+    )
 
 
 def config_line(loaded: Loaded) -> str:

@@ -1,4 +1,4 @@
-"""One run for each data folder: the clocks of two would meet in the same keys."""
+"""Who else runs in a data folder: where clocks are made up, nobody else may."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreInUse, StoreUnavailable
-from quanticity.store.locks import ALONE, FileLock
+from quanticity.store.locks import ALONE, SHARED, FileLock
 
 _FILE = "run.lock"
 # A run that was told to end may be writing its last values.
@@ -29,31 +29,37 @@ class Alone:
         self._path = data / _FILE
         self._lock = FileLock(self._path)
 
-    async def claim(self, clock: Clock) -> None:
-        """Take it. Raises `StoreInUse`, naming the process that has it, and what to do.
+    async def claim(self, clock: Clock, *, shared: bool) -> bool:
+        """Take it; `shared` with others who want no more. True where nobody else has it now.
 
-        `StoreUnavailable` where the folder cannot be used.
+        Raises `StoreInUse`, naming the process that has it and what to do, and `StoreUnavailable`
+        where the folder cannot be used.
         """
         if sys.platform == "win32":
-            return
+            return True
         try:
             self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await self._wait(clock)
+            return await self._take(clock, shared=shared)
         except OSError as error:
             raise StoreUnavailable(
                 f"the data directory {self._data} cannot be used: {error.strerror}; "
                 "name another with --data or QUANTICITY_DATA"
             ) from None
 
-    async def _wait(self, clock: Clock) -> None:
+    async def _take(self, clock: Clock, *, shared: bool) -> bool:
         ends = clock.monotonic() + _PATIENCE
-        while not self._lock.take(ALONE):
+        while True:
+            only = self._lock.take(ALONE)
+            if only and not shared:
+                os.ftruncate(self._lock.number, 0)
+                os.pwrite(self._lock.number, b"%d" % os.getpid(), 0)
+                return True
+            if shared and self._lock.take(SHARED):
+                return only
             if clock.monotonic() > ends:
                 self.release()
                 raise StoreInUse(self._told())
             await clock.sleep(_POLL)
-        os.ftruncate(self._lock.number, 0)
-        os.pwrite(self._lock.number, b"%d" % os.getpid(), 0)
 
     def release(self) -> None:
         """Give it back."""
@@ -64,6 +70,7 @@ class Alone:
         with suppress(OSError, ValueError):
             process = f" (process {int(self._path.read_text())})"
         return (
-            f"another run{process} uses the data folder {self._data}, and two would write the same "
-            "keys. Stop it, or give this one a folder of its own: --data DIR"
+            f"another run{process} uses the data folder {self._data}. Each has a clock of its own "
+            "here, and two would meet in the same keys. Stop it, or give this one a folder of its "
+            "own: --data DIR"
         )
