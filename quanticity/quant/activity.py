@@ -35,7 +35,7 @@ class Sides:
     @property
     def put_call(self) -> float | None:
         """Puts for each call. 99 puts and 100 calls: .99."""
-        return self.puts / self.calls if self.calls > 0 else None
+        return self.puts / self.calls if self.calls > 1e-9 * self.puts else None
 
 
 def by_side(amounts: Floats, is_call: Bools) -> Sides:

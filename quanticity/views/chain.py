@@ -20,6 +20,11 @@ from quanticity.views.sealed import Bools, Floats, Sealed, column, still
 
 _SLIP = 0.01
 """How far a delta may be on the wrong side of 0 or 1: vendors' models do that far out."""
+# Above these nothing trades: a slip, and one of them would make every sum infinite.
+_MOST = {"open_interest": 1e10, "gamma": 1e5, "implied_volatility": 100.0}
+_MOST_USD = 1e7
+_MOST_PLAIN = 1e12
+_LEAST_VOL = 1e-4
 
 
 class Chain(Sealed):
@@ -150,7 +155,7 @@ class Chain(Sealed):
 
     def _plain(self, name: str) -> Floats:
         array = column(self._rows, name)
-        array[np.isinf(array)] = np.nan
+        array[np.abs(array) >= _MOST_PLAIN] = np.nan
         still(array)
         return array
 
@@ -177,9 +182,9 @@ class Chain(Sealed):
 
     def _figures(self, rows: list[Row], bad: Counter[str]) -> None:
         def possible(*names: str, least: float = 0.0) -> Floats:
-            """The column without what is infinite or below `least`."""
+            """The column without what is below `least` or beyond all that trades."""
             array = column(rows, *names)
-            wrong = np.isinf(array) | (array < least)
+            wrong = (array >= _MOST.get(names[0], _MOST_USD)) | (array < least)
             if wrong.any():
                 bad[f"{names[0]} impossible"] += int(np.count_nonzero(wrong))
                 array[wrong] = np.nan
@@ -196,7 +201,7 @@ class Chain(Sealed):
         self.delta = still(delta)
         iv = possible("implied_volatility", "iv")
         # Zero is how vendors write that they computed none.
-        iv[iv == 0] = np.nan
+        iv[iv < _LEAST_VOL] = np.nan
         self.iv = still(iv)
         self.bid, self.ask = still(possible("bid", "nbbo_bid")), still(possible("ask", "nbbo_ask"))
         if crossed := int(np.count_nonzero((self.bid > self.ask) & (self.ask > 0))):

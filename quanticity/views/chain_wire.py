@@ -66,6 +66,8 @@ _BODIES: dict[Any, Any] = {
 }
 _ROWS: dict[Any, Any] = {kind: msgspec.json.Decoder(kind, strict=False) for kind in _BODIES}
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+# No underlying costs less or more: what does is a slip.
+_LEAST_USD, _MOST_USD = 1e-4, 1e7
 _PAIR = b'"call_option_symbol"'
 _NAMES = ("contractID", "option_symbol", "option")
 _MISSING = ("", "-", ".", "n/a", "na", "none", "null", "nan")
@@ -203,4 +205,4 @@ def _pairs(data: bytes | msgspec.Raw, kind: type[Row]) -> Decoded:
 
 
 def _price(given: float | None) -> float | None:
-    return given if given is not None and 0 < given < float("inf") else None
+    return given if given is not None and _LEAST_USD <= given < _MOST_USD else None

@@ -245,3 +245,23 @@ def test_figures_that_are_read_later_belong_to_the_same_contracts():
     assert one.vega.tolist() == [1, 2]
     assert math.isnan(one.rho[1])
     assert one.volume[1] == 12
+
+
+def test_figures_that_no_market_has_are_taken_out_and_counted():
+    """One open interest of 1e300 made every total infinite."""
+    slips = {"open_interest": 1e300, "gamma": 1e16, "implied_volatility": 1e9, "ask": 1e8}
+    row = contract("SPY260116C00500000", **slips)
+    chain = view_of(Chain, {"data": [row, contract("SPY260116P00500000")]})
+    for name in ("open_interest", "gamma", "iv", "ask"):
+        assert np.isnan(getattr(chain, name)).tolist() == [True, False], name
+    assert dict(chain.bad) == {
+        "ask impossible": 1,
+        "gamma impossible": 1,
+        "implied_volatility impossible": 1,
+        "open_interest impossible": 1,
+    }
+
+
+@pytest.mark.parametrize("price", [0, -1, 1e-9, 1e300])
+def test_a_price_that_nothing_has_is_none(price: float):
+    assert view_of(Chain, {"price": price, "contracts": []}).spot is None
