@@ -32,7 +32,8 @@ def target_of(root: Root) -> str | None:
 
 def shared_window(limits: RateLimits) -> Window | None:
     """The window that shares are counted in: the longest of up to a minute."""
-    short = [window for window in limits.all_windows() if window.length <= _LONGEST_SHARED]
+    always = [window for window in limits.all_windows() if window.market_state is None]
+    short = [window for window in always if window.length <= _LONGEST_SHARED]
     return short[-1] if short else None
 
 

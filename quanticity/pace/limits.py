@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from quanticity.clock import Session
 from quanticity.config.schema.limits import RateLimitConfig, RateLimits, Window
 from quanticity.config.schema.root import Root
 from quanticity.model import Priority
+from quanticity.pace.hours import STATES
 
 # The notes' own shares, of the 110 requests a minute that they use.
 NOTES_SHARES = {Priority.CRITICAL: 60, Priority.IMPORTANT: 40, Priority.NICE_TO_HAVE: 10}
@@ -76,6 +78,7 @@ class BudgetSpec:
     `windows` are shortest first, one for each length. `shares` are slots of the main window by
     rank, clipped so that they and the reserve fit into it, and all zero where none are given.
     `grace` (seconds) is how long a request that was given up may still be on its way.
+    `sometimes` are windows that hold in some sessions only: `within` has those of one.
     """
 
     windows: tuple[WindowSpec, ...] = ()
@@ -84,6 +87,22 @@ class BudgetSpec:
     shares: tuple[int, int, int, int] = (0, 0, 0, 0)
     reserve: int = 0
     grace: float = 5.0
+    sometimes: tuple[tuple[frozenset[Session], WindowSpec], ...] = ()
+
+    def within(self, session: Session) -> BudgetSpec:
+        """What is allowed in a session; shares and reserve shrink with the main window."""
+        if not self.sometimes:
+            return self
+        held = [window for sessions, window in self.sometimes if session in sessions]
+        windows = _tightest((*self.windows, *held))
+        before, main = self.main, main_window(windows)
+        if before is None or main is None or main.usable == before.usable:
+            return replace(self, windows=windows, sometimes=())
+        part = main.usable / before.usable * before.length / main.length
+        reserve = min(math.ceil(self.reserve * part), main.usable - 1)
+        shares = {group: math.floor(self.shares[group.rank] * part) for group in Priority}
+        clipped = _clip(shares, main.usable - reserve)
+        return replace(self, windows=windows, shares=clipped, reserve=reserve, sometimes=())
 
     @property
     def main(self) -> WindowSpec | None:
@@ -116,7 +135,10 @@ def budget_spec(limits: RateLimits, notes: RateLimitConfig | None = None) -> Bud
     if notes is not None and notes.max_requests_per_minute:
         buffer = min(notes.buffer, notes.max_requests_per_minute - 1)
         given.append(Window(limit=notes.max_requests_per_minute, seconds=60, buffer=buffer))
-    windows = _tightest(_window(one) for one in given)
+    windows = _tightest(_window(one) for one in given if one.market_state is None)
+    sometimes = tuple(
+        (STATES[one.market_state], _window(one)) for one in given if one.market_state is not None
+    )
     main = main_window(windows)
     reserve = 0
     shares = (0, 0, 0, 0)
@@ -124,7 +146,9 @@ def budget_spec(limits: RateLimits, notes: RateLimitConfig | None = None) -> Bud
         reserve = default_reserve(main) if limits.reserve is None else limits.reserve
         reserve = min(reserve, main.usable - 1)
         shares = _clip(_shares(limits, notes, main), main.usable - reserve)
-    return BudgetSpec(windows, limits.burst_size, limits.max_in_flight, shares, reserve)
+    return BudgetSpec(
+        windows, limits.burst_size, limits.max_in_flight, shares, reserve, sometimes=sometimes
+    )
 
 
 def budgets_of(root: Root) -> dict[str, BudgetSpec]:
@@ -206,6 +230,7 @@ def _join(one: BudgetSpec, other: BudgetSpec) -> BudgetSpec:
         max_in_flight=_least(one.max_in_flight, other.max_in_flight),
         shares=shares,
         reserve=reserve,
+        sometimes=(*one.sometimes, *other.sometimes),
     )
 
 

@@ -65,7 +65,7 @@ def plan(
     for session in sessions:
         budgets = []
         for name, members in by_budget.items():
-            spec = specs.get(name, BudgetSpec())
+            spec = specs.get(name, BudgetSpec()).within(session)
             budgets.append(_budget(name, spec, members, rules, session, trip, shortages, known))
         told.append(
             SessionPlan(session, HOURS[session], tuple(budgets), _sources(wanted, rules, session))
@@ -125,8 +125,8 @@ def _budget(
             )
         )
     running = [feed for feed in feeds if feed.hours.inside(session)]
-    # Sessions with the same rules, and the same feeds, show the same.
-    mark = (name, rules.table(session), tuple(feed.id for feed in running))
+    # Sessions with the same rules, the same limits and the same feeds show the same.
+    mark = (name, spec, rules.table(session), tuple(feed.id for feed in running))
     ages: dict[str, float | None] = {}
     if known is not None:
         if mark not in known:

@@ -37,6 +37,7 @@ LOOK_AT_WALL = 5.0
 EXTRA_TIMEOUT = 15.0
 # The ledger hears of headers a little later than we do.
 LEDGER_SLACK = 0.005
+UNLIMITED = BudgetSpec()
 
 
 class Scheduler:
@@ -45,6 +46,7 @@ class Scheduler:
     def __init__(self, clock: Clock, calendar: Calendar, ledger: Ledger | None = None) -> None:
         self.steady = SteadyClock(clock, calendar)
         self.budgets: dict[str, Budget] = {}
+        self._specs: dict[str, BudgetSpec] = {}
         self.rules = Rules()
         self.failed_runs = 0
         self.session = Session.MARKET_HOURS
@@ -72,13 +74,14 @@ class Scheduler:
     def configure(self, budgets: Mapping[str, BudgetSpec], rules: Rules | None = None) -> None:
         """Set limits and session rules; slots held and what vendors said are not forgotten."""
         now = self.steady.now()
-        for name, spec in budgets.items():
+        self._specs.update(budgets)
+        for name in budgets:
             known = self.budgets.get(name)
             if known is None:
-                self._open(name, spec, now)
+                self._open(name, now)
             else:
-                known.reconfigure(spec, now)
-                known.plan(known.gate.demand, self.session)
+                known.reconfigure(self._spec(name, now), now)
+                known.plan(known.own_demand, self.session)
         if rules is not None and rules != self.rules:
             self.rules = rules
             self._begin_session(now)
@@ -104,16 +107,19 @@ class Scheduler:
         wanted = list(jobs)
         for job in wanted:
             if job.budget not in self.budgets:
-                self._open(job.budget, BudgetSpec(), now)
+                self._open(job.budget, now)
         apply_jobs(self.budgets, wanted, now)
         for budget in self.budgets.values():
             budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
         self._poke_all()
 
-    def _open(self, name: str, spec: BudgetSpec, now: float) -> None:
+    def _spec(self, name: str, now: float) -> BudgetSpec:
+        return self._specs.get(name, UNLIMITED).within(self.steady.session(now)[0])
+
+    def _open(self, name: str, now: float) -> None:
         budget = self.budgets[name] = Budget(
             name,
-            spec,
+            self._spec(name, now),
             time=self.steady.now,
             wall=self.steady.wall,
             sessions=self.steady.sessions,
@@ -250,7 +256,8 @@ class Scheduler:
 
     def _begin_session(self, now: float, step: float = 0.0) -> None:
         self.session, self.session_ends, _ = self.steady.session(now)
-        for budget in self.budgets.values():
+        for name, budget in self.budgets.items():
+            budget.reconfigure(self._spec(name, now), now)
             budget.set_again(now, step)
             self._apply_session(budget, now)
             budget.plan(demand_of(budget.turns.values(), self.rules), self.session)

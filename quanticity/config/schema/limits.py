@@ -11,6 +11,8 @@ from quanticity.spec import Spec, field
 
 PER_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 MONTH_SECONDS = 31 * 86_400.0
+# A longer window would be counted over more than the sessions that it is meant for.
+LONGEST_OF_SOME_SESSIONS = 600.0
 
 
 class Window(Spec):
@@ -29,6 +31,13 @@ class Window(Spec):
         example="20:00 America/New_York",
         pattern=r"^\d{2}:\d{2} [A-Za-z_]+(/[A-Za-z_]+)*$",
     )
+    market_state: (
+        Literal["open", "closed", "pre_market", "market_hours", "after_hours", "extended"] | None
+    ) = field(
+        None,
+        help="the window holds for what starts in these sessions only; default: in all",
+        example="closed",
+    )
 
     @model_validator(mode="after")
     def _one_length(self) -> Window:
@@ -38,6 +47,8 @@ class Window(Spec):
             raise ValueError("the buffer leaves nothing of the limit")
         if self.reset is not None and self.per not in ("day", "month"):
             raise ValueError("reset goes with per: day or per: month")
+        if self.market_state is not None and self.length > LONGEST_OF_SOME_SESSIONS:
+            raise ValueError("market_state goes with windows of up to ten minutes")
         return self
 
     @property
