@@ -94,6 +94,12 @@ BENCHMARKS = (
         "into the store until another process sees the last key that is made of it.",
     ),
     Benchmark(
+        "analytics_load",
+        "All analytics together",
+        "The whole demo: every shipped component for its eleven symbols at the cadences of their "
+        "feeds, once all have had their turn. Shares of components are of wall time in their runs.",
+    ),
+    Benchmark(
         "replay",
         "Recording and replay",
         "`replay --verify` of 100,000 recorded runs of the most trivial component, each with an "

@@ -49,18 +49,20 @@ class Row:
     failures: int
     p50: float | None
     p95: float | None
+    total: float
     ages: Mapping[str, float | None]
     writes: tuple[str, ...]
     digest: str
 
 
 class _Count:
-    __slots__ = ("durations", "failures", "last_error", "runs")
+    __slots__ = ("durations", "failures", "last_error", "runs", "total")
 
     def __init__(self) -> None:
         self.runs = self.failures = 0
         self.durations: deque[float] = deque(maxlen=_DURATIONS)
         self.last_error = ""
+        self.total = 0.0
 
 
 class Health:
@@ -76,6 +78,7 @@ class Health:
         count = self._counts.setdefault(job.binding.id, _Count())
         count.runs += 1
         count.durations.append(result.seconds)
+        count.total += result.seconds
         if result.error:
             count.failures += 1
         news = result.error != count.last_error
@@ -115,6 +118,7 @@ class Health:
             failures=count.failures,
             p50=durations[len(durations) // 2] if durations else None,
             p95=durations[len(durations) * 95 // 100] if durations else None,
+            total=count.total,
             ages={key: engine.shelf.age(key, now) for key in binding.latest},
             writes=tuple(write.key for write in binding.writes.values()),
             digest=binding.digest,
