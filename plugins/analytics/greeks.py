@@ -149,7 +149,8 @@ class Greeks(Analytic):
 def _with_other_side(chain: Chain, which: Any, vol: Any, codes: Any) -> tuple[Any, Any]:
     """Volatility of the put for a call that has none, and the other way round."""
     strike, expires, is_call = chain.strike[which], chain.expires[which], chain.is_call[which]
-    place = np.unique(np.stack([expires, strike]), axis=1, return_inverse=True)[1].ravel()
+    # Sorted by expiry, then by strike.
+    place = np.unique(expires + 1j * strike, return_inverse=True)[1]
     by_side = np.full((2, len(which) and int(place.max()) + 1), np.nan)
     by_side[is_call.astype(np.int64), place] = vol
     other = by_side[1 - is_call.astype(np.int64), place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
@@ -30,6 +30,8 @@ def _plain_in_state(value: Any) -> Any:
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 # Arrays of objects, as pandas makes them, and of records.
 _MIXED = "OV"
+# What columns hold: names, or figures with nulls among them.
+_COLUMN = {str, int, bool, float, type(None)}
 # What is stored with each run, and read by everybody who is behind.
 MOST_OUTPUT, MOST_STATE = 100_000_000, 50_000_000
 _STATE = msgspec.msgpack.Encoder(order="deterministic", enc_hook=_plain_in_state)
@@ -99,6 +101,8 @@ def not_finite(value: Any, place: str = "$") -> str | None:
     if isinstance(value, Mapping):
         pairs = [(f"{place}.{name}", item) for name, item in value.items()]
     elif isinstance(value, list | tuple):
+        if set(map(type, value)) <= _COLUMN:
+            return _in_column(value, place)
         pairs = [(f"{place}[{number}]", item) for number, item in enumerate(value)]
     elif isinstance(value, msgspec.Struct):
         names = value.__struct_fields__
@@ -109,6 +113,12 @@ def not_finite(value: Any, place: str = "$") -> str | None:
         return None
     found = (not_finite(item, where) for where, item in pairs)
     return next((where for where in found if where is not None), None)
+
+
+def _in_column(values: Sequence[Any], place: str) -> str | None:
+    """`not_finite` of ten thousand, without a call for each."""
+    bad = (at for at, one in enumerate(values) if type(one) is float and not isfinite(one))
+    return next((f"{place}[{at}]" for at in bad), None)
 
 
 def _plain(value: Any) -> Any:

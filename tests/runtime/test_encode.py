@@ -28,6 +28,8 @@ RECORDS = np.array([(1.0, NAN)], dtype=[("a", "f8"), ("b", "f8")])
         (np.array([[1.0, None], [2, NAN]], dtype=object), "$.v[1][1]"),
         (RECORDS, "$.v[0][1]"),
         ([Odd.ONE], "$.v[0]"),
+        (["name", None, 1, True, 0.5, NAN, -NAN], "$.v[5]"),
+        ([None, np.float64(NAN)], "$.v[1]"),
         ({"a": [{"b": (1, [NAN])}]}, "$.v.a[0].b[1][0]"),
     ],
 )
