@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 
@@ -90,12 +91,7 @@ def not_finite(value: Any, place: str = "$") -> str | None:
     if isinstance(value, float | np.floating):
         return None if isfinite(value) else place
     if isinstance(value, np.ndarray):
-        if value.dtype.kind in _MIXED:
-            return not_finite(value.tolist(), place)
-        if value.dtype.kind != "f" or np.isfinite(value).all():
-            return None
-        index = np.unravel_index(int(np.argmin(np.isfinite(value))), value.shape)
-        return place + "".join(f"[{number}]" for number in index)
+        return _in_array(value, place)
     if isinstance(value, Enum):
         return not_finite(value.value, place)
     if isinstance(value, Mapping):
@@ -113,6 +109,15 @@ def not_finite(value: Any, place: str = "$") -> str | None:
         return None
     found = (not_finite(item, where) for where, item in pairs)
     return next((where for where in found if where is not None), None)
+
+
+def _in_array(values: npt.NDArray[Any], place: str) -> str | None:
+    if values.dtype.kind in _MIXED:
+        return not_finite(values.tolist(), place)
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return None
+    index = np.unravel_index(int(np.argmin(np.isfinite(values))), values.shape)
+    return place + "".join(f"[{number}]" for number in index)
 
 
 def _in_column(values: Sequence[Any], place: str) -> str | None:
