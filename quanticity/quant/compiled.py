@@ -7,12 +7,16 @@ midst of a run: a run has two seconds.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
 from numba import types
+
+_HOME = Path(__file__).parent
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,3 +57,22 @@ def inlined(function: F) -> F:
 def floats(given: Any) -> npt.NDArray[np.float64]:
     """As the kernels want it: float64 in one piece. What is so already is not copied."""
     return np.ascontiguousarray(given, dtype=np.float64)
+
+
+def forget_stale(home: Path = _HOME) -> list[str]:
+    """Delete kernels compiled before something that is `inlined` in kernels changed; their names.
+
+    numba keeps a kernel for as long as its own file is the same, whatever it was made of.
+    """
+    inner = [path for path in home.glob("*.py") if b"\n@inlined" in path.read_bytes()]
+    changed = max((path.stat().st_mtime for path in inner), default=0.0)
+    gone = []
+    for kept in sorted((home / "__pycache__").glob("*.nbi")):
+        with suppress(OSError):  # another process was first, or may write here
+            if kept.stat().st_mtime < changed:
+                kept.unlink()
+                gone.append(kept.name)
+    return gone
+
+
+forget_stale()
