@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pydantic import ConfigDict
+
 from quanticity.config.catalogue import dotenv_example, feeds_catalogue
 from quanticity.config.document import read
 from quanticity.config.effective import resolve
@@ -15,6 +17,13 @@ from quanticity.config.reference import config_reference
 from quanticity.config.secrets import Secrets
 from quanticity.config.sections import split
 from quanticity.errors import ConfigError
+from quanticity.spec import Spec
+
+
+class _PluginsOwn(Spec):
+    """A section of a plugin, which `config schema` describes."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def generated(home: Path) -> dict[Path, str]:
@@ -24,7 +33,8 @@ def generated(home: Path) -> dict[Path, str]:
     """
     document = read(home / "config" / BASE_FILE)
     # What plugins' sections hold is theirs to describe.
-    core, _ = split(document.tree)
+    core, others = split(document.tree)
+    sections = dict.fromkeys(others, _PluginsOwn)
     pieces = Assembler(document.locate, {}).assemble(core)
     problems = (*document.problems, *pieces.problems)
     if problems:
@@ -32,8 +42,8 @@ def generated(home: Path) -> dict[Path, str]:
     effective = resolve(pieces.root, Secrets({}))
     return {
         Path(".env.example"): dotenv_example(effective),
-        Path("config/schema.json"): json_schema_text(),
-        Path("config/schema.overlay.json"): json_schema_text(overlay=True),
+        Path("config/schema.json"): json_schema_text(sections),
+        Path("config/schema.overlay.json"): json_schema_text(sections, overlay=True),
         Path("config/schema.strategy.json"): strategy_schema_text(),
         Path("docs/reference/config.md"): config_reference(),
         Path("docs/reference/feeds.md"): feeds_catalogue(effective),

@@ -1,5 +1,7 @@
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -32,6 +34,12 @@ def test_every_shipped_file_names_its_schema_for_editors(file):
     assert schema.is_file()
     assert ("overlay" in schema.name) == (file.parent.name == "env")
     assert ("strategy" in schema.name) == (file.parent.name == "strategies")
+
+
+def test_an_editor_called_the_section_of_a_shipped_plugin_unknown():
+    for name in ("config/schema.json", "config/schema.overlay.json"):
+        section = json.loads(generated(ROOT)[Path(name)])["properties"]["toxic_flow"]
+        assert jsonschema.Draft7Validator(section).is_valid({"seconds": 60})
 
 
 def test_only_what_is_stale_is_written(tmp_path, capsys):
