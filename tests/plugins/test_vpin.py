@@ -93,6 +93,15 @@ def test_prints_without_quotes_are_signed_by_ticks():
     assert told["vpin"] == pytest.approx(4 / 5)
 
 
+def test_stamps_of_whole_seconds_are_enough():
+    """No broker stamps stocks' ticks by the microsecond, nor options' at all (X26)."""
+    exact = [buy(at / 10, 70) if at % 3 else sell(at / 10, 90) for at in range(40)]
+    whole = [one | {"time": one["time"] // 1} for one in exact]
+    assert bench(*whole).value("vpin") | {"newest": 0} == bench(*exact).value("vpin") | {
+        "newest": 0
+    }
+
+
 def test_the_size_of_a_bucket_and_where_it_is_from():
     assert bench(buy(0)).value("vpin")["bucket_from"].startswith("fallback")
     told = bench(buy(0), daily_volume={"SPY": 10_000}).value("vpin")
