@@ -1,9 +1,9 @@
 """What the design notes have wrong about feeds: none of it may come back.
 
 Each test is one row of the requirements' list of mistakes (X01, X02, ...), named after what went
-wrong. Others of that list stand where their subject is: X28 in `tests/transforms/test_osi.py`, X36
-and X42 in `tests/config/test_shipped_sources.py`, X41 in `tests/feeds/test_feed.py` and
-`tests/pace`.
+wrong. Others of that list stand where their subject is: X24 in `tests/quant/test_greeks.py`, X28 in
+`tests/transforms/test_osi.py`, X36 and X42 in `tests/config/test_shipped_sources.py`, X41 in
+`tests/feeds/test_feed.py` and `tests/pace`.
 """
 
 from __future__ import annotations

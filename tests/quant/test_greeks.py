@@ -168,7 +168,7 @@ def test_what_has_no_greeks_is_no_number_and_never_zero(wrong):
 
 
 def test_zero_days_to_expiry_was_a_division_by_zero():
-    """The notes wrote T = days / 365: a minute before the close it is 1 / 525,600."""
+    """X24. The notes wrote T = days / 365: a minute before the close it is 1 / 525,600."""
     last = greeks.first_order(100, 100, MINUTE, 0.2, True)
     assert last.price == pytest.approx(0.3989 * 100 * 0.2 * MINUTE**0.5, rel=1e-3)
     assert 0 < last.gamma < 40
