@@ -81,11 +81,11 @@ class DarkPool(Analytic):
     Params = DarkPoolParams
     State = Seen
     reads = {
-        "prints": Key("raw:uw:darkpool", 900, view=Rows),
-        "levels": Key("raw:uw:offlit:{symbol}", 900, view=Rows, optional=True),
+        "prints": Key("raw:uw:darkpool", 1800, view=Rows),
+        "levels": Key("raw:uw:offlit:{symbol}", 1800, view=Rows, optional=True),
     }
     writes = {
-        "dark": Key("analytics:darkpool:{symbol}", ttl=900),
+        "dark": Key("analytics:darkpool:{symbol}", ttl=1800),
         "alerts": Key("analytics:alerts", kind=Kind.EVENTS, ttl=7 * 86_400.0, cap=5000),
     }
     trigger = OnChange("prints", "levels")

@@ -50,8 +50,8 @@ class FlowClassification(Analytic):
 
     name = "flow_classification"
     Params = FlowClassificationParams
-    reads = {"alerts": Key("raw:uw:flow_alerts", 300, view=Rows)}
-    writes = {"flow": Key("analytics:flow_classification:{symbol}", ttl=300)}
+    reads = {"alerts": Key("raw:uw:flow_alerts", 900, view=Rows)}
+    writes = {"flow": Key("analytics:flow_classification:{symbol}", ttl=900)}
     trigger = OnChange("alerts", at_most_every=30.0)
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:

@@ -72,7 +72,7 @@ class MocPredictor(Analytic):
     reads = {
         "ticks": Key("feed:uw:ticks:{symbol}", 300, view=Value),
         "greeks": Key("raw:uw:greek_flow:{symbol}", 600, view=Rows, optional=True),
-        "dark": Key("analytics:darkpool:{symbol}", 900, view=Value, optional=True),
+        "dark": Key("analytics:darkpool:{symbol}", 1800, view=Value, optional=True),
         "strikes": Key("analytics:strike_flow:{symbol}", 600, view=Value, optional=True),
         "gex": Key("options:{symbol}:gex", 600, view=Value, optional=True),
     }

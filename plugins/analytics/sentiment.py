@@ -53,12 +53,12 @@ class Sentiment(Analytic):
     name = "sentiment"
     Params = SentimentParams
     reads = {
-        "scored": Key("raw:av:news:{symbol}", 900, view=Value, optional=True),
-        "labelled": Key("raw:uw:news:{symbol}", 900, view=Rows, optional=True),
+        "scored": Key("raw:av:news:{symbol}", 1800, view=Value, optional=True),
+        "labelled": Key("raw:uw:news:{symbol}", 1800, view=Rows, optional=True),
     }
     writes = {
-        "score": Key("sentiment:{symbol}:score", ttl=900),
-        "articles": Key("sentiment:{symbol}:articles", ttl=900),
+        "score": Key("sentiment:{symbol}:score", ttl=1800),
+        "articles": Key("sentiment:{symbol}:articles", ttl=1800),
     }
     trigger = OnChange("scored", "labelled", at_most_every=10.0)
 

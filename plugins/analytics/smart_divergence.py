@@ -55,12 +55,12 @@ class SmartDivergence(Analytic):
     Params = SmartDivergenceParams
     State = Told
     reads = {
-        "flow": Key("analytics:flow_classification:{symbol}", 300, view=Value),
+        "flow": Key("analytics:flow_classification:{symbol}", 900, view=Value),
         "congress": Key("analytics:congress:{symbol}", 14_400, view=Value, optional=True),
         "insiders": Key("analytics:insiders:{symbol}", 14_400, view=Value, optional=True),
     }
     writes = {
-        "divergence": Key("analytics:smart_divergence:{symbol}", ttl=900),
+        "divergence": Key("analytics:smart_divergence:{symbol}", ttl=1800),
         "alerts": Key("analytics:alerts", kind=Kind.EVENTS, ttl=7 * _DAY, cap=5000),
     }
     trigger = OnChange("flow", "congress", "insiders", at_most_every=50.0)
