@@ -5,31 +5,47 @@ from typing import Any
 
 import numpy as np
 
-from quanticity.api import Analytic, Inputs, Key, OnChange, Rows, Spec, Value, day, field, number
+from quanticity.api import (
+    Analytic,
+    Inputs,
+    Key,
+    OnChange,
+    Rows,
+    Spec,
+    Value,
+    day,
+    field,
+    number,
+    quant,
+)
 
 _PERCENT = "USD per 1% move"
-_SHARES = "shares per $1 move"
 _PRICE = "USD, price of the underlying"
 # As the vendor's specification has them. No scale is given for the Greek itself.
 _VENDORS = {
     "vanna": "vendor's own: vanna x open interest, called per 1% move",
     "charm": "vendor's own: charm x open interest x 365, called per 1% move",
 }
-# No exposure comes near: above it a figure is a mistake.
-_MOST = 1e15
+_MOST = quant.agreement.MOST
 
 
 class GexCrosscheckParams(Spec):
     """When two figures agree."""
 
     tolerance: float = field(
-        0.10, help="how far a ratio may be from 1; prices may differ by a tenth of it", gt=0
+        0.10,
+        help="how far apart two may be: of the gross for a net, of theirs for a side, a tenth of "
+        "that for a price",
+        gt=0,
     )
     strikes: int = field(5, help="how many of our largest strikes are told", ge=0, le=100)
 
 
 class GexCrosscheck(Analytic):
     """Totals, sides, strikes, expiries and levels; each is null with its reason where one is not.
+
+    A net is small where calls and puts nearly cancel, and its ratio then says little: two nets
+    agree where they differ by a tenth of the gross, calls and puts without their signs.
 
     The vendor's totals are gamma x open interest x 100 x S^2 x .01 with puts negative, as ours.
     Its vanna and charm come in units of its own, and are shown beside ours without a ratio.
@@ -56,11 +72,12 @@ class GexCrosscheck(Analytic):
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """All comparisons by name, and the names of those that do not agree."""
         ours = _data(inputs.gex)
-        total = _minute(inputs, "gamma")
+        total, source = _minute(inputs, "gamma"), "spot-exposures, by minute"
+        gross = _gross(ours.get("calls"), ours.get("puts"))
         strikes = _strikes(inputs.by_strike)
         checks = {
-            "gamma": self._check(ours.get("total"), total, _PERCENT, "spot-exposures, by minute"),
-            **self._sides(ours, strikes),
+            "gamma": self._check(ours.get("total"), total, _PERCENT, source, gross=gross),
+            **self._sides(ours, strikes, gross),
             **self._expiries(ours, inputs.matrix),
             **self._levels(inputs),
             **{name: _labelled(name, inputs) for name in _VENDORS},
@@ -83,13 +100,21 @@ class GexCrosscheck(Analytic):
         }, state
 
     def _check(
-        self, ours: Any, theirs: Any, unit: str, source: str, tolerance: float = 1.0
+        self,
+        ours: Any,
+        theirs: Any,
+        unit: str,
+        source: str,
+        tolerance: float = 1.0,
+        gross: float | None = None,
     ) -> dict[str, Any]:
         mine, other = number(ours), number(theirs)
         found = {"ours": mine, "theirs": other, "unit": unit, "source": source}
-        return found | _ratio(mine, other, self.params.tolerance * tolerance)
+        return found | _told(mine, other, self.params.tolerance * tolerance, gross)
 
-    def _sides(self, ours: Mapping[str, Any], strikes: Mapping[float, Any]) -> dict[str, Any]:
+    def _sides(
+        self, ours: Mapping[str, Any], strikes: Mapping[float, Any], gross: float | None
+    ) -> dict[str, Any]:
         source = "spot-exposures/strike"
         sides = list(strikes.values())
         theirs = {
@@ -99,7 +124,13 @@ class GexCrosscheck(Analytic):
         }
         names = zip(theirs, ("total", "calls", "puts"), strict=True)
         return {
-            name: self._check(ours.get(mine), theirs[name], _PERCENT, source)
+            name: self._check(
+                ours.get(mine),
+                theirs[name],
+                _PERCENT,
+                source,
+                gross=gross if mine == "total" else None,
+            )
             for name, mine in names
         }
 
@@ -107,16 +138,21 @@ class GexCrosscheck(Analytic):
         """The expiries that the vendor's matrix has; one check says so where it has none."""
         source = "spot-exposures/expiry-strike"
         theirs: dict[str, float] = {}
+        gross: dict[str, float] = {}
         for row in matrix or ():
             gamma = _sum(row, "call_gamma_oi", "put_gamma_oi")
+            size = _gross(row.get("call_gamma_oi"), row.get("put_gamma_oi"))
             when = day(row.get("expiry"))
-            if gamma is not None and when is not None:
+            if gamma is not None and size is not None and when is not None:
                 theirs[when] = theirs.get(when, 0.0) + gamma
+                gross[when] = gross.get(when, 0.0) + size
         mine = {one.get("expiry"): one.get("total") for one in _objects(ours.get("expiries"))}
         if not theirs:
             return {"gamma_expiries": self._check(None, None, _PERCENT, source)}
         return {
-            f"gamma_{when}": self._check(mine.get(when), theirs[when], _PERCENT, source)
+            f"gamma_{when}": self._check(
+                mine.get(when), theirs[when], _PERCENT, source, gross=gross[when]
+            )
             for when in sorted(theirs)
         }
 
@@ -157,50 +193,19 @@ class GexCrosscheck(Analytic):
         ]
 
 
-class GexCrosscheckNight(Analytic):
-    """The same for the figures of last night's open interest, which come in shares.
-
-    Apart, because what is made of last night's figures is as old as they are.
-    """
-
-    name = "gex_crosscheck_night"
-    Params = GexCrosscheckParams
-    reads = {
-        "gex": Key("options:{symbol}:gex", 600, view=Value),
-        "static": Key("raw:uw:gex_strike:{symbol}", 432_000, view=Rows),
-    }
-    writes = {"checks": Key("analytics:gex_crosscheck:{symbol}:night", ttl=900)}
-    trigger = OnChange("static", "gex", at_most_every=300.0)
-
-    def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
-        """One comparison: gamma x open interest x 100, summed over strikes."""
-        ours = number(_in(_data(inputs.gex), "total_in", _SHARES))
-        each = [_sum(row, "call_gex", "put_gex") for row in inputs.static]
-        known = [gamma for gamma in each if gamma is not None]
-        theirs = sum(known) if known else None
-        return {
-            "checks": {
-                "symbol": self.values["symbol"],
-                "unit": _SHARES,
-                "convention": "ratio is ours / theirs; calls +, puts -",
-                "method": "ours is of now, theirs of this morning's spot",
-                "source": "greek-exposure/strike",
-                "ours": ours,
-                "theirs": theirs,
-                **_ratio(ours, theirs, self.params.tolerance),
-            }
-        }, state
+def _told(
+    ours: float | None, theirs: float | None, tolerance: float, gross: float | None
+) -> dict[str, Any]:
+    one = quant.agreement.compare(ours, theirs, tolerance, gross)
+    return {"ratio": one.ratio, "agrees": one.agrees, "reason": one.reason}
 
 
-def _ratio(ours: float | None, theirs: float | None, tolerance: float) -> dict[str, Any]:
-    missing = [name for name, one in (("ours", ours), ("theirs", theirs)) if one is None]
-    found: dict[str, Any] = {"ratio": None, "agrees": None, "reason": None}
-    if ours is None or theirs is None:
-        return found | {"reason": f"{' and '.join(missing)} not there"}
-    if theirs == 0 or max(abs(ours), abs(theirs)) >= _MOST or abs(theirs) < 1e-9 * abs(ours):
-        return found | {"reason": "theirs is zero" if theirs == 0 else "a figure is impossible"}
-    ratio = ours / theirs
-    return found | {"ratio": ratio, "agrees": abs(ratio - 1) <= tolerance}
+def _gross(call: Any, put: Any) -> float | None:
+    """Both sides without their signs; None where one is not there or cannot be."""
+    one, two = number(call), number(put)
+    if one is None or two is None or max(abs(one), abs(two)) >= _MOST:
+        return None
+    return abs(one) + abs(two)
 
 
 def _labelled(name: str, inputs: Inputs) -> dict[str, Any]:
@@ -225,12 +230,11 @@ def _profile(ours: Mapping[str, Any], strikes: Mapping[float, Any]) -> dict[str,
     net = _net(ours)
     common = sorted(net.keys() & strikes.keys())
     found: dict[str, Any] = {"strikes": len(common), "cosine": None, "reason": None}
-    mine = np.array([net[strike] for strike in common])
-    other = np.array([sum(strikes[strike]) for strike in common])
-    size = float(np.sqrt(np.sum(mine * mine) * np.sum(other * other)))
-    if not size > 0:
-        return found | {"reason": "no strike with gamma in both"}
-    return found | {"cosine": float(np.sum(mine * other)) / size}
+    found["cosine"] = quant.agreement.cosine(
+        np.array([net[strike] for strike in common]),
+        np.array([sum(strikes[strike]) for strike in common]),
+    )
+    return found | {"reason": "no strike with gamma in both" if found["cosine"] is None else None}
 
 
 def _net(ours: Mapping[str, Any]) -> dict[float, float]:

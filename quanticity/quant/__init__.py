@@ -27,7 +27,8 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `regime` (what kind of market it is),
 `mean_reversion` (whether and when a price comes back), `discovery` (parameters that data suggest),
 `sentiment` (five classes of sentiment),
-`implied_vol` (volatility that a price implies, or why there is none).
+`implied_vol` (volatility that a price implies, or why there is none),
+`agreement` (whether two figures for one thing agree).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quanticity.quant import (
         activity,
+        agreement,
         bars,
         book,
         chain_filter,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "activity",
+    "agreement",
     "bars",
     "book",
     "chain_filter",

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from plugins.analytics.exposure import Exposure
-from plugins.analytics.gex_crosscheck import GexCrosscheck, GexCrosscheckNight
+from plugins.analytics.gex_crosscheck import GexCrosscheck
+from plugins.analytics.gex_crosscheck_night import GexCrosscheckNight
 from plugins.analytics.vanna_charm import VannaCharm
 from quanticity.testing import contract_suite
 from quanticity.views import Rows, Value
@@ -83,6 +84,14 @@ def test_both_figures_their_unit_and_the_ratio():
     assert found["profile"]["cosine"] == pytest.approx(1)
     assert [one["strike"] for one in found["largest_strikes"]] == [500, 490, 510]
     assert found["reason"] is None
+
+
+def test_a_net_of_two_large_sides_disagreed_for_a_thousandth_of_them():
+    """30 and 42 million of net gamma, out of six billion: the same within what quotes can say."""
+    sides = {"total": 30e6, "calls": 3.03e9, "puts": -3.0e9}
+    one = checked(gex=OURS | sides, minute={"gamma": {"oi": 42e6}})["checks"]["gamma"]
+    assert one["ratio"] == pytest.approx(30 / 42)
+    assert one["agrees"]
 
 
 def test_a_price_may_differ_by_a_tenth_of_what_a_total_may():
@@ -193,7 +202,7 @@ def test_last_nights_figures_are_in_shares_and_compared_in_shares():
     assert found["unit"] == "shares per $1 move"
     assert (found["ours"], found["theirs"]) == (1200, 1000)
     assert found["ratio"] == pytest.approx(1.2)
-    assert not found["agrees"]
+    assert found["agrees"]  # 200 of a gross of 2,000
     empty = {"gex": view_of(Value, OURS), "static": view_of(Rows, {"data": []})}
     assert run(GexCrosscheckNight, empty, NOW, symbol="SPY")[0][NIGHT]["reason"] == (
         "theirs not there"
