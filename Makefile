@@ -26,7 +26,9 @@ test-all: dev ## the whole test suite on every Python from 3.11 that this machin
 	@tools/other-pythons full
 
 soak: dev ## the long versions of the tests that have one
-	QUANTICITY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 $(PYTEST_ARGS)
+	@echo "A line when a test begins and one when it ends; none may take longer than 70 minutes."
+	QUANTICITY_SOAK=1 $(BIN)/python -m pytest -v -n 2 --dist worksteal --timeout 3600 --durations 20 \
+		$(PYTEST_ARGS)
 
 bench: dev ## the benchmarks; writes docs/benchmarks.md (BENCH_PEERS=1: dlt and Airbyte too)
 	$(BIN)/python -m benchmarks.run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,36 @@ def test_make_help_names_every_command_that_contributing_does():
     ).stdout
     for command in ("run", "test", "test-all", "soak", "bench", "docs", "lock", "clean"):
         assert f"make {command} " in listed
+
+
+@needs_make
+def test_a_soak_said_nothing_for_hours():
+    shown = subprocess.run(
+        ["make", "-n", "soak", "PYTEST_ARGS=tests/wire"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert re.search(r"QUANTICITY_SOAK=1 \S+ -m pytest -v .*--timeout 3600", shown)
+    assert "tests/wire" in shown
+
+
+# Of a test that says more than `make soak` does: which may it, and in how many seconds does it end?
+LONGER = {"tests/replay/test_demo.py": 3600 + 600}
+
+
+def test_no_test_of_a_soak_goes_on_without_end():
+    marks = {
+        (file.relative_to(ROOT).as_posix(), line.strip())
+        for file in (ROOT / "tests").rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.search(r"mark\.timeout\(", line) and "re.search" not in line
+    }
+    for name, line in marks:
+        given = re.search(r"timeout\((?:method=\S+ )?(\d+)", line)
+        seconds = int(given[1]) if given else LONGER[name]
+        assert 0 < seconds <= LONGER.get(name, 3600), f"{name}: {line}"
 
 
 def _install(lock: Path, text: str) -> subprocess.CompletedProcess[str]:
