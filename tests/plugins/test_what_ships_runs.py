@@ -63,3 +63,21 @@ def test_flow_and_people_are_looked_at_for_the_whole_universe():
     # The stream is of the dearer plan, and off where vendors are real.
     assert demo["option_trades"] == {"SPX", "SPY", "QQQ", "IWM"}
     assert "option_trades" not in bound("prod")
+
+
+def test_chains_are_looked_at_for_the_whole_universe():
+    demo = bound("demo")
+    for name in (
+        "chain_quality",
+        "expected_move",
+        "expected_move_calibration",
+        "gex_crosscheck",
+        "iv_rank",
+        "net_gamma",
+        "option_activity",
+        "pin_risk",
+        "skew",
+        "vanna_charm",
+    ):
+        assert demo[name] == FOCUS, name
+    assert demo["gex_crosscheck_night"] == {"SPX", "SPY", "QQQ", "IWM"}
