@@ -54,6 +54,7 @@ class ExecutionCost(Analytic):
         cost = {
             "sizes": rows,
             "capacity": self._capacity(book, mid),
+            "grade": _grade(book),
             "half_spread_bps": (book.ask - book.bid) / 2 / mid * 1e4 if mid is not None else None,
             "mid": mid,
             "unit": "bps of the middle, above zero is a cost; shares",
@@ -89,6 +90,17 @@ class ExecutionCost(Analytic):
             "sell": float(book.bid_sizes[book.bid_prices >= mid - reach].sum()),
             "bps": limit,
         }
+
+
+def _grade(book: Book) -> str | None:
+    """The liquidity grade, as `analytics:liquidity` has it; None without both sides."""
+    spread = None
+    if book.bid is not None and book.ask is not None:
+        spread = quant.book.spread_bps(book.bid, book.ask)
+    if spread is None:
+        return None
+    depth = quant.book.depth(book.bid_sizes, book.ask_sizes)
+    return quant.book.liquidity_grade(spread, depth).value
 
 
 def _why(book: Book) -> str | None:

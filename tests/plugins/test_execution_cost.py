@@ -32,6 +32,7 @@ def test_by_hand():
     one, two, three, four = found["sizes"]
     assert found["mid"] == 100
     assert found["half_spread_bps"] == pytest.approx(1)
+    assert found["grade"] == "C"
     assert (one["buy_bps"], one["sell_bps"]) == (pytest.approx(1), pytest.approx(1))
     assert one["round_trip_bps"] == pytest.approx(2)
     # 100 at 100.01 and 100 at 100.03; 100 at 99.99 and 100 at 99.98.

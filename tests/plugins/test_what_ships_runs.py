@@ -47,6 +47,10 @@ def test_demo_computes_for_its_whole_universe():
     assert demo["gex_shift"] == demo["active_signals"] == {""}
     assert demo["sim_tape"] == demo["book_quality"] == FOCUS - {"SPX"}
     assert demo["exposure_delayed"] == DELAYED
+    for name in ("market_quote", "tick_bars", "execution_cost", "trade_patterns", "toxic_flow"):
+        assert demo[name] == FOCUS - {"SPX"}, "an index has neither book nor tape"
+    for name in ("technicals", "expected_range", "vwap", "vpin"):
+        assert demo[name] == FOCUS
 
 
 def test_nothing_is_made_up_where_vendors_are_real():
@@ -54,6 +58,7 @@ def test_nothing_is_made_up_where_vendors_are_real():
     for environment in ("dev", "prod"):
         assert "sim_tape" not in bound(environment)
         assert "exposure_delayed" not in bound(environment)
+        assert "tick_bars" not in bound(environment)
 
 
 def test_flow_and_people_are_looked_at_for_the_whole_universe():
