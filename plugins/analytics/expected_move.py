@@ -111,6 +111,7 @@ def _expiry(
         "covers_two_thirds": None if straddle is None else straddle.two_thirds,
         "vendor_implied_move": vendor,
         "vendor_ratio": vendor / half if vendor is not None and half else None,
+        "vendor_reason": None if vendor is not None else "the vendor has none for this expiry",
         "reason": f"at the money there is no {' and no '.join(missing)}" if missing else None,
     }
 

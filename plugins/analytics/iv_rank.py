@@ -42,6 +42,7 @@ class IvRank(Analytic):
             "newest": None,
             **dict.fromkeys(_FIGURES),
             "vendor_rank": None,
+            "vendor_reason": None,
             "reason": None,
         }
         year = known[-self.params.days :]
@@ -51,6 +52,7 @@ class IvRank(Analytic):
         past = volatility[year]
         newest = float(past[-1])
         rank = quant.ranks.rank(newest, past)
+        theirs = number(float(told[year[-1]]))
         return {
             "rank": found
             | {
@@ -61,7 +63,8 @@ class IvRank(Analytic):
                 "lowest": float(past.min()),
                 "highest": float(past.max()),
                 "days": len(year),
-                "vendor_rank": number(float(told[year[-1]])),
+                "vendor_rank": theirs,
+                "vendor_reason": None if theirs is not None else "the vendor gives none",
                 "reason": "volatility never moved" if rank is None else None,
             }
         }, state

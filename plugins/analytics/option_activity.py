@@ -9,7 +9,11 @@ from quanticity.api import Analytic, Chain, Inputs, Key, OnChange, Spec, field, 
 
 _NEAREST = 8
 _FLOW = ("volume", "open_interest", "premium_usd", "expiries")
-_UNUSUAL = ("hits", "calls", "puts", "premium_usd", "share_of_volume", "new_contracts", "top")
+_UNUSUAL = (
+    "hits", "calls", "puts", "premium_usd", "premium_reason", "share_of_volume", "new_contracts",
+    "top",
+)  # fmt: skip
+_NO_QUOTE = "no two-sided quote"
 
 
 class OptionActivityParams(Spec):
@@ -91,7 +95,8 @@ class OptionActivity(Analytic):
             "hits": len(which),
             "calls": calls,
             "puts": len(which) - calls,
-            "premium_usd": float(paid[known].sum()) if known.any() else None,
+            "premium_usd": float(paid[known].sum()) if known.any() or not len(which) else None,
+            "premium_reason": None if known.all() else f"{_NO_QUOTE} for {int((~known).sum())}",
             "share_of_volume": float(volume[which].sum()) / traded if traded > 0 else None,
             "new_contracts": int(
                 np.count_nonzero(alive & (interest == 0) & (volume >= asked.min_volume))
@@ -106,6 +111,7 @@ class OptionActivity(Analytic):
                     "open_interest": float(interest[at]),
                     "ratio": float(ratio[place]),
                     "premium_usd": float(paid[place]) if known[place] else None,
+                    "reason": None if known[place] else _NO_QUOTE,
                 }
                 for place in order
                 for at in [which[place]]

@@ -145,7 +145,18 @@ class Skew(Analytic):
             "at_the_money": one.at_the_money,
             "risk_reversal": one.risk_reversal,
             "butterfly": one.butterfly,
+            "reason": self._missing(one),
         }
+
+    def _missing(self, one: Any) -> str | None:
+        delta = f"at {self.params.delta:g} delta"
+        sides = (
+            (f"call {delta}", one.call),
+            (f"put {delta}", one.put),
+            ("strikes around spot", one.at_the_money),
+        )
+        names = [name for name, vol in sides if vol is None]
+        return f"no volatility of {' or '.join(names)}" if names else None
 
     def _own(self, current: float | None, past: Mapping[str, float]) -> dict[str, Any]:
         """What was seen here at the end of each day, against the figure of now."""

@@ -100,6 +100,13 @@ def test_crossed_and_zero_quotes_have_no_premium():
     }
     assert unusual["hits"] == 2
     assert unusual["premium_usd"] is None
+    assert unusual["premium_reason"] == "no two-sided quote for 2"
+    assert unusual["top"][0]["reason"] == "no two-sided quote"
+
+
+def test_without_hits_their_premium_is_zero_and_not_unknown():
+    _, unusual = activity([row(500, "C", volume=10)])
+    assert (unusual["hits"], unusual["premium_usd"], unusual["premium_reason"]) == (0, 0, None)
 
 
 @pytest.mark.parametrize("symbol", ["SPY", "SPX", "AAPL"])

@@ -96,6 +96,12 @@ def test_current_against_mean_and_deviation_of_the_20_days_before():
     assert found["reason"] is None
 
 
+def test_an_expiry_says_which_volatility_it_lacks():
+    (one,) = skewed([row for row in rows_of() if row["delta"] > 0])["expiries"]
+    assert one["reason"] == "no volatility of put at 0.25 delta"
+    assert skewed(rows_of())["expiries"][0]["reason"] is None
+
+
 def test_the_vendors_sign_can_be_left_as_it_is():
     params = SkewParams(vendor_is_put_minus_call=False)
     found = skewed(rows_of(), past(*[0.01, 0.02] * 10, 0.05), params=params)
