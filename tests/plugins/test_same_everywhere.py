@@ -16,6 +16,8 @@ from quanticity.testing.markets import books, chains, tapes
 from tests.plugins.hostile_market import MONDAY, PLUGINS
 
 PURE = {
+    "data_quality",
+    "crosscheck",
     "realised_vol",
     "regime",
     "market_regime",

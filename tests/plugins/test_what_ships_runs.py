@@ -49,8 +49,10 @@ def test_demo_computes_for_its_whole_universe():
     assert demo["exposure_delayed"] == DELAYED
     for name in ("market_quote", "tick_bars", "execution_cost", "trade_patterns", "toxic_flow"):
         assert demo[name] == FOCUS - {"SPX"}, "an index has neither book nor tape"
-    for name in ("technicals", "expected_range", "vwap", "vpin"):
+    for name in ("technicals", "expected_range", "vwap", "vpin", "data_quality", "crosscheck"):
         assert demo[name] == FOCUS
+    for name in ("portfolio_greeks", "signal_stats", "entry_timing"):
+        assert demo[name] == {""}, "what waits for trading is there and says so"
 
 
 def test_nothing_is_made_up_where_vendors_are_real():
