@@ -66,3 +66,14 @@ def test_an_index_expires_in_the_morning_and_in_the_evening():
     roots = {symbol[:-15] for symbol in one.symbols}
     assert roots == {"SPX", "SPXW"}
     assert len(np.unique(one.expires % 86_400)) >= 2
+
+
+@pytest.mark.parametrize("vendor", ["alpha_vantage", "unusual_whales", "cboe"])
+def test_the_indexs_options_of_today_had_expired_in_the_morning(vendor: str):
+    """Their names had the root of the monthlies, so that no weekly lived through its last day."""
+    one = chain(vendor, "SPX")
+    today = one.expiry == one.expiry.min()
+    assert {symbol[:-15] for symbol, here in zip(one.symbols, today, strict=True) if here} == {
+        "SPXW"
+    }
+    assert one.alive(TEN_OCLOCK)[today].all()

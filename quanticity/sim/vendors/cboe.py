@@ -15,7 +15,6 @@ from quanticity.sim.vendors.conditional import access_denied, file_answer
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Request, Route, Vendor
 from quanticity.sim.vendors.world import Slice, World, osi
-from quanticity.sim.vendors.world.expiries import is_monthly
 
 _ROOT = "/api/global/delayed_quotes"
 _DELAY = 900.0
@@ -120,9 +119,6 @@ class Cboe(Vendor):
         }
 
     def _rows(self, each: Slice, at: float) -> list[dict[str, Any]]:
-        root = each.symbol
-        if root == "SPX" and not is_monthly(each.expiry):
-            root = "SPXW"
         day = self.world.day(at)
         traded = _eastern(min(max(at, day.opens), day.closes))
         rows: list[dict[str, Any]] = []
@@ -134,7 +130,7 @@ class Cboe(Vendor):
                 theo = round(mid, 4)
                 rows.append(
                     {
-                        "option": osi(root, each.expiry, side.right, float(strike)),
+                        "option": osi(each.symbol, each.expiry, side.right, float(strike)),
                         "bid": float(side.bid[index]),
                         "bid_size": float(1 + int(side.oi[index]) % 97),
                         "ask": float(side.ask[index]),

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quanticity.sim.vendors.world.expiries import is_monthly
+
 Array = npt.NDArray[np.float64]
 
 RATE = 0.04
@@ -62,8 +64,14 @@ class Slice:
 
 
 def osi(symbol: str, expiry: date, right: str, strike: float) -> str:
-    """The OSI symbol without padding: `SPY240105C00480000`."""
+    """The OSI symbol without padding: `SPY240105C00480000`.
+
+    The index's options have the root SPX on standard monthly expiries, settled in the morning, and
+    SPXW on all others.
+    """
     root = symbol.replace(".", "")
+    if root == "SPX" and not is_monthly(expiry):
+        root = "SPXW"
     return f"{root}{expiry:%y%m%d}{right[0].upper()}{round(strike * 1000):08d}"
 
 
