@@ -53,7 +53,10 @@ def _declarations() -> Iterator[str]:
         ("name", "unique; in the config, and in keys. Small letters, digits and `_`"),
         ("reads", 'keys by the names that its method uses: `{"chain": Key("raw:x:{symbol}", 60)}`'),
         ("writes", "keys likewise, of its outputs"),
-        ("trigger", "when it runs: one of those below, or a tuple of several"),
+        (
+            "trigger",
+            "when it runs: one of those below, or several; a source with one is a task",
+        ),
         ("Params", "a `Spec` of its parameters, each with type, default, bounds and help"),
         ("section", "where `Params` stand at the top of the config; not for a strategy"),
         ("State", "a `msgspec.Struct` with defaults, where it remembers"),

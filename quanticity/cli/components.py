@@ -14,7 +14,7 @@ from rich.text import Text
 from quanticity.cli.options import ConfigOption, EnvOption, Format, FormatOption, resolve
 from quanticity.cli.screen import console
 from quanticity.cli.words import count, seconds
-from quanticity.component import Around, At, Component, Every, Trigger
+from quanticity.component import Around, At, Component, Every, OnChange, Trigger
 from quanticity.config.loader import load
 from quanticity.config.reference import type_words
 from quanticity.config.render import Redact, hide
@@ -124,7 +124,8 @@ def _params(component: type[Component], bindings: Sequence[Binding], redact: Red
 
 
 def _when(component: type[Component]) -> str:
-    if not is_pure(component):
+    timed = any(not isinstance(one, OnChange) for one in component.triggers())
+    if not is_pure(component) and not timed:
         return "always" if kind_of(component) == "source" else "on each event"
     return ", ".join(map(_trigger, component.triggers()))
 

@@ -115,13 +115,14 @@ class Context(Protocol):
 class Source(Component):
     """Brings values in by itself: a handler of events.
 
+    With a trigger of time it is a task: `run` does one piece of work at each, and returns.
     `secrets` are the parameters that name an environment variable it can do nothing without.
     """
 
     secrets: ClassVar[tuple[str, ...]] = ()
 
     async def run(self, context: Context) -> None:
-        """Go on until cancelled. What it raises restarts it, with back-off."""
+        """Go on until cancelled; with a trigger of time, once. What it raises restarts it."""
         raise NotImplementedError
 
 

@@ -15,6 +15,7 @@ from quanticity.component import (
     Component,
     Every,
     OnChange,
+    Source,
     Strategy,
 )
 from quanticity.component.triggers import SessionEvent
@@ -26,14 +27,20 @@ from quanticity.spec import near
 _SHORTEST = 0.001
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _KINDS = (OnChange, Every, At, Around)
+_TIMES = "Every(60), At('16:30') or Around('close', 600)"
 _NAMED = "OnChange(), Every(5), At('09:45') or Around('close', -600)"
 
 
 def wrong_triggers(component: type[Component], said: Said) -> Iterator[Problem]:
     """What is wrong with `trigger`."""
-    if not issubclass(component, Analytic | Strategy):
-        return
     given: Any = component.trigger
+    if not issubclass(component, Analytic | Strategy):
+        if given is Component.trigger:
+            return
+        if not issubclass(component, Source):
+            hint = "it tells of each event when it comes; leave `trigger` out"
+            yield said.problem(" has a trigger and is no task", hint, word="trigger")
+            return
     if isinstance(given, list):
         hint = "round brackets: trigger = (Every(5), OnChange())"
         yield said.problem(".trigger is a list", hint, word="trigger")
@@ -43,9 +50,11 @@ def wrong_triggers(component: type[Component], said: Said) -> Iterator[Problem]:
         yield said.problem(".trigger is empty: it would never run", _NAMED, word="trigger")
     for one in triggers:
         slip = _slip_of(one, component)
+        if slip is None and isinstance(one, OnChange) and issubclass(component, Source):
+            slip = " runs on a change", f"a source runs all the time, or at times: {_TIMES}"
         if slip:
             yield said.problem(*slip, word="trigger")
-    reads = component.reads
+    reads = component.reads or issubclass(component, Source)
     if triggers and not reads and all(isinstance(one, OnChange) for one in triggers):
         hint = "declare reads, or a trigger of time such as Every(60)"
         yield said.problem(" would never run: it waits for a change and reads nothing", hint)

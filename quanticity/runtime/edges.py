@@ -23,6 +23,7 @@ from quanticity.runtime.edge_context import EdgeContext
 from quanticity.runtime.execute import place_of
 from quanticity.runtime.outbox import Outbox
 from quanticity.runtime.quarantine import Quarantine
+from quanticity.runtime.timed import Timed, is_timed
 from quanticity.runtime.turns import Turns
 from quanticity.store.ports import Store
 
@@ -76,6 +77,7 @@ class Edges:
         self.rows: dict[str, EdgeRow] = {}
         self._store = store
         self._clock = clock
+        self._calendar = calendar
         self._http = http
         self._newest = newest
         self._environ = environ
@@ -176,9 +178,21 @@ class Edges:
     async def _once(self, binding: Binding, row: EdgeRow, context: EdgeContext) -> None:
         edge = binding.instance
         if isinstance(edge, Source):
-            await edge.run(context)
+            if is_timed(binding):
+                await self._at_its_times(binding, edge, row, context)
+            else:
+                await edge.run(context)
         elif isinstance(edge, Distributor):
             await self._distribute(binding.id, edge, row, context)
+
+    async def _at_its_times(
+        self, binding: Binding, edge: Source, row: EdgeRow, context: EdgeContext
+    ) -> None:
+        async def work() -> None:
+            await edge.run(context)
+            row.error = row.where = ""
+
+        await Timed(binding, self._store, self._clock, self._calendar).keep(work)
 
     async def _distribute(
         self, name: str, edge: Distributor, row: EdgeRow, context: EdgeContext
