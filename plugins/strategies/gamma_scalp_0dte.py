@@ -89,6 +89,10 @@ class GammaScalp0Dte(Strategy):
         "alpha_vantage": Key("raw:av:options:{symbol}", 60, view=Chain, optional=True),
         "unusual_whales": Key("raw:uw:chains:{symbol}", 360, view=Chain, optional=True),
         "cboe": Key("raw:cboe:chain:{symbol}", 7200, view=Chain, optional=True),
+        # What others flag holds it back; who does not run them is not held back.
+        "flags": Key("analytics:anomalies:{symbol}", 60, view=Value, optional=True),
+        "quality": Key("analytics:data_quality:{symbol}", 120, view=Value, optional=True),
+        "alarm": Key("anomaly:gex", 300, view=Value, optional=True),
     }
     writes = {
         **Strategy.writes,
@@ -111,6 +115,9 @@ class GammaScalp0Dte(Strategy):
         view = _View.of(inputs)
         if view is None:
             reason = "a figure it needs is null"
+            return self._pass(state, reason, snapshot=self._snapshot(inputs, now))
+        if doubts := _doubts(inputs, symbol):
+            reason = f"doubtful: {', '.join(doubts)}"
             return self._pass(state, reason, snapshot=self._snapshot(inputs, now))
         direction = view.direction(self.params.pin)
         triggers = tuple(self._triggers(view, direction, now))
@@ -211,6 +218,22 @@ class _View(msgspec.Struct, frozen=True):
             return None
         above = distance > 0
         return "call" if above == (self.gex < 0) else "put"
+
+
+def _doubts(inputs: Inputs, symbol: str) -> list[str]:
+    """Why the figures should not be traded on, though they are there."""
+
+    def of(name: str, figure: str) -> Any:
+        value = inputs[name]
+        return value.data.get(figure) if value and isinstance(value.data, Mapping) else None
+
+    active, shifted = of("flags", "active"), of("alarm", "symbols")
+    found = [str(one) for one in active] if isinstance(active, tuple) else []
+    if of("quality", "halt"):
+        found.append("data quality")
+    if isinstance(shifted, tuple) and symbol in shifted:
+        found.append("gamma exposure shifted")
+    return found
 
 
 def _contract(

@@ -64,6 +64,9 @@ def world(**change: Any) -> dict[str, Any]:
         "alpha_vantage": Chain.of(stored({"data": chain})) if chain is not None else None,
         "unusual_whales": None,
         "cboe": None,
+        "flags": None,
+        "quality": None,
+        "alarm": None,
     }
 
 
@@ -111,6 +114,37 @@ def test_the_direction_rule(spot: float, gex: float, imbalance: float, direction
     assert signal["direction"] == direction
     strike = signal["instrument"]["strike"]
     assert strike >= spot if direction == "call" else strike <= spot
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("flags", {"active": ["stale_book", "sudden_delta"]}, "stale_book, sudden_delta"),
+        ("quality", {"halt": True}, "data quality"),
+        ("alarm", {"symbols": ["QQQ", "SPY"]}, "gamma exposure shifted"),
+    ],
+)
+def test_what_others_flag_holds_it_back(name: str, body: Any, why: str) -> None:
+    """Regression: flags and alarms were written, and nobody looked at them before trading."""
+    signals, (passed,), _ = decided(world() | {name: Value.of(stored(body))})
+    assert (signals, passed["reason"]) == ([], f"doubtful: {why}")
+    assert passed["snapshot"]["gex"]["total"] == 2.5e9
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("flags", {"active": []}),
+        ("flags", {"active": 5}),
+        ("flags", 7),
+        ("quality", {"halt": False, "problems": ["stale_feeds"]}),
+        ("alarm", {"symbols": ["QQQ"]}),
+        ("alarm", None),
+    ],
+)
+def test_what_others_do_not_flag_does_not(name: str, body: Any) -> None:
+    signals, _, _ = decided(world() | {name: Value.of(stored(body))})
+    assert len(signals) == 1
 
 
 @pytest.mark.parametrize(
