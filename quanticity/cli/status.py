@@ -78,7 +78,7 @@ def status(
     for cost in told["costs"]:
         typer.echo(_cost(cost))
     for failover in told["failovers"]:
-        typer.echo(_failover(failover, told["now"]))
+        typer.echo(failover_line(failover, told["now"]))
     for key in told["keys"]:
         typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:
@@ -105,7 +105,7 @@ def _budget(told: dict[str, Any]) -> str:
     return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"
 
 
-def _failover(told: dict[str, Any], now: float) -> str:
+def failover_line(told: dict[str, Any], now: float) -> str:
     """`quote: alpha_vantage.quote is primary (p95 0.31 s); ibkr.quotes stands by`."""
     by_name = {each["source"]: each for each in told["sources"]}
     active = by_name.pop(told["active"])

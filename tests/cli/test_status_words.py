@@ -1,0 +1,27 @@
+"""What `status` says in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quanticity.cli.status import failover_line
+
+
+def told(active: str, since: float | None, *sources: tuple[str, float | None, bool]) -> str:
+    rows: list[dict[str, Any]] = [
+        {"source": name, "p95": p95, "slow": slow} for name, p95, slow in sources
+    ]
+    failover = {"name": "quote", "active": active, "since": since, "sources": rows}
+    return failover_line(failover, 1000.0)
+
+
+def test_a_failover_says_who_is_primary_and_how_quick_each_is() -> None:
+    quick = ("av.quote", 0.31, False), ("ibkr.quotes", None, False)
+    assert told("av.quote", None, *quick) == (
+        "quote: av.quote (p95 0.31 s) is primary; ibkr.quotes stands by"
+    )
+    slow = ("av.quote", 3.14, True), ("ibkr.quotes", None, False), ("cboe.quotes", 0.5, False)
+    assert told("ibkr.quotes", 700.0, *slow) == (
+        "quote: ibkr.quotes is primary for 5 min; "
+        "av.quote (slow, p95 3.1 s) and cboe.quotes (p95 0.5 s) stand by"
+    )
