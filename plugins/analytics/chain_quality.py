@@ -7,6 +7,8 @@ import numpy as np
 
 from quanticity.api import Analytic, Chain, Inputs, Key, OnChange, Spec, field, quant
 
+# Asked for as the file is loaded: a compiled module is not to be imported in the midst of a run.
+_GREEKS = quant.greeks
 _DEFAULT = quant.chain_filter.DEFAULT
 _FIGURES = ("contracts", "passing", "share", "failing", "failing_only", "expiries")
 
@@ -78,7 +80,7 @@ def _vega(chain: Chain, alive: Any, now: float) -> Any:
     told, spot = chain.vega[alive], chain.price(now)[0]
     if spot is None:
         return told
-    repriced = quant.greeks.vega(
+    repriced = _GREEKS.vega(
         spot, chain.strike[alive], chain.years(now)[alive], chain.iv[alive], chain.is_call[alive]
     )
     return np.where(np.isfinite(repriced), repriced, told)

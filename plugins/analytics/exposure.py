@@ -11,6 +11,8 @@ from quanticity.api import Analytic, Chain, Inputs, Key, OnChange, Spec, field, 
 
 CONVENTION = "dealers long calls, short puts: calls +, puts -"
 _GAMMA = quant.exposure.GammaUnit
+# Asked for as the file is loaded: a compiled module is not to be imported in the midst of a run.
+_PROFILE = quant.gamma_profile
 # The figures of each output, null all at once where there is no chain.
 _FIGURES = {
     "gex": ("total", "calls", "puts", "total_in", "strikes", "call_gex", "put_gex", "expiries"),
@@ -108,7 +110,7 @@ class Exposure(Analytic):
         spot = held.spot
         if found["reason"] is not None or spot is None:
             return found
-        profile = quant.gamma_profile.GammaProfile(
+        profile = _PROFILE.GammaProfile(
             chain.strike[usable],
             chain.years(now)[usable],
             chain.iv[usable],
@@ -117,8 +119,8 @@ class Exposure(Analytic):
             rate=rate,
             dividend=dividend,
         )
-        roots = profile.roots(quant.gamma_profile.spot_grid(spot))
-        found["flip"] = quant.gamma_profile.nearest(roots, spot)
+        roots = profile.roots(_PROFILE.spot_grid(spot))
+        found["flip"] = _PROFILE.nearest(roots, spot)
         found["roots"] = roots
         found["gex_repriced"] = profile.at(spot)
         if not roots:

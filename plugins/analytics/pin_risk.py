@@ -12,6 +12,8 @@ _FIGURES = (
     "distance_deviations", "most_likely", "net_gex", "dealers", "expiry", "hours", "strikes",
     "probabilities",
 )  # fmt: skip
+# Asked for as the file is loaded: a compiled module is not to be imported in the midst of a run.
+_PINNING, _PROFILE = quant.pinning, quant.gamma_profile
 # Beyond so many standard deviations no strike has a chance worth a number.
 _REACH = 6.0
 
@@ -92,7 +94,7 @@ class PinRisk(Analytic):
         levels = levels[(np.abs(levels - spot) <= _REACH * width) | (levels == pain)]
         usable = (iv > 0) & (iv < quant.smile.MOST_VOL)
         gross, net = (
-            quant.gamma_profile.GammaProfile(
+            _PROFILE.GammaProfile(
                 strike[usable],
                 np.full(np.count_nonzero(usable), years),
                 iv[usable],
@@ -103,9 +105,9 @@ class PinRisk(Analytic):
             )
             for side in (np.ones(np.count_nonzero(usable), dtype=np.bool_), is_call[usable])
         )
-        diffusion = quant.pinning.nearest_strike(levels, spot, vol, years)
+        diffusion = _PINNING.nearest_strike(levels, spot, vol, years)
         gamma = gross.over(levels)
-        chances = quant.pinning.weighted(diffusion, gamma)
+        chances = _PINNING.weighted(diffusion, gamma)
         if chances is None:
             return found | {"reason": "nobody holds gamma within reach"}
         at = int(np.flatnonzero(levels == pain)[0])

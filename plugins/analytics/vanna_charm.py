@@ -7,6 +7,8 @@ import numpy as np
 
 from quanticity.api import Analytic, Chain, Inputs, Key, OnChange, Spec, field, quant
 
+# Asked for as the file is loaded: a compiled module is not to be imported in the midst of a run.
+_GREEKS = quant.greeks
 _UNITS = {"vanna": "USD of delta per volatility point", "charm": "USD of delta per calendar day"}
 
 
@@ -70,7 +72,7 @@ class VannaCharm(Analytic):
         which = np.flatnonzero(usable)
         strike, interest = chain.strike[which], chain.open_interest[which]
         is_call = chain.is_call[which]
-        found = quant.greeks.higher_order(
+        found = _GREEKS.higher_order(
             spot,
             strike,
             chain.years(now)[which],
