@@ -1,11 +1,25 @@
 """How much the symbols of the focus universe move together: now, and over the last months."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from quanticity.api import Analytic, Bars, Every, Inputs, Key, OnChange, Rows, Spec, field, quant
+from quanticity.api import (
+    Analytic,
+    Bars,
+    Every,
+    Inputs,
+    Key,
+    OnChange,
+    Rows,
+    Spec,
+    Value,
+    field,
+    quant,
+    trading,
+)
 
 _MINUTE, _DAY = 60.0, 86_400.0
 
@@ -30,7 +44,8 @@ class CorrelationMatrix(Analytic):
 
     `matrix` is of one-minute returns: of the session where it has enough of them, of all hours
     before. `daily` is of daily closes, and steadier. Rows of symbols that have too little in
-    common with the others are null, each with its reason in `left_out`.
+    common with the others are null, each with its reason in `left_out`. `held` picks out the
+    symbols that positions are in, and waits for them until there is trading.
     """
 
     name = "correlation_matrix"
@@ -38,6 +53,7 @@ class CorrelationMatrix(Analytic):
     reads = {
         "bars": Key("feed:av:bars:{symbol}", 300, view=Bars, optional=True, over="symbols"),
         "daily": Key("raw:uw:iv_rank:{symbol}", 5 * _DAY, view=Rows, optional=True, over="symbols"),
+        "positions": replace(trading.POSITIONS, optional=True),
     }
     writes = {"matrix": Key("analytics:correlation_matrix", ttl=900)}
     # Not on a change of `daily`: what it makes would be as old as the last day is.
@@ -45,7 +61,7 @@ class CorrelationMatrix(Analytic):
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """Both matrices."""
-        found = {
+        found: dict[str, Any] = {
             "symbols": list(self.params.symbols),
             "unit": "-1 to 1",
             "convention": "log returns; null where it cannot be known",
@@ -56,7 +72,34 @@ class CorrelationMatrix(Analytic):
             **self._intraday(inputs.bars, now),
             "daily": self._daily(inputs.daily),
         }
+        found["held"] = self._held(inputs.positions, found["matrix"])
         return {"matrix": found}, state
+
+    def _held(self, positions: Value | None, matrix: list[list[float | None]]) -> dict[str, Any]:
+        """The part of the matrix that positions are in."""
+        given = positions.data if positions is not None else None
+        rows = given.get("positions") if isinstance(given, Mapping) else None
+        if not isinstance(rows, tuple):
+            waiting = f"waiting for {trading.POSITIONS.name}"
+            return {"symbols": None, "pairs": None, "reason": waiting}
+        held = {_underlying(row) for row in rows}
+        which = [at for at, symbol in enumerate(self.params.symbols) if symbol in held]
+        pairs = [
+            {
+                "pair": [self.params.symbols[one], self.params.symbols[two]],
+                "value": matrix[one][two],
+            }
+            for place, one in enumerate(which)
+            for two in which[place + 1 :]
+        ]
+        outside = sorted(one for one in held if one is not None and one not in self.params.symbols)
+        told = [f"{', '.join(outside)}: not among the symbols"] if outside else []
+        told += ["a position without a symbol"] if None in held else []
+        return {
+            "symbols": [self.params.symbols[at] for at in which],
+            "pairs": pairs,
+            "reason": "; ".join(told) or None,
+        }
 
     def _intraday(self, bars: Mapping[str, Bars | None], now: float) -> dict[str, Any]:
         views = [bars.get(symbol) for symbol in self.params.symbols]
@@ -155,6 +198,13 @@ class CorrelationMatrix(Analytic):
             for one, two in pairs
         ]
         return sorted(found, key=lambda pair: -pair["value"])
+
+
+def _underlying(row: Any) -> str | None:
+    """Of what a position is, or is an option of."""
+    instrument = row.get("instrument") if isinstance(row, Mapping) else None
+    symbol = instrument.get("symbol") if isinstance(instrument, Mapping) else None
+    return symbol if isinstance(symbol, str) else None
 
 
 def _together(matrix: Any) -> list[int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plugins.analytics.correlation_matrix import CorrelationMatrix, CorrelationMatrixParams
 from quanticity.quant.exposure import Floats
 from quanticity.testing import contract_suite
-from quanticity.views import Bars, Rows
+from quanticity.views import Bars, Rows, Value
 from tests.plugins.days import bars_of, day_rows, minute_rows, walk, year_of
 from tests.plugins.running import run
 from tests.views.making import NOW, view_of
@@ -22,10 +22,17 @@ PARAMS = CorrelationMatrixParams(symbols=SYMBOLS)
 
 
 def matrix_of(
-    bars: dict[str, Bars], daily: dict[str, Rows] | None = None, params: Any = PARAMS
+    bars: dict[str, Bars],
+    daily: dict[str, Rows] | None = None,
+    params: Any = PARAMS,
+    positions: Value | None = None,
 ) -> dict[str, Any]:
     nothing = dict.fromkeys(params.symbols)
-    inputs = {"bars": {**nothing, **bars}, "daily": {**nothing, **(daily or {})}}
+    inputs: dict[str, Any] = {
+        "bars": {**nothing, **bars},
+        "daily": {**nothing, **(daily or {})},
+        "positions": positions,
+    }
     outputs, _ = run(CorrelationMatrix, inputs, NOW, params=params)
     found: dict[str, Any] = outputs["analytics:correlation_matrix"]
     return found
@@ -106,6 +113,34 @@ def test_daily_returns_over_the_days_that_two_share():
     assert found["reason"] is None
 
 
+def test_what_is_held_is_picked_out():
+    """Of positions and of options the underlying counts, and each once."""
+    rows = [
+        {"instrument": {"symbol": "SPY", "expiry": "2026-01-05", "strike": 600, "right": "C"}},
+        {"instrument": {"symbol": "SPY"}, "quantity": 5},
+        {"instrument": {"symbol": "AAPL"}, "quantity": -5},
+        {"instrument": {"symbol": "XOM"}, "quantity": 1},
+        {"quantity": 1},
+    ]
+    paths = {symbol: bars_of(prices(at, 0.6)) for at, symbol in enumerate(SYMBOLS)}
+    found = matrix_of(paths, positions=view_of(Value, {"positions": rows}))
+    assert found["held"] == {
+        "symbols": ["SPY", "AAPL"],
+        "pairs": [{"pair": ["SPY", "AAPL"], "value": found["matrix"][1][3]}],
+        "reason": "XOM: not among the symbols; a position without a symbol",
+    }
+    none = matrix_of(paths, positions=view_of(Value, {"positions": []}))["held"]
+    assert none == {"symbols": [], "pairs": [], "reason": None}
+
+
+def test_positions_that_nobody_tells_of_are_waited_for():
+    assert matrix_of({})["held"] == {
+        "symbols": None,
+        "pairs": None,
+        "reason": "waiting for positions:active",
+    }
+
+
 def test_nothing_at_all():
     found = matrix_of({})
     assert found["matrix"] == [[None] * 4] * 4
@@ -139,8 +174,9 @@ def test_the_matrix_is_positive_semidefinite_whatever_is_missing(seed, missing):
 def test_it_keeps_the_contract():
     rows = {"SPX": {"rows": minute_rows(walk(1, 31))}, "SPY": {"rows": minute_rows(walk(2, 31))}}
     days = {"data": day_rows(walk(3, 30), np.full(30, 0.2))}
+    held = {"positions": [{"instrument": {"symbol": "SPX"}}, {"instrument": {"symbol": "SPY"}}]}
     contract_suite(
         CorrelationMatrix,
         params={"symbols": ["SPX", "SPY"]},
-        given={"bars": rows, "daily": {"SPX": days, "SPY": days}},
+        given={"bars": rows, "daily": {"SPX": days, "SPY": days}, "positions": held},
     )
