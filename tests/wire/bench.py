@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.registry import address_for
@@ -56,8 +58,9 @@ data_sources:
 class Bench:
     """One vendor, one folder of config, any number of processes."""
 
-    def __init__(self, folder: Path, server: SimVendors, url: str) -> None:
+    def __init__(self, folder: Path, server: SimVendors, url: str, in_flight: int) -> None:
         self.folder = folder
+        self._in_flight = in_flight
         self.server = server
         self.config = folder / "config"
         self._base = address_for("https://api.unusualwhales.com/api", url)
@@ -72,13 +75,25 @@ class Bench:
             base=self._base,
             limit=LIMIT,
             window=WINDOW,
-            in_flight=IN_FLIGHT,
+            in_flight=self._in_flight,
             symbols=symbols,
             interval=interval,
         )
         (self.config / "data_sources.yaml").write_text(text)
 
-    def begin(self) -> subprocess.Popen[bytes]:
+    def write_apart(self, name: str, endpoint: str, symbols: str, interval: float) -> Path:
+        """A folder of config of its own, with one of the endpoints."""
+        folder = self.folder / name
+        (folder / "env").mkdir(parents=True, exist_ok=True)
+        (folder / "env" / "wire.yaml").write_text("environment: wire\n")
+        self.write(symbols, interval)
+        tree = yaml.safe_load((self.config / "data_sources.yaml").read_text())
+        endpoints = tree["data_sources"]["vendor"]["endpoints"]
+        tree["data_sources"]["vendor"]["endpoints"] = {endpoint: endpoints[endpoint]}
+        (folder / "data_sources.yaml").write_text(yaml.safe_dump(tree))
+        return folder
+
+    def begin(self, config: Path | None = None) -> subprocess.Popen[bytes]:
         """Start `main.py run` on the shared data folder, output to a file."""
         environ = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
@@ -86,7 +101,7 @@ class Bench:
         }
         command = [
             *(sys.executable, str(REPOSITORY / "main.py"), "run", "--env", "wire"),
-            *("--config", str(self.config), "--data", str(self.folder / "data")),
+            *("--config", str(config or self.config), "--data", str(self.folder / "data")),
         ]
         with (self.folder / f"run{len(self.processes)}.txt").open("wb") as log:
             process = subprocess.Popen(
@@ -100,8 +115,9 @@ class Bench:
         return self.server.arrivals("unusual_whales")
 
     def wait_for(self, count: int, seconds: float = 30) -> None:
-        """Until so many requests have arrived."""
-        ends = time.monotonic() + seconds
+        """Until so many requests have arrived: `seconds`, and the windows that they need."""
+        windows = 1 + max(0, count - len(self.arrivals())) // LIMIT
+        ends = time.monotonic() + seconds + windows * WINDOW
         while len(self.arrivals()) < count:
             if time.monotonic() > ends:
                 raise AssertionError(f"{len(self.arrivals())} arrivals\n{self.said()}")
@@ -121,9 +137,11 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path, delay_ms: tuple[float, float] = (0, 200)) -> Iterator[Bench]:
+def bench(
+    folder: Path, delay_ms: tuple[float, float] = (0, 200), in_flight: int = IN_FLIGHT
+) -> Iterator[Bench]:
     """A bench whose vendor answers after `delay_ms` each way, and nothing left when it ends."""
-    limits = VendorLimits(windows=((LIMIT, WINDOW),), max_in_flight=IN_FLIGHT)
+    limits = VendorLimits(windows=((LIMIT, WINDOW),), max_in_flight=in_flight)
     loop = asyncio.new_event_loop()
     server = SimVendors(
         LiveClock(), MarketCalendar(), 7, delay_ms, limits={"unusual_whales": limits}
@@ -131,7 +149,7 @@ def bench(folder: Path, delay_ms: tuple[float, float] = (0, 200)) -> Iterator[Be
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     url = asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
-    made = Bench(folder, server, url)
+    made = Bench(folder, server, url, in_flight)
     try:
         yield made
     finally:

@@ -1,0 +1,80 @@
+"""Two processes share a token: what one has in plenty never delays what the other has to do."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from quanticity.sim.vendors.faults import Fault, Faults
+from tests.wire.bench import LIMIT, WINDOW, bench
+from tests.wire.test_never_over import assert_never_over
+
+SYMBOLS = ("SPY", "QQQ", "IWM", "AAPL", "MSFT")
+OTHERS = "SPY, QQQ, IWM, AAPL, MSFT, NVDA, META, AMZN, TSLA, GOOGL"
+# Two of each in a window: half of the limit. The others could fill twelve of them, and are due
+# all at once again with each of the edits.
+INTERVAL = WINDOW / 2
+WINDOWS = 6
+# More places than both need: it is about slots.
+IN_FLIGHT = 12
+# Of one way to the vendor, seconds; and what a busy machine may take.
+DELAY, SLOW = 0.05, 0.1
+
+
+class Noting(Faults):
+    """No faults; but notes when what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: dict[str, list[float]] = defaultdict(list)
+
+    def of(self, symbol: str) -> list[float]:
+        """When the critical feed of a symbol was asked for."""
+        return self.asked[f"/api/stock/{symbol}/stock-state"]
+
+    def draw(self, path: str, random: Random) -> Fault | None:
+        self.asked[path].append(time.monotonic())
+        return super().draw(path, random)
+
+
+def lateness(arrivals: Sequence[float]) -> list[float]:
+    """How far behind the grid of its interval each request arrived, its way included."""
+    steps = [at - arrivals[0] for at in arrivals]
+    off = [step - INTERVAL * round(step / INTERVAL) for step in steps]
+    return [one - min(off) for one in off]
+
+
+def test_the_background_of_one_process_never_delays_the_critical_feeds_of_the_other(
+    tmp_path: Path,
+) -> None:
+    with bench(tmp_path, (0, 1000 * DELAY), IN_FLIGHT) as made:
+        made.server.faults = noting = Noting()
+        plenty = made.write_apart("plenty", "levels", OTHERS, 0.1)
+        critical = made.write_apart("critical", "quote", ", ".join(SYMBOLS), INTERVAL)
+        made.begin(plenty)
+        made.wait_for(LIMIT)
+        made.begin(critical)
+        ends = time.monotonic() + 60
+        while not all(noting.of(symbol) for symbol in SYMBOLS):
+            assert time.monotonic() < ends, made.said()
+            time.sleep(0.02)
+        # After this all of it has been known for two windows.
+        time.sleep(2 * WINDOW)
+        since = time.monotonic()
+        for edit in range(2 * WINDOWS):
+            made.write_apart("plenty", "levels", OTHERS, 0.2 + (edit % 2) / 50)
+            time.sleep(WINDOW / 2)
+        until = time.monotonic()
+        assert made.stop() == [0, 0], made.said()
+        assert_never_over(made)
+    late: list[float] = []
+    for symbol in SYMBOLS:
+        late += lateness([at for at in noting.of(symbol) if since <= at <= until])
+    late.sort()
+    assert len(late) >= len(SYMBOLS) * 2 * (WINDOWS - 1)
+    assert late[len(late) * 9 // 10] <= DELAY + SLOW, made.said()
+    used = sum(since <= at <= until for at in made.arrivals())
+    assert used >= 0.75 * LIMIT * (until - since) / (WINDOW + DELAY), made.said()
