@@ -68,7 +68,8 @@ class Skew(Analytic):
 
     def compute(self, inputs: Inputs, state: Days, now: float) -> tuple[Mapping[str, Any], Days]:
         """The skew of now, and both statistics with the reason where one is missing."""
-        chain = Chain.first(inputs.alpha_vantage, inputs.unusual_whales)
+        # Of a month ahead: the chain that reaches farther, whose age matters less here.
+        chain = Chain.first(inputs.unusual_whales, inputs.alpha_vantage)
         mine = self._now(chain, now)
         today = eastern(now).date().isoformat()
         past = {when: one for when, one in state.seen.items() if when < today}

@@ -82,6 +82,15 @@ def test_without_an_expiry_on_both_sides_the_nearest_is_told_and_named():
     assert found["from"].startswith("the expiry 2026-01-09")
 
 
+def test_a_chain_of_the_next_days_only_was_taken_for_a_month_ahead():
+    """The one that is fresher reaches a week and a half; the other one brackets thirty days."""
+    near = view_of(Chain, {"price": 100.0, "contracts": rows_of("260109")})
+    far = view_of(Chain, {"price": 100.0, "contracts": rows_of("260206") + rows_of("260130")})
+    views = {"alpha_vantage": near, "unusual_whales": far, "history": None}
+    found = run(Skew, views, NOW, symbol="SPY")[0][KEY]
+    assert found["from"] == "between expiries, at 30 days"
+
+
 def test_current_against_mean_and_deviation_of_the_20_days_before():
     """The vendor publishes put - call: its 4 after 1, 2, 3 (repeated) is our -4."""
     before = [1.0, 2.0, 3.0] * 7
