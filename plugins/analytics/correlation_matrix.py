@@ -21,6 +21,8 @@ from quanticity.api import (
     trading,
 )
 
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_correlation, _volatility = quant.correlation, quant.volatility
 _MINUTE, _DAY = 60.0, 86_400.0
 
 
@@ -127,7 +129,7 @@ class CorrelationMatrix(Analytic):
                 which = np.flatnonzero(view.complete(now))
             times.append(np.empty(0) if view is None else view.times[which])
             closes.append(np.empty(0) if view is None else view.closes[which])
-        returns = quant.correlation.on_one_clock(times, closes, _MINUTE)
+        returns = _correlation.on_one_clock(times, closes, _MINUTE)
         return returns[:, -self.params.minutes :]
 
     def _daily(self, rows: Mapping[str, Rows | None]) -> dict[str, Any]:
@@ -148,15 +150,15 @@ class CorrelationMatrix(Analytic):
              for one in self.params.symbols],
             dtype=np.float64,
         ).reshape(len(self.params.symbols), len(days_known))  # fmt: skip
-        returns = np.array([quant.volatility.log_returns(row) for row in prices])
+        returns = np.array([_volatility.log_returns(row) for row in prices])
         window = f"daily returns of the last {self.params.days} days"
         return self._told(returns, missing, "days") | {"window": window}
 
     def _told(self, returns: Any, missing: Mapping[str, str], unit: str) -> dict[str, Any]:
-        matrix, shared = quant.correlation.pairwise(returns, self.params.least)
+        matrix, shared = _correlation.pairwise(returns, self.params.least)
         which = _together(matrix)
         inside = np.ascontiguousarray(matrix[np.ix_(which, which)])
-        nearest = quant.correlation.nearest_correlation(inside)
+        nearest = _correlation.nearest_correlation(inside)
         moved = float(np.max(np.abs(nearest - inside), initial=0.0))
         count = len(self.params.symbols)
         whole = np.full((count, count), np.nan)
@@ -173,7 +175,7 @@ class CorrelationMatrix(Analytic):
                 [one if np.isfinite(one) else None for one in row] for row in whole.tolist()
             ],
             "least_shared": int(some.min()) if some.size else 0,
-            "smallest_eigenvalue": quant.correlation.smallest_eigenvalue(nearest)
+            "smallest_eigenvalue": _correlation.smallest_eigenvalue(nearest)
             if len(which)
             else None,
             "repaired_by": moved if moved > 0 else None,

@@ -8,6 +8,8 @@ import numpy as np
 
 from quanticity.api import Analytic, Bars, Every, Inputs, Key, OnChange, Spec, field, quant
 
+# Here, so that it is loaded when this file is, and not in a run.
+_reversion = quant.mean_reversion
 _FIGURES = (
     "probability", "mean", "price", "direction", "z", "half_life_minutes", "statistic",
     "critical", "is_significant", "bars",
@@ -55,7 +57,7 @@ class MeanReversion(Analytic):
             said = f"{len(closes)} bars of this session, {self.params.least_bars} are needed"
             return {"reversion": found | {"reason": said}}, state
         logs = np.log(closes)
-        fit = quant.mean_reversion.fit(logs)
+        fit = _reversion.fit(logs)
         if fit is None:
             return {"reversion": found | {"reason": "the price did not move"}}, state
         last = float(logs[-1])
@@ -63,9 +65,7 @@ class MeanReversion(Analytic):
         return {
             "reversion": found
             | {
-                "probability": quant.mean_reversion.return_probability(
-                    fit, last, self.params.minutes
-                ),
+                "probability": _reversion.return_probability(fit, last, self.params.minutes),
                 "mean": math.exp(fit.mean),
                 "price": float(closes[-1]),
                 "direction": "down" if away > 0 else "up" if away < 0 else None,

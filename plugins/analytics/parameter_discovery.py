@@ -21,6 +21,8 @@ from quanticity.api import (
     quant,
 )
 
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_discovery, _volatility, _regime = quant.discovery, quant.volatility, quant.regime
 _MINUTE, _DAY = 60.0, 86_400.0
 _LONGEST_GAP = 120.0
 # Sizes are remembered by count; beyond so many prints all counts are halved, and old ones fade.
@@ -105,9 +107,9 @@ class ParameterDiscovery(Analytic):
         found: dict[str, Any] = {
             "bucket_size": None,
             "bucket_size_method": (
-                f"k-means of log print sizes: {quant.discovery.PRINTS:g} usual prints, at least "
-                f"one large one, {quant.discovery.SECONDS:g} s of volume and "
-                f"{quant.discovery.LEAST_BUCKET:g} shares"
+                f"k-means of log print sizes: {_discovery.PRINTS:g} usual prints, at least "
+                f"one large one, {_discovery.SECONDS:g} s of volume and "
+                f"{_discovery.LEAST_BUCKET:g} shares"
             ),
             "bucket_size_reason": None,
             "prints": total,
@@ -119,9 +121,9 @@ class ParameterDiscovery(Analytic):
             return found | {"bucket_size_reason": said}
         bins = np.array(sorted(map(int, state.counts)), dtype=np.int64)
         weights = np.array([state.counts[str(one)] for one in bins.tolist()], dtype=np.float64)
-        clusters = quant.discovery.size_clusters(quant.discovery.bin_sizes(bins), weights)
+        clusters = _discovery.size_clusters(_discovery.bin_sizes(bins), weights)
         return found | {
-            "bucket_size": quant.discovery.bucket_size(clusters, pace),
+            "bucket_size": _discovery.bucket_size(clusters, pace),
             "clusters": [
                 {"size": one.centre, "prints": one.prints, "volume": one.volume} for one in clusters
             ],
@@ -140,8 +142,8 @@ class ParameterDiscovery(Analytic):
         if bars is None or len(bars) < self.params.least_bars:
             said = f"{found['bars']} bars, {self.params.least_bars} are needed"
             return found | {"acf_lookback_bars_reason": said}
-        returns = np.abs(quant.volatility.log_returns(bars.closes))
-        lags = quant.discovery.memory(returns, self.params.most_lags)
+        returns = np.abs(_volatility.log_returns(bars.closes))
+        lags = _discovery.memory(returns, self.params.most_lags)
         if lags is None:
             return found | {"acf_lookback_bars_reason": "the price did not move"}
         return found | {"acf_lookback_bars": max(1, lags)}
@@ -153,7 +155,7 @@ def _counted(before: Sizes, prints: Tape | None) -> Sizes:
     if prints is None or not len(prints):
         return before
     counts = dict(before.counts)
-    bins, many = np.unique(quant.discovery.size_bins(prints.sizes), return_counts=True)
+    bins, many = np.unique(_discovery.size_bins(prints.sizes), return_counts=True)
     for one, count in zip(bins.tolist(), many.tolist(), strict=True):
         counts[str(one)] = counts.get(str(one), 0) + count
     shares, seconds, newest = before.shares, before.seconds, before.newest
@@ -178,7 +180,7 @@ def _counted(before: Sizes, prints: Tape | None) -> Sizes:
 def _class(vol: Value | None) -> dict[str, Any]:
     given = vol.data if vol is not None and isinstance(vol.data, Mapping) else {}
     found = number(given.get("volatility"))
-    label = None if found is None or found < 0 else quant.regime.vol_class(found).value
+    label = None if found is None or found < 0 else _regime.vol_class(found).value
     reason = None if label else str(given.get("reason") or "no realised volatility")
     return {
         "volatility": found if label else None,

@@ -18,7 +18,8 @@ from quanticity.api import (
     quant,
 )
 
-_VOL = quant.volatility
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_VOL, _risk = quant.volatility, quant.risk
 
 
 class RealisedVolParams(Spec):
@@ -31,9 +32,7 @@ class RealisedVolParams(Spec):
     risk_days: int = field(
         50, help="daily returns that value at risk looks at", unit="days", ge=20, example=50
     )
-    decay: float = field(
-        quant.volatility.DECAY, help="decay of the daily EWMA variance", ge=0.5, le=0.999
-    )
+    decay: float = field(_VOL.DECAY, help="decay of the daily EWMA variance", ge=0.5, le=0.999)
     level: float = field(0.95, help="level of value at risk", ge=0.5, le=0.999)
 
 
@@ -136,8 +135,8 @@ class RealisedVol(Analytic):
             ),
             "ewma": float(np.sqrt(variance * _VOL.TRADING_DAYS)),
             "ewma_variance": variance,
-            "value_at_risk": quant.risk.value_at_risk(lately, self.params.level),
-            "expected_shortfall": quant.risk.expected_shortfall(lately, self.params.level),
+            "value_at_risk": _risk.value_at_risk(lately, self.params.level),
+            "expected_shortfall": _risk.expected_shortfall(lately, self.params.level),
             "risk_days": len(lately),
             "last": days[-1],
             "reason": None,

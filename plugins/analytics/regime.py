@@ -20,6 +20,8 @@ from quanticity.api import (
     quant,
 )
 
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_regime, _volatility, _ranks = quant.regime, quant.volatility, quant.ranks
 _DAY = 86_400.0
 # How sure a liquidity makes one of what prices say: of a book of grade D nothing follows.
 _LIQUIDITY = {"A": 1.0, "B": 0.8, "C": 0.6, "D": 0.5}
@@ -44,7 +46,7 @@ class RegimeParams(Spec):
     slope: float = field(1.0, help="slope that is a trend, in standard deviations", gt=0)
     window: int = field(10, help="bars of the moving average", unit="bars", ge=3)
     edges: tuple[float, float, float] = field(
-        quant.regime.EDGES,
+        _regime.EDGES,
         help="yearly volatility where NORMAL, HIGH and EXTREME begin",
         example=[0.1, 0.15, 0.25],
     )
@@ -179,9 +181,9 @@ class Regime(Analytic):
         return found | {"held": found["skew_change"] * found["move"] > 0}
 
     def _blend(self, inputs: Inputs, closes: Any, days: Mapping[str, Any]) -> dict[str, Any]:
-        slope = quant.regime.trend_score(closes, self.params.window)
+        slope = _regime.trend_score(closes, self.params.window)
         percentile, grade = days["percentile"], self._grade(inputs)
-        sure = quant.regime.sureness
+        sure = _regime.sureness
         edge, steep = self.params.percentile, self.params.slope
         parts = {
             "volatility": None if percentile is None else sure(percentile, edge, 100.0),
@@ -221,7 +223,7 @@ class Regime(Analytic):
         if level is None or level < 0:
             reason = str(given.get("reason") or "no realised volatility")
             return {"label": None, "volatility": None, "of": None, "reason": reason}
-        label = quant.regime.vol_class(level, self.params.edges).value
+        label = _regime.vol_class(level, self.params.edges).value
         return {"label": label, "volatility": level, "of": given.get("method"), "reason": None}
 
 
@@ -242,27 +244,30 @@ def _days(rows: Rows | None) -> dict[str, Any]:
     _, (closes, ranks) = rows.by_day("close", "iv_rank_1y")
     if len(ranks) and 0 <= ranks[-1] <= 100:
         found["iv_rank"] = float(ranks[-1])
-    returns = quant.volatility.log_returns(closes)
-    rolled = quant.volatility.rolling(
-        returns[np.isfinite(returns)], 20, quant.volatility.TRADING_DAYS
-    )
+    returns = _volatility.log_returns(closes)
+    rolled = _volatility.rolling(returns[np.isfinite(returns)], 20, _volatility.TRADING_DAYS)
     # Fewer than a quarter of a year of windows is no history to be high in.
     if len(rolled) >= 63:
-        found["percentile"] = quant.ranks.percentile(float(rolled[-1]), rolled[:-1])
+        found["percentile"] = _ranks.percentile(float(rolled[-1]), rolled[:-1])
     return found
+
+
+def _is_vol(vol: float | None) -> bool:
+    """Whether it can be a yearly volatility: above 500% is a mistake of whoever sends it."""
+    return vol is not None and 0 < vol < 5
 
 
 def _inversion(term: Rows | None, move: Value | None, ratio: float) -> dict[str, Any]:
     """Whether near volatility is above far volatility, by the vendor's term, else the chain's."""
-    points: list[tuple[float, float]] = []
+    points: list[tuple[float, Any]] = []
     for row in term or ():
         days, vol = number(row.get("dte")), number(row.get("volatility"))
-        points += [(days, vol)] if days is not None and vol is not None and vol > 0 else []
+        points += [(days, vol)] if days is not None and _is_vol(vol) else []
     expiries = _mapping(move).get("expiries")
     if len(points) < 2 and isinstance(expiries, tuple):
         given = [one for one in expiries if isinstance(one, Mapping)]
         pairs = [(number(one.get("hours")), number(one.get("vol"))) for one in given]
-        points = [(hours / 24, vol) for hours, vol in pairs if hours is not None and vol]
+        points = [(hours / 24, vol) for hours, vol in pairs if hours is not None and _is_vol(vol)]
     # What expires today or tomorrow prices an hour, not a term.
     points = sorted(point for point in points if point[0] >= 2)
     found: dict[str, Any] = {"inverted": None, "near": None, "far": None, "term_reason": None}

@@ -9,9 +9,12 @@ import numpy as np
 
 from quanticity.api import Analytic, Every, Inputs, Key, OnChange, Rows, Spec, eastern, field, quant
 
-_FORECAST = quant.vol_forecast
+# Here, so that what has to be compiled is when this file is loaded, and not in a run.
+_FORECAST, _volatility, _smile = quant.vol_forecast, quant.volatility, quant.smile
 _DAY = 86_400.0
 _LOGGED = 60
+# A yearly volatility above 500% is a mistake of whoever sends it.
+_MOST = 5.0
 
 
 class VolForecastParams(Spec):
@@ -70,7 +73,7 @@ class VolForecast(Analytic):
         closes = implied = np.empty(0)
         if inputs.days is not None:
             days, (closes, implied) = inputs.days.by_day("close", "volatility")
-        implied = np.where(implied > 0, implied, np.nan)
+        implied = np.where((implied > 0) & (implied < _MOST), implied, np.nan)
         after = _FORECAST.realised_after(closes, self.params.days)
         today = f"{eastern(now):%Y-%m-%d}"
         state = self._fitted(state, implied, after, today)
@@ -88,7 +91,7 @@ class VolForecast(Analytic):
         if state.decay is not None and age is not None and 0 <= age < self.params.refit_days:
             return kept
         days = self.params.days
-        judged = _FORECAST.errors(implied, after, days, quant.volatility.DECAY)
+        judged = _FORECAST.errors(implied, after, days, _volatility.DECAY)
         if judged is not None and judged.count >= self.params.least:
             kept.decay, kept.fitted = _FORECAST.best_decay(implied, after, days), today
         return kept
@@ -108,7 +111,7 @@ class VolForecast(Analytic):
             "implied": None,
             "implied_from": None,
             "premium": None,
-            "decay": quant.volatility.DECAY if state.decay is None else state.decay,
+            "decay": _volatility.DECAY if state.decay is None else state.decay,
             "decay_fitted": state.fitted or None,
             "day": today,
             "last_day": days[-1] if days else None,
@@ -137,15 +140,16 @@ class VolForecast(Analytic):
         if term is not None:
             days, vol = term.numbers("dte"), term.numbers("volatility")
             order = np.argsort(days, kind="stable")
-            vol = np.where(np.isfinite(days) & (vol > 0), vol, np.nan)[order]
-            found = quant.smile.at_maturity(days[order], vol, self.params.tenor)
+            known = np.isfinite(days) & (vol > 0) & (vol < _MOST)
+            vol = np.where(known, vol, np.nan)[order]
+            found = _smile.at_maturity(days[order], vol, self.params.tenor)
             if found is not None:
                 return found, f"term structure at {self.params.tenor:g} days"
         known = implied[np.isfinite(implied)]
         return (float(known[-1]), "the last day's") if len(known) else (None, None)
 
     def _judged(self, state: Remembered, implied: Any, after: Any) -> dict[str, Any]:
-        decay = quant.volatility.DECAY if state.decay is None else state.decay
+        decay = _volatility.DECAY if state.decay is None else state.decay
         judged = _FORECAST.errors(implied, after, self.params.days, decay)
         names = ("count", "bias", "mae", "rmse", "implied_rmse")
         return {

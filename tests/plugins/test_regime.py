@@ -180,7 +180,12 @@ def test_with_nothing_to_go_by_all_is_null_and_says_why():
 
 def test_figures_of_nonsense_are_unknown():
     found = regime_of(
-        term=[{"dte": "x", "volatility": "0.2"}, {"dte": 7, "volatility": "-1"}],
+        term=[
+            {"dte": "x", "volatility": "0.2"},
+            {"dte": 7, "volatility": "-1"},
+            {"dte": 9, "volatility": "25"},
+            {"dte": 40, "volatility": "0.2"},
+        ],
         days={"data": [{"date": "2026-01-02", "close": "n/a", "iv_rank_1y": "999"}]},
         gex={"total": 0, "calls": 0, "puts": 0},
         pain={"nearest": "x", "spot": -1},

@@ -134,6 +134,11 @@ def test_a_clock_that_goes_back_forgets_no_forecast_of_the_past_and_invents_none
             {"days": {"data": [{"date": "2026-01-02", "close": "x", "volatility": "-1"}]}},
             "no implied volatility",
         ),
+        ({"days": history(implied=25.0)}, "no implied volatility"),
+        (
+            {"term": {"data": [{"dte": 7, "volatility": "20"}, {"dte": 53, "volatility": "20"}]}},
+            "no implied volatility",
+        ),
     ],
 )
 def test_what_cannot_be_forecast_is_null_with_its_reason(given, reason):
