@@ -94,7 +94,9 @@ def _of(endpoint: EffectiveEndpoint) -> str:
 def _window(window: Window) -> str:
     length = window.per or _LENGTHS.get(window.length) or span(window.length)
     buffer = f" less {window.buffer}" if window.buffer else ""
-    return f"{window.limit:,}{buffer} in a {length}"
+    state = window.market_state
+    some = f" ({state.replace('_', ' ')})" if state is not None else ""
+    return f"{window.limit:,}{buffer} in a {length}{some}"
 
 
 def span(seconds: float) -> str:

@@ -55,7 +55,7 @@ def test_the_background_of_one_process_never_delays_the_critical_feeds_of_the_ot
         plenty = made.write_apart("plenty", "levels", OTHERS, 0.1)
         critical = made.write_apart("critical", "quote", ", ".join(SYMBOLS), INTERVAL)
         made.begin(plenty)
-        made.wait_for(LIMIT)
+        made.wait_for(LIMIT, 60)
         made.begin(critical)
         ends = time.monotonic() + 60
         while not all(noting.of(symbol) for symbol in SYMBOLS):
