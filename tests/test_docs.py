@@ -42,6 +42,7 @@ LANGUAGES = {"bash", "ini", "json", "python", "text", "yaml"}
 # Lines of bash that are about another program, or about a machine without this one.
 OTHER_PROGRAMS = (
     *("python3 -m venv ", ".venv/bin/python -m pip ", ".venv/bin/python -m pytest "),
+    ".venv/bin/python -m quanticity.quant",
     *("pip install", "git clone", "cd "),
 )
 # Commands that ask a system that runs.
@@ -237,6 +238,8 @@ def test_commands_in_the_documents_that_record_and_replay_do(tmp_path: Path):
     _project(tmp_path)
     with running_system(cwd=tmp_path) as system:
         system.wait_for("raw:uw:spot_gex:SPY")
+        # Two seconds of a machine whose plugins are still coming up hold no run.
+        system.wait_for("✓ plugins", 90)
         for line in lines:
             words = shlex.split(PROGRAM.sub("", re.sub(r"--duration [0-9]+", "--duration 2", line)))
             said = ask(*words, cwd=tmp_path)

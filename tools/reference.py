@@ -14,6 +14,7 @@ from typing import Any
 
 from tools.figures import windows
 from tools.plugin_reference import plugins_page
+from tools.quant_reference import quant_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -107,6 +108,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "images" / "windows.svg": windows,
     ROOT / "docs" / "reference" / "commands.md": commands_page,
     ROOT / "docs" / "reference" / "plugins.md": plugins_page,
+    ROOT / "docs" / "reference" / "quant.md": quant_page,
     **dict(
         _config_file(name)
         for name in (
