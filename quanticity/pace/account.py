@@ -167,9 +167,10 @@ class Account:
                 # Nobody's request waits behind one of a lower group that is refused.
                 granted.sort(key=_rank)
                 try:
-                    if granted or anew:
+                    # Who was to hear of us may have gone while we spoke.
+                    if granted or (anew and self._processes > 1):
                         await self._take(granted, ended)
-                    else:
+                    elif ended:
                         await self._ledger.release(self._budget.name, ended)
                 except StoreError:
                     self._ended = ended.and_then(self._ended)
