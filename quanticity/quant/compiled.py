@@ -59,6 +59,19 @@ def floats(given: Any) -> npt.NDArray[np.float64]:
     return np.ascontiguousarray(given, dtype=np.float64)
 
 
+def alike(*given: Any) -> list[npt.NDArray[np.float64]]:
+    """The same of several that belong together. ValueError where they are not of one length.
+
+    A kernel looks at no bounds: beyond the end of a shorter one it would read what lies there.
+    """
+    arrays = [floats(one) for one in given]
+    shapes = {one.shape for one in arrays}
+    if len(shapes) > 1 or arrays[0].ndim != 1:
+        told = ", ".join(str(one.shape) for one in arrays)
+        raise ValueError(f"arrays of one length are wanted, not of the shapes {told}")
+    return arrays
+
+
 def forget_stale(home: Path = _HOME) -> list[str]:
     """Delete kernels compiled before something that is `inlined` in kernels changed; their names.
 

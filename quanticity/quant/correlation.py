@@ -56,7 +56,7 @@ def pairwise(returns: Floats, least: int) -> tuple[Floats, npt.NDArray[np.int64]
 
 
 def smallest_eigenvalue(matrix: Floats) -> float:
-    """Of a symmetric matrix; NaN of one without rows."""
+    """Of a symmetric matrix, all of it finite (else ValueError); NaN of one without rows."""
     return float(np.min(_eigen(matrix)[0])) if len(matrix) else math.nan
 
 
@@ -66,6 +66,7 @@ def nearest_correlation(matrix: Floats) -> Floats:
     Alternating projections with Dykstra's correction (Higham, "Computing the nearest correlation
     matrix", IMA Journal of Numerical Analysis 22, 2002), and at the end one step that makes sure
     of both properties: no eigenvalue below zero but by rounding, and a diagonal of ones.
+    ValueError where the matrix is not square, or has a figure that is not finite.
     """
     found, correction = matrix.copy(), np.zeros_like(matrix)
     if not len(matrix) or smallest_eigenvalue(matrix) >= -_ROUNDING:
@@ -137,7 +138,12 @@ def _turn_rows(matrix: Floats, p: int, q: int, c: float, s: float) -> None:
 
 def _eigen(matrix: Floats) -> tuple[Floats, Floats]:
     """Eigenvalues and eigenvectors (columns) of a symmetric matrix."""
-    both = _jacobi(np.array(matrix, dtype=np.float64, order="C"))
+    square = np.array(matrix, dtype=np.float64, order="C")
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:
+        raise ValueError(f"a matrix of as many rows as columns is wanted, not {square.shape}")
+    if not np.isfinite(square).all():
+        raise ValueError("a matrix with figures that are not finite has no eigenvalues")
+    both = _jacobi(square)
     return both[0], both[1:]
 
 

@@ -147,8 +147,10 @@ class Pain:
 def max_pain(strikes: Floats, open_interest: Floats, is_call: Bools) -> Pain:
     """The strike that minimises what all holders together get at expiry; of equals the lowest.
 
-    None where nobody holds anything. It belongs to one expiry: give it one expiry's contracts.
+    None where nobody holds anything. It belongs to one expiry: give it one expiry's contracts. An
+    open interest that is no number, or not above zero, is none.
     """
+    open_interest = np.where(np.isfinite(open_interest) & (open_interest > 0), open_interest, 0.0)
     levels, calls, puts = by_strike(
         strikes,
         np.where(is_call, open_interest, 0.0),

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from quanticity.quant.compiled import FLOAT, FLOATS, OUT, compiled
+from quanticity.quant.compiled import FLOAT, FLOATS, OUT, alike, compiled
 from quanticity.quant.elementary import BLOCK, exp2
 from quanticity.quant.exposure import SHARES, Bools, Floats, dealer_side
 
@@ -30,7 +30,8 @@ class GammaProfile:
     """A chain's gamma as a function of spot.
 
     `vol` is a fraction, `years` the time left; `rate` and `dividend` are yearly and continuous.
-    Only contracts with vol > 0 and years > 0 may be given: others have no gamma to reprice.
+    Only contracts with vol > 0 and years > 0 may be given, in arrays of one length (else
+    ValueError): others have no gamma to reprice.
     """
 
     def __init__(
@@ -45,6 +46,9 @@ class GammaProfile:
         dividend: float = 0.0,
         shares: float = SHARES,
     ) -> None:
+        strikes, years, vol, open_interest = alike(strikes, years, vol, open_interest)
+        if np.shape(is_call) != strikes.shape or not math.isfinite(rate + dividend):
+            raise ValueError("every contract needs a side, and both yearly rates are numbers")
         width = vol * np.sqrt(years)
         if not (np.all(width > 0) and np.all(strikes > 0)):
             raise ValueError("every contract needs a strike, a volatility and time left")
@@ -59,9 +63,10 @@ class GammaProfile:
         return spot * float(_sum(self._a, self._b, self._weight, math.log(spot)))
 
     def over(self, spots: Floats) -> Floats:
-        """GEX at each of `spots`, in USD per 1% move."""
-        logs = np.log(np.asarray(spots, dtype=np.float64))
-        return spots * _sums(self._a, self._b, self._weight, logs)
+        """GEX at each of `spots`, in USD per 1% move; NaN at one that is no price."""
+        given = np.asarray(spots, dtype=np.float64)
+        prices = np.where(given > 0, given, np.nan)
+        return prices * _sums(self._a, self._b, self._weight, np.log(prices))
 
     def roots(self, grid: Floats) -> tuple[float, ...]:
         """Every spot where GEX changes sign between two neighbours of `grid` (ascending), exactly.

@@ -6,7 +6,8 @@ Forward F = S exp((r - q) T), d1 = ln(F/K) / (vol sqrt(T)) + vol sqrt(T) / 2, d2
 - `spot` and `strike` in USD; `years` to expiry, to the minute and never days / 365 of a whole
   number of days; `vol` a yearly fraction (0.20 is 20%); `rate` and `dividend` yearly and
   continuous, as fractions; `is_call` true for calls. Each is an array or one number, and they are
-  broadcast against each other; the figures have their common shape.
+  broadcast against each other; the figures have their common shape. ValueError where `is_call`
+  is anything but true and false, or 1 and 0.
 - Where something is not a price, time or volatility above zero, or not finite, every figure is
   NaN: an expired option has no Greeks, and no plausible zero either.
 - Exercise is European. American options (those on SPY or AAPL) are worth as much or more.
@@ -143,10 +144,18 @@ def charm(*args: Any, **kwargs: Any) -> Floats:
     return higher_order(*args, **kwargs).charm
 
 
+def _truth(given: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """True and false, or 1 and 0. All else would be true as well: a put written as -1, or "p"."""
+    array = np.asarray(given)
+    if array.dtype != np.bool_ and not np.isin(array, (0, 1)).all():
+        raise ValueError("is_call is true for calls and false for puts, and nothing else")
+    return array.astype(np.bool_, copy=False)
+
+
 def columns(*given: npt.ArrayLike) -> tuple[tuple[int, ...], list[npt.NDArray[Any]]]:
     """The common shape, and each in one piece: numbers, and the last of them as truth."""
-    arrays = [np.asarray(each, dtype=np.float64) for each in given[:-1]]
-    arrays.append(np.asarray(given[-1], dtype=np.bool_))
+    arrays: list[npt.NDArray[Any]] = [np.asarray(each, dtype=np.float64) for each in given[:-1]]
+    arrays.append(_truth(given[-1]))
     shape = np.broadcast_shapes(*(each.shape for each in arrays))
     return shape, [
         each.ravel() if each.shape == shape else np.broadcast_to(each, shape).ravel()

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.quant.compiled import FLOAT, FLOATS, OUT, compiled, floats
+from quanticity.quant.compiled import FLOAT, FLOATS, OUT, alike, compiled
 from quanticity.quant.exposure import Bools, Floats
 
 BLOCK_SHARES, BLOCK_USD = 10_000.0, 200_000.0
@@ -43,9 +43,10 @@ def lee_ready(
     `bids` and `asks` (n,) are the quotes it met; NaN, zero or crossed ones are none. `last` is
     the price of the print before the first (NaN for none), `sign` how the tick test had it: give
     both to go on with a tape that comes in pieces. Of the result take its own last sign only
-    with `tick_after`, for a quote may have overruled the tick.
+    with `tick_after`, for a quote may have overruled the tick. ValueError where lengths differ.
     """
-    return _signs(floats(prices), floats(bids), floats(asks), last, sign)
+    paid, bid, ask = alike(prices, bids, asks)
+    return _signs(paid, bid, ask, last, sign)
 
 
 @compiled(OUT(FLOATS, FLOATS, FLOATS, FLOAT, FLOAT))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.quant.compiled import FLOAT, FLOATS, INT, OUT, compiled
+from quanticity.quant.compiled import FLOAT, FLOATS, INT, OUT, alike, compiled
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,14 +38,22 @@ def realised_after(closes: Floats, days: int) -> Floats:
     return found
 
 
-@compiled(OUT(FLOATS, FLOATS, INT, FLOAT))
 def premiums(implied: Floats, after: Floats, days: int, decay: float) -> Floats:
     """What was known of the premium on each day: an average of implied less realised, that forgets.
 
     A day's premium (`implied` less `after`, see `realised_after`) is known `days` later, and only
     then counts: decay x before + (1 - decay) x premium, begun with the first. NaN until there is
-    one; a day without either changes nothing. (n).
+    one; a day without either changes nothing. (n). ValueError where lengths differ, or `days` is
+    below 0.
     """
+    if days < 0:
+        raise ValueError(f"what comes after {days} days is not known")
+    before, later = alike(implied, after)
+    return _premiums(before, later, days, decay)
+
+
+@compiled(OUT(FLOATS, FLOATS, INT, FLOAT))
+def _premiums(implied: Floats, after: Floats, days: int, decay: float) -> Floats:
     found = np.empty(len(implied))
     mean = math.nan
     for at in range(len(implied)):

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from quanticity.quant.compiled import FLOAT, FLOATS, INT, OUT, compiled, floats, inlined
+from quanticity.quant.compiled import FLOAT, FLOATS, INT, OUT, alike, compiled, floats, inlined
 from quanticity.quant.exposure import Floats
 
 BUCKETS = 50
@@ -40,9 +40,14 @@ def buckets(
     that buyers began, 0 to 1. What overflows a bucket goes to the next in the same proportion.
     The first bucket has `filled` shares already, of which buys less sells were `held`. After the
     full ones, of which the newest `most` are kept, the last two values are the same of the bucket
-    left open: shape (full + 2,). Without a size above zero there is none.
+    left open: shape (full + 2,). Without a size above zero there is none. A volume that is not
+    above zero, or infinite, is no print and fills nothing. ValueError where lengths differ, a part
+    is not within 0 to 1, or `most` is below 1.
     """
-    return _buckets(floats(volumes), floats(bought), size, filled, held, most)
+    shares, parts = alike(volumes, bought)
+    if not np.all((parts >= 0) & (parts <= 1)):
+        raise ValueError("the part that buyers began lies between 0 and 1")
+    return _buckets(shares, parts, size, filled, held, _at_least_one(most))
 
 
 @compiled(OUT(FLOATS, FLOATS, FLOAT, FLOAT, FLOAT, INT))
@@ -55,6 +60,8 @@ def _buckets(
         left, lean = volumes[at], 2.0 * bought[at] - 1.0
         if not size > 0.0:
             break
+        if not 0.0 < left < np.inf:
+            continue
         # Of one print that fills more than are kept, the first fall out anyway.
         over = math.floor(left / size) - most - 1
         if over > 0:
@@ -78,7 +85,7 @@ def _buckets(
 
 def vpin(imbalances: Floats, window: int = BUCKETS) -> float | None:
     """Mean of abs(imbalance) of the last `window` full buckets: 0 to 1; None where none is full."""
-    last = imbalances[-window:]
+    last = imbalances[-_at_least_one(window) :]
     return float(np.abs(last).mean()) if len(last) else None
 
 
@@ -113,9 +120,18 @@ def of_bars(closes: Floats, volumes: Floats, size: float, window: int = BUCKETS)
 
     `closes` (USD) and `volumes` (shares) are of bars of one length, (n,), oldest first. Bars in
     which nothing traded belong to it, with a volume of zero and the close before: sigma is the
-    deviation of all changes, with the population's divisor. `size` is shares of a bucket.
+    deviation of all changes, with the population's divisor. `size` is shares of a bucket. All are
+    NaN where a close is not finite: of no change is known then how unusual it is. ValueError where
+    lengths differ, or `window` is below 1.
     """
-    return _of_bars(floats(closes), floats(volumes), size, window)
+    prices, shares = alike(closes, volumes)
+    return _of_bars(prices, shares, size, _at_least_one(window))
+
+
+def _at_least_one(count: int) -> int:
+    if count < 1:
+        raise ValueError(f"at least one bucket is wanted, not {count}")
+    return count
 
 
 @compiled(OUT(FLOATS, FLOATS, FLOAT, INT))
@@ -129,6 +145,8 @@ def _of_bars(closes: Floats, volumes: Floats, size: float, window: int) -> Float
         apart = closes[at] - closes[at - 1] - mean
         squares += apart * apart
     sigma = math.sqrt(squares / max(1, count - 1))
+    if not sigma < np.inf:
+        return found
     inverse = 1.0 / sigma if sigma > 0.0 else 0.0
     ring = np.zeros(window)
     full, total, filled, held = 0, 0.0, 0.0, 0.0
@@ -137,7 +155,7 @@ def _of_bars(closes: Floats, volumes: Floats, size: float, window: int) -> Float
         over = math.floor(left / size) - window - 1
         if over > 0:
             left -= over * size
-        if left > 0.0:
+        if 0.0 < left < np.inf:
             change = closes[at] - closes[at - 1] if at else 0.0
             lean = 2.0 * _normal(change * inverse) - 1.0
             while filled + left >= size:
