@@ -12,6 +12,7 @@ from quanticity.runtime.ages import Ages
 from quanticity.runtime.binding import Binding, BoundRead
 from quanticity.runtime.cache import Slot, Tail
 from quanticity.runtime.job import Job, Saved, Skip
+from quanticity.views import Stored
 
 # What a run is given of a stream at once; the rest follows in the next run.
 MOST_EVENTS = 10_000
@@ -20,11 +21,15 @@ _BEGINNING = "0-0"
 
 
 class Found(NamedTuple):
-    """One input as it is handed in. `timestamp` is None where there are no events."""
+    """One input as it is handed in. `timestamp` is None where there are no events.
+
+    `refused` says of how many events the view could not be made, and why; empty for none.
+    """
 
     view: Any
     seqs: Sequence[str]
     timestamp: float | None
+    refused: str = ""
 
 
 class Shelf:
@@ -109,20 +114,39 @@ class Shelf:
         return Found(view, (one.seq,), one.timestamp)
 
     def events(self, id: str, read: BoundRead, key: str, cursor: str) -> Found | Skip:
-        """One view of the events after a seq, oldest first; there may be none."""
+        """One view of the events after a seq, oldest first; there may be none.
+
+        An event that cannot be read is passed over: it would be in the way of all later ones, for
+        as long as the stream holds it.
+        """
         tail = self._tails.get(key)
         events = list(islice(tail.after(cursor), MOST_EVENTS)) if tail is not None else []
+        good, refused = events, ""
         try:
-            view = read.view.of_events(events)
+            try:
+                view = read.view.of_events(events)
+            except Exception as error:  # noqa: BLE001  # as above
+                good = [one for one in events if _is_readable(read, one)]
+                view = read.view.of_events(good)
+                many = len(events) - len(good)
+                refused = f"{many} of {len(events)} events cannot be read: {error}"
         except Exception as error:  # noqa: BLE001  # as above
             return _unreadable(id, read, key, error)
-        moment = events[-1].timestamp if events else None
-        return Found(view, tuple(one.seq for one in events), moment)
+        moment = good[-1].timestamp if good else None
+        return Found(view, tuple(one.seq for one in events), moment, refused)
 
     @staticmethod
     def frozen(found: dict[str, Any]) -> Mapping[str, Any]:
         """Several views that cannot be changed."""
         return MappingProxyType(found)
+
+
+def _is_readable(read: BoundRead, one: Stored) -> bool:
+    try:
+        read.view.of_events([one])
+    except Exception:  # noqa: BLE001  # as above
+        return False
+    return True
 
 
 def _unreadable(id: str, read: BoundRead, key: str, error: Exception) -> Skip:
@@ -134,6 +158,7 @@ def assembled(shelf: Shelf, binding: Binding, saved: Saved, trigger: str, now: f
     """A run of any binding on what has arrived, whether it is due or not."""
     views: dict[str, Any] = {}
     seqs: dict[str, Sequence[str]] = {}
+    refused: dict[str, str] = {}
     moments: list[float] = []
     makes = {name for names, _ in binding.changes for name in names}
     for name, read in binding.reads.items():
@@ -150,8 +175,10 @@ def assembled(shelf: Shelf, binding: Binding, saved: Saved, trigger: str, now: f
                 continue
             found[value] = one.view
             seqs[key] = one.seqs
+            if one.refused:
+                refused[key] = one.refused
             if name in makes and one.timestamp is not None:
                 moments.append(one.timestamp)
         views[name] = shelf.frozen(found) if read.several else found[""]
     timestamp = min(moments) if trigger == "change" and moments else now
-    return Job(binding, trigger, now, views, seqs, saved.state, timestamp)
+    return Job(binding, trigger, now, views, seqs, saved.state, timestamp, refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -19,7 +19,8 @@ class Job:
 
     `seqs` are the seqs of the inputs by key, several for events. `trigger` is `change` or
     `time`. `timestamp` (epoch seconds) is when the data of the outputs is true: that of the
-    oldest input that makes it run, or the time itself.
+    oldest input that makes it run, or the time itself. `refused` says by key which events could
+    not be read, and were passed over.
     """
 
     binding: Binding
@@ -29,6 +30,7 @@ class Job:
     seqs: Mapping[str, Sequence[str]]
     state: bytes | None
     timestamp: float
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def inputs(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quanticity.clock import Clock
@@ -30,6 +30,14 @@ class News:
         self._pulse = pulse
         self._recall = recall
         self._budget = budget
+        self._refused: set[str] = set()
+
+    def refused(self, given: Mapping[str, str]) -> None:
+        """Say why something under a key could not be read: once a key."""
+        for key, why in given.items():
+            if key not in self._refused:
+                self._refused.add(key)
+                logger.warning("{}: {}", key, why)
 
     def ended(self, job: Job, result: Result) -> None:
         """A run ended otherwise than the one before."""

@@ -13,7 +13,6 @@ import msgspec
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Analytic, Strategy
 from quanticity.errors import ConfigError, Problem, StoreUnavailable
-from quanticity.logs import logger
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
@@ -71,7 +70,6 @@ class Worker:
         self._changing = False
         self._woken = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
-        self._bad: set[str] = set()
         self._loading, self._stack = loading, stack
         self._news = News(store, clock, pulse, self._recall, loading)
 
@@ -233,6 +231,7 @@ class Worker:
             pulse.suspect(suspect)
         if self._observer is not None:
             self._observer.ran(job, result)
+        self._news.refused(job.refused)
         commit = engine.finish(job, result, clock.now())
         if commit is not None:
             self._store.put_together(commit.writes, commit.states)
@@ -269,9 +268,7 @@ class Worker:
         try:
             engine.arrived(key, text, now)
         except msgspec.DecodeError as error:
-            if key not in self._bad:
-                self._bad.add(key)
-                logger.warning("{}: what is stored is no envelope ({})", key, error)
+            self._news.refused({key: f"what is stored is no envelope ({error})"})
             return
         if self._observer is not None:
             self._observer.arrived(key, text)
