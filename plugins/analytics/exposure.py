@@ -105,6 +105,7 @@ class Exposure(Analytic):
             "method": f"gamma repriced by BSM, r {rate:g}, q {dividend:g}, volatility held",
             "gex_unit": _GAMMA.PERCENT.value,
             **dict.fromkeys(_FIGURES["flip"]),
+            "cumulative_strike_flip_reason": None,
             "reason": _why(held, usable, "implied volatility", chain.iv),
         }
         spot = held.spot
@@ -129,6 +130,9 @@ class Exposure(Analytic):
         found["cumulative_strike_flip"] = quant.exposure.cumulative_flip(
             chain.strike[with_gamma], _contract_gex(chain, with_gamma, spot)
         )
+        if found["cumulative_strike_flip"] is None:
+            said = "gamma summed up over strikes keeps its sign"
+            found["cumulative_strike_flip_reason"] = said if with_gamma.any() else "no gamma"
         return found
 
 

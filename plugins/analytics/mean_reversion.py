@@ -43,6 +43,7 @@ class MeanReversion(Analytic):
         found: dict[str, Any] = {
             "symbol": self.values["symbol"],
             **dict.fromkeys(_FIGURES),
+            "pull_reason": None,
             "minutes": self.params.minutes,
             "unit": "probability 0 to 1; prices in USD; z in stationary deviations",
             "convention": "of touching the mean at least once, from the last complete close",
@@ -71,6 +72,9 @@ class MeanReversion(Analytic):
                 "direction": "down" if away > 0 else "up" if away < 0 else None,
                 "z": away / fit.deviation if fit.deviation is not None else None,
                 "half_life_minutes": fit.half_life,
+                "pull_reason": None
+                if fit.pull > 0
+                else "no pull was found: no way back to halve, no deviation to count z in",
                 "statistic": fit.statistic,
                 "critical": fit.critical,
                 "is_significant": fit.is_significant,

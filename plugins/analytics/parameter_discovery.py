@@ -117,7 +117,12 @@ class ParameterDiscovery(Analytic):
             "clusters": [],
         }
         if total < self.params.least_prints:
-            said = f"{total:,} prints so far, {self.params.least_prints:,} are needed"
+            least = f"{self.params.least_prints:,} are needed"
+            said = (
+                f"{total:,} prints so far, {least}"
+                if total
+                else f"no prints: an index has none, and {least}"
+            )
             return found | {"bucket_size_reason": said}
         bins = np.array(sorted(map(int, state.counts)), dtype=np.int64)
         weights = np.array([state.counts[str(one)] for one in bins.tolist()], dtype=np.float64)

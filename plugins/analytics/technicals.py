@@ -156,13 +156,15 @@ def _told(
     found: dict[str, Any], names: Mapping[str, str], rows: Rows | None, now: float
 ) -> dict[str, Any]:
     """With the vendor's own figure beside it, or in its place; NaN becomes null with a reason."""
-    last = _last(rows, tuple(names.values()), now)
+    at, last = _last(rows, tuple(names.values()), now) or (None, None)
     vendor = None if last is None else {ours: last[theirs] for ours, theirs in names.items()}
     short = [name for name in names if math.isnan(found[name])]
     missing = [name for name, value in found.items() if isinstance(value, float)
                and math.isnan(value)]  # fmt: skip
     found |= dict.fromkeys(missing)
-    found["alpha_vantage"] = vendor
+    # It is asked for every few minutes only: of which minute it is tells why it may differ.
+    found["alpha_vantage"] = None if vendor is None else vendor | {"time": at}
+    found["alpha_vantage_reason"] = None if vendor else "no fresh indicator of Alpha Vantage's"
     reason = None
     if short and vendor is not None:
         found |= vendor | {"source": "Alpha Vantage's own indicator", "method": "Alpha Vantage"}
@@ -173,8 +175,10 @@ def _told(
     return found | {"reason": reason}
 
 
-def _last(rows: Rows | None, names: Sequence[str], now: float) -> dict[str, float] | None:
-    """The newest row in which every figure is there."""
+def _last(
+    rows: Rows | None, names: Sequence[str], now: float
+) -> tuple[float, dict[str, float]] | None:
+    """The newest row in which every figure is there, and its time (epoch seconds)."""
     best: tuple[float, dict[str, float]] | None = None
     for row in rows or ():
         at = number(row.get("time"))
@@ -182,4 +186,4 @@ def _last(rows: Rows | None, names: Sequence[str], now: float) -> dict[str, floa
         known = {name: value for name, value in figures.items() if value is not None}
         if at is not None and at <= now and len(known) == len(figures):
             best = max(best or (at, known), (at, known), key=lambda one: one[0])
-    return None if best is None else best[1]
+    return best

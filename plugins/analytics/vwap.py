@@ -76,9 +76,7 @@ class Vwap(Analytic):
                 "unit": "USD; bias in bps of the VWAP; imbalance -1 to 1",
                 "method": found["method"] if found is not None else "order-book imbalance alone",
                 "convention": "the regular session from 09:30 Eastern",
-                "reason": None
-                if found is not None
-                else "neither prints nor minutes of the session",
+                "reason": None if found is not None else _why_not(inputs, opens, now),
             }
         }, state
 
@@ -103,6 +101,15 @@ class Vwap(Analytic):
             "volume": total,
             "method": _TYPICAL.format(name=name),
         }
+
+
+def _why_not(inputs: Inputs, opens: float, now: float) -> str:
+    for bars in (inputs.alpha_vantage, inputs.unusual_whales):
+        if bars is not None:
+            of_session = (bars.times >= opens) & (bars.times <= now)
+            if of_session.any() and not (bars.volumes[of_session] > 0).any():
+                return "its minutes have no volume: an index has none"
+    return "neither prints nor minutes of the session"
 
 
 def _of_prints(ticker: Value | None, opens: float, grace: float) -> dict[str, Any] | None:

@@ -226,6 +226,17 @@ def test_calls_only_have_no_flip_and_no_put_wall():
     assert found[WALLS]["call_wall"] in (500, 510)
 
 
+def test_a_cumulative_flip_that_is_null_had_no_reason():
+    flip = exposure(with_spot([row(500, "C"), row(510, "C")]))[FLIP]
+    assert flip["cumulative_strike_flip"] is None
+    assert "keeps its sign" in flip["cumulative_strike_flip_reason"]
+    flip = exposure(with_spot([row(500, "C", gamma=None)]))[FLIP]
+    assert flip["cumulative_strike_flip_reason"] == "no gamma"
+    flip = exposure(with_spot([row(490, "P"), row(510, "C", open_interest=1e6)]))[FLIP]
+    assert flip["cumulative_strike_flip"] == 490
+    assert flip["cumulative_strike_flip_reason"] is None
+
+
 def test_one_strike():
     found = exposure(with_spot([row(500, "C"), row(500, "P")]))
     assert found[GEX]["total"] == 0

@@ -41,6 +41,7 @@ def test_a_price_that_runs_away_is_told_as_a_random_walk():
     assert found["half_life_minutes"] is None
     assert found["z"] is None
     assert "no pull was found" in found["method"]
+    assert "no pull was found" in found["pull_reason"]
     assert 0 <= found["probability"] < 0.2
     assert found["is_significant"] is False
 

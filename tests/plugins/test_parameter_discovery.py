@@ -46,6 +46,13 @@ def test_until_there_are_a_thousand_prints_it_says_how_many():
     assert bench.value("found")["bucket_size"] == pytest.approx(1000, rel=0.05)
 
 
+def test_an_index_was_told_to_wait_for_a_thousand_prints():
+    bench = Harness(ParameterDiscovery, values={"symbol": "SPX"})
+    bench.run()
+    said = bench.value("found")["bucket_size_reason"]
+    assert said == "no prints: an index has none, and 1,000 are needed"
+
+
 def test_later_ones_come_every_fifteen_minutes():
     bench = harness()
     bench.give("bars", {"rows": minute_rows(walk(1, 101))})

@@ -105,9 +105,11 @@ def test_where_there_are_too_few_the_vendors_own_indicator_stands_in():
 
 def test_the_vendors_figure_stands_beside_ours():
     harness = bench(alpha_vantage=bars(100, 1), rsi={"rows": [{"time": MONDAY, "rsi": 50}]})
-    assert harness.value("rsi")["alpha_vantage"] == {"rsi": 50}
+    assert harness.value("rsi")["alpha_vantage"] == {"rsi": 50, "time": MONDAY}
+    assert harness.value("rsi")["alpha_vantage_reason"] is None
     assert harness.value("rsi")["rsi"] != 50
     assert harness.value("macd")["alpha_vantage"] is None
+    assert "no fresh indicator" in harness.value("macd")["alpha_vantage_reason"]
 
 
 def test_a_price_that_stands_still():

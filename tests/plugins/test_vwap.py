@@ -91,5 +91,12 @@ def test_an_index_has_no_volume():
     assert told(alpha_vantage=body)["imbalance_reason"] == "no imbalance that is fresh"
 
 
+def test_minutes_without_volume_were_told_as_no_minutes():
+    body = minutes(OPEN, 6000, 6001)
+    for row in body["rows"]:
+        row["volume"] = 0
+    assert told(alpha_vantage=body)["reason"] == "its minutes have no volume: an index has none"
+
+
 def test_it_keeps_the_contract():
     contract_suite(Vwap, values=SPY, given={"ticker": ticker(), "imbalance": LEAN})
