@@ -1,7 +1,14 @@
 """The only reader of time: live and virtual clocks, and the exchange calendar."""
 
 from quanticity.clock.base import Clock
-from quanticity.clock.calendar import EASTERN, Calendar, MarketCalendar, Session, eastern
+from quanticity.clock.calendar import (
+    EASTERN,
+    Calendar,
+    MarketCalendar,
+    Session,
+    closing_time,
+    eastern,
+)
 from quanticity.clock.live import LiveClock
 from quanticity.clock.virtual import VirtualClock, run_virtual
 
@@ -13,6 +20,7 @@ __all__ = [
     "MarketCalendar",
     "Session",
     "VirtualClock",
+    "closing_time",
     "eastern",
     "run_virtual",
 ]

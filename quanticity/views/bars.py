@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.clock import eastern
+from quanticity.clock import closing_time, eastern
 from quanticity.parse import moment, number
 from quanticity.views.base import NOTHING, Stored
 from quanticity.views.rows import Rows
@@ -18,7 +19,7 @@ from quanticity.views.sealed import Bools, Floats, Sealed, still
 
 _TIMES = ("time", "start_time", "start", "timestamp")
 _PRICES = ("open", "high", "low", "close")
-_OPENS, _CLOSES = 9 * 60 + 30, 16 * 60
+_OPENS = time(9, 30)
 
 
 class Bars(Sealed):
@@ -79,14 +80,21 @@ class Bars(Sealed):
         return np.asarray(self.times + seconds <= now)
 
     def session(self, now: float, seconds: float = 60.0) -> npt.NDArray[np.int64]:
-        """Where the complete bars of the newest regular session stand, 09:30 to 16:00 Eastern."""
+        """Where the complete bars of the newest regular session stand.
+
+        From 09:30 to 16:00 Eastern, on a half day to 13:00.
+        """
         which = np.flatnonzero(self.complete(now, seconds))
-        local = [eastern(at) for at in self.times[which].tolist()]
-        days = [
-            one.date() if _OPENS <= one.hour * 60 + one.minute < _CLOSES else None for one in local
-        ]
+        days = [_session_day(at) for at in self.times[which].tolist()]
         newest = max((day for day in days if day is not None), default=None)
         return which[[day is not None and day == newest for day in days]]
+
+
+def _session_day(at: float) -> date | None:
+    """The day whose regular session a moment lies in."""
+    local = eastern(at)
+    day = local.date()
+    return day if _OPENS <= local.time() < closing_time(day) else None
 
 
 def _read(row: Mapping[str, Any]) -> tuple[float, list[float], str]:

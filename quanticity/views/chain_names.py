@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.clock.calendar import EASTERN
+from quanticity.clock.calendar import EASTERN, closing_time
 from quanticity.parse import OptionSymbol, option_symbol
 from quanticity.views.sealed import Bools, Floats, still
 
@@ -146,16 +146,5 @@ def expires_at(day: date, root: str) -> float:
     13:00 where the exchange closes early; 09:30 for index options settled in the morning (SPX, but
     not SPXW).
     """
-    at = time(9, 30) if root in _MORNING else time(13, 0) if _is_half(day) else time(16, 0)
+    at = time(9, 30) if root in _MORNING else closing_time(day)
     return datetime.combine(day, at, EASTERN).timestamp()
-
-
-def _is_half(day: date) -> bool:
-    """Whether the exchange closes at 13:00: on the eve of a holiday.
-
-    Written out, because every reader of a chain would otherwise load years of sessions for it;
-    a test holds it against them.
-    """
-    if (day.month, day.day) in {(7, 3), (12, 24)}:
-        return day.weekday() < 4  # on a Friday the holiday itself is kept
-    return day.month == 11 and day.weekday() == 4 and 23 <= day.day <= 29

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
+from quanticity.clock import EASTERN
 from quanticity.errors import UndeclaredRead
 from quanticity.views import Bars
 from tests.views.making import NOW, stored_as, view_of
 
 
-def bar(minute: int, **figures: Any) -> dict[str, Any]:
+def bar(minute: float, **figures: Any) -> dict[str, Any]:
     """The bar that began `minute` minutes from 10:00 Eastern; None is left out."""
     given = {"time": NOW + 60 * minute, "open": 10, "high": 12, "low": 9, "close": 11, "volume": 5}
     return {name: value for name, value in (given | figures).items() if value is not None}
@@ -81,6 +83,13 @@ def test_a_session_is_the_newest_days_and_none_of_the_hours_around_it():
     assert before.session(NOW).tolist() == [0, 1]
     assert len(view_of(Bars, early).session(NOW)) == 0
     assert len(view_of(Bars, []).session(NOW)) == 0
+
+
+def test_on_a_half_day_three_hours_of_after_hours_counted_as_the_session():
+    closes = datetime(2026, 11, 27, 13, 0, tzinfo=EASTERN).timestamp()
+    minutes = [(closes + 60 * minute - NOW) / 60 for minute in (-2, -1, 0, 30)]
+    bars = view_of(Bars, [bar(minute) for minute in minutes])
+    assert bars.times[bars.session(closes + 7200)].tolist() == [closes - 120, closes - 60]
 
 
 def test_bars_as_events():
