@@ -24,7 +24,7 @@ class AnomaliesParams(Spec):
 
 
 class Before(msgspec.Struct):
-    """Which flags are up, and what delta exposure was when: (epoch seconds, USD), oldest first."""
+    """Which flags are up, and what delta exposure came when: (epoch seconds, USD), oldest first."""
 
     up: list[str] = msgspec.field(default_factory=list)
     totals: list[tuple[float, float]] = msgspec.field(default_factory=list)
@@ -94,7 +94,9 @@ class Anomalies(Analytic):
         limit = self.params.change
         if dex is None or total is None:
             return _flag(None, None, limit, "no delta exposure"), before
-        at = dex.timestamp
+        # When it came, not since when it is true: that is the older of two chains, and stands still
+        # for minutes while the newer one moves.
+        at = dex.received
         kept = [one for one in before if 0 < at - one[0] <= self.params.seconds]
         changes = [(total - was) / abs(was) for _, was in kept if was != 0]
         kept.append((at, total))

@@ -25,7 +25,7 @@ class GexShiftParams(Spec):
 
 
 class Seen(msgspec.Struct):
-    """For each symbol, when its total was what: (epoch seconds, USD per 1%), oldest first."""
+    """For each symbol, when which total came: (epoch seconds, USD per 1%), oldest first."""
 
     totals: dict[str, list[tuple[float, float]]] = msgspec.field(default_factory=dict)
 
@@ -63,11 +63,13 @@ class GexShift(Analytic):
                 shifts[symbol] = {"change": None, "reason": reason}
                 kept[symbol] = before
                 continue
-            at, total = value.timestamp, value.data["total"]
+            # When it came, not since when it is true: that is the older of two chains, and stands
+            # still for minutes while the newer one moves.
+            at, total = value.received, value.data["total"]
             known = [
                 one for one in before if 0 <= at - one[0] <= self.params.seconds and one[0] != at
             ]
-            totals[symbol] = {"total": total, "timestamp": at, "reason": None}
+            totals[symbol] = {"total": total, "timestamp": value.timestamp, "reason": None}
             shifts[symbol] = _shift(known, total)
             kept[symbol] = [*known, (at, total)]
         shifted = [
@@ -75,13 +77,16 @@ class GexShift(Analytic):
             for symbol, shift in shifts.items()
             if shift["change"] is not None and abs(shift["change"]) > self.params.change
         ]
+        compared = any(shift["change"] is not None for shift in shifts.values())
         alarm = {
-            "active": bool(shifted),
+            # Where nothing can be compared nobody knows that nothing shifted.
+            "active": bool(shifted) if compared else None,
             "symbols": shifted,
             "limit": self.params.change,
             "seconds": self.params.seconds,
             "unit": "fraction of the earlier total",
             "shifts": shifts,
+            "reason": None if compared else "no symbol has two totals to compare yet",
         }
         told = {"unit": "USD per 1% move", "symbols": totals}
         return {"totals": told, "alarm": alarm}, Seen(kept)

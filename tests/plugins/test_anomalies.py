@@ -73,5 +73,14 @@ def test_a_sudden_change_of_delta_is_flagged_for_a_minute() -> None:
     assert flags(harness)["sudden_delta"] is not True
 
 
+def test_delta_was_never_sudden_while_the_older_of_two_chains_stood_still() -> None:
+    """A value is as old as its oldest input: each new one came with the stamp of the last."""
+    harness = bench(dex={"total": 1e9})
+    harness.give("dex", {"total": 3e9}, age=5)
+    harness.advance(5)
+    told = harness.value("flags")["sudden_delta"]
+    assert (told["active"], told["value"]) == (True, 2.0)
+
+
 def test_it_keeps_the_contract() -> None:
     contract_suite(Anomalies, values=SPY, given={"gex": CHAIN, "dex": {"total": 1e9}, "book": BOOK})

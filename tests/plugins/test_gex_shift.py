@@ -18,12 +18,16 @@ class Watch:
     def __init__(self) -> None:
         self.state: bytes | None = None
 
-    def sees(self, seconds: float, **totals):
+    def sees(self, seconds: float, true: float | None = None, **totals):
+        """Totals that came after `seconds`, and are true since `true` where that is another."""
         at = NOW + seconds
+        since = at if true is None else NOW + true
         views = {
-            symbol: view_of(Value, {"total": total, "reason": "the chain is empty"}, at)
+            symbol: view_of(Value, {"total": total, "reason": "the chain is empty"}, since)
             for symbol, total in totals.items()
         }
+        for view in views.values():
+            view.received = at
         inputs = {"gex": {"SPX": None, "SPY": None} | views}
         outputs, self.state = run(GexShift, inputs, at, params=PARAMS, state=self.state)
         return outputs["anomaly:gex"], outputs["analytics:gex"]
@@ -61,6 +65,24 @@ def test_from_plus_to_minus_is_a_shift():
     watch.sees(0, SPX=1e9)
     alarm, _ = watch.sees(60, SPX=-1e9)
     assert alarm["shifts"]["SPX"]["change"] == pytest.approx(-2)
+
+
+def test_a_shift_was_missed_while_the_older_of_two_chains_stood_still():
+    """A total is as old as its oldest input: each new one took the place of the last."""
+    watch = Watch()
+    watch.sees(0, true=0, SPX=1e9)
+    assert watch.sees(20, true=0, SPX=2e9)[0]["symbols"] == ["SPX"]
+    assert watch.sees(40, true=0, SPX=2.1e9)[0]["symbols"] == ["SPX"]
+
+
+def test_where_nothing_could_be_compared_the_alarm_said_that_nothing_shifted():
+    watch = Watch()
+    alarm, _ = watch.sees(0, SPX=1e9)
+    assert (alarm["active"], alarm["reason"]) == (
+        None,
+        "no symbol has two totals to compare yet",
+    )
+    assert watch.sees(60, SPX=1.1e9)[0]["reason"] is None
 
 
 def test_a_change_from_nothing_has_no_fraction():
