@@ -20,6 +20,7 @@ SESSIONS = 252.0
 """Trading days of a year, which daily moves are counted in."""
 _LEAST_VOL, _MOST_VOL = 0.001, 5.0
 _LEAST_MID = 1e-4
+_MOST_DEVIATIONS = 30.0
 WITHIN_ONE = math.erf(1 / math.sqrt(2))
 """The share of moves within one standard deviation, were they normal: 68.27%."""
 
@@ -71,7 +72,8 @@ def standardised(closes: Floats, vol: Floats, sessions: int = 1) -> Floats:
 
     `closes` (USD) and `vol` are one a day, oldest first, of one length. Moves do not overlap and
     end with the newest close: z = ln(C[t+n] / C[t]) / (vol[t] sqrt(n / 252)). A day without
-    close, or without a volatility between 0.1% and 500%, gives no move.
+    close, or without a volatility between 0.1% and 500%, gives no move; nor is one of 30 deviations
+    or more: that is a split, or a slip, and alone would decide every mean.
     """
     at = np.arange(len(closes) - 1, -1, -sessions)[::-1]
     if len(at) < 2:
@@ -79,7 +81,9 @@ def standardised(closes: Floats, vol: Floats, sessions: int = 1) -> Floats:
     price, implied = closes[at], vol[at][:-1]
     good = (price[:-1] > 0) & (price[1:] > 0) & (implied >= _LEAST_VOL) & (implied < _MOST_VOL)
     width = implied[good] * math.sqrt(sessions / SESSIONS)
-    return np.asarray(np.log(price[1:][good] / price[:-1][good]) / width, dtype=np.float64)
+    # One by one: the quotient of two prices may be more than a float holds.
+    moves = (np.log(price[1:][good]) - np.log(price[:-1][good])) / width
+    return np.asarray(moves[np.abs(moves) < _MOST_DEVIATIONS], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

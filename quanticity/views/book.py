@@ -12,7 +12,7 @@ import orjson
 
 from quanticity.parse import moment, number
 from quanticity.views.base import Stored
-from quanticity.views.sealed import Floats, Sealed, still
+from quanticity.views.sealed import MOST_SHARES, MOST_USD, Floats, Sealed, still
 
 
 class Book(Sealed):
@@ -21,7 +21,8 @@ class Book(Sealed):
     Reads `{"time": ..., "bids": [...], "asks": [...]}`, a level being `[price, size]`,
     `[price, size, venue]` or `{"price": ..., "size": ..., "venue": ...}`. Bids descend, asks
     ascend, whatever order they came in; venues at one price stay levels of their own. Levels
-    without a price and a size above zero are left out, and counted in `bad` by reason.
+    without a price and a size above zero, or with one that nothing has (from 10 million USD or 10
+    billion shares on), are left out, and counted in `bad` by reason.
     """
 
     bid_prices: Floats
@@ -96,6 +97,8 @@ def _side(given: Any, bad: Counter[str], sign: int) -> tuple[Floats, Floats, tup
             bad["price not above zero"] += 1
         elif size <= 0:
             bad["size not above zero"] += 1
+        elif price >= MOST_USD or size >= MOST_SHARES:
+            bad["price or size impossible"] += 1
         else:
             levels.append((price, size, venue))
     levels.sort(key=lambda each: sign * each[0])

@@ -15,6 +15,9 @@ from quanticity.views.base import View
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+MOST_USD, MOST_SHARES = 1e7, 1e10
+"""What no price and no size comes near: one of them in a sum would make it infinite."""
+
 
 class Sealed(View):
     """A view whose attributes are set once; later tries raise `UndeclaredRead`."""

@@ -12,7 +12,7 @@ import orjson
 
 from quanticity.parse import moment, number
 from quanticity.views.base import NOTHING, Stored
-from quanticity.views.sealed import Bools, Floats, Sealed, still
+from quanticity.views.sealed import MOST_SHARES, MOST_USD, Bools, Floats, Sealed, still
 
 _TIMES = ("time", "executed_at", "timestamp")
 _BIDS, _ASKS = ("bid", "nbbo_bid"), ("ask", "nbbo_ask")
@@ -94,6 +94,8 @@ def _counts(row: Any, bad: Counter[str]) -> bool:
         bad["print without price or size"] += 1
     elif price <= 0 or size <= 0:
         bad["price or size not above zero"] += 1
+    elif price >= MOST_USD or size >= MOST_SHARES:
+        bad["price or size impossible"] += 1
     elif row.get("canceled"):
         bad["cancelled"] += 1
     else:

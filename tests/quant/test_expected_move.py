@@ -121,3 +121,14 @@ def test_shares_and_probabilities_are_between_0_and_1(moves):
     assert 0 <= found.p_value <= 1
     # Chebyshev: so few can lie outside where moves are small.
     assert 1 - found.within <= found.ratio**2 * (1 + 1e-9)
+
+
+def test_a_split_or_a_slip_was_a_move_that_decided_every_mean():
+    plain = standardised(of(100, 101, 100, 101), np.full(4, 0.16))
+    for odd in (1e308, 1e-300, 10.0, 1000.0):
+        closes = of(100, 101, 100, 101, odd, odd * 1.01)
+        moves = standardised(closes, np.full(6, 0.16))
+        assert len(moves) == 4
+        assert moves[:3] == pytest.approx(plain)
+    # From the least price there is to the greatest their quotient is none.
+    assert len(standardised(of(5e-324, 1e308), of(0.2, 0.2))) == 0
