@@ -105,7 +105,12 @@ class PortfolioGreeks(Analytic):
 
     def _row(self, position: Any, inputs: Inputs, now: float) -> dict[str, Any]:
         """One position: its figures as held, or why there are none."""
-        row: dict[str, Any] = {"position": _name(position), **dict.fromkeys(_UNITS), "reason": None}
+        row: dict[str, Any] = {
+            "position": _name(position),
+            "contract": None,
+            **dict.fromkeys(_UNITS),
+            "reason": None,
+        }
         held = _held(position)
         if held is None:
             return row | {"reason": "it cannot be read"}
@@ -129,7 +134,12 @@ class PortfolioGreeks(Analytic):
             )
             if not len(which):
                 return row | {"reason": "its contract is not in the chain"}
-            at = int(which[0])
+            # Of an index two may end that day, in the morning and at the close: no position says
+            # which, and the later one is what is traded by the day.
+            at = int(which[np.argmax(chain.expires[which])])
+            if chain.expires[at] <= now:
+                return row | {"reason": "its contract has expired"}
+            row["contract"] = chain.symbols[at]
             per_share = {name: float(getattr(chain, name)[at]) for name in _GREEKS}
         absent = [name for name, value in per_share.items() if not np.isfinite(value)]
         scale = quantity * multiplier

@@ -72,6 +72,36 @@ def test_a_sum_that_lacks_a_position_is_null_with_the_reason():
     assert greeks(held(1, CALL | {"symbol": "XYZ"}))["delta"] is None
 
 
+def test_of_an_index_the_contract_of_the_morning_was_taken_for_that_of_the_close():
+    """SPX settles by the opening prices of its day, SPXW by the closing ones: two deltas."""
+    names = {"SPX260116C00500000": 0.9, "SPXW260116C00500000": 0.6}
+    rows = [
+        chain(MONDAY)["contracts"][0]
+        | {"option_symbol": name, "delta": delta, "gamma": 0.02, "theta": -0.1, "vega": 0.3}
+        for name, delta in names.items()
+    ]
+    harness = Harness(PortfolioGreeks, params={"symbols": ["SPX"]})
+    harness.give("alpha_vantage", chain(MONDAY) | {"contracts": rows}, over="SPX")
+    index = CALL | {"symbol": "SPX", "expiry": "2026-01-16"}
+    harness.give("positions", {"positions": [held(1, index)]})
+    harness.run()
+    found = harness.value("greeks")
+    assert found["delta"] == pytest.approx(60.0)
+    assert found["positions"][0]["contract"] == "SPXW260116C00500000"
+
+
+def test_a_contract_that_had_expired_still_had_greeks():
+    row = chain(MONDAY)["contracts"][0] | {"option_symbol": "SPY260102C00500000"}
+    body = chain(MONDAY) | {"contracts": [row]}
+    harness = Harness(PortfolioGreeks, params=PARAMS)
+    harness.give("alpha_vantage", body, over="SPY")
+    harness.give("positions", {"positions": [held(1, CALL | {"expiry": "2026-01-02"})]})
+    harness.run()
+    found = harness.value("greeks")
+    assert found["delta"] is None
+    assert found["reason"] == "SPY 2026-01-02 500.0 C: its contract has expired"
+
+
 @pytest.mark.parametrize(
     "bad",
     [
