@@ -275,7 +275,11 @@ def _walls(held: Held) -> dict[str, Any]:
 
 
 def _max_pain(held: Held) -> dict[str, Any]:
-    """Max pain of each expiry; `nearest` is the next one's."""
+    """Max pain of each expiry; `nearest` is the next one's.
+
+    What ends at another moment of the same day, as options of an index in the morning and at the
+    close, is paid by another price, and is an expiry of its own.
+    """
     chain = held.chain
     found: dict[str, Any] = {
         "unit": "USD, strike",
@@ -287,10 +291,12 @@ def _max_pain(held: Held) -> dict[str, Any]:
         return found
     strike, interest, is_call = chain.strike, chain.open_interest, chain.is_call
     which, expiries = np.flatnonzero(held.counts), []
-    days, place = np.unique(chain.expiry[which], return_inverse=True)
-    for number, day in enumerate(days):
+    moments, place = np.unique(chain.expires[which], return_inverse=True)
+    for number, ends in enumerate(moments.tolist()):
         mine = which[place == number]
         pain = quant.exposure.max_pain(strike[mine], interest[mine], is_call[mine])
         payoff = float(pain.payoffs.min()) * quant.exposure.SHARES
-        expiries.append({"expiry": str(day), "strike": pain.strike, "payoff_usd": payoff})
+        day = str(chain.expiry[mine[0]])
+        told = {"expiry": day, "expires": ends, "strike": pain.strike, "payoff_usd": payoff}
+        expiries.append(told)
     return found | {"nearest": expiries[0], "expiries": expiries}

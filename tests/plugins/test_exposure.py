@@ -95,8 +95,21 @@ def test_max_pain_by_hand():
     ]
     later = [row(120, "C", "260320")]
     pain = exposure(with_spot(rows + later, 100.0))[PAIN]
-    assert pain["nearest"] == {"expiry": "2026-02-04", "strike": 100, "payoff_usd": 300_000}
+    nearest = {"expiry": "2026-02-04", "strike": 100, "payoff_usd": 300_000}
+    assert pain["nearest"] == nearest | {"expires": NOW + 30 * 86_400 + 6 * 3600}
     assert [each["expiry"] for each in pain["expiries"]] == ["2026-02-04", "2026-03-20"]
+
+
+def test_options_of_the_morning_and_of_the_close_were_one_expiry_with_one_max_pain():
+    rows = [row(strike, right, "260116", root)
+            for root, strikes in (("SPX", (90, 95)), ("SPXW", (105, 110)))
+            for strike in strikes for right in "CP"]  # fmt: skip
+    pain = exposure(with_spot(rows, 100.0))[PAIN]
+    assert [(each["expiry"], each["strike"]) for each in pain["expiries"]] == [
+        ("2026-01-16", 90),
+        ("2026-01-16", 105),
+    ]
+    assert pain["expiries"][1]["expires"] - pain["expiries"][0]["expires"] == 6.5 * 3600
 
 
 def test_the_price_of_the_underlying_comes_from_the_quotes_where_the_chain_has_none():
