@@ -86,7 +86,8 @@ class DataQuality(Analytic):
     """Looks every fifteen seconds of market hours, and tells people when a check goes up or down.
 
     A check is null, with its reason, where there is nothing to judge by. `halt` says that the
-    symbol should not be traded on: its gross gamma is out of all bounds. The net may be negative.
+    symbol should not be traded on: its gross gamma is out of all bounds; it is null where that
+    is. The net may be negative.
     Whether a feed is stale is judged as for every reader: limits stretch with the session.
     """
 
@@ -134,7 +135,7 @@ class DataQuality(Analytic):
             "symbol": self.values["symbol"],
             "good": not up if seen else None,
             "problems": up,
-            "halt": "gross_gamma" in up,
+            "halt": "gross_gamma" in up or (False if "gross_gamma" in seen else None),
             "unit": "each check and feed names its own",
             "method": "a check is up where value is above limit",
             "feeds": feeds,

@@ -71,6 +71,8 @@ def test_a_feed_that_stands_still_is_stale():
 def test_what_cannot_be_judged_is_null_with_its_reason():
     found = told(Harness(DataQuality, values=SPY))
     assert found["good"] is None
+    # Without a chain it said that there was nothing to halt for.
+    assert found["halt"] is None
     assert found["reason"] == "no data of it yet"
     for check in found["checks"].values():
         assert check["active"] is None
