@@ -65,7 +65,6 @@ class Confluence(Analytic):
         given = {name: _mapping(inputs[name]) for name in self.reads if name != "bars"}
         blend = _inside(given["regime"].get("blend"))
         usual = _inside(given["skew"].get("statistics"))
-        flip, spot = number(given["flip"].get("flip")), number(given["flip"].get("spot"))
         rsi = number(given["rsi"].get("rsi"))
         votes = {
             "trend": _beyond(blend.get("slope"), params.slope),
@@ -78,7 +77,7 @@ class Confluence(Analytic):
             "dark_pool": _named(given["dark"].get("direction")),
             "smart_money": _named(given["smart"].get("direction")),
             "sentiment": _beyond(given["sentiment"].get("score"), params.sentiment),
-            "zero_gamma": _beyond(spot / flip - 1 if spot and flip else None, params.distance),
+            "zero_gamma": _long_gamma(given["flip"], params.distance),
             "reversion": _significant(given["reversion"]),
         }
         known = {name: vote for name, vote in votes.items() if vote is not None}
@@ -144,6 +143,18 @@ def _beyond(given: Any, edge: float) -> int | None:
     if figure is None:
         return None
     return 0 if abs(figure) <= edge else 1 if figure > 0 else -1
+
+
+def _long_gamma(given: Mapping[str, Any], edge: float) -> int | None:
+    """1 where gamma is above zero at spot, -1 below it, 0 near where it turns.
+
+    Mostly that is above the flip; where gamma falls through zero as the price rises, it is below.
+    """
+    flip, spot = number(given.get("flip")), number(given.get("spot"))
+    gamma = number(given.get("gex_repriced"))
+    if not flip or not spot or gamma is None:
+        return None
+    return 0 if abs(spot / flip - 1) <= edge else _beyond(gamma, 0.0)
 
 
 def _named(given: Any) -> int | None:

@@ -26,7 +26,7 @@ UP: dict[str, Any] = {
     "dark": {"direction": "accumulation"},
     "smart": {"direction": "bullish"},
     "sentiment": {"score": 0.3},
-    "flip": {"flip": 99.0, "spot": 100.0},
+    "flip": {"flip": 99.0, "spot": 100.0, "gex_repriced": 5e8},
     "reversion": {"probability": 0.7, "is_significant": True, "direction": "up"},
 }
 DOWN: dict[str, Any] = {
@@ -62,7 +62,8 @@ def test_all_of_them_up():
 def test_the_multiplier_goes_by_how_many_more_are_for_it_than_against():
     for count, size in enumerate((0.5, 0.75, 1.0, 1.0, 1.25, 1.25), start=1):
         some = dict(list(UP.items())[:count])
-        neutral = {"sentiment": {"score": 0.0}, "flip": {"flip": 100.0, "spot": 100.0},
+        at_flip = {"flip": 100.0, "spot": 100.0, "gex_repriced": 0.0}
+        neutral = {"sentiment": {"score": 0.0}, "flip": at_flip,
                    "reversion": {"probability": 0.1, "is_significant": False}}  # fmt: skip
         assert confluence_of(**neutral, **some)["multiplier"] == size
 
@@ -70,7 +71,10 @@ def test_the_multiplier_goes_by_how_many_more_are_for_it_than_against():
 def test_six_against_five_is_no_agreement():
     up = dict(list(UP.items())[:6])
     mixed = up | {"dark": DOWN["dark"], "smart": DOWN["smart"], "flow": DOWN["flow"]}
-    mixed |= {"sentiment": {"score": -0.5}, "flip": {"flip": 101.0, "spot": 100.0}}
+    mixed |= {
+        "sentiment": {"score": -0.5},
+        "flip": {"flip": 101.0, "spot": 100.0, "gex_repriced": -5e8},
+    }
     found = confluence_of(**mixed)
     assert (found["aligned"], found["opposed"]) == (5, 5)
     assert found["direction"] is None
@@ -86,6 +90,11 @@ def test_what_points_nowhere_is_neutral_and_not_absent():
     assert found["direction"] is None
     assert found["aligned"] == 0
     assert found["multiplier"] == 0.5
+
+
+def test_above_a_root_where_gamma_turns_short_was_taken_for_long_gamma():
+    short = {"flip": 99.0, "spot": 100.0, "gex_repriced": -5e8}
+    assert confluence_of(flip=short)["votes"]["zero_gamma"] == -1
 
 
 def test_who_is_absent_says_why_and_has_no_vote():
