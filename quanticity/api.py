@@ -1,7 +1,7 @@
 """The only module that plugins and transforms import."""
 
 from quanticity import quant
-from quanticity.clock import eastern
+from quanticity.clock import closing_time, eastern
 from quanticity.component import (
     Analytic,
     Around,
@@ -73,6 +73,7 @@ __all__ = [
     "TransformError",
     "TransportError",
     "Value",
+    "closing_time",
     "day",
     "eastern",
     "field",

@@ -17,6 +17,7 @@ from quanticity.api import (
     Rows,
     Spec,
     Value,
+    closing_time,
     eastern,
     field,
     moment,
@@ -91,6 +92,9 @@ class MocPredictor(Analytic):
         delta = self._delta(inputs.greeks, start, now)
         told = {"flow": flow, "delta": delta, "dark": dark}
         reason = self._why_not(local.hour, int(flow["blocks"]))
+        closes = closing_time(local.date())
+        if closes.hour < _UNTIL:
+            reason = f"the exchange closes at {closes:%H:%M} today: no 14:00 to 16:00"
         scores = [each["score"] for each in (flow, delta) if each["score"] is not None]
         if reason or not scores:
             traded = flow["balance"] is not None

@@ -61,6 +61,17 @@ def test_after_four_there_is_none():
     assert predicted(120)["reason"] == "after 16:00"
 
 
+def test_on_a_half_day_it_waited_for_a_time_that_never_came():
+    friday = MONDAY - 38 * 86_400
+    for hours in (0, 4.5):
+        harness = Harness(MocPredictor, values=SPY, start=friday + hours * 3600)
+        harness.give("ticks", ticks(30))
+        harness.run()
+        found = harness.value("prediction")
+        assert found["direction"] is None
+        assert found["reason"] == "the exchange closes at 13:00 today: no 14:00 to 16:00"
+
+
 def test_half_an_hour_of_flow_is_needed():
     assert predicted(0)["reason"] == "0 minutes since 14:00, 30 are needed"
     assert predicted(20)["reason"] == "20 minutes since 14:00, 30 are needed"
