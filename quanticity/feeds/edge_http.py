@@ -25,6 +25,9 @@ class _NoSlot:
     def lost(self) -> None:
         """Nothing to tell."""
 
+    def given_up(self) -> None:
+        """Nothing to tell."""
+
     def done(self) -> None:
         """Nothing to tell."""
 

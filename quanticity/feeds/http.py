@@ -120,11 +120,12 @@ class HttpClient:
             slot.done()
             raise TransportError(f"the request cannot be sent: {error}") from None
         except (aiohttp.ClientError, OSError) as error:
-            slot.lost()
+            # Whoever hung up is at nothing any more; where we did, the vendor may be.
+            (slot.given_up if isinstance(error, TimeoutError) else slot.lost)()
             slot.done()
             raise TransportError(_lost(error, limits)) from None
         except BaseException:
-            slot.lost()
+            slot.given_up()
             slot.done()
             raise
         slot.headers()

@@ -108,7 +108,7 @@ class Connection:
             slot.done()
             raise VendorRefused(f"a redirect, which is not followed (status {error})") from None
         except TimeoutError:
-            slot.lost()
+            slot.given_up()
             slot.done()
             raise TransportError(f"no answer within {address.timeout:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -117,7 +117,7 @@ class Connection:
             name = type(error).__name__
             raise TransportError(f"the connection was dropped before an answer ({name})") from None
         except BaseException:
-            slot.lost()
+            slot.given_up()
             slot.done()
             raise
         slot.headers()

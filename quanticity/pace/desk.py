@@ -45,8 +45,14 @@ class Desk(Roster):
         self.gate.forget()
 
     def slot_done(self, slot: HeldSlot) -> None:
-        """The place in flight is free."""
+        """The place in flight is free; that of one given up once the grace is over.
+
+        A ledger is not told of such a one either: it holds the place for as long by itself.
+        """
         now = self._time()
+        if slot.served and slot.base > now:
+            self.gate.tally.linger(slot)
+            return
         self.gate.tally.leave(slot)
         if slot.base <= now:
             self.gate.tally.whole.add(now - slot.started)

@@ -163,7 +163,7 @@ class Gate:
         taken = tally.all_in_flight(now)
         if taken >= cap:
             # Places that others hold, or that a crash left, end without anybody telling us.
-            again = min(self.tight.eases_at(now), tally.foreign_place_ends(now))
+            again = min(self.tight.eases_at(now), tally.believed_until(now))
             return Refusal(again, f"{cap} in flight", everyone=True, place=True)
         if rank == 0 or not self._expects_critical():
             return None
@@ -171,7 +171,7 @@ class Gate:
         kept = soon if cap == 1 else max(1, critical + soon)
         if taken - critical + 1 > cap - kept:
             until = min(self.agendas[0].next_due, self.others.next_due(0, now))
-            until = min(until, tally.foreign_place_ends(now))
+            until = min(until, tally.believed_until(now))
             return Refusal(until, "a place in flight is kept for critical", place=True)
         return None
 

@@ -17,7 +17,7 @@ import math
 from collections.abc import Hashable
 
 from quanticity.pace.overlap import Layout
-from quanticity.pace.tally import FIRST_GUESS
+from quanticity.pace.round_trip import FIRST_GUESS
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 # The plastic number's: spreads the sequences of different intervals.

@@ -27,9 +27,16 @@ class Slot(Protocol):
         ...
 
     def lost(self) -> None:
-        """Sent, and nothing came back (time-out, reset): it may still be on its way.
+        """Sent, and the vendor hung up without an answer.
 
         The slot stays held for the grace and then for the windows.
+        """
+        ...
+
+    def given_up(self) -> None:
+        """Sent, and waited for no longer: it may still be on its way, or being answered.
+
+        As `lost`; and its place in flight stays taken for the grace, whatever `done` says.
         """
         ...
 

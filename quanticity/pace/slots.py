@@ -22,7 +22,7 @@ class Desk(Protocol):
         ...
 
     def slot_done(self, slot: HeldSlot) -> None:
-        """The place in flight is free."""
+        """The place in flight is free; that of one given up once the grace is over."""
         ...
 
     def slot_unsent(self, slot: HeldSlot) -> None:
@@ -33,7 +33,18 @@ class Desk(Protocol):
 class HeldSlot:
     """The right to send one request. Endings told twice, or in an odd order, do no harm."""
 
-    __slots__ = ("_desk", "base", "ended", "hold", "id", "in_flight", "rank", "started", "terms")
+    __slots__ = (
+        "_desk",
+        "base",
+        "ended",
+        "hold",
+        "id",
+        "in_flight",
+        "rank",
+        "served",
+        "started",
+        "terms",
+    )
 
     def __init__(self, desk: Desk, id: str, rank: int, started: float, hold: float) -> None:
         self._desk = desk
@@ -44,6 +55,8 @@ class HeldSlot:
         self.base = UNSET
         self.in_flight = True
         self.ended = False
+        # We went away in the midst of it, and the vendor may be at it still.
+        self.served = False
         # On which terms a ledger may grant it, where other processes ask it as well.
         self.terms = ANY
 
@@ -60,6 +73,12 @@ class HeldSlot:
     def lost(self) -> None:
         """Sent, and nothing came back."""
         if self.open:
+            self._desk.slot_lost(self)
+
+    def given_up(self) -> None:
+        """Sent, and waited for no longer."""
+        if self.open:
+            self.served = True
             self._desk.slot_lost(self)
 
     def done(self) -> None:

@@ -6,38 +6,11 @@ import math
 from collections.abc import Sequence
 
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
+from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.windows import Wall, Window
 
 GROUPS = 4
-FIRST_GUESS = 0.5
-# The upper estimate of a round trip sinks by this part of its excess with each new one.
-SINK = 0.02
-# The mean is of about so many of the latest.
-LATELY = 20
-
-
-class RoundTrip:
-    """How long requests take: a mean, and an upper estimate that follows peaks at once."""
-
-    __slots__ = ("high", "mean", "seen")
-
-    def __init__(self) -> None:
-        self.mean = FIRST_GUESS
-        self.high = FIRST_GUESS
-        self.seen = 0
-
-    def add(self, seconds: float) -> None:
-        """One more round trip."""
-        self.seen += 1
-        if self.seen > LATELY:
-            self.mean = mean = self.mean + (seconds - self.mean) / LATELY
-        elif self.seen == 1:
-            self.mean = self.high = mean = seconds
-        else:
-            self.mean = mean = self.mean + (seconds - self.mean) / self.seen
-        high = self.high
-        self.high = seconds if seconds >= high else high + (mean - high) * SINK
 
 
 class Tally:
@@ -54,6 +27,7 @@ class Tally:
         "foreign_in_flight",
         "groups",
         "in_flight",
+        "lingering",
         "main",
         "opened",
         "others",
@@ -86,6 +60,8 @@ class Tally:
         self.opened: list[dict[HeldSlot, None]] = [{} for _ in range(GROUPS)]
         self.in_flight = 0
         self.places = [0] * GROUPS
+        # Until when the places of requests that we gave up are believed taken, and their groups.
+        self.lingering: list[tuple[float, int]] = []
         self.trip = RoundTrip()
         self.whole = RoundTrip()
 
@@ -112,6 +88,11 @@ class Tally:
         """Its place in flight is free."""
         self.in_flight -= 1
         self.places[slot.rank] -= 1
+
+    def linger(self, slot: HeldSlot) -> None:
+        """It was given up: the vendor may be at it until its windows begin to run off."""
+        self.leave(slot)
+        self.lingering.append((slot.base, slot.rank))
 
     def give_back(self, slot: HeldSlot) -> None:
         """It was never sent. The start still counts for the burst: a start is a start."""
@@ -154,16 +135,28 @@ class Tally:
         foreign = self.foreign_in_flight
         if foreign:
             foreign = self.foreign_in_flight = [until for until in foreign if until > now]
-        return self.in_flight + len(foreign)
+        if self.lingering:
+            self.lingering = [one for one in self.lingering if one[0] > now]
+        return self.in_flight + len(foreign) + len(self.lingering)
 
     def critical_in_flight(self, now: float) -> int:
         """Places that critical requests of all processes have taken."""
-        foreign = self.foreign_critical
-        return self.places[0] + sum(until > now for until in foreign) if foreign else self.places[0]
+        taken = self.places[0]
+        if self.foreign_critical:
+            taken += sum(until > now for until in self.foreign_critical)
+        if self.lingering:
+            taken += sum(until > now and rank == 0 for until, rank in self.lingering)
+        return taken
 
-    def foreign_place_ends(self, now: float) -> float:
-        """When the first place of another process is no longer believed taken; inf for none."""
-        return min((until for until in self.foreign_in_flight if until > now), default=math.inf)
+    def believed_until(self, now: float) -> float:
+        """When the first place that is only believed taken is so no longer; inf for none.
+
+        Those of other processes, and of requests that we gave up.
+        """
+        ends = [until for until in self.foreign_in_flight if until > now]
+        if self.lingering:
+            ends += [until for until, _ in self.lingering if until > now]
+        return min(ends, default=math.inf)
 
     def see_others(
         self,

@@ -44,6 +44,9 @@ class FakeSlot:
     def lost(self) -> None:
         self.told.append("lost")
 
+    def given_up(self) -> None:
+        self.told.append("given up")
+
     def done(self) -> None:
         self.told.append("done")
 

@@ -106,7 +106,7 @@ def test_silence_is_a_lost_slot_and_names_the_time_out() -> None:
         async with scripted(silent) as (url, _):
             with pytest.raises(TransportError, match=r"within 0\.1 s \(timeout_seconds\)"):
                 await _send(url, slot, seconds=0.1)
-        assert slot.told == ["lost", "done"]
+        assert slot.told == ["given up", "done"]
 
     asyncio.run(main())
 
@@ -166,7 +166,7 @@ def test_cancelling_in_mid_request_counts_the_slot_as_lost() -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert slot.told == ["lost", "done"]
+        assert slot.told == ["given up", "done"]
 
     asyncio.run(main())
 

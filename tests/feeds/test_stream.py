@@ -63,6 +63,9 @@ class HandedSlot:
     def lost(self) -> None:
         self._told.append("lost")
 
+    def given_up(self) -> None:
+        self._told.append("given up")
+
     def done(self) -> None:
         self._told.append("done")
 

@@ -118,6 +118,7 @@ def play(case: Case, *, stamped_at_send: bool = False) -> Vendor:
             clock, case.seed, (0.0, case.delay), (0.0, case.delay), vanishes=case.vanishes
         )
         vendor.patience = 4.0
+        vendor.lingers = 1.9
         vendor.stamped_at_send = stamped_at_send
         log = Log()
         ledger = MemoryLedger(clock) if case.durable else None
@@ -194,6 +195,15 @@ def test_random_worlds_find_a_limiter_that_stamps_at_send() -> None:
     assert found.delay > 0
     assert violations(found, play(found)) == []
     assert tried <= 30
+
+
+def test_a_request_that_was_given_up_freed_its_place_while_the_vendor_was_at_it() -> None:
+    for seed in range(4):
+        windows = (WindowSpec(5.0, 40, 40),)
+        case = Case(seed, windows, None, 2, 0.02, 0.3, 0.0, 0, bool(seed % 2))
+        vendor = play(case)
+        assert violations(case, vendor) == []
+        assert vendor.deepest == 2
 
 
 def test_starts_never_exceed_the_burst_in_any_second() -> None:

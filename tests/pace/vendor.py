@@ -24,6 +24,8 @@ class Vendor:
     fails: float = 0.0
     vanishes: float = 0.0
     patience: float = 15.0
+    # So long at most, after we have gone away, it works at what we gave up: below the grace.
+    lingers: float = 4.9
     stamped_at_send: bool = False
     arrivals: list[float] = field(default_factory=list)
     deepest: int = 0
@@ -37,6 +39,7 @@ class Vendor:
         slot = await lane.slot()
         self.inside += 1
         self.deepest = max(self.deepest, self.inside)
+        lingers = 0.0
         try:
             if self.stamped_at_send:
                 slot.headers()
@@ -46,13 +49,20 @@ class Vendor:
             await self.clock.sleep(there)
             if self.random.random() < self.vanishes:
                 await self.clock.sleep(self.patience)
-                slot.lost()
+                slot.given_up()
+                lingers = self.random.uniform(0, self.lingers)
                 return
             await self.clock.sleep(self.random.uniform(*self.back))
             slot.headers()
         finally:
-            self.inside -= 1
+            if lingers:
+                asyncio.get_running_loop().call_later(lingers, self._leave)
+            else:
+                self._leave()
             slot.done()
+
+    def _leave(self) -> None:
+        self.inside -= 1
 
     def _arrive(self) -> None:
         insort(self.arrivals, self.clock.now())
