@@ -16,6 +16,7 @@ from quanticity.api import (
     Rows,
     Spec,
     Value,
+    closing_time,
     eastern,
     field,
     number,
@@ -72,7 +73,7 @@ class StrikeFlow(Analytic):
         flow = {
             "symbol": self.values["symbol"],
             "day": _sums(bull, bear, kept),
-            "late": _late(bull, bear, kept & (times >= late), now >= late),
+            "late": _late(bull, bear, kept & (times >= late), now),
             "strikes": self._listed(levels, net, gross),
             **_around(levels, net, spot),
             "spot": spot,
@@ -116,8 +117,13 @@ def _sums(bull: Floats, bear: Floats, kept: Bools) -> dict[str, Any]:
     }
 
 
-def _late(bull: Floats, bear: Floats, kept: Bools, is_late: bool) -> dict[str, Any]:
-    reason = None if kept.any() else "nothing since 14:00" if is_late else "before 14:00"
+def _late(bull: Floats, bear: Floats, kept: Bools, now: float) -> dict[str, Any]:
+    reason, local = None, eastern(now)
+    closes = closing_time(local.date())
+    if not kept.any():
+        reason = "nothing since 14:00" if local.hour >= _LATE else "before 14:00"
+        if closes.hour < _LATE:
+            reason = f"the exchange closes at {closes:%H:%M} today: nothing from 14:00 on"
     return _sums(bull, bear, kept) | {"reason": reason}
 
 

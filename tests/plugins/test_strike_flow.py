@@ -55,6 +55,14 @@ def test_before_two_there_is_nothing_late_and_after_it_only_what_is():
     assert flow["day"]["net"] == 130
 
 
+def test_on_a_half_day_it_was_told_to_wait_for_two():
+    friday = MONDAY - 38 * 86_400
+    for hours in (0, 4.5):
+        late = told([row(at="2025-11-28T09:45:00-05:00")], start=friday + hours * 3600)["late"]
+        assert late["net"] is None
+        assert late["reason"] == "the exchange closes at 13:00 today: nothing from 14:00 on"
+
+
 def test_the_strikes_with_most_premium_are_listed_in_order():
     flow = told(row(400 + at, 10 * at, 0) for at in range(1, 31))
     assert [one["strike"] for one in flow["strikes"]] == list(range(421, 431))
