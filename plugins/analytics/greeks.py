@@ -80,9 +80,9 @@ class Greeks(Analytic):
         "unusual_whales": Key("raw:uw:chains:{symbol}", 180, view=Chain, optional=True),
     }
     writes = {
-        "chain": Key("options:{symbol}:chain", ttl=180),
-        "greeks": Key("options:{symbol}:greeks", ttl=180),
-        "sums": Key("analytics:greeks:{symbol}", ttl=180),
+        "chain": Key("options:{symbol}:chain", ttl=360),
+        "greeks": Key("options:{symbol}:greeks", ttl=360),
+        "sums": Key("analytics:greeks:{symbol}", ttl=360),
     }
     trigger = OnChange("alpha_vantage", "unusual_whales", at_most_every=10.0)
 
