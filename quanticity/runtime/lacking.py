@@ -61,8 +61,9 @@ def _starved(binding: Binding, unwritten: Callable[[str], str | None]) -> str | 
     if any(not isinstance(one, OnChange) for one in binding.triggers):
         return None
     # A change of any of these would be enough.
-    reasons = [unwritten(key) for key in sorted(binding.watched)]
-    if reasons and all(reasons):
-        more = len(reasons) - 1
-        return f"waits for {reasons[0]}" + (f", or for {more} more like it" if more else "")
-    return None
+    first, *others = sorted(binding.watched) or [""]
+    if not first or not all(unwritten(key) for key in (first, *others)):
+        return None
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+    named = ", ".join(others[:2]) + more
+    return f"waits for {unwritten(first)}" + (f"; or for {named}, likewise" if others else "")

@@ -129,7 +129,8 @@ def test_a_component_whose_feeds_are_off_was_shown_as_on(home: Path) -> None:
     assert own(whole(home, TELLER_ADDRESS="x")) == {
         "needs:SPY": f"waits for {off}",
         "further:SPY": "waits for needs:SPY, which does not run either",
-        "either:SPY": "waits for needs:SPY, which does not run either, or for 1 more like it",
+        "either:SPY": "waits for needs:SPY, which does not run either; "
+        "or for raw:paid:chain:SPY, likewise",
     }
 
 
