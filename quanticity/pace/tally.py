@@ -258,6 +258,7 @@ class Tally:
         self.opened = old.opened
         self.in_flight = old.in_flight
         self.places = old.places
+        self.lingering = old.lingering
         self.trip, self.whole = old.trip, old.whole
         self.others = old.others
         self.foreign_in_flight = old.foreign_in_flight

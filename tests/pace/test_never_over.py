@@ -200,7 +200,7 @@ def test_random_worlds_find_a_limiter_that_stamps_at_send() -> None:
 def test_a_request_that_was_given_up_freed_its_place_while_the_vendor_was_at_it() -> None:
     for seed in range(4):
         windows = (WindowSpec(5.0, 40, 40),)
-        case = Case(seed, windows, None, 2, 0.02, 0.3, 0.0, 0, bool(seed % 2))
+        case = Case(seed, windows, None, 2, 0.02, 0.3, 0.0, 4 * (seed // 2), bool(seed % 2))
         vendor = play(case)
         assert violations(case, vendor) == []
         assert vendor.deepest == 2
