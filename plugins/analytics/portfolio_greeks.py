@@ -1,6 +1,6 @@
 """What the whole portfolio gains and loses by: its Greeks, summed over positions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -115,10 +115,8 @@ class PortfolioGreeks(Analytic):
         if held is None:
             return row | {"reason": "it cannot be read"}
         symbol, quantity, strike, expiry, right, multiplier = held
-        chain = Chain.first(
-            inputs.alpha_vantage.get(symbol),
-            inputs.unusual_whales.get(symbol),
-        )
+        given = (inputs.alpha_vantage.get(symbol), inputs.unusual_whales.get(symbol))
+        chain = Chain.first(*given)
         spot = None if chain is None else chain.price(now)[0]
         if not right:
             per_share = {"delta": 1.0, "gamma": 0.0, "theta": 0.0, "vega": 0.0}
@@ -126,17 +124,10 @@ class PortfolioGreeks(Analytic):
         else:
             if chain is None:
                 return row | {"reason": f"no fresh option chain of {symbol}"}
-            which = np.flatnonzero(
-                (chain.strike == strike)
-                & (chain.is_call == (right == "C"))
-                & (chain.expiry == np.datetime64(expiry))
-                & ~chain.adjusted
-            )
-            if not len(which):
+            found = _contract(given, strike, expiry, right)
+            if found is None:
                 return row | {"reason": "its contract is not in the chain"}
-            # Of an index two may end that day, in the morning and at the close: no position says
-            # which, and the later one is what is traded by the day.
-            at = int(which[np.argmax(chain.expires[which])])
+            chain, at = found
             if chain.expires[at] <= now:
                 return row | {"reason": "its contract has expired"}
             row["contract"] = chain.symbols[at]
@@ -151,6 +142,26 @@ class PortfolioGreeks(Analytic):
         if spot is None:
             reason = reason or f"no price of {symbol}: its dollars are not known"
         return row | {"quantity": quantity, "multiplier": multiplier, "reason": reason}
+
+
+def _contract(
+    chains: Iterable[Chain | None], strike: float | None, expiry: str, right: str
+) -> tuple[Chain, int] | None:
+    """The first chain that has the contract, for one may not reach so far, and where in it."""
+    for chain in chains:
+        if chain is None:
+            continue
+        which = np.flatnonzero(
+            (chain.strike == strike)
+            & (chain.is_call == (right == "C"))
+            & (chain.expiry == np.datetime64(expiry))
+            & ~chain.adjusted
+        )
+        if len(which):
+            # Of an index two may end that day, in the morning and at the close: no position says
+            # which, and the later one is what is traded by the day.
+            return chain, int(which[np.argmax(chain.expires[which])])
+    return None
 
 
 def _positions(value: Value) -> list[Any] | None:

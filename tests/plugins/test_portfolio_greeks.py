@@ -90,6 +90,18 @@ def test_of_an_index_the_contract_of_the_morning_was_taken_for_that_of_the_close
     assert found["positions"][0]["contract"] == "SPXW260116C00500000"
 
 
+def test_a_contract_beyond_the_reach_of_the_first_chain_had_no_greeks():
+    far = chain(MONDAY)["contracts"][0] | {"option_symbol": "SPY270115C00500000", "delta": 0.6}
+    harness = Harness(PortfolioGreeks, params=PARAMS)
+    harness.give("alpha_vantage", chain(MONDAY), over="SPY")
+    harness.give("unusual_whales", chain(MONDAY) | {"contracts": [far]}, over="SPY")
+    harness.give("positions", {"positions": [held(1, CALL | {"expiry": "2027-01-15"}), held(1)]})
+    harness.run()
+    found = harness.value("greeks")
+    assert found["delta"] == pytest.approx(60.0 + 50.0)
+    assert found["reason"] is None
+
+
 def test_a_contract_that_had_expired_still_had_greeks():
     row = chain(MONDAY)["contracts"][0] | {"option_symbol": "SPY260102C00500000"}
     body = chain(MONDAY) | {"contracts": [row]}
