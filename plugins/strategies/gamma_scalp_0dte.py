@@ -6,7 +6,7 @@ above it a call, below it a put. At the strike itself there is no direction (pin
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +26,7 @@ from quanticity.api import (
     Spec,
     Strategy,
     Value,
+    closing_time,
     eastern,
     field,
 )
@@ -144,7 +145,7 @@ class GammaScalp0Dte(Strategy):
                 stop_loss=self.params.stop_loss,
                 trail=self.params.trail,
                 targets=((0.5, 0.5), (1.0, 0.5)),
-                time_stop="15:55",
+                time_stop=_before_close(now, 5),
             ),
         )
         return [intent], Memory(signalled_at=now, logged=f"{direction} signalled")
@@ -152,7 +153,9 @@ class GammaScalp0Dte(Strategy):
     def _triggers(self, view: "_View", direction: _Side | None, now: float) -> Iterator[Reason]:
         params = self.params
         clock = f"{eastern(now):%H:%M}"
-        yield Reason("time_of_day", params.first <= clock < params.last, clock)
+        # On a half day as long before the close as on others.
+        last = min(params.last, _before_close(now, 30))
+        yield Reason("time_of_day", params.first <= clock < last, clock)
         yield Reason(
             "near_peak_gamma",
             abs(view.spot - view.peak) <= params.near * view.spot,
@@ -218,6 +221,13 @@ class _View(msgspec.Struct, frozen=True):
             return None
         above = distance > 0
         return "call" if above == (self.gex < 0) else "put"
+
+
+def _before_close(now: float, minutes: int) -> str:
+    """So many minutes before the session of this day ends, "15:55"."""
+    day = eastern(now).date()
+    closes = datetime.combine(day, closing_time(day))
+    return f"{closes - timedelta(minutes=minutes):%H:%M}"
 
 
 def _doubts(inputs: Inputs, symbol: str) -> list[str]:

@@ -224,3 +224,14 @@ def test_the_same_inputs_give_the_same_bytes() -> None:
     second = execute(binding, world(), None, NOON)
     assert first.outputs == second.outputs
     assert first.state == second.state
+
+
+def test_on_a_half_day_it_entered_after_the_close_and_was_to_get_out_three_hours_after_it() -> None:
+    def half_day(hour: int, minute: int) -> float:
+        return datetime(2025, 11, 28, hour, minute, tzinfo=EASTERN).timestamp()
+
+    views = world(chain=contracts("251128"))
+    intents, _, _ = decided(views, half_day(12, 29))
+    assert intents[0]["exits"]["time_stop"] == "12:55"
+    assert not decided(views, half_day(12, 30))[0]
+    assert decided(world())[0][0]["exits"]["time_stop"] == "15:55"
