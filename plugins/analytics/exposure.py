@@ -275,11 +275,7 @@ def _walls(held: Held) -> dict[str, Any]:
 
 
 def _max_pain(held: Held) -> dict[str, Any]:
-    """Max pain of each expiry; `nearest` is the next one's.
-
-    What ends at another moment of the same day, as options of an index in the morning and at the
-    close, is paid by another price, and is an expiry of its own.
-    """
+    """Of each moment of expiry: an index's options of the morning are paid by another price."""
     chain = held.chain
     found: dict[str, Any] = {
         "unit": "USD, strike",
