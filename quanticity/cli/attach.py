@@ -57,4 +57,4 @@ def _nobody_there(place: Place) -> str:
     )
     if others:
         text += f"; there is state of {', '.join(others)}: choose it with --env"
-    return text + f"; start one with: {program()} run --env {place.env}"
+    return text + f"; start one with: {program()} run {place.options}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -82,11 +83,15 @@ def _from_here(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: which environment, which config, which state."""
+    """Where a command works: which environment, which config, which state.
+
+    `options` are those that lead another command to the same place.
+    """
 
     env: str
     location: Location
     data: Path
+    options: str
 
 
 def resolve(env: str | None, config: Path | None, data: Path | None) -> Place:
@@ -99,7 +104,10 @@ def resolve(env: str | None, config: Path | None, data: Path | None) -> Place:
     check_environment(location, name)
     given = os.environ.get("QUANTICITY_DATA")
     folder = data or (Path(given) if given else _beside(location))
-    return Place(name, location, folder.absolute() / name)
+    options = f"--env {name}"
+    for option, path in (("--config", config), ("--data", data)):
+        options += f" {option} {shlex.quote(str(path))}" if path is not None else ""
+    return Place(name, location, folder.absolute() / name, options)
 
 
 def _beside(location: Location) -> Path:

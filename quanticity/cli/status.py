@@ -50,7 +50,7 @@ def status(
     if raw is None:
         raise KeyNotFound(
             f"a store of {place.env} is there, but no running system reports to it; "
-            f"start one with: {program()} run --env {place.env}"
+            f"start one with: {program()} run {place.options}"
         )
     told = orjson.loads(raw)
     if format is Format.JSON:

@@ -129,3 +129,9 @@ def test_record_says_where_no_system_runs(tmp_path: Path) -> None:
     said = ask("record", "recording", cwd=tmp_path)
     assert said.status == 1
     assert "no system is running" in said.err
+
+
+def test_what_to_start_left_out_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("status", "--data", "my state", cwd=tmp_path)
+    assert said.err.rstrip().endswith("run --env demo --data 'my state'")
