@@ -17,6 +17,7 @@ import quanticity.quant
 
 _HOME = Path(__file__).parent
 _COMPILED = re.compile(rb"^@compiled\(", re.MULTILINE)
+_INLINED = re.compile(rb"^@inlined", re.MULTILINE)
 
 
 def load() -> Iterator[str]:
@@ -28,15 +29,22 @@ def load() -> Iterator[str]:
 
 def uncompiled(home: Path = _HOME) -> list[str]:
     """Modules that a `load` would have to compile first, as far as can be seen beside them."""
-    made = home / "__pycache__"
     if not os.access(home, os.W_OK) or "NUMBA_CACHE_DIR" in os.environ:
         return []  # they are kept elsewhere
-    version = f"py{sys.version_info.major}{sys.version_info.minor}"
+    texts = {path: path.read_bytes() for path in sorted(home.glob("*.py"))}
+    inner = [path.stat().st_mtime for path, text in texts.items() if _INLINED.search(text)]
     return [
         path.stem
-        for path in sorted(home.glob("*.py"))
-        if _COMPILED.search(path.read_bytes()) and not any(made.glob(f"{path.stem}.*{version}.nbi"))
+        for path, text in texts.items()
+        if _COMPILED.search(text) and not _is_kept(path, max([path.stat().st_mtime, *inner]))
     ]
+
+
+def _is_kept(path: Path, changed: float) -> bool:
+    """Whether a module's kernels were compiled since `changed`, by this version of Python."""
+    version = f"py{sys.version_info.major}{sys.version_info.minor}"
+    made = (path.parent / "__pycache__").glob(f"{path.stem}.*{version}.nbi")
+    return any(one.stat().st_mtime >= changed for one in made)
 
 
 def _modules() -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 # What it imports first, and last.
 DEAF, WARM = "quanticity.runtime.deaf", "quanticity.runtime.warm"
 
-_HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[2]
 _turn = threading.Lock()
 
 
@@ -28,7 +28,7 @@ def begun(process: BaseProcess) -> None:
 def _found_at_home() -> Iterator[None]:
     """Until it forks it knows no path but this: run from elsewhere, it would load nothing."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_HOME), before)))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HOME), before)))
     try:
         yield
     finally:

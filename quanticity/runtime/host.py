@@ -14,6 +14,7 @@ from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailab
 from quanticity.logs import logger
 from quanticity.quant.kernels import uncompiled
 from quanticity.runtime import edge_process, worker_process
+from quanticity.runtime.compiling import compile_kernels
 from quanticity.runtime.health import alert
 from quanticity.runtime.plugin_watch import watch
 from quanticity.runtime.process import Post
@@ -24,8 +25,7 @@ from quanticity.store.ports import Store
 OnProblems = Callable[[Sequence[Problem]], None]
 # A burst of edits is taken over once. An edit by hand is live here within a second all the same.
 _SETTLE = 0.6
-# Kernels that were never compiled on this machine take a quarter of a minute, a slow one longer.
-_START_PATIENCE = 120.0
+_START_PATIENCE = 60.0
 _TRIES = 3
 _LOOK_EVERY = 0.02
 
@@ -82,6 +82,11 @@ class Host:
         Where they do not come up, that is told, and they are tried again and again.
         """
         loop = asyncio.get_running_loop()
+        if uncompiled():
+            self._running = [loop.create_task(compile_kernels())]
+            await asyncio.wait(self._running)
+            if self._stopped:
+                return ()
         self._running = [loop.create_task(one.run()) for one in self._supervisors]
         looking = watch(lambda: self._recipe.folders, self._changed, self._wall)
         self._running.append(loop.create_task(looking))
