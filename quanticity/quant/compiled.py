@@ -6,6 +6,7 @@ midst of a run: a run has two seconds.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,11 @@ import numpy.typing as npt
 from numba import types
 
 _HOME = Path(__file__).parent
+
+_UNKEPT = (
+    "compiled kernels cannot be kept here, so each start waits for a compiler; "
+    "NUMBA_CACHE_DIR may name a folder that can be written"
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,15 +43,23 @@ _FAST = {"contract", "nsz", "arcp"}
 def compiled(signature: Any) -> Callable[[F], F]:
     """Compile a function of arrays and numbers: `@compiled(OUT(FLOATS, FLOAT))`.
 
-    Numbers follow numpy: a division by zero gives infinity or NaN and raises nothing.
+    Numbers follow numpy: a division by zero gives infinity or NaN and raises nothing. Where
+    nothing can be kept it is compiled for this process, with a warning.
     """
-    options: dict[str, Any] = {
-        "cache": True,
-        "fastmath": _FAST,
-        "error_model": "numpy",
-        "nogil": True,
-    }
-    return cast("Callable[[F], F]", numba.njit(signature, **options))
+    options: dict[str, Any] = {"fastmath": _FAST, "error_model": "numpy", "nogil": True}
+
+    def made(function: F) -> F:
+        for _ in range(2):
+            # What was kept may be damaged, by a full disk or a power cut; or the disk refuses.
+            with suppress(Exception):
+                return cast("F", numba.njit(signature, cache=True, **options)(function))
+            with suppress(Exception):
+                numba.njit(cache=True, **options)(function)._cache.flush()  # noqa: SLF001
+        kernel = cast("F", numba.njit(signature, **options)(function))
+        warnings.warn(_UNKEPT, RuntimeWarning, stacklevel=1)
+        return kernel
+
+    return made
 
 
 def inlined(function: F) -> F:
