@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -56,10 +57,15 @@ def compiled(signature: Any) -> Callable[[F], F]:
             with suppress(Exception):
                 numba.njit(cache=True, **options)(function)._cache.flush()  # noqa: SLF001
         kernel = cast("F", numba.njit(signature, **options)(function))
-        warnings.warn(_UNKEPT, RuntimeWarning, stacklevel=1)
+        _tell_once()
         return kernel
 
     return made
+
+
+@cache
+def _tell_once() -> None:
+    warnings.warn(_UNKEPT, RuntimeWarning, stacklevel=1)
 
 
 def inlined(function: F) -> F:
