@@ -79,12 +79,17 @@ class EarningsDate(Analytic):
             for name in _SOURCES
             if (days := [one.day for one in ahead if one.source == name])
         }
+        figures = _figures(chosen, local.date())
+        last = _last([one for one in named if one not in ahead])
+        silent = chosen is not None and figures["expected_move"] is None
         earnings = {
             "symbol": self.values["symbol"],
-            **_figures(chosen, local.date()),
+            **figures,
+            "expected_move_reason": f"{figures['source']} tells none" if silent else None,
             "sources": sources,
             "agree": len(set(sources.values())) == 1 if sources else None,
-            "last": _last([one for one in named if one not in ahead]),
+            "last": last,
+            "last_reason": None if last else "no history of its reports that is fresh",
             "unit": "days; expected_move a fraction of the price",
             "convention": "0 is today",
             "method": "confirmed by the company, else the earliest that a calendar names",

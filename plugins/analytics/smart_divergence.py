@@ -89,7 +89,12 @@ class SmartDivergence(Analytic):
             "smart": {
                 "score": smart,
                 **{
-                    name: {"score": scores[name], "n": part.get("n"), "direction": _way(part)}
+                    name: {
+                        "score": scores[name],
+                        "n": part.get("n"),
+                        "direction": _way(part),
+                        "reason": _why(name, part) if scores[name] is None else None,
+                    }
                     for name, part in parts.items()
                 },
                 "lag_days": parts["congress"].get("lag_days"),
@@ -139,8 +144,8 @@ def _way(part: Mapping[str, Any]) -> str | None:
 
 
 def _smart_missing(parts: Mapping[str, Mapping[str, Any]]) -> str:
-    whys = [
-        str(part.get("reason") or "no score") if part else f"no fresh filings ({name})"
-        for name, part in parts.items()
-    ]
-    return "; ".join(whys)
+    return "; ".join(_why(name, part) for name, part in parts.items())
+
+
+def _why(name: str, part: Mapping[str, Any]) -> str:
+    return str(part.get("reason") or "no score") if part else f"no fresh filings ({name})"

@@ -60,6 +60,15 @@ def test_flow_alerts_name_the_day_until_the_calendars_have_come():
     assert found["last"] is None
 
 
+def test_an_expected_move_and_a_last_report_that_were_null_had_no_reason():
+    found = told(alerts={"data": [alert()]})
+    assert found["expected_move"] is None
+    assert found["expected_move_reason"] == "uw_alerts tells none"
+    assert found["last_reason"] == "no history of its reports that is fresh"
+    found = told(history={"data": [report(), report("2025-10-30", actual_eps="1.64")]})
+    assert found["expected_move_reason"] is found["last_reason"] is None
+
+
 def test_where_calendars_differ_the_earliest_counts_and_they_are_named():
     found = told(
         history={"data": [report("2026-01-29")]},

@@ -48,6 +48,15 @@ def test_one_group_of_filings_is_enough():
     assert found["direction"] == "bearish"
 
 
+def test_a_group_without_score_had_no_reason():
+    smart = diverging(flow(retail=2.5), insiders=filings(-1.5))["smart"]
+    assert smart["congress"]["reason"] == "no fresh filings (congress)"
+    assert smart["insiders"]["reason"] is None
+    silent = filings(None, reason="no filing on NVDA")
+    smart = diverging(congress=silent, insiders=filings(-1.5))["smart"]
+    assert smart["congress"]["reason"] == "no filing on NVDA"
+
+
 def test_people_are_told_once_a_day_of_each_direction():
     harness = Harness(SmartDivergence, values=NVDA)
     harness.give("insiders", filings(3.0))
