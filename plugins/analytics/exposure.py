@@ -31,8 +31,8 @@ class ExposureParams(Spec):
         help="chains in the order they are believed; the first that is fresh and has rows counts",
         example=["unusual_whales", "alpha_vantage"],
     )
-    rate: float = field(0.0, help="yearly interest rate, as a fraction", example=0.04)
-    dividend: float = field(0.0, help="yearly dividend yield, as a fraction", example=0.012)
+    rate: float = field(0.0, help="yearly interest rate, a fraction", ge=-0.1, le=1, example=0.04)
+    dividend: float = field(0.0, help="yearly dividend, a fraction", ge=-0.1, le=1, example=0.012)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,14 @@ _NAMES = ("symbols", "expiry", "strike", "right")
 class GreeksParams(Spec):
     """What prices do not say."""
 
-    rate: float = field(0.04, help="yearly interest rate, continuous, a fraction", example=0.043)
+    rate: float = field(
+        0.04, help="yearly interest rate, continuous, a fraction", ge=-0.1, le=1, example=0.043
+    )
     dividend: float = field(
         0.0,
         help="yearly dividend yield of expiries within a month; later ones imply theirs",
+        ge=-0.1,
+        le=1,
         example=0.012,
     )
 

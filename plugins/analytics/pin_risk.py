@@ -23,8 +23,8 @@ class PinRiskParams(Spec):
 
     high: float = field(0.30, help="probability from which it is high", gt=0, le=1)
     medium: float = field(0.15, help="probability from which it is medium", gt=0, le=1)
-    rate: float = field(0.0, help="yearly interest rate, as a fraction", example=0.04)
-    dividend: float = field(0.0, help="yearly dividend yield, as a fraction", example=0.012)
+    rate: float = field(0.0, help="yearly interest rate, a fraction", ge=-0.1, le=1, example=0.04)
+    dividend: float = field(0.0, help="yearly dividend, a fraction", ge=-0.1, le=1, example=0.012)
 
 
 class PinRisk(Analytic):

@@ -20,6 +20,8 @@ from quanticity.api import (
 
 _HALF_HOUR = 1800.0
 _DAY = 86_400.0
+# Nothing becomes a hundred times dearer in a day: one such slip would be the mean of its sector.
+_MOST = 100.0
 # A change smaller than this is none: a hundredth of a basis point.
 _STILL = 1e-6
 
@@ -159,6 +161,8 @@ def _moved(bars: Bars | None, state: Value | None) -> dict[str, Any]:
     found["above_vwap"] = _above_vwap(bars)
     if before is None or before <= 0:
         return found | {"reason": "no close before"}
+    if not price / _MOST <= before <= price * _MOST:
+        return found | {"reason": "price and close before are not of one share"}
     return found | {"change": price / before - 1}
 
 

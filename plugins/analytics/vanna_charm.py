@@ -15,8 +15,8 @@ _UNITS = {"vanna": "USD of delta per volatility point", "charm": "USD of delta p
 class VannaCharmParams(Spec):
     """How the Greeks are repriced."""
 
-    rate: float = field(0.0, help="yearly interest rate, as a fraction", example=0.04)
-    dividend: float = field(0.0, help="yearly dividend yield, as a fraction", example=0.012)
+    rate: float = field(0.0, help="yearly interest rate, a fraction", ge=-0.1, le=1, example=0.04)
+    dividend: float = field(0.0, help="yearly dividend, a fraction", ge=-0.1, le=1, example=0.012)
 
 
 class VannaCharm(Analytic):

@@ -90,6 +90,16 @@ def test_a_share_without_bars_or_close_is_missing_and_not_unchanged():
     assert found["rotation"]["leads"] is None
 
 
+@pytest.mark.parametrize("odd", ["5e-324", "1e-200", "0.5", "1e12"])
+def test_one_close_that_was_a_slip_failed_the_whole_pulse(odd: str):
+    bars = {"AAPL": line(0.01), "MSFT": line(0.02), "AMZN": line(-0.01)}
+    breadth = pulse_of(bars, {"AMZN": odd})["breadth"]
+    assert breadth["shares"]["AMZN"]["change"] is None
+    assert "not of one share" in breadth["shares"]["AMZN"]["reason"]
+    assert breadth["missing"] == ["AMZN"]
+    assert breadth["advancers"] == 2
+
+
 def test_a_share_that_stands_still_is_unchanged():
     found = pulse_of({"MSFT": bars_of(np.full(32, 100.0))})
     assert found["breadth"]["unchanged"] == 1
