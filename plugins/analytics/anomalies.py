@@ -8,6 +8,9 @@ import msgspec
 from quanticity.api import Analytic, Every, Inputs, Key, Kind, Spec, Value, field, number
 
 _DAY = 86_400.0
+_SIDES = ("calls", "puts")
+# When it came (epoch seconds), and the delta exposure of calls and of puts (USD).
+Sides = tuple[float, float, float]
 
 
 class AnomaliesParams(Spec):
@@ -18,16 +21,18 @@ class AnomaliesParams(Spec):
     )
     book_age: float = field(10.0, help="how old a book may be", unit="seconds", gt=0)
     change: float = field(
-        0.50, help="the change of delta exposure that is sudden, as a fraction", gt=0
+        0.50, help="the change of a side's delta exposure that is sudden, as a fraction", gt=0
     )
-    seconds: float = field(60.0, help="within how long", unit="seconds", gt=0)
+    seconds: float = field(
+        180.0, help="within how long; some chains come every two minutes", unit="seconds", gt=0
+    )
 
 
 class Before(msgspec.Struct):
-    """Which flags are up, and what delta exposure came when: (epoch seconds, USD), oldest first."""
+    """Which flags are up, and what delta exposure came when: oldest first."""
 
     up: list[str] = msgspec.field(default_factory=list)
-    totals: list[tuple[float, float]] = msgspec.field(default_factory=list)
+    sides: list[Sides] = msgspec.field(default_factory=list)
 
 
 class Anomalies(Analytic):
@@ -56,7 +61,7 @@ class Anomalies(Analytic):
         self, inputs: Inputs, state: Before, now: float
     ) -> tuple[Mapping[str, Any], Before]:
         """The flags, and an event for each that changed."""
-        delta, totals = self._sudden_delta(inputs.dex, state.totals)
+        delta, sides = self._sudden_delta(inputs.dex, state.sides)
         flags = {
             "missing_greeks": self._missing_greeks(inputs.gex),
             "stale_book": self._stale_book(inputs.book, now),
@@ -70,7 +75,7 @@ class Anomalies(Analytic):
             self._told("recovered", name, flags[name]) for name in state.up if name not in up
         ]
         told = {"symbol": self.values["symbol"], "active": up, **flags}
-        return {"flags": told, "alerts": alerts}, Before(up, totals)
+        return {"flags": told, "alerts": alerts}, Before(up, sides)
 
     def _missing_greeks(self, gex: Value | None) -> dict[str, Any]:
         contracts = None if gex is None else number(gex.data.get("contracts"))
@@ -88,18 +93,20 @@ class Anomalies(Analytic):
         return _flag(age > limit, age, limit, None)
 
     def _sudden_delta(
-        self, dex: Value | None, before: list[tuple[float, float]]
-    ) -> tuple[dict[str, Any], list[tuple[float, float]]]:
-        total = None if dex is None else number(dex.data.get("total"))
+        self, dex: Value | None, before: list[Sides]
+    ) -> tuple[dict[str, Any], list[Sides]]:
+        """The largest change of either side: their sum may nearly cancel, and then moves wildly."""
+        calls, puts = (None if dex is None else number(dex.data.get(one)) for one in _SIDES)
         limit = self.params.change
-        if dex is None or total is None:
+        if dex is None or calls is None or puts is None:
             return _flag(None, None, limit, "no delta exposure"), before
         # When it came, not since when it is true: that is the older of two chains, and stands still
         # for minutes while the newer one moves.
         at = dex.received
         kept = [one for one in before if 0 < at - one[0] <= self.params.seconds]
-        changes = [(total - was) / abs(was) for _, was in kept if was != 0]
-        kept.append((at, total))
+        pairs = [pair for _, *was in kept for pair in zip((calls, puts), was, strict=True)]
+        changes = [(side - was) / abs(was) for side, was in pairs if was != 0]
+        kept.append((at, calls, puts))
         if not changes:
             return _flag(None, None, limit, "nothing earlier to compare with yet"), kept
         change = max(changes, key=abs)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from plugins.analytics.anomalies import Anomalies
 from quanticity.testing import Harness, contract_suite
 
 SPY = {"symbol": "SPY"}
 CHAIN = {"contracts": 800, "gamma_missing": 8}
 BOOK = {"bids": [[99, 5]], "asks": [[101, 5]]}
+
+
+def dex(calls: float, puts: float = -5e9) -> dict[str, float]:
+    return {"total": calls + puts, "calls": calls, "puts": puts}
 
 
 def bench(**given: Any) -> Harness:
@@ -26,7 +32,7 @@ def flags(harness: Harness) -> dict[str, Any]:
 
 
 def test_good_figures_raise_no_flag() -> None:
-    harness = bench(gex=CHAIN, dex={"total": 1e9}, book=BOOK)
+    harness = bench(gex=CHAIN, dex=dex(6e9), book=BOOK)
     assert flags(harness) == {"missing_greeks": False, "stale_book": False, "sudden_delta": None}
     assert not harness.events("alerts")
 
@@ -61,26 +67,34 @@ def test_a_book_that_stands_still_is_stale() -> None:
     assert harness.value("flags")["active"] == []
 
 
-def test_a_sudden_change_of_delta_is_flagged_for_a_minute() -> None:
-    harness = bench(dex={"total": 1e9})
-    harness.give("dex", {"total": -1e9})
+def test_a_sudden_change_of_delta_is_flagged_for_three_minutes() -> None:
+    harness = bench(dex=dex(6e9))
+    harness.give("dex", dex(1e9))
     harness.advance(5)
     told = harness.value("flags")["sudden_delta"]
-    assert (told["active"], told["value"]) == (True, -2.0)
-    harness.advance(60)
-    harness.give("dex", {"total": -1.1e9})
+    assert (told["active"], told["value"]) == (True, pytest.approx(-5 / 6))
+    harness.advance(180)
+    harness.give("dex", dex(1.1e9))
     harness.advance(60)
     assert flags(harness)["sudden_delta"] is not True
 
 
 def test_delta_was_never_sudden_while_the_older_of_two_chains_stood_still() -> None:
     """A value is as old as its oldest input: each new one came with the stamp of the last."""
-    harness = bench(dex={"total": 1e9})
-    harness.give("dex", {"total": 3e9}, age=5)
+    harness = bench(dex=dex(6e9))
+    harness.give("dex", dex(15e9), age=5)
     harness.advance(5)
     told = harness.value("flags")["sudden_delta"]
-    assert (told["active"], told["value"]) == (True, 2.0)
+    assert (told["active"], told["value"]) == (True, 1.5)
+
+
+def test_two_sides_that_nearly_cancel_were_a_sudden_change_at_each_step_of_the_price() -> None:
+    harness = bench(dex=dex(66.62e9, -60.10e9))
+    harness.give("dex", dex(63.36e9, -63.24e9))
+    harness.advance(5)
+    told = harness.value("flags")["sudden_delta"]
+    assert (told["active"], told["value"]) == (False, pytest.approx(-3.14 / 60.1))
 
 
 def test_it_keeps_the_contract() -> None:
-    contract_suite(Anomalies, values=SPY, given={"gex": CHAIN, "dex": {"total": 1e9}, "book": BOOK})
+    contract_suite(Anomalies, values=SPY, given={"gex": CHAIN, "dex": dex(6e9), "book": BOOK})
