@@ -16,7 +16,7 @@ import msgspec
 from quanticity.clock import Calendar
 from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
-from quanticity.runtime.assemble import Shelf, assembled
+from quanticity.runtime.assemble import MOST_EVENTS, Shelf, assembled
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.cache import order
 from quanticity.runtime.execute import Result
@@ -189,9 +189,15 @@ class Engine:
         standing.saved = saved
         for key in job.binding.events:
             self.shelf.forget(key, self._oldest(key))
-            if self.shelf.more(key, cursors.get(key, _BEGINNING)) and key in job.binding.watched:
+            if not self.shelf.more(key, cursors.get(key, _BEGINNING)):
+                continue
+            if len(job.seqs.get(key, ())) >= MOST_EVENTS:
+                standing.again(job.trigger, now)
+            elif key in job.binding.watched:
                 standing.change(key, now)
-                self._asked.add(name)
+            else:
+                continue
+            self._asked.add(name)
         states = {state_name(name): encode_saved(saved)} if job.binding.remembers else {}
         return Commit(writes_of(job, result), states)
 

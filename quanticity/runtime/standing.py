@@ -52,6 +52,13 @@ class Standing:
         self.trigger = "time"
         self.next_due = self.due.next(now)
 
+    def again(self, trigger: str, now: float) -> None:
+        """There were more events than one run is given: the rest follows at once.
+
+        Whatever its cadence: what comes faster than that would be further behind at each run.
+        """
+        self.asked_at, self.expires, self.trigger = now, inf, trigger
+
     def done(self) -> None:
         """What asked for a run was given one, or came too late."""
         self.asked_at = self.expires = inf
