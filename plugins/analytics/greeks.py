@@ -16,10 +16,13 @@ _EUROPEAN = frozenset(
 # A carry that quotes imply is one over the time: a spot a second late is then read as a dividend.
 _CARRY_FROM = 30 / 365
 _MOST_CARRY = 0.25
-_OTHER_SIDE = 10
+_OTHER_SIDE, _VENDOR = 10, 11
 _CODES = {
     str(int(code)): code.text or "volatility of its own quotes" for code in quant.implied_vol.NoVol
-} | {str(_OTHER_SIDE): "volatility of the other side's quotes at its strike"}
+} | {
+    str(_OTHER_SIDE): "volatility of the other side's quotes at its strike",
+    str(_VENDOR): "the vendor's volatility: no quotes at its strike imply one",
+}
 _FIRST = ("price", "delta", "gamma", "vega", "theta", "rho")
 _HIGHER = ("vanna", "charm")
 _BY_STRIKE = ("delta", "gamma", "theta")
@@ -70,11 +73,10 @@ class Greeks(Analytic):
     """Own implied volatility and Greeks of the best chain there is, whatever the vendor says.
 
     Volatility is implied by the mid of a contract's own two-sided quotes, around the forward that
-    put-call parity gives its expiry. Where it has none (deep in the money the quotes hold no time
-    value, or nobody bids) that of the other side of its strike serves, which parity says is the
-    same, and `codes` says so. Where that has none either the figures are null. Options on shares
-    and funds can be exercised early; they are valued as if not, which `exercise` says, and which
-    makes puts far in the money look as if they had more volatility than they have.
+    put-call parity gives its expiry. Where it has none (nobody bids, or in the money the bid holds
+    no time value, and the mid is noise) that of the other side of its strike serves, which parity
+    says is the same, then the vendor's; `codes` says so. Without any the figures are null. Options
+    on shares and funds can be exercised early; they are valued as if not, which `exercise` says.
     """
 
     name = "greeks"
@@ -141,25 +143,22 @@ class Greeks(Analytic):
         found = quant.implied_vol.implied_vol(
             two_sided[which], own_spot, strike, years, is_call, rate=rate, dividend=dividend
         )
-        vol, codes = _with_other_side(chain, which, found.vol, found.code)
+        worth = own_spot * np.exp(-dividend * years) - strike * np.exp(-rate * years)
+        is_noise = np.isfinite(found.vol) & (chain.bid[which] <= np.where(is_call, worth, -worth))
+        vol = np.where(is_noise, np.nan, found.vol)
+        codes = np.where(is_noise, int(quant.implied_vol.NoVol.AT_INTRINSIC), found.code)
+        other = quant.parity.other_side(vol, strike, chain.expires[which], is_call)
+        is_lent = np.isnan(vol) & np.isfinite(other)
+        vol, codes = np.where(is_lent, other, vol), np.where(is_lent, _OTHER_SIDE, codes)
+        is_vendors = np.isnan(vol) & (chain.iv[which] > 0)
+        vol = np.where(is_vendors, chain.iv[which], vol)
+        codes = np.where(is_vendors, _VENDOR, codes)
         market = (own_spot, strike, years, vol, is_call)
         first = quant.greeks.first_order(*market, rate=rate, dividend=dividend)
         higher = quant.greeks.higher_order(*market, rate=rate, dividend=dividend)
         figures = {name: getattr(first, name) for name in _FIRST}
         figures |= {name: getattr(higher, name) for name in _HIGHER}
         return Model(which, years, own_spot, dividend, known, vol, codes, figures)
-
-
-def _with_other_side(chain: Chain, which: Any, vol: Any, codes: Any) -> tuple[Any, Any]:
-    """Volatility of the put for a call that has none, and the other way round."""
-    strike, expires, is_call = chain.strike[which], chain.expires[which], chain.is_call[which]
-    # Sorted by expiry, then by strike.
-    place = np.unique(expires + 1j * strike, return_inverse=True)[1]
-    by_side = np.full((2, len(which) and int(place.max()) + 1), np.nan)
-    by_side[is_call.astype(np.int64), place] = vol
-    other = by_side[1 - is_call.astype(np.int64), place]
-    is_lent = np.isnan(vol) & np.isfinite(other)
-    return np.where(is_lent, other, vol), np.where(is_lent, _OTHER_SIDE, codes)
 
 
 def _exercise(chain: Chain | None, which: Any) -> str | None:

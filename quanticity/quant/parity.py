@@ -1,4 +1,4 @@
-"""The spot that a chain's own quotes imply."""
+"""The spot that a chain's own quotes imply, and what both sides of a strike share."""
 
 from __future__ import annotations
 
@@ -79,3 +79,18 @@ def implied_spot(
         if found is not None:
             return found
     return None
+
+
+def other_side(values: Floats, strike: Floats, expires: Floats, is_call: Bools) -> Floats:
+    """Of each contract the value of the put or call on the other side of its strike; (n,).
+
+    NaN where there is none. `expires` tells expiries apart, in any unit. By put-call parity both
+    sides have one volatility.
+    """
+    # Sorted by expiry, then by strike.
+    place = np.unique(expires + 1j * strike, return_inverse=True)[1]
+    by_side = np.full((2, int(place.max(initial=-1)) + 1), np.nan)
+    side = np.asarray(is_call).astype(np.int64)
+    by_side[side, place] = values
+    found: Floats = by_side[1 - side, place]
+    return found

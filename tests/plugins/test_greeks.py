@@ -60,6 +60,25 @@ def chain_of(rows, spot: float | None = 500.0):
     return view_of(Chain, {"price": spot, "contracts": list(rows)})
 
 
+def test_a_mid_whose_bid_is_below_intrinsic_passed_for_a_volatility():
+    """Three hours before the close the mid of a call far in the money is noise, not 75%."""
+    rows = priced(days=("260105",), strikes=(480, 500, 520), rate=0.0)
+    call = next(row for row in rows if row["option_symbol"].endswith("C00480000"))
+    call |= {"bid": 19.5, "ask": 20.7, "iv": 0.21}
+    params = GreeksParams(rate=0.0)
+    found = found_of(chain_of(rows), params=params)[EACH]
+    at = found["symbols"].index(call["option_symbol"])
+    assert found["codes"][at] == 10
+    assert found["vol"][at] == pytest.approx(0.22, rel=1e-2)
+    put = next(row for row in rows if row["option_symbol"].endswith("P00480000"))
+    put |= {"bid": 0.0, "ask": 0.01}
+    found = found_of(chain_of(rows), params=params)[EACH]
+    assert (found["codes"][at], found["vol"][at]) == (11, 0.21)
+    del call["iv"]
+    found = found_of(chain_of(rows), params=params)[EACH]
+    assert (found["codes"][at], found["vol"][at], found["charm"][at]) == (5, None, None)
+
+
 def test_a_chain_that_was_priced_at_a_volatility_gives_it_back():
     found = found_of(chain_of(priced(days=("260320", "270115"))))[EACH]
     assert found["reason"] is None
@@ -243,7 +262,7 @@ def test_any_chain_gives_figures_or_reasons(body):
     for vol, code, delta, right in zip(
         *(each[name] or [] for name in ("vol", "codes", "delta", "right")), strict=True
     ):
-        assert (vol is None) == (delta is None) == (code not in (0, 10))
+        assert (vol is None) == (delta is None) == (code not in (0, 10, 11))
         if vol is not None:
             assert vol > 0
             # Quotes that make no sense may imply a carry of 25% a year, for 400 days.
