@@ -21,6 +21,12 @@ class GexShiftParams(Spec):
     change: float = field(
         0.20, help="the change that is a shift, as a fraction of the earlier value", gt=0
     )
+    of_gross: float = field(
+        0.05,
+        help="the least change, as a fraction of calls and puts without their signs: a total near "
+        "zero is a difference of two large sides, and doubles at every step of the price",
+        ge=0,
+    )
     seconds: float = field(300.0, help="within how long", unit="seconds", gt=0)
 
 
@@ -34,7 +40,7 @@ class GexShift(Analytic):
     """Compares each symbol's total GEX with its own over the last minutes.
 
     The alarm is on while the newest total is more than `change` away from any total that is at
-    most `seconds` older. Other components can be held back by `anomaly:gex`.
+    most `seconds` older, and `of_gross` of both sides. Others can be held back by `anomaly:gex`.
     """
 
     name = "gex_shift"
@@ -70,12 +76,15 @@ class GexShift(Analytic):
                 one for one in before if 0 <= at - one[0] <= self.params.seconds and one[0] != at
             ]
             totals[symbol] = {"total": total, "timestamp": value.timestamp, "reason": None}
-            shifts[symbol] = _shift(known, total)
+            shifts[symbol] = _shift(known, total, _gross(value.data))
             kept[symbol] = [*known, (at, total)]
         shifted = [
             symbol
             for symbol, shift in shifts.items()
-            if shift["change"] is not None and abs(shift["change"]) > self.params.change
+            if shift["change"] is not None
+            and abs(shift["change"]) > self.params.change
+            # Where the sides are not known, the change is taken at its word.
+            and (shift["of_gross"] is None or shift["of_gross"] > self.params.of_gross)
         ]
         compared = any(shift["change"] is not None for shift in shifts.values())
         alarm = {
@@ -83,6 +92,7 @@ class GexShift(Analytic):
             "active": bool(shifted) if compared else None,
             "symbols": shifted,
             "limit": self.params.change,
+            "limit_of_gross": self.params.of_gross,
             "seconds": self.params.seconds,
             "unit": "fraction of the earlier total",
             "shifts": shifts,
@@ -92,7 +102,13 @@ class GexShift(Analytic):
         return {"totals": told, "alarm": alarm}, Seen(kept)
 
 
-def _shift(known: list[tuple[float, float]], total: float) -> dict[str, Any]:
+def _gross(data: Mapping[str, Any]) -> float | None:
+    sides = [data.get("calls"), data.get("puts")]
+    known = [abs(one) for one in sides if isinstance(one, int | float)]
+    return sum(known) if len(known) == len(sides) and sum(known) > 0 else None
+
+
+def _shift(known: list[tuple[float, float]], total: float, gross: float | None) -> dict[str, Any]:
     """The largest change against any of the earlier totals."""
     if not known:
         return {"change": None, "reason": "nothing earlier to compare with yet"}
@@ -101,4 +117,5 @@ def _shift(known: list[tuple[float, float]], total: float) -> dict[str, Any]:
     if not changes:
         return {"change": None, "reason": "the earlier totals are too near zero to compare with"}
     change, at, was = max(changes, key=lambda one: (abs(one[0]), one[1]))
-    return {"change": change, "since": at, "was": was, "reason": None}
+    part = None if gross is None else abs(total - was) / gross
+    return {"change": change, "of_gross": part, "since": at, "was": was, "reason": None}

@@ -52,6 +52,29 @@ def test_a_slow_change_is_none():
         assert not watch.sees(60 * minute, SPX=10e9 * 1.03**minute)[0]["active"]
 
 
+def test_a_total_near_zero_that_doubled_was_a_shift_of_nothing():
+    """Both sides hold 10 billion: their difference doubles at every step of the price."""
+    watch = Watch()
+
+    def at(seconds: float, calls: float, puts: float):
+        data = {"total": calls + puts, "calls": calls, "puts": puts}
+        outputs, watch.state = run(
+            GexShift,
+            {"gex": {"SPX": view_of(Value, data, NOW + seconds), "SPY": None}},
+            NOW + seconds,
+            params=PARAMS,
+            state=watch.state,
+        )
+        return outputs["anomaly:gex"]
+
+    at(0, 10e9, -10.05e9)
+    alarm = at(60, 10e9, -10.2e9)
+    assert alarm["active"] is False
+    assert alarm["shifts"]["SPX"]["change"] == pytest.approx(-3)
+    assert alarm["shifts"]["SPX"]["of_gross"] == pytest.approx(0.15 / 20.2)
+    assert at(120, 10e9, -12e9)["active"]
+
+
 def test_an_alarm_ends_when_the_shift_is_five_minutes_old():
     watch = Watch()
     watch.sees(0, SPX=10e9)
