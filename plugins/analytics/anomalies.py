@@ -1,6 +1,7 @@
 """Flags of what makes figures doubtful: missing Greeks, a stale book, a sudden change of delta."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -105,7 +106,8 @@ class Anomalies(Analytic):
         at = dex.received
         kept = [one for one in before if 0 < at - one[0] <= self.params.seconds]
         pairs = [pair for _, *was in kept for pair in zip((calls, puts), was, strict=True)]
-        changes = [(side - was) / abs(was) for side, was in pairs if was != 0]
+        every = [(side - was) / abs(was) for side, was in pairs if was != 0]
+        changes = [one for one in every if isfinite(one)]
         kept.append((at, calls, puts))
         if not changes:
             return _flag(None, None, limit, "nothing earlier to compare with yet"), kept

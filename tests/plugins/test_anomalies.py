@@ -88,6 +88,15 @@ def test_delta_was_never_sudden_while_the_older_of_two_chains_stood_still() -> N
     assert (told["active"], told["value"]) == (True, 1.5)
 
 
+def test_a_change_from_almost_nothing_has_no_fraction() -> None:
+    harness = bench(dex=dex(5e-324, 0.0))
+    harness.give("dex", dex(6e9, 0.0))
+    harness.advance(5)
+    told = harness.value("flags")["sudden_delta"]
+    assert (told["active"], told["value"]) == (None, None)
+    assert told["reason"]
+
+
 def test_two_sides_that_nearly_cancel_were_a_sudden_change_at_each_step_of_the_price() -> None:
     harness = bench(dex=dex(66.62e9, -60.10e9))
     harness.give("dex", dex(63.36e9, -63.24e9))
