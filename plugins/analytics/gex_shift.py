@@ -76,7 +76,7 @@ class GexShift(Analytic):
                 one for one in before if 0 <= at - one[0] <= self.params.seconds and one[0] != at
             ]
             totals[symbol] = {"total": total, "timestamp": value.timestamp, "reason": None}
-            shifts[symbol] = _shift(known, total, _gross(value.data))
+            shifts[symbol] = _shift(known, total, _gross(value.data), self.params.of_gross)
             kept[symbol] = [*known, (at, total)]
         shifted = [
             symbol
@@ -108,14 +108,19 @@ def _gross(data: Mapping[str, Any]) -> float | None:
     return sum(known) if len(known) == len(sides) and sum(known) > 0 else None
 
 
-def _shift(known: list[tuple[float, float]], total: float, gross: float | None) -> dict[str, Any]:
-    """The largest change against any of the earlier totals."""
+def _shift(
+    known: list[tuple[float, float]], total: float, gross: float | None, least: float
+) -> dict[str, Any]:
+    """The largest change against any of the earlier totals, of those that are enough of gross."""
     if not known:
         return {"change": None, "reason": "nothing earlier to compare with yet"}
     every = [((total - was) / abs(was), at, was) for at, was in known if was != 0]
     changes = [one for one in every if isfinite(one[0])]
     if not changes:
         return {"change": None, "reason": "the earlier totals are too near zero to compare with"}
-    change, at, was = max(changes, key=lambda one: (abs(one[0]), one[1]))
+    enough = 0.0 if gross is None else least * gross
+    change, at, was = max(
+        changes, key=lambda one: (abs(total - one[2]) > enough, abs(one[0]), one[1])
+    )
     part = None if gross is None else abs(total - was) / gross
     return {"change": change, "of_gross": part, "since": at, "was": was, "reason": None}

@@ -73,6 +73,12 @@ def test_a_total_near_zero_that_doubled_was_a_shift_of_nothing():
     assert alarm["shifts"]["SPX"]["change"] == pytest.approx(-3)
     assert alarm["shifts"]["SPX"]["of_gross"] == pytest.approx(0.15 / 20.2)
     assert at(120, 10e9, -12e9)["active"]
+    # A total near zero in between hid the change that was large: by itself it is too small.
+    at(600, 10e9, -12e9)
+    at(660, 10e9, -10.01e9)
+    alarm = at(720, 10e9, -10.9e9)
+    assert alarm["shifts"]["SPX"]["was"] == -2e9
+    assert alarm["active"]
 
 
 def test_an_alarm_ends_when_the_shift_is_five_minutes_old():
