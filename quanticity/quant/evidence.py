@@ -74,10 +74,13 @@ def confidence(score: float) -> float:
 def blocks(times: Floats, amounts: Floats, start: float, seconds: float) -> Floats:
     """Amounts added up in blocks of `seconds`, the first at `start`; the last may be cut short.
 
-    `times` (n, epoch seconds) are not before `start`. Blocks without an amount count as 0.
+    `times` (n, epoch seconds) are not before `start` (else ValueError). Blocks without an amount
+    count as 0.
     """
     if not len(times):
         return np.empty(0)
+    if not np.all((times >= start) & (times < np.inf)):
+        raise ValueError("a time is before the first block, or none at all")
     which = np.floor((times - start) / seconds).astype(np.int64)
     sums: Floats = np.zeros(int(which.max()) + 1)
     np.add.at(sums, which, amounts)

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.quant.compiled import FLOAT, FLOATS, OUT, compiled
+from quanticity.quant.compiled import FLOAT, FLOATS, OUT, compiled, floats
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def ewma_variance(returns: Floats, *, start: float | None = None, decay: float =
         start = float(np.mean(known * known))
     if not len(known):
         return float(start)
-    return float(ewma_variances(np.ascontiguousarray(known), float(start), float(decay))[-1])
+    return float(ewma_variances(floats(known), float(start), float(decay))[-1])
 
 
 def close_to_close(returns: Floats, per_year: float) -> float:

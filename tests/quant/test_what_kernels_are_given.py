@@ -9,12 +9,15 @@ import pytest
 
 from quanticity.quant import (
     correlation,
+    evidence,
     exposure,
     gamma_profile,
     greeks,
     implied_vol,
+    indicators,
     tape,
     vol_forecast,
+    volatility,
     vpin,
 )
 
@@ -141,3 +144,24 @@ def test_what_is_not_in_one_piece_or_not_of_floats_is_the_same():
     kept.flags.writeable = False
     assert len(vpin.buckets(kept, np.ones(40), 100.0)) == 10
     assert len(vol_forecast.premiums(wide[::2].astype(int), wide[1::2], 1, 0.9)) == 20
+
+
+def test_an_amount_before_the_first_block_was_added_to_the_last():
+    amounts = np.array([5.0, 1.0, 1.0])
+    for early in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="before the first block"):
+            evidence.blocks(np.array([early, 1.0, 25.0]), amounts, 0.0, 10.0)
+
+
+def test_indicators_and_variances_refused_whole_numbers_and_pieces():
+    wide = np.round(100 + 5 * np.sin(np.arange(120.0)))
+    whole: Any = wide[::2].astype(int)
+    small: Any = wide[::2].astype(np.float32)
+    plain = wide[::2].copy()
+    for given in (whole, small, wide[::2]):
+        assert indicators.rsi(given) == indicators.rsi(plain)
+        assert indicators.macd(given) == indicators.macd(plain)
+        assert indicators.bands(given) == indicators.bands(plain)
+        assert indicators.atr(given, given, given) == indicators.atr(plain, plain, plain)
+        found = volatility.ewma_variance(given / given.max())
+        assert found == pytest.approx(volatility.ewma_variance(plain / plain.max()), rel=1e-6)
