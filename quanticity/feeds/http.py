@@ -14,7 +14,7 @@ from yarl import URL
 from quanticity import __version__
 from quanticity.errors import BadBody, TransportError
 from quanticity.feeds.inflate import ACCEPTED, Inflater, compressed
-from quanticity.pace.ports import Slot
+from quanticity.pace.slot import Slot
 
 USER_AGENT = f"quanticity/{__version__}"
 

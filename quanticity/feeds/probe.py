@@ -21,8 +21,9 @@ from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
 from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
-from quanticity.pace.ports import Ledger, Slot, Word
+from quanticity.pace.ports import Ledger, Word
 from quanticity.pace.schedule import Scheduler
+from quanticity.pace.slot import Slot
 from quanticity.pace.state import BudgetState
 from quanticity.spec import near
 from quanticity.store.memory import MemoryStore

@@ -23,7 +23,7 @@ from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent
 from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.logs import logger, redact
-from quanticity.pace.ports import Slot
+from quanticity.pace.slot import Slot
 
 JOINS_A_SECOND = 10.0
 FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 1.0, 60.0, 300.0

@@ -15,7 +15,8 @@ from quanticity.errors import FetchError, RateLimited, TransportError, VendorRef
 from quanticity.feeds.http import USER_AGENT
 from quanticity.feeds.ports import Tell
 from quanticity.logs import redact
-from quanticity.pace.ports import Slot, Word
+from quanticity.pace.ports import Word
+from quanticity.pace.slot import Slot
 
 _TO_SEND = 10.0
 _TO_CLOSE = 1.0

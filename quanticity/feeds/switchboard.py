@@ -17,7 +17,7 @@ from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.feeds.vendor import Vendor
 from quanticity.logs import format_exception, logger
 from quanticity.model import Priority, bind
-from quanticity.pace.ports import Slot
+from quanticity.pace.slot import Slot
 
 SlotOf = Callable[[str, Priority], Awaitable[Slot]]
 """(budget, group) to a slot for what is not scheduled: `Scheduler.extra`."""

@@ -19,7 +19,8 @@ from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.redirect import MOST_HOPS, REDIRECTS, Hop, next_hop
 from quanticity.feeds.request import Request
 from quanticity.logs import written_forms
-from quanticity.pace.ports import Lane, Slot, Word
+from quanticity.pace.ports import Lane, Word
+from quanticity.pace.slot import Slot
 from quanticity.store.names import heartbeat_key
 
 _BEAT_EVERY = 1.0

@@ -22,9 +22,10 @@ from quanticity.pace.durable import Durable
 from quanticity.pace.lanes import RunLane, let_end, wait_for_slot
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.observe import observe
-from quanticity.pace.ports import RANKS, Job, Ledger, Slot, Word
+from quanticity.pace.ports import RANKS, Job, Ledger, Word
 from quanticity.pace.reload import apply_jobs
 from quanticity.pace.rules import Rules
+from quanticity.pace.slot import Slot
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.state import State
 from quanticity.pace.steady import SteadyClock

@@ -6,8 +6,9 @@ from quanticity.component import Distributor
 from quanticity.errors import ComponentError
 from quanticity.model import Kind, Priority
 from quanticity.pace.limits import BudgetSpec, WindowSpec
-from quanticity.pace.ports import Slot, Word
+from quanticity.pace.ports import Word
 from quanticity.pace.schedule import Scheduler
+from quanticity.pace.slot import Slot
 
 
 class ChannelPace:

@@ -27,14 +27,13 @@ def test_two_processes_that_share_a_token_stay_under_its_limit(tmp_path: Path) -
         made.begin()
         made.begin()
         made.wait_for(LIMIT)
-        began = time.monotonic()
         before = len(made.arrivals())
-        time.sleep(ROUNDS * WINDOW)
-        seconds = time.monotonic() - began
+        # What was taken at once comes free at once: the last round begins a little late.
+        time.sleep((ROUNDS + 0.5) * WINDOW)
         arrived = len(made.arrivals()) - before
         assert made.stop() == [0, 0], made.said()
         assert_never_over(made)
-        assert arrived >= 0.75 * LIMIT * seconds / (WINDOW + 0.2), made.said()
+        assert arrived >= 0.75 * LIMIT * ROUNDS, made.said()
         assert 1 <= made.server.gate("unusual_whales", _account(made)).most_in_flight <= IN_FLIGHT
 
 

@@ -26,8 +26,9 @@ from quanticity.feeds.standin import Rewriter
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
-from quanticity.pace.ports import Lane, Slot, Word
+from quanticity.pace.ports import Lane, Word
 from quanticity.pace.schedule import Scheduler
+from quanticity.pace.slot import Slot
 from quanticity.sim.vendors.registry import address_for
 from tests.feeds.fakes import MemoryStore, Witness
 from tests.sim.vendors.asking import CALENDAR, TEN_OCLOCK, Vendors, vendors
