@@ -54,11 +54,9 @@ class Scheduler:
         self.session_ends = 0.0
         self._process = uuid.uuid4().hex[:12]
         self._numbers = itertools.count()
-        self._durable: Durable | None = (
-            Durable(ledger, self._process, self.steady.now, self._begin)
-            if ledger is not None
-            else None
-        )
+        self._durable: Durable | None = None
+        if ledger is not None:
+            self._durable = Durable(ledger, self._process, self.steady.now, self._begin)
         self._started = False
         self._stopping = asyncio.Event()
         # Kept: to ask for it costs a call of the system in each of a fetch's steps.
