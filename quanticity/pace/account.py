@@ -271,20 +271,23 @@ class Account:
                 await self._come_back()
 
     async def _come_back(self) -> None:
-        """Write what was taken without the ledger, and tell what ended."""
-        now = self._time()
-        bases = {
-            name: (now + slot.hold if slot.open else slot.base) + self._offset
-            for name, slot in self._unwritten.items()
-        }
-        await self._ledger.write(self._budget.name, bases)
+        """Tell what ended, and write what was taken without the ledger."""
         await self._tell_ended()
-        for name in bases:
-            self._unwritten.pop(name, None)
-        self.away = False
+        while self.away:
+            bases = self._bases()
+            await self._ledger.write(self._budget.name, bases)
+            for name in bases:
+                self._unwritten.pop(name, None)
+            # What was taken meanwhile is written too, before anything is asked.
+            self.away = bool(self._unwritten)
         self._durable.is_back()
         if self._budget.gate.alone is not None:
             self._durable.watch(self._linger(self._outages))
+
+    def _bases(self) -> dict[str, float]:
+        """From when what is not written counts, by the ledger's clock."""
+        now, offset, kept = self._time(), self._offset, self._unwritten.items()
+        return {name: (now + one.hold if one.open else one.base) + offset for name, one in kept}
 
     async def _linger(self, outages: int) -> None:
         await asyncio.sleep(LINGER)

@@ -196,6 +196,7 @@ def test_while_the_ledger_is_away_slots_are_counted_here_and_written_when_it_is_
 
 
 @given(worlds)
+@example((9999, 30, 15.0, 0.8, None))  # taken while the rest was written, it never was
 @example((2302, 5, 5.0, 0.05, None))  # one held every slot, so the other had never asked for one
 @examples(8)
 def test_two_processes_keep_to_their_part_while_the_ledger_is_away(world: World) -> None:
