@@ -360,7 +360,7 @@ def test_cancelling_a_run_leaves_it_stopped_and_its_slot_told() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert not bench.feeds["quote"].stats.running
-            assert lane.endings == ["lost+done"]
+            assert lane.endings == ["given up+done"]
             await bench.vendor.close()
 
     asyncio.run(main())
