@@ -11,7 +11,7 @@ import pytest
 from tests.cli.asked import ask, running
 
 SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
-SECONDS = 3600 if SOAK else 60
+SECONDS = 3600 if SOAK else 25
 # Components of the demo run at least so often in this time.
 LEAST = 10_000 if SOAK else 100
 
