@@ -10,7 +10,8 @@ from yarl import URL
 
 from quanticity.component import HttpAnswer
 from quanticity.errors import TransportError
-from quanticity.feeds.http import HttpClient, Unsent, time_limits
+from quanticity.feeds.http import HttpClient, Unsent
+from quanticity.feeds.patience import time_limits
 from quanticity.logs import redact
 
 _MOST_BYTES = 1_000_000

@@ -107,11 +107,20 @@ class Fetcher:
             raise self._told(self._refused(answer))
         if answer.status in _NO_CONTENT:
             raise NothingThere("the vendor has nothing (204)", status=answer.status)
-        page = await self._read(answer)
+        page = self._plain(answer) or await self._read(answer)
         recipe.vendor.key_refused = False
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page
+
+    def _plain(self, answer: Answer) -> Page | None:
+        """The page of a body that is what nearly all are; None for one to be looked at."""
+        body = answer.body
+        if not self._recipe.reads_json or not body or body[0] not in _OPENS:
+            return None
+        if not answer.headers.get("Content-Type", "").startswith(_JSON):
+            return None
+        return self._read_json(body)
 
     async def _read(self, answer: Answer) -> Page:
         recipe = self._recipe

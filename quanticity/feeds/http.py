@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import zlib
 from collections.abc import Mapping
+from http.cookies import BaseCookie, SimpleCookie
 
 import aiohttp
 from aiohttp import hdrs
@@ -14,11 +16,11 @@ from yarl import URL
 from quanticity import __version__
 from quanticity.errors import BadBody, TransportError
 from quanticity.feeds.inflate import ACCEPTED, Inflater, compressed
+from quanticity.feeds.patience import Patience, TimeLimits
 from quanticity.pace.slot import Slot
 
 USER_AGENT = f"quanticity/{__version__}"
 
-_TO_CONNECT = 0.7
 _CUT = "the body was cut short"
 # Others are no compression at all: some servers write the charset there.
 _NOT_ASKED_FOR = frozenset({"br", "zstd", "compress"})
@@ -40,6 +42,15 @@ class Answer:
         self.seconds = 0.0
 
 
+class _NoCookies(aiohttp.DummyCookieJar):
+    """Keeps none, and makes no new empty one for each request."""
+
+    _none: BaseCookie[str] = SimpleCookie()
+
+    def filter_cookies(self, request_url: URL) -> BaseCookie[str]:
+        return self._none
+
+
 class Unsent(TransportError):
     """No connection: the request never left this machine."""
 
@@ -57,6 +68,7 @@ class HttpClient:
         self._headers = {"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED, **headers}
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+        self._patience = Patience()
 
     @property
     def tls(self) -> ssl.SSLContext | None:
@@ -72,7 +84,7 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers=self._headers,
-            cookie_jar=aiohttp.DummyCookieJar(),
+            cookie_jar=_NoCookies(),
             auto_decompress=False,
         )
         # aiohttp sends an idempotent request again, unasked, where a kept connection turns out
@@ -83,6 +95,7 @@ class HttpClient:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        self._patience.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -95,7 +108,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None,
         data: bytes | None,
-        limits: aiohttp.ClientTimeout,
+        limits: TimeLimits,
         most: int,
     ) -> Answer:
         """Send one request on `slot` and read its answer, at most `most` bytes of body.
@@ -104,62 +117,73 @@ class HttpClient:
         whole answer came, BadBody where it is cut short or too large.
         """
         session = self._session or self._open()
+        patience, told = self._patience, "no answer"
+        task = patience.begin(limits.seconds)
         try:
-            response = await session.request(
-                method, url, headers=headers, data=data, allow_redirects=False, timeout=limits
-            )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            slot.unsent()
-            raise Unsent(_unreachable(error, url)) from None
-        except aiohttp.InvalidURL:
-            slot.unsent()
-            raise Unsent("the address is not one: see base_url and path") from None
-        except ValueError as error:
-            # A header that cannot be written: what fills it in came from another feed.
-            slot.lost()
-            slot.done()
-            raise TransportError(f"the request cannot be sent: {error}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            # Whoever hung up is at nothing any more; where we did, the vendor may be.
-            (slot.given_up if isinstance(error, TimeoutError) else slot.lost)()
-            slot.done()
-            raise TransportError(_lost(error, limits)) from None
-        except BaseException:
-            slot.given_up()
-            slot.done()
-            raise
-        slot.headers()
-        try:
-            body = await _read(response, most, limits)
-        except BaseException:
-            response.close()
+            try:
+                response = await session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    data=data,
+                    allow_redirects=False,
+                    timeout=limits.connect,
+                )
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise _unanswered(error, slot, url) from None
+            except BaseException:
+                # Whoever gives up does not know what the vendor is at.
+                slot.given_up()
+                slot.done()
+                raise
+            told = "the body did not end"
+            slot.headers()
+            try:
+                body = await _read(response, most)
+            except BaseException:
+                response.close()
+                raise
+            finally:
+                slot.done()
+        except asyncio.CancelledError:
+            if patience.ran_out(task):
+                said = f"{told} within {limits.seconds:g} s (timeout_seconds)"
+                raise TransportError(said) from None
             raise
         finally:
-            slot.done()
+            patience.end(task)
         return Answer(response.status, response.headers, body, url)
 
 
-def time_limits(seconds: float) -> aiohttp.ClientTimeout:
-    """At most `seconds` for a whole exchange, and most of that to connect."""
-    # The shorter limit tells what was never sent; one timer for the rest is what costs least.
-    return aiohttp.ClientTimeout(total=seconds, sock_connect=_TO_CONNECT * seconds)
+def _unanswered(error: Exception, slot: Slot, url: URL) -> TransportError:
+    """Tell the slot how a request without an answer ended, and what to raise for it."""
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        slot.unsent()
+        return Unsent(_unreachable(error, url))
+    if isinstance(error, aiohttp.InvalidURL):
+        slot.unsent()
+        return Unsent("the address is not one: see base_url and path")
+    slot.lost()
+    slot.done()
+    if not isinstance(error, (aiohttp.ClientError, OSError)):
+        # A header that cannot be written: what fills it in came from another feed.
+        return TransportError(f"the request cannot be sent: {error}")
+    return TransportError(_lost(error))
 
 
-async def _read(
-    response: aiohttp.ClientResponse, most: int, limits: aiohttp.ClientTimeout
-) -> bytes:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     promised = response.content_length
     if promised is not None and promised > most:
         raise BadBody(_too_large(most, promised), status=response.status)
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "")
-    if encoding.lower() in _NOT_ASKED_FOR:
+    if encoding and encoding.lower() in _NOT_ASKED_FOR:
         raise BadBody(f"the body is compressed with {encoding}, which we did not offer to read")
     try:
-        if promised is not None and not compressed(encoding):
-            return await response.read()
+        if promised is not None and (not encoding or not compressed(encoding)):
+            content = response.content
+            # A small body mostly comes with its headers.
+            return content.read_nowait() if content.is_eof() else await response.read()
         return await _in_pieces(response, most, encoding)
-    except TimeoutError:
-        raise TransportError(_slow("the body did not end", limits)) from None
     except zlib.error:
         text = f"the body is not the {encoding} that its header says"
         raise BadBody(text, retryable=True) from None
@@ -214,17 +238,11 @@ def _os_reason(error: Exception) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _lost(error: Exception, limits: aiohttp.ClientTimeout) -> str:
-    if isinstance(error, TimeoutError):
-        return _slow("no answer", limits)
+def _lost(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientResponseError):
         # Some of its messages draw the place under the bytes, on lines of their own.
         return f"the answer is not HTTP: {' '.join(error.message.split())}"
     return f"the connection was dropped before an answer ({_named(error)})"
-
-
-def _slow(what: str, limits: aiohttp.ClientTimeout) -> str:
-    return f"{what} within {limits.total:g} s (timeout_seconds)"
 
 
 def _named(error: Exception) -> str:

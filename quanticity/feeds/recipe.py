@@ -12,7 +12,7 @@ from quanticity.feeds.breaker import Breaker
 from quanticity.feeds.classify import Classifier
 from quanticity.feeds.conditions import Gate
 from quanticity.feeds.expand import borrowed, calls_per_run
-from quanticity.feeds.http import time_limits
+from quanticity.feeds.patience import time_limits
 from quanticity.feeds.request import RequestPlan
 from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.tempo import Tempo

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import aiohttp
 from yarl import URL
 
 from quanticity.config.effective import EffectiveSource
@@ -15,12 +14,12 @@ from quanticity.feeds.cost import CostMeter
 from quanticity.feeds.credentials import Credentials
 from quanticity.feeds.http import Answer, HttpClient, Unsent
 from quanticity.feeds.limits import LimitHeaders
+from quanticity.feeds.patience import TimeLimits
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.redirect import MOST_HOPS, REDIRECTS, Hop, next_hop
 from quanticity.feeds.request import Request
 from quanticity.logs import written_forms
 from quanticity.pace.ports import Lane, Word
-from quanticity.pace.slot import Slot
 from quanticity.store.names import heartbeat_key
 
 _BEAT_EVERY = 1.0
@@ -32,7 +31,7 @@ class Bounds:
     """What one request of an endpoint may take and costs: time, bytes of body, money."""
 
     endpoint: str
-    limits: aiohttp.ClientTimeout
+    limits: TimeLimits
     most: int
     price: float
 
@@ -108,40 +107,36 @@ class Vendor:
 
         Each hop takes a slot. TransportError, BadBody and VendorRefused as they come.
         """
-        hop = Hop(method, request.url, headers, request.data)
+        hop, clock = Hop(method, request.url, headers, request.data), self.around.clock
         for _ in range(MOST_HOPS + 1):
-            answer = await self._send(await lane.slot(), hop, bounds)
+            slot = await lane.slot()
+            began = clock.monotonic()
+            http = self._foreign() if hop.abroad else self._http
+            try:
+                answer = await http.send(
+                    slot,
+                    hop.method,
+                    hop.url,
+                    headers=hop.headers,
+                    data=hop.data,
+                    limits=bounds.limits,
+                    most=bounds.most,
+                )
+            except Unsent:
+                raise
+            except FetchError:
+                self._spend(bounds)
+                raise
+            answer.seconds = clock.monotonic() - began
+            self._spend(bounds)
+            if self._headers.named and not hop.abroad:
+                word = self._headers.word(answer.headers, clock.now())
+                if word is not None:
+                    self._tell(word)
             if answer.status not in REDIRECTS or "Location" not in answer.headers:
                 return answer
             hop = next_hop(hop, answer, self.credentials)
         raise VendorRefused(f"more than {MOST_HOPS} redirects", status=answer.status)
-
-    async def _send(self, slot: Slot, hop: Hop, bounds: Bounds) -> Answer:
-        clock = self.around.clock
-        began = clock.monotonic()
-        http = self._foreign() if hop.abroad else self._http
-        try:
-            answer = await http.send(
-                slot,
-                hop.method,
-                hop.url,
-                headers=hop.headers,
-                data=hop.data,
-                limits=bounds.limits,
-                most=bounds.most,
-            )
-        except Unsent:
-            raise
-        except FetchError:
-            self._spend(bounds)
-            raise
-        answer.seconds = clock.monotonic() - began
-        self._spend(bounds)
-        if self._headers.named and not hop.abroad:
-            word = self._headers.word(answer.headers, clock.now())
-            if word is not None:
-                self._tell(word)
-        return answer
 
     def _foreign(self) -> HttpClient:
         if self._abroad is None:

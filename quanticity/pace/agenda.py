@@ -13,6 +13,8 @@ from quanticity.pace.turns import NEVER, Turn
 
 # Longer than any look ahead.
 NO_INTERVAL = 1e15
+# What is due up to so many times is listed one by one, however much else there is.
+OFTEN = 64
 
 
 class Agenda:
@@ -129,14 +131,22 @@ class Agenda:
             total += seconds.get(second, 0)
         return total
 
-    def upcoming_arrays(self, until: float) -> tuple[Any, Any]:
-        """What `upcoming` lists, as two arrays."""
+    def upcoming_arrays(self, until: float, most: int | None = None) -> tuple[Any, Any]:
+        """What `upcoming` lists, as two arrays.
+
+        Where they would be longer than `most`, what is due very often is gathered: several of its
+        slots are listed at the moment of the first of them.
+        """
         if until >= self.boundary:
             found = np.array(self.upcoming(until)).reshape(-1, 2)
             return found[:, 0], found[:, 1]
         columns = self._columns
         dues, every, calls = columns[:, columns[0] <= until]
         times = ((until - dues) // every).astype(np.int64) + 1
+        if most is not None and times.sum() > most:
+            together = -(-times // max(OFTEN, most // len(times)))
+            times = -(-times // together)
+            every, calls = every * together, calls * together
         number = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
         moments = np.repeat(dues, times) + number * np.repeat(every, times)
         return moments, np.repeat(calls, times)

@@ -61,7 +61,8 @@ class RunLane:
             self._first.unsent()
             self._first = None
         for slot in self._slots:
-            slot.done()
+            if slot.in_flight:
+                slot.done()
 
 
 # How often those who are to end are looked at.

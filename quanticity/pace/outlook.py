@@ -25,6 +25,9 @@ VERSION = 1
 # Moments are told in steps of so many seconds; where there are more than so many, in longer ones.
 STEP = 1e-6
 MANY, STEPS = 1024, 4096
+# So many moments of a group are listed at most, that telling costs no more for feeds that are due
+# every few milliseconds.
+MOST = 32_768
 _HEAD = struct.Struct(f"<BIdd{len(Session) * GROUPS}d{GROUPS}I")
 _MOST_CALLS = 0xFFFF
 
@@ -87,7 +90,7 @@ def look_out(
     Those that are `waiting` are on no agenda: they are expected on their grids from now on.
     """
     until = since + seconds
-    found = [agenda.upcoming_arrays(until) for agenda in agendas]
+    found = [agenda.upcoming_arrays(until, MOST) for agenda in agendas]
     again: list[list[tuple[float, int]]] = [[] for _ in agendas]
     for turn in waiting:
         due = grid_after(since, turn.every, turn.phase) if turn.every is not None else NEVER

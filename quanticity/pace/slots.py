@@ -67,7 +67,7 @@ class HeldSlot:
 
     def headers(self) -> None:
         """The response headers are here."""
-        if self.open:
+        if self.base == UNSET and not self.ended:
             self._desk.slot_headers(self)
 
     def lost(self) -> None:
@@ -83,7 +83,7 @@ class HeldSlot:
 
     def done(self) -> None:
         """The body is read or given up."""
-        if self.open:
+        if self.base == UNSET and not self.ended:
             # Nobody said that the headers came: then they may not have.
             self._desk.slot_lost(self)
         if self.in_flight:

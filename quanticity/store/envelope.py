@@ -52,9 +52,10 @@ def check(write: Write) -> None:
 
 def head(write: Write) -> bytes:
     """What stands before the seq."""
+    received = repr(write.received)
+    timestamp = received if write.timestamp is write.received else repr(write.timestamp)
     return (
-        f'{{"timestamp":{write.timestamp!r},"received":{write.received!r},'
-        f'"source":{_quoted(write.source)},"seq":"'
+        f'{{"timestamp":{timestamp},"received":{received},"source":{_quoted(write.source)},"seq":"'
     ).encode()
 
 
@@ -94,5 +95,6 @@ def decode(key: str, text: bytes) -> Envelope:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def _quoted(text: str) -> str:
     return orjson.dumps(text).decode()

@@ -15,7 +15,8 @@ from aiohttp import web
 from yarl import URL
 
 from quanticity.errors import BadBody, TransportError
-from quanticity.feeds.http import Answer, HttpClient, Unsent, time_limits
+from quanticity.feeds.http import Answer, HttpClient, Unsent
+from quanticity.feeds.patience import time_limits
 from tests.feeds.loopback import FakeSlot, answering, request_head, scripted, serving, until
 
 REQUEST = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant
 from hypothesis.stateful import rule as step
 
 from quanticity.model import Priority
-from quanticity.pace.agenda import Agenda
+from quanticity.pace.agenda import OFTEN, Agenda
 from quanticity.pace.phases import grid_after
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rules import Rule
@@ -148,3 +149,42 @@ class Agendas(RuleBasedStateMachine):
 
 TestAgenda = Agendas.TestCase
 TestAgenda.settings = examples(60)
+
+
+@given(
+    jobs=st.lists(
+        st.tuples(st.integers(0, 60 * 64), st.integers(1, 600), st.integers(1, 3)),
+        min_size=1,
+        max_size=20,
+    ),
+    most=st.integers(1, 4000),
+)
+@examples(100)
+def test_what_is_gathered_is_as_much_and_never_later(
+    jobs: list[tuple[int, int, int]], most: int
+) -> None:
+    agenda, until = Agenda(), 90.0
+    for due, every, calls in jobs:
+        turn = Turn(_job(every / 64, calls), 0, 0.0)
+        turn.every = every / 64
+        agenda.set(turn, due / 64)
+    exact = agenda.upcoming(until)
+    moments, needed = agenda.upcoming_arrays(until, most)
+    assert len(moments) <= max(most, OFTEN * len(jobs))
+    assert needed.sum() >= sum(calls for _, calls in exact)
+    for at in sorted({due for due, _ in exact})[::7]:
+        assert needed[moments <= at].sum() >= sum(calls for due, calls in exact if due <= at)
+    gathered = [until * 64 / every / OFTEN + 1 for _, every, _ in jobs]
+    over = sum(calls * many for (_, _, calls), many in zip(jobs, gathered, strict=True))
+    assert needed.sum() <= sum(calls for _, calls in exact) + over
+
+
+def test_a_feed_due_every_few_milliseconds_is_told_in_few_words() -> None:
+    agenda = Agenda()
+    for index in range(250):
+        turn = Turn(_job(0.0125, 1), index, 0.0)
+        turn.every = 0.0125
+        agenda.set(turn, index / 20_000)
+    moments, needed = agenda.upcoming_arrays(92.0, 32_768)
+    assert len(moments) <= 32_768
+    assert 1_840_000 <= needed.sum() <= 1_880_000
