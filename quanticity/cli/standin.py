@@ -21,9 +21,13 @@ _DEMO_TIME = time(10, 0)
 
 
 def demo_start(calendar: Calendar, now: float) -> float:
-    """10:00 Eastern on today's trading day, or on the last one there was."""
+    """10:00 Eastern on the latest whole trading day, today included.
+
+    A half day ends before what belongs to the last two hours of a session.
+    """
     today: date = datetime.fromtimestamp(now, EASTERN).date()
-    day = calendar.trading_days(today - timedelta(days=10), today)[-1].day
+    days = calendar.trading_days(today - timedelta(days=10), today)
+    day = [one.day for one in days if not one.is_half_day][-1]
     return datetime.combine(day, _DEMO_TIME, EASTERN).timestamp()
 
 

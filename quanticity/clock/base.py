@@ -9,7 +9,7 @@ class Clock(Protocol):
     """Time as the rest of the system sees it. All figures are seconds, as floats."""
 
     def now(self) -> float:
-        """Epoch seconds (UTC) of the system: in `demo`, a trading day at 10:00 Eastern."""
+        """Epoch seconds (UTC) of the system: in `demo`, a whole trading day from 10:00 Eastern."""
         ...
 
     def monotonic(self) -> float:

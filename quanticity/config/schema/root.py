@@ -95,7 +95,7 @@ class Simulation(Spec):
     seed: int = field(7, help="the same seed gives the same day")
     delay_ms: tuple[float, float] = field((5, 40), unit="ms", help="delay of an answer")
     clock: Literal["wall", "trading_day"] = field(
-        "wall", help="trading_day starts on a trading day at 10:00 Eastern"
+        "wall", help="trading_day starts on the latest whole trading day, at 10:00 Eastern"
     )
 
 
