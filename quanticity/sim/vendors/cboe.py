@@ -11,10 +11,10 @@ import numpy as np
 import orjson
 
 from quanticity.clock import EASTERN
+from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.vendors.conditional import access_denied, file_answer
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Request, Route, Vendor
-from quanticity.sim.vendors.world import Slice, World, osi
 
 _ROOT = "/api/global/delayed_quotes"
 _DELAY = 900.0

@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 import orjson
 
 from quanticity.clock import EASTERN
+from quanticity.sim.market import World
 from quanticity.sim.vendors.companies import COMPANIES
 from quanticity.sim.vendors.conditional import access_denied, file_answer
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.economy import business_day, month_end
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Request, Route, Vendor
-from quanticity.sim.vendors.world import World
 
 _FUNDS = ("SPY", "QQQ", "IWM", "DIA", "TLT", "GLD", "XLF", "XLK", "XLE", "SMH")
 _SMALL = tuple(f"A{a}{b}" for a in "ABCDEFGH" for b in "ACEGIKMOQSUW")

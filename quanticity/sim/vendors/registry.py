@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage import AlphaVantage
 from quanticity.sim.vendors.bls import BlsData, BlsSchedule
 from quanticity.sim.vendors.cboe import Cboe
@@ -17,7 +18,6 @@ from quanticity.sim.vendors.sec import SecEdgar
 from quanticity.sim.vendors.treasury import Treasury
 from quanticity.sim.vendors.unusual_whales import UnusualWhales
 from quanticity.sim.vendors.vendor import Vendor
-from quanticity.sim.vendors.world import World
 
 SHIPPED: tuple[type[Vendor], ...] = (
     UnusualWhales,

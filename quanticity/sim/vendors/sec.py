@@ -14,12 +14,12 @@ from xml.sax.saxutils import escape
 
 from quanticity.clock import EASTERN
 from quanticity.config.secrets import SIMULATED
+from quanticity.sim.market import World
 from quanticity.sim.vendors.companies import BY_CIK, COMPANIES
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.filings import Filing, filings_of, filings_on
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route, Vendor
-from quanticity.sim.vendors.world import World
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _SHUT_OUT = 600.0

@@ -19,11 +19,11 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from quanticity.clock import Calendar, Clock
+from quanticity.sim.market import World
 from quanticity.sim.vendors.faults import Fault, Faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
 from quanticity.sim.vendors.vendor import Answer, Request, SocketClosed, Vendor
-from quanticity.sim.vendors.world import World
 
 _NOT_SIMULATED = "No vendor is simulated below this path."
 

@@ -30,8 +30,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import orjson
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
-from quanticity.sim.vendors.world import World
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage import AlphaVantage
 from quanticity.sim.vendors.limits import VendorLimits
-from quanticity.sim.vendors.world import World
 from tests.sim.vendors.asking import CALENDAR, TEN_OCLOCK, Vendors, get, with_vendors
 from tests.sim.vendors.engine import Engine, shipped, with_engine
 

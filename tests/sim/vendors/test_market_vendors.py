@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from quanticity.feeds.tables import rows_of
 from quanticity.feeds.xml_rows import rows_of as entries_of
+from quanticity.sim.market import World
 from quanticity.sim.vendors.companies import COMPANIES, earnings_on, next_report
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.sec import SecEdgar
 from quanticity.sim.vendors.vendor import Request
-from quanticity.sim.vendors.world import World
 from tests.sim.vendors.asking import (
     CALENDAR,
     TEN_OCLOCK,

@@ -11,9 +11,9 @@ import numpy as np
 
 from quanticity.clock import EASTERN
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage.asked import INTRADAY, Asked
 from quanticity.sim.vendors.vendor import BadParameter
-from quanticity.sim.vendors.world import World
 
 _COMPACT, _FULL_DAYS = 100, 30
 _DELAY = 900.0

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from quanticity.clock import EASTERN
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.economy import SERIES, observation, observation_days, published
-from quanticity.sim.vendors.world import World
 
 _FIRST = date(2014, 1, 1)
 

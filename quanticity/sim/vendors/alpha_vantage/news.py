@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.draw import Draw
 from quanticity.sim.vendors.vendor import Answer, BadParameter
-from quanticity.sim.vendors.world import World
 
 _SLOT = 1500
 _DEFINITION = (

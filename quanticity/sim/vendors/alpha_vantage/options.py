@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.vendor import BadParameter
-from quanticity.sim.vendors.world import Slice, World, osi
 
 _EXPIRIES = 8
 _REACH = 0.06

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage.as_csv import as_csv
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.alpha_vantage.bars import intraday
@@ -18,7 +19,6 @@ from quanticity.sim.vendors.alpha_vantage.options import (
 )
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Request, Route, Vendor
-from quanticity.sim.vendors.world import World
 
 Function = Callable[[World, Asked], Any]
 _FUNCTIONS: dict[str, Function] = {

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from quanticity.sim.market import FOCUS, World, osi
+from quanticity.sim.market.instruments import find
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.alert_filters import MAYBE, YES, passes, ranges
 from quanticity.sim.vendors.unusual_whales.asked import epoch, limit
 from quanticity.sim.vendors.unusual_whales.earnings import next_report
 from quanticity.sim.vendors.unusual_whales.written import trim, uuid
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import FOCUS, World, osi
-from quanticity.sim.vendors.world.instruments import find
-from quanticity.sim.vendors.world.world import iso
 
 Row = dict[str, Any]
 

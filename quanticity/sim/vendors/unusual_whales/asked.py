@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import Instrument, World
+from quanticity.sim.market.instruments import is_ticker
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Instead, Param, Request
-from quanticity.sim.vendors.world import Instrument, World
-from quanticity.sim.vendors.world.instruments import is_ticker
 
 LOOKBACK_DAYS = 730
 _PERIODS = {"D": 1, "W": 7, "M": 31, "Y": 366}

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
+from quanticity.sim.market import FOCUS, Instrument, World
+from quanticity.sim.market.instruments import find
 from quanticity.sim.vendors.unusual_whales.asked import DATE, PAGE, instrument, limit, page
 from quanticity.sim.vendors.unusual_whales.written import dec
 from quanticity.sim.vendors.vendor import Answer, Request, Route
-from quanticity.sim.vendors.world import FOCUS, Instrument, World
-from quanticity.sim.vendors.world.instruments import find
 
 Row = dict[str, Any]
 When = Literal["premarket", "postmarket"]

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import Slice, World
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     PAGE,
@@ -23,8 +25,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
 )
 from quanticity.sim.vendors.unusual_whales.written import decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import Slice, World
-from quanticity.sim.vendors.world.world import iso
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]

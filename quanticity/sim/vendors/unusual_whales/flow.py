@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import World
+from quanticity.sim.market.world import eastern, iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     Asked,
@@ -19,8 +21,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
 )
 from quanticity.sim.vendors.unusual_whales.written import dec, decs
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import World
-from quanticity.sim.vendors.world.world import eastern, iso
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]

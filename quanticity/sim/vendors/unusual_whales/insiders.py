@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
+from quanticity.sim.market import World
+from quanticity.sim.market.instruments import TRADED_BY_PEOPLE, find
 from quanticity.sim.vendors.unusual_whales.asked import PAGE, limit, page
 from quanticity.sim.vendors.unusual_whales.earnings import next_report
 from quanticity.sim.vendors.unusual_whales.written import dec, uuid
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import World
-from quanticity.sim.vendors.world.instruments import TRADED_BY_PEOPLE, find
 
 Row = dict[str, Any]
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from quanticity.clock import EASTERN
+from quanticity.sim.market import FOCUS, World
+from quanticity.sim.market.expiries import third_friday
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import PAGE, limit, page
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import FOCUS, World
-from quanticity.sim.vendors.world.expiries import third_friday
-from quanticity.sim.vendors.world.world import iso
 
 Row = dict[str, Any]
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from quanticity.sim.market import Side, Slice, World, osi
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     PAGE,
@@ -19,8 +21,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
 )
 from quanticity.sim.vendors.unusual_whales.written import dec, decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import Side, Slice, World, osi
-from quanticity.sim.vendors.world.world import iso
 
 Row = dict[str, Any]
 

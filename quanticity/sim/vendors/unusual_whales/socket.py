@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from quanticity.sim.market import FOCUS, World, osi
+from quanticity.sim.market.instruments import find
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
 from quanticity.sim.vendors.unusual_whales.asked import Asked, epoch
 from quanticity.sim.vendors.unusual_whales.exposure import Exposure
@@ -15,8 +17,6 @@ from quanticity.sim.vendors.unusual_whales.flow import Flow
 from quanticity.sim.vendors.unusual_whales.news import News
 from quanticity.sim.vendors.unusual_whales.written import dec, uuid
 from quanticity.sim.vendors.vendor import Request, Socket
-from quanticity.sim.vendors.world import FOCUS, World, osi
-from quanticity.sim.vendors.world.instruments import find
 
 Row = dict[str, Any]
 Frames = Callable[[str, float, float], list[Row]]

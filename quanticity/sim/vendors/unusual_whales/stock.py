@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import World
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     TIMEFRAME,
@@ -18,8 +20,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
 )
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, Route
-from quanticity.sim.vendors.world import World
-from quanticity.sim.vendors.world.world import iso
 
 Row = dict[str, Any]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from quanticity.sim.market import FOCUS, Instrument, World
+from quanticity.sim.market.instruments import find
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import DATE, epoch, limit, ticker_day, trading_day
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import FOCUS, Instrument, World
-from quanticity.sim.vendors.world.instruments import find
-from quanticity.sim.vendors.world.world import iso
 
 Row = dict[str, Any]
 Minute = Callable[[int], list[Row]]

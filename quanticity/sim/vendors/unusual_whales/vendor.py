@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from quanticity.sim.market import World
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
 from quanticity.sim.vendors.unusual_whales.congress import Congress
@@ -28,7 +29,6 @@ from quanticity.sim.vendors.vendor import (
     SocketHandler,
     Vendor,
 )
-from quanticity.sim.vendors.world import World
 
 CONCURRENT = (
     "You have exceeded 3 concurrent requests, the maximum allowed for your current plan. "

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock import EASTERN
+from quanticity.sim.market import Slice, World
+from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     TIMEFRAME,
@@ -20,8 +22,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
 )
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
-from quanticity.sim.vendors.world import Slice, World
-from quanticity.sim.vendors.world.world import iso
 
 Array = npt.NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from quanticity.clock import MarketCalendar
 from quanticity.config.schema import Endpoint, Root, Source
 from quanticity.config.sections import split
 from quanticity.feeds.params import Params
+from quanticity.sim.market import World
 from quanticity.sim.vendors.unusual_whales import UnusualWhales
 from quanticity.sim.vendors.vendor import Answer, Request
-from quanticity.sim.vendors.world import World
 
 MORNING = 1_767_625_200.0  # Monday 2026-01-05 10:00 Eastern
 CONFIG = Path(__file__).parents[4] / "config"

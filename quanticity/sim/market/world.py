@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
-from quanticity.sim.vendors.world import expiries as listing
-from quanticity.sim.vendors.world import options
-from quanticity.sim.vendors.world.instruments import Instrument, find
-from quanticity.sim.vendors.world.options import Side, Slice
-from quanticity.sim.vendors.world.prices import Prices
+from quanticity.sim.market import expiries as listing
+from quanticity.sim.market import options
+from quanticity.sim.market.instruments import Instrument, find
+from quanticity.sim.market.options import Side, Slice
+from quanticity.sim.market.prices import Prices
 
 Array = npt.NDArray[np.float64]
 

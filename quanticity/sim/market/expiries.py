@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from quanticity.clock import Calendar
-from quanticity.sim.vendors.world.instruments import Instrument
+from quanticity.sim.market.instruments import Instrument
 
 _DAILIES = 10
 _WEEKS = 8

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
-from quanticity.sim.vendors.world.instruments import Instrument
+from quanticity.sim.market.instruments import Instrument
 
 Array = npt.NDArray[np.float64]
 Dice = Callable[..., np.random.Generator]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.sim.vendors.world.expiries import is_monthly
+from quanticity.sim.market.expiries import is_monthly
 
 Array = npt.NDArray[np.float64]
 
