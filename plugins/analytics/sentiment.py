@@ -30,6 +30,11 @@ class SentimentParams(Spec):
 
     hours: float = field(24.0, help="how old an article may be", unit="hours", gt=0, example=24)
     most: int = field(20, help="articles that are listed, the newest", ge=1, le=200)
+    tracks: dict[str, str] = field(
+        factory=lambda: {"SPX": "SPY", "NDX": "QQQ", "RUT": "IWM"},
+        help="the fund whose scores stand for an index, which articles do not carry",
+        example={"SPX": "SPY"},
+    )
 
 
 class Article(NamedTuple):
@@ -47,7 +52,8 @@ class Sentiment(Analytic):
 
     An article has a score for the whole and one for each share in it: the mean takes the share's.
     Unusual Whales' headlines carry a word (positive, negative, neutral) and no score: words are
-    counted and never made into a number. Funds and indexes have headlines only.
+    counted and never made into a number. The vendor's articles carry no index: the scores of the
+    fund that tracks it stand for it, and `about` names whose they are.
     """
 
     name = "sentiment"
@@ -70,6 +76,7 @@ class Sentiment(Analytic):
         reason = self._reason(inputs.scored, len(articles))
         score = {
             "symbol": self.values["symbol"],
+            "about": self._about,
             **_figures(articles),
             "n": len(articles),
             "hours": self.params.hours,
@@ -77,17 +84,29 @@ class Sentiment(Analytic):
             "labels": self._labels(inputs.labelled, now),
             "left_out": dict(sorted(left_out.items())),
             "unit": "-1 (bearish) to 1 (bullish)",
-            "convention": "the share's own score in each article, not the article's",
+            "convention": self._convention(),
             "method": "plain mean; weighted is by relevance",
             "reason": reason,
         }
         listed = {
             "symbol": self.values["symbol"],
+            "about": self._about,
             "articles": [_told(one) for one in articles[: self.params.most]],
             "n": len(articles),
             "reason": reason,
         }
         return {"score": score, "articles": listed}, state
+
+    @property
+    def _about(self) -> str:
+        """Whose scores are read: the symbol's own, or those of the fund that tracks the index."""
+        symbol = self.values["symbol"]
+        return self.params.tracks.get(symbol, symbol)
+
+    def _convention(self) -> str:
+        told = "the share's own score in each article, not the article's"
+        symbol, about = self.values["symbol"], self._about
+        return told if about == symbol else f"{told}; of {about}, the fund that tracks {symbol}"
 
     def _articles(self, feed: Sequence[Any], now: float, left_out: Counter[str]) -> list[Article]:
         """Those that count, newest first."""
@@ -111,7 +130,7 @@ class Sentiment(Analytic):
         if now - at > 3600 * self.params.hours:
             return "too old"
         for mine in _objects(row.get("ticker_sentiment")):
-            if str(mine.get("ticker") or "").upper() == self.values["symbol"]:
+            if str(mine.get("ticker") or "").upper() == self._about:
                 score = number(mine.get("ticker_sentiment_score"))
                 if score is None or not -1 <= score <= 1:
                     return "without a score from -1 to 1"
@@ -133,8 +152,8 @@ class Sentiment(Analytic):
 
     def _reason(self, scored: Value | None, n: int) -> str | None:
         if scored is None:
-            return "no fresh articles with scores: funds and indexes have none"
-        return None if n else f"no article on the share in {self.params.hours:g} hours"
+            return "no fresh articles with scores"
+        return None if n else f"no article on {self._about} in {self.params.hours:g} hours"
 
 
 def _figures(articles: Sequence[Article]) -> dict[str, Any]:

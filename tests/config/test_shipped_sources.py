@@ -94,10 +94,12 @@ def test_an_index_that_alpha_vantage_may_not_have_stops_no_other_feed() -> None:
         assert feeds[name].priority is not Priority.CRITICAL
 
 
-def test_news_sentiment_is_asked_for_shares_only() -> None:
-    assert not set(symbols(source("alpha_vantage").endpoints["news_sentiment"])) & {
-        *("SPX", "SPY", "QQQ", "IWM", "VXX"),
-    }
+def test_news_sentiment_is_asked_for_shares_and_apart_for_what_is_none() -> None:
+    """C27: the funds' feed may be turned off alone, and no index is asked for by its name."""
+    feeds = source("alpha_vantage").endpoints
+    assert not {"SPX", "SPY", "QQQ", "IWM", "VXX"} & set(symbols(feeds["news_sentiment"]))
+    assert set(symbols(feeds["news_sentiment_funds"])) == {"SPY", "QQQ", "IWM"}
+    assert feeds["news_sentiment_index"].params["tickers"] == "SPY"
 
 
 def test_the_plain_time_of_the_last_option_chain_is_kept() -> None:

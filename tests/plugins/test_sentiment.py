@@ -90,7 +90,7 @@ def test_a_word_of_another_vendor_passed_for_a_score():
     score, articles = told(headlines=[headline(), headline(), headline("negative")])
     assert score["score"] is score["class"] is None
     assert score["labels"]["counts"] == {"negative": 1, "positive": 2}
-    assert "funds and indexes have none" in score["reason"]
+    assert score["reason"] == "no fresh articles with scores"
     assert articles["articles"] == []
 
 
@@ -128,7 +128,22 @@ def test_what_is_left_out_is_counted(more, why):
 def test_no_article_in_a_day_is_null_with_its_reason():
     score, _ = told(article(time_published="20260101T140000"))
     assert score["score"] is None
-    assert score["reason"] == "no article on the share in 24 hours"
+    assert score["reason"] == "no article on AAPL in 24 hours"
+
+
+def test_an_index_that_no_article_carries_had_no_score():
+    of_fund = {"ticker": "SPY", "relevance_score": "1", "ticker_sentiment_score": "0.3"}
+    by_name = of_fund | {"ticker": "SPX", "ticker_sentiment_score": "-0.9"}
+    row = article(ticker_sentiment=[by_name, of_fund])
+    for symbol, about in (("SPX", "SPY"), ("SPY", "SPY")):
+        harness = Harness(Sentiment, values={"symbol": symbol})
+        harness.give("scored", {"items": "1", "feed": [row]})
+        harness.run()
+        score = harness.value("score")
+        assert score["score"] == pytest.approx(0.3)
+        assert (score["symbol"], score["about"]) == (symbol, about)
+        assert ("the fund that tracks SPX" in score["convention"]) is (symbol == "SPX")
+        assert harness.value("articles")["about"] == about
 
 
 def test_one_article_has_no_deviation():
