@@ -46,6 +46,11 @@ def environment_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
+def page_faults_of(pid: int) -> int:
+    """How often it waited for the kernel to give it a page."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
 @contextmanager
 def orphan_server(data: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A server of the directory that no keeper looks after."""
@@ -289,6 +294,26 @@ def test_no_secret_of_the_environment_reaches_the_server() -> None:
         for pid in processes_of(data):
             assert b"do-not-tell" not in environment_of(pid)
         await store.close()
+
+    with directory() as data:
+        asyncio.run(main(data))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_buffers_of_large_bodies_are_not_fetched_anew_for_each_of_them() -> None:
+    # Below 64 MB in all: from there on the server writes its file anew, in a copy of itself.
+    bodies, size = 6, 4_000_000
+
+    async def main(data: Path) -> None:
+        async with opened(data) as store:
+            before = 0
+            for number in range(2 * bodies):
+                if number == bodies:
+                    before = page_faults_of(server_of(data))
+                store.put(write(data=b'"%b"' % (b"x" * size)))
+                await store.flush()
+            faults = page_faults_of(server_of(data)) - before
+            assert faults < bodies * size / os.sysconf("SC_PAGE_SIZE") / 4
 
     with directory() as data:
         asyncio.run(main(data))
