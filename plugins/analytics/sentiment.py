@@ -101,7 +101,7 @@ class Sentiment(Analytic):
     def _about(self) -> str:
         """Whose scores are read: the symbol's own, or those of the fund that tracks the index."""
         symbol = self.values["symbol"]
-        return self.params.tracks.get(symbol, symbol)
+        return str(self.params.tracks.get(symbol, symbol))
 
     def _convention(self) -> str:
         told = "the share's own score in each article, not the article's"

@@ -1,4 +1,4 @@
-"""Where those who must file trade against the small orders in options."""
+"""Where those who must file, or trade large, go against the small orders in options."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from quanticity.api import (
 )
 
 _DAY = 86_400.0
+_SMALL = "small orders among flow alerts"
 
 
 class SmartDivergenceParams(Spec):
@@ -47,8 +48,9 @@ class SmartDivergence(Analytic):
     their difference over the root of 2 has a deviation of 1. Above `limit` people with knowledge
     buy what small orders sell (`bullish`), below -`limit` the reverse. Filings are weeks old when
     they come and flow is of today: `lag_days` and `newest_trade` say how far apart they are.
-    Funds and indexes have next to no filings; the figure is then null. People are told once a day
-    of each direction.
+    On funds and indexes next to nobody files. Where fresh filings of both groups hold none on the
+    symbol, those who trade large stand for them: dark prints, which an index has none of, and
+    large option orders; `smart.of` says which it is. People are told once a day of each direction.
     """
 
     name = "smart_divergence"
@@ -58,6 +60,7 @@ class SmartDivergence(Analytic):
         "flow": Key("analytics:flow_classification:{symbol}", 900, view=Value),
         "congress": Key("analytics:congress:{symbol}", 14_400, view=Value, optional=True),
         "insiders": Key("analytics:insiders:{symbol}", 14_400, view=Value, optional=True),
+        "dark": Key("analytics:darkpool:{symbol}", 1800, view=Value, optional=True),
     }
     writes = {
         "divergence": Key("analytics:smart_divergence:{symbol}", ttl=1800),
@@ -67,12 +70,19 @@ class SmartDivergence(Analytic):
 
     def compute(self, inputs: Inputs, state: Told, now: float) -> tuple[Mapping[str, Any], Told]:
         """The divergence, and what it is made of; an event where it is beyond the limit."""
+        flow = _data(inputs.flow)
         parts = {name: _data(inputs[name]) for name in ("congress", "insiders")}
-        scores = {name: number(part.get("score")) for name, part in parts.items()}
-        known = [score for score in scores.values() if score is not None]
+        filings = {name: _part(part, f"no fresh filings ({name})") for name, part in parts.items()}
+        retail, orders, method = self._retail(flow)
+        traders = {}
+        if _nobody_files(parts):
+            dark = _part(_data(inputs.dark), "no fresh dark prints")
+            traders = {"dark_prints": dark, "large_orders": _large(flow, method)}
+        whose = "those who trade large" if traders else "those who file"
+        known = [one["score"] for one in (traders or filings).values() if one["score"] is not None]
         smart = quant.evidence.together(known)
-        retail, orders, method = self._retail(_data(inputs.flow))
-        reason = _smart_missing(parts) if smart is None else None
+        missing = [one["reason"] for one in {**filings, **traders}.values() if one["reason"]]
+        reason = "; ".join(missing) if smart is None else None
         if retail is None:
             reason = reason or "no option order to compare with"
         score = direction = alert = None
@@ -88,23 +98,17 @@ class SmartDivergence(Analytic):
             "limit": self.params.limit,
             "smart": {
                 "score": smart,
-                **{
-                    name: {
-                        "score": scores[name],
-                        "n": part.get("n"),
-                        "direction": _way(part),
-                        "reason": _why(name, part) if scores[name] is None else None,
-                    }
-                    for name, part in parts.items()
-                },
+                "of": whose,
+                **filings,
+                **traders,
                 "lag_days": parts["congress"].get("lag_days"),
                 "newest_trade": parts["congress"].get("newest_trade"),
                 "newest_filing": parts["insiders"].get("newest_filing"),
             },
             "retail": {"score": retail, "n": orders, "method": method},
             "unit": "standard deviations",
-            "convention": "those who file less retail: above 0 they buy what small orders sell",
-            "method": "signs against fair coins; both groups of filings as one (Stouffer)",
+            "convention": f"{whose} less retail: above 0 they buy what small orders sell",
+            "method": "signs against fair coins; both groups as one (Stouffer)",
             "reason": reason,
         }
         day = eastern(now).date().isoformat()
@@ -128,7 +132,7 @@ class SmartDivergence(Analytic):
         small, whole = _data(flow.get("who")).get("retail"), flow.get("all")
         orders = number(_data(small).get("n"))
         if orders is not None and orders >= self.params.orders:
-            return number(_data(small).get("score")), orders, "small orders among flow alerts"
+            return number(_data(small).get("score")), orders, _SMALL
         told = f"all flow alerts: fewer than {self.params.orders} small orders among them"
         return number(_data(whole).get("score")), number(_data(whole).get("n")), told
 
@@ -143,9 +147,32 @@ def _way(part: Mapping[str, Any]) -> str | None:
     return way if isinstance(way, str) else None
 
 
-def _smart_missing(parts: Mapping[str, Mapping[str, Any]]) -> str:
-    return "; ".join(_why(name, part) for name, part in parts.items())
+def _part(part: Mapping[str, Any], absent: str) -> dict[str, Any]:
+    """Score, number and direction of a group, and why there is no score."""
+    score = number(part.get("score"))
+    why = str(part.get("reason") or "no score") if part else absent
+    return {
+        "score": score,
+        "n": part.get("n"),
+        "direction": _way(part),
+        "reason": why if score is None else None,
+    }
 
 
-def _why(name: str, part: Mapping[str, Any]) -> str:
-    return str(part.get("reason") or "no score") if part else f"no fresh filings ({name})"
+def _nobody_files(parts: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether filings of both groups are there and none of them is on the symbol."""
+    return all(number(part.get("n")) == 0 for part in parts.values())
+
+
+def _large(flow: Mapping[str, Any], retail: str) -> dict[str, Any]:
+    """Of large option orders what `_part` tells of filings.
+
+    Where all alerts stand for the small orders, large ones are among these and stand for nobody.
+    """
+    if retail != _SMALL:
+        return _part({"reason": "large orders are among those that stand for small ones"}, "")
+    part = _data(_data(flow.get("who")).get("institutional"))
+    score = number(part.get("score"))
+    way = "buy" if score and score > 0 else "sell" if score and score < 0 else None
+    told = {"score": score, "n": part.get("n"), "direction": way}
+    return _part(told | {"reason": "no large order among flow alerts"}, "")

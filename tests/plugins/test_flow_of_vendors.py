@@ -136,18 +136,20 @@ def test_the_close_is_predicted_at_a_quarter_to_three(symbol: str):
     assert 0.5 <= found["one_sided_premium"] <= 1
 
 
-def test_people_diverge_from_small_orders_in_a_share_and_are_silent_on_a_fund():
+def test_people_diverge_from_small_orders_and_on_a_fund_large_traders_do():
     filed = ask(congress_trades, bodies()["congress"])
-    for symbol in ("AAPL", "SPY"):
+    for symbol, whose in (("AAPL", "those who file"), ("SPY", "those who trade large")):
         parts = {
             "flow": value(FlowClassification, "flow", symbol, alerts=bodies()["alerts"]),
             "congress": value(CongressFilings, "congress", symbol, trades=filed),
             "insiders": value(InsiderFilings, "insiders", symbol, trades=bodies()["insiders"]),
+            "dark": dark(symbol),
         }
         found = value(SmartDivergence, "divergence", symbol, **parts)
         assert parts["flow"]["reason"] is None
-        assert (found["score"] is None) is (symbol == "SPY")
-        assert (found["reason"] is None) is (symbol == "AAPL")
+        assert found["score"] is not None
+        assert found["smart"]["of"] == whose
+        assert found["reason"] is None
 
 
 def test_news_reports_and_events_are_there():

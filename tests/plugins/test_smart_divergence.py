@@ -12,15 +12,23 @@ from quanticity.testing import Harness, contract_suite
 NVDA = {"symbol": "NVDA"}
 
 
-def flow(retail=-2.0, orders=20, whole=0.5, alerts=40):
+def flow(retail=-2.0, orders=20, whole=0.5, alerts=40, large=None):
     return {
-        "who": {"retail": {"score": retail, "n": orders}},
+        "who": {
+            "retail": {"score": retail, "n": orders},
+            "institutional": {"score": large, "n": 0 if large is None else 7},
+        },
         "all": {"score": whole, "n": alerts},
     }
 
 
 def filings(score=3.0, **more):
     return {"score": score, "n": 5, "direction": "buy", "reason": None} | more
+
+
+def unfiled(group="congress"):
+    """What is written of a fund, on which nobody files."""
+    return filings(None, n=0, direction=None, reason=f"no filing of {group}")
 
 
 def diverging(given_flow=None, **parts):
@@ -105,6 +113,48 @@ def test_flow_that_is_none(body):
     assert diverging(body, insiders=filings())["score"] is None
 
 
+def test_on_a_fund_those_who_trade_large_stand_for_those_who_file():
+    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
+    dark = {"score": 3.0, "n": 40, "direction": "accumulation", "reason": None}
+    found = diverging(flow(large=1.0), dark=dark, **silent)
+    assert found["smart"]["of"] == "those who trade large"
+    assert found["smart"]["score"] == pytest.approx(4 / 2**0.5)
+    assert found["score"] == pytest.approx((4 / 2**0.5 + 2) / 2**0.5)
+    assert found["convention"].startswith("those who trade large less retail")
+    assert found["smart"]["congress"]["reason"] == "no filing of congress"
+    assert found["smart"]["large_orders"]["direction"] == "buy"
+    assert found["reason"] is None
+
+
+def test_an_index_has_no_dark_prints_and_large_orders_are_enough():
+    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
+    none = {"score": None, "n": 0, "direction": None, "reason": "0 signed prints"}
+    found = diverging(flow(large=-1.0), dark=none, **silent)
+    assert found["score"] == pytest.approx((-1 + 2) / 2**0.5)
+    assert found["smart"]["dark_prints"]["reason"] == "0 signed prints"
+
+
+def test_filings_that_are_late_are_no_reason_to_look_at_large_traders():
+    dark = {"score": 3.0, "n": 40, "direction": "accumulation", "reason": None}
+    found = diverging(flow(large=1.0), dark=dark, congress=unfiled())
+    assert found["score"] is None
+    assert found["smart"]["of"] == "those who file"
+    assert found["reason"] == "no filing of congress; no fresh filings (insiders)"
+    found = diverging(flow(large=1.0), dark=dark, congress=filings(2.0), insiders=unfiled())
+    assert found["smart"]["score"] == 2.0
+
+
+def test_large_orders_were_compared_with_themselves():
+    """With few small orders all alerts stand for them, the large ones too."""
+    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
+    found = diverging(flow(orders=3, large=1.0), **silent)
+    assert found["score"] is None
+    assert found["reason"].endswith("large orders are among those that stand for small ones")
+    empty = diverging(flow(), **silent)
+    assert empty["score"] is None
+    assert "no fresh dark prints; no large order among flow alerts" in empty["reason"]
+
+
 scores = st.floats(-20, 20)
 
 
@@ -117,5 +167,5 @@ def test_all_turned_round_it_points_the_other_way(congress, insiders, retail):
 
 
 def test_it_keeps_the_contract():
-    given_ = {"flow": flow(), "congress": filings(), "insiders": filings()}
+    given_ = {"flow": flow(), "congress": filings(), "insiders": filings(), "dark": filings()}
     contract_suite(SmartDivergence, values=NVDA, given=given_)
