@@ -1,0 +1,1 @@
+"""A gateway that speaks the TWS protocol and serves the simulated market."""
