@@ -95,7 +95,7 @@ def imports(
 
     A file of a package does not stand `alone`: it may import those beside it.
     """
-    for node in ast.walk(tree):
+    for node in sorted(_statements(tree), key=lambda one: one.lineno):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -117,6 +117,18 @@ def imports(
             elif pure and top in _IMPURE:
                 said = f"imports {top}: a pure function has no clock, chance, network or files"
                 yield Problem(*place, said, "", Severity.WARNING)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement of it, those inside others too: expressions import nothing."""
+    left: list[ast.AST] = [tree]
+    while left:
+        outer = left.pop()
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(outer, name, ())
+            if isinstance(inner, list):
+                left += inner
+                yield from (one for one in inner if isinstance(one, ast.stmt))
 
 
 def line_in(error: BaseException, path: Path) -> int:

@@ -1,77 +1,102 @@
 """How the kernels are compiled: for the types that views hand out, once, and kept on disk.
 
-A signature is given to each, so that it is compiled when its module is imported and never in the
-midst of a run: a run has two seconds.
+A signature is given to each, so that nothing is compiled anew for other types in the midst of a
+run. What is kept is loaded when a kernel is first called, or before by `kernels.load`: a process
+that calls none loads no compiler, which takes half a second and 100 MB.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
 _HOME = Path(__file__).parent
 
-_UNKEPT = (
-    "compiled kernels cannot be kept here, so each start waits for a compiler; "
-    "NUMBA_CACHE_DIR may name a folder that can be written"
-)
-
 F = TypeVar("F", bound=Callable[..., Any])
 
-FLOATS = types.Array(types.float64, 1, "C", readonly=True)
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of an argument or a result; called with those of arguments, a signature."""
+
+    name: str
+
+    def __call__(self, *given: Type) -> Signature:
+        """The signature of a function of such arguments that gives this."""
+        return Signature(self, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a function is given, and what it gives."""
+
+    gives: Type
+    given: tuple[Type, ...]
+
+
+FLOATS = Type("floats")
 """An array of float64 in one piece. Those of views are for reading only; others fit as well."""
-BOOLS = types.Array(types.boolean, 1, "C", readonly=True)
+BOOLS = Type("bools")
 """An array of bool in one piece."""
-INTS = types.Array(types.int64, 1, "C", readonly=True)
+INTS = Type("ints")
 """An array of int64 in one piece."""
-OUT = types.Array(types.float64, 1, "C")
+OUT = Type("out")
 """An array of float64 that the kernel writes to, or makes."""
-FLOAT, INT, BOOL = types.float64, types.int64, types.boolean
+MATRIX = Type("matrix")
+"""A matrix of float64 in one piece, row by row, that the kernel may write to."""
+FLOAT, INT, BOOL = Type("float"), Type("int"), Type("bool")
 
-# Not `fastmath=True`: it takes NaN and infinity for impossible, which breaks the exponential.
-_FAST = {"contract", "nsz", "arcp"}
+
+class Kernel:
+    """A function that is compiled, or loaded from where it is kept, when it is first called.
+
+    Without a signature it is part of other kernels, and compiled into each of them.
+    """
+
+    __wrapped__: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any], signature: Signature | None) -> None:
+        self.signature = signature
+        self._ready: Callable[..., Any] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *given: Any) -> Any:
+        """What the function gives."""
+        ready = self._ready
+        return self.ready()(*given) if ready is None else ready(*given)
+
+    def ready(self) -> Callable[..., Any]:
+        """The compiled function, from now on without waiting for it."""
+        if self._ready is None:
+            from quanticity.quant.compiler import made  # brings numba along
+
+            self._ready = made(self)
+        return self._ready
 
 
-def compiled(signature: Any) -> Callable[[F], F]:
+def compiled(signature: Signature) -> Callable[[F], F]:
     """Compile a function of arrays and numbers: `@compiled(OUT(FLOATS, FLOAT))`.
 
     Numbers follow numpy: a division by zero gives infinity or NaN and raises nothing. Where
     nothing can be kept it is compiled for this process, with a warning.
     """
-    options: dict[str, Any] = {"fastmath": _FAST, "error_model": "numpy", "nogil": True}
 
     def made(function: F) -> F:
-        for _ in range(2):
-            # What was kept may be damaged, by a full disk or a power cut; or the disk refuses.
-            with suppress(Exception):
-                return cast("F", numba.njit(signature, cache=True, **options)(function))
-            with suppress(Exception):
-                numba.njit(cache=True, **options)(function)._cache.flush()  # noqa: SLF001
-        kernel = cast("F", numba.njit(signature, **options)(function))
-        _tell_once()
-        return kernel
+        return cast("F", Kernel(function, signature))
 
     return made
 
 
-@cache
-def _tell_once() -> None:
-    warnings.warn(_UNKEPT, RuntimeWarning, stacklevel=1)
-
-
 def inlined(function: F) -> F:
     """A function that other kernels call, compiled into each of them."""
-    made: Any = numba.njit(inline="always", fastmath=_FAST, error_model="numpy")(function)
-    return cast("F", made)
+    return cast("F", Kernel(function, None))
 
 
 def floats(given: Any) -> npt.NDArray[np.float64]:
@@ -106,6 +131,3 @@ def forget_stale(home: Path = _HOME) -> list[str]:
                 kept.unlink()
                 gone.append(kept.name)
     return gone
-
-
-forget_stale()

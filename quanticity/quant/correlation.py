@@ -11,9 +11,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
-from quanticity.quant.compiled import compiled, inlined
+from quanticity.quant.compiled import MATRIX, compiled, inlined
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +22,6 @@ _CLOSE = 1e-10
 _ROUNDING = 1e-10
 _MOST_STEPS = 100_000
 _SWEEPS = 60
-_MATRIX = types.Array(types.float64, 2, "C")
 
 
 def pairwise(returns: Floats, least: int) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -147,7 +145,7 @@ def _eigen(matrix: Floats) -> tuple[Floats, Floats]:
     return both[0], both[1:]
 
 
-@compiled(_MATRIX(_MATRIX))
+@compiled(MATRIX(MATRIX))
 def _jacobi(matrix: Floats) -> Floats:
     """Eigenvalues in the first row and eigenvectors in the columns below, by Jacobi's rotations.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import quanticity.quant
+from quanticity.quant.compiled import Kernel
 
 _HOME = Path(__file__).parent
 _COMPILED = re.compile(rb"^@compiled\(", re.MULTILINE)
@@ -21,9 +22,13 @@ _INLINED = re.compile(rb"^@inlined", re.MULTILINE)
 
 
 def load() -> Iterator[str]:
-    """Import each module of `quanticity.quant`, and give its name when it is there."""
+    """Import each module of `quanticity.quant` with its kernels, and give its name once there."""
+    import_module("talib")
     for name in _modules():
-        import_module(f"{quanticity.quant.__name__}.{name}")
+        module = import_module(f"{quanticity.quant.__name__}.{name}")
+        for found in vars(module).values():
+            if isinstance(found, Kernel) and found.signature is not None:
+                found.ready()
         yield name
 
 

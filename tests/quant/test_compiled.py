@@ -54,9 +54,9 @@ def test_kernels_were_lost_where_nothing_can_be_written() -> None:
     """A function without a file of its own is kept nowhere, as one on a read-only disk is not."""
     made: dict[str, Any] = {}
     exec("def doubled(x):\n    return 2.0 * x", made)
+    doubled = compiled.compiled(compiled.FLOAT(compiled.FLOAT))(made["doubled"])
     with pytest.warns(RuntimeWarning, match="NUMBA_CACHE_DIR"):
-        doubled = compiled.compiled(compiled.FLOAT(compiled.FLOAT))(made["doubled"])
-    assert doubled(2.0) == 4.0
+        assert doubled(2.0) == 4.0
 
 
 def _import(path: Path) -> ModuleType:
