@@ -35,7 +35,6 @@ from tests.conftest import SOAK
 FIRST, SECOND = (165.0, 195.0) if SOAK else (32.0, 47.0)
 GROUPS = {
     "focus": {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"},
-    "equities": {"AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"},
     "dailies": {"SPX", "SPY", "QQQ", "IWM"},
     "once": {""},
 }

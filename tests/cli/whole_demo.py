@@ -30,7 +30,7 @@ _ROW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table. `null` is why its figure may be null, `waits` the key it waits for."""
+    """A line of the table. `null` says why its figure may be null, and until when."""
 
     id: str
     key: str
@@ -39,7 +39,14 @@ class Row:
     null: str
 
     @property
+    def not_yet(self) -> str:
+        """What its reason must say, of a figure that is not due yet."""
+        found = re.fullmatch(r"not yet: `(.+)`", self.null)
+        return found[1] if found else ""
+
+    @property
     def waits(self) -> str:
+        """The key that it waits for."""
         found = re.fullmatch(r"waits for `(.+)`", self.null)
         return found[1] if found else ""
 
@@ -135,7 +142,7 @@ def look(row: Row, binding: Binding, key: str, one: Sample, other: Sample) -> Fi
     reason = str(data["reason"])
     if not reason.strip():
         return Finding(key, "is null without a reason")
-    return Finding(key) if row.null and row.null in reason else Finding(key, "", reason)
+    return Finding(key) if row.not_yet and row.not_yet in reason else Finding(key, "", reason)
 
 
 def _behind(binding: Binding, value: Mapping[str, Any], other: Sample) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import orjson
 import pytest
 
 from plugins.analytics.congress_filings import CongressFilings
@@ -20,14 +19,13 @@ from plugins.analytics.next_event import NextEvent
 from plugins.analytics.sentiment import Sentiment
 from plugins.analytics.smart_divergence import SmartDivergence
 from plugins.analytics.strike_flow import StrikeFlow
-from quanticity.testing import Harness
-from tests.sim.vendors.asking import Vendors, eastern, with_vendors
+from tests.plugins.fetched import fetched, value_at
+from tests.sim.vendors.asking import eastern
 from tests.transforms.asking import ask
 from transforms.congress_trades import congress_trades
 from transforms.cumulate_ticks import cumulate_ticks
 
 AT = eastern("2026-01-05 14:45")
-UW = "https://api.unusualwhales.com/api"
 TODAY = {"date": "2026-01-05"}
 SYMBOLS = ("SPX", "SPY", "AAPL")
 
@@ -43,6 +41,7 @@ def bodies() -> dict[str, Any]:
         "events": ("/market/economic-calendar", {}),
         "tide": ("/market/market-tide", {**TODAY, "interval_5m": "false"}),
         "earnings:AAPL": ("/earnings/AAPL", {}),
+        "news:AAPL": ("NEWS_SENTIMENT", {"tickers": "AAPL", "limit": "50"}),
     }
     for symbol in SYMBOLS:
         asked[f"ticks:{symbol}"] = (f"/stock/{symbol}/net-prem-ticks", TODAY)
@@ -50,27 +49,11 @@ def bodies() -> dict[str, Any]:
         asked[f"strikes:{symbol}"] = (f"/stock/{symbol}/flow-per-strike-intraday", TODAY)
         asked[f"levels:{symbol}"] = (f"/stock/{symbol}/stock-volume-price-levels", TODAY)
 
-    async def talk(running: Vendors) -> dict[str, Any]:
-        found = {}
-        for name, (path, params) in asked.items():
-            headers = {"Authorization": "Bearer t"}
-            answer = await running.get(UW + path, params=params, headers=headers)
-            assert answer.status == 200, (name, answer.body[:200])
-            found[name] = answer.json()
-        query = {"function": "NEWS_SENTIMENT", "tickers": "AAPL", "limit": "50", "apikey": "k"}
-        answer = await running.get("https://www.alphavantage.co/query", params=query)
-        found["news:AAPL"] = answer.json()
-        return found
-
-    return with_vendors(talk, at=AT, limits=False)
+    return fetched(asked, AT)
 
 
 def value(component: Any, output: str, symbol: str, **given: Any) -> Any:
-    harness = Harness(component, values={"symbol": symbol}, start=AT)
-    for name, body in given.items():
-        harness.give(name, orjson.dumps(body))
-    harness.run()
-    return harness.value(output)
+    return value_at(AT, component, output, symbol, **given)
 
 
 def ticks(symbol: str) -> Any:

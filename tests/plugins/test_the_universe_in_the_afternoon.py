@@ -1,0 +1,114 @@
+"""What has its hour, for the whole universe, of what the simulated vendors send at 15:00.
+
+A whole demo begins at ten, and nothing waits five hours for the close to be predicted.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from plugins.analytics.congress_filings import CongressFilings
+from plugins.analytics.dark_pool import DarkPool
+from plugins.analytics.flow_classification import FlowClassification
+from plugins.analytics.insider_filings import InsiderFilings
+from plugins.analytics.moc_predictor import MocPredictor
+from plugins.analytics.sentiment import Sentiment
+from plugins.analytics.smart_divergence import SmartDivergence
+from plugins.analytics.strike_flow import StrikeFlow
+from tests.plugins.fetched import fetched, value_at
+from tests.sim.vendors.asking import eastern
+from tests.transforms.asking import ask
+from transforms.congress_trades import congress_trades
+from transforms.cumulate_ticks import cumulate_ticks
+
+DAY = "2026-11-25"
+AT = eastern(f"{DAY} 15:00")
+FUNDS = ("SPY", "QQQ", "IWM")
+FOCUS = ("SPX", *FUNDS, "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA")
+MOST_NULL = 0.1 * len(FOCUS)
+
+
+@cache
+def bodies() -> dict[str, Any]:
+    """What the feeds would have fetched, by their names and symbols."""
+    today = {"date": DAY}
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "alerts": ("/option-trades/flow-alerts", {"limit": "200"}),
+        "prints": ("/darkpool/recent", {"limit": "200"}),
+        "congress": ("/congress/recent-trades", {"limit": "200"}),
+        "insiders": ("/insider/transactions", {"group": "false", "limit": "500"}),
+    }
+    for symbol in FOCUS:
+        asked[f"ticks:{symbol}"] = (f"/stock/{symbol}/net-prem-ticks", today)
+        asked[f"greeks:{symbol}"] = (f"/stock/{symbol}/greek-flow", today)
+        asked[f"strikes:{symbol}"] = (f"/stock/{symbol}/flow-per-strike-intraday", today)
+        ticker = "SPY" if symbol == "SPX" else symbol
+        asked[f"news:{symbol}"] = ("NEWS_SENTIMENT", {"tickers": ticker})
+    return fetched(asked, AT)
+
+
+def value(component: Any, output: str, symbol: str, **given: Any) -> Any:
+    return value_at(AT, component, output, symbol, **given)
+
+
+def dark(symbol: str) -> Any:
+    return value(DarkPool, "dark", symbol, prints=bodies()["prints"])
+
+
+def prediction(symbol: str) -> Any:
+    strikes = bodies()[f"strikes:{symbol}"]
+    return value(
+        MocPredictor,
+        "prediction",
+        symbol,
+        ticks=ask(cumulate_ticks, bodies()[f"ticks:{symbol}"], symbol=symbol),
+        greeks=bodies()[f"greeks:{symbol}"],
+        dark=dark(symbol),
+        strikes=value(StrikeFlow, "flow", symbol, strikes=strikes, gex={"spot": 100.0}),
+        gex={"spot": 100.0},
+    )
+
+
+def divergence(symbol: str) -> Any:
+    filed = ask(congress_trades, bodies()["congress"])
+    return value(
+        SmartDivergence,
+        "divergence",
+        symbol,
+        flow=value(FlowClassification, "flow", symbol, alerts=bodies()["alerts"]),
+        congress=value(CongressFilings, "congress", symbol, trades=filed),
+        insiders=value(InsiderFilings, "insiders", symbol, trades=bodies()["insiders"]),
+        dark=dark(symbol),
+    )
+
+
+def sentiment(symbol: str) -> Any:
+    return value(Sentiment, "score", symbol, scored=bodies()[f"news:{symbol}"])
+
+
+@pytest.mark.parametrize(
+    ("made", "figures"),
+    [
+        (prediction, ("direction", "confidence", "size")),
+        (divergence, ("score", "direction")),
+        (sentiment, ("score", "class")),
+    ],
+)
+def test_nine_of_ten_symbols_have_it_and_the_rest_a_reason(made: Any, figures: tuple[str, ...]):
+    found = {symbol: made(symbol) for symbol in FOCUS}
+    null = {symbol: one["reason"] for symbol, one in found.items() if one["reason"] is not None}
+    assert len(null) <= MOST_NULL, null
+    assert all(null.values())
+    for symbol in set(FOCUS) - set(null):
+        assert all(found[symbol][name] is not None for name in figures), symbol
+
+
+def test_whose_figures_they_are_is_said_where_they_are_not_the_symbols_own():
+    assert {symbol: sentiment(symbol)["about"] for symbol in ("SPX", *FUNDS)} == {
+        "SPX": "SPY", "SPY": "SPY", "QQQ": "QQQ", "IWM": "IWM",
+    }  # fmt: skip
+    for symbol in FUNDS:
+        assert divergence(symbol)["smart"]["of"] == "those who trade large"
