@@ -15,7 +15,7 @@ from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, BoundRead
 from quanticity.runtime.cache import Slot
 from quanticity.views import Stored
-from quanticity.views.base import stored
+from quanticity.views.base import stored, stored_by_hash
 
 # A worker reads a value soon after it was written; a superseded one is kept this long for it.
 _KEPT_MS = 60_000
@@ -69,7 +69,7 @@ class Values:
     def add(self, value: Value) -> Stored:
         """Take a recorded value in. ValueError where it is not what was stored."""
         try:
-            one = stored(value.text)
+            one = stored_by_hash(value.text) or stored(value.text)
         except msgspec.DecodeError as error:
             raise ValueError(f"{value.key} of seq {value.seq} is no envelope: {error}") from None
         if one.seq != value.seq or xxh3_64_hexdigest(memoryview(one.data)) != one.hash:

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import msgspec
 import orjson
+from msgspec.structs import replace
+from xxhash import xxh3_64_hexdigest
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -23,11 +25,33 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 _DECODER = msgspec.json.Decoder(Stored)
+# Data from this size on, and behind so much else at the most, are found by their hash.
+_LARGE, _LONGEST_HEAD = 64 * 1024, 16 * 1024
+_DATA = b',"data":'
 
 
 def stored(text: bytes) -> Stored:
     """Read an envelope without its data. Raises `msgspec.DecodeError` where it is none."""
+    if len(text) >= _LARGE and (found := stored_by_hash(text)) is not None:
+        return found
     return _DECODER.decode(text)
+
+
+def stored_by_hash(text: bytes) -> Stored | None:
+    """The same where the data come last and are what was hashed; None where they may not be.
+
+    A decoder reads all of the data to find their end, which is a quarter of what it takes to read
+    a chain. That they end where the text does is proved by their hash, which takes far less; they
+    are as they were written, with the spaces around them.
+    """
+    head, found, _ = text[:_LONGEST_HEAD].partition(_DATA)
+    try:
+        one = _DECODER.decode(head + found + b"null}")
+    except msgspec.DecodeError:
+        return None
+    data = memoryview(text)[len(head) + len(found) : -1]
+    same = text.endswith(b"}") and xxh3_64_hexdigest(data) == one.hash
+    return replace(one, data=msgspec.Raw(data)) if same else None
 
 
 class View:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast
 
@@ -19,31 +20,35 @@ from quanticity.parse import number
 
 
 class Row(msgspec.Struct, gc=False):
-    """One contract; its name under any of the three names, a figure under any of its two."""
+    """One contract; its name under any of the three names, a figure under any of its two.
+
+    A figure that was not given is NaN, one that was given as null is None: ten thousand NaN are an
+    array at once.
+    """
 
     contractID: str | None = None  # noqa: N815 the vendor's word
     option_symbol: str | None = None
     option: str | None = None
-    bid: float | None = None
-    nbbo_bid: float | None = None
-    ask: float | None = None
-    nbbo_ask: float | None = None
-    implied_volatility: float | None = None
-    iv: float | None = None
-    delta: float | None = None
-    gamma: float | None = None
-    open_interest: float | None = None
+    bid: float | None = nan
+    nbbo_bid: float | None = nan
+    ask: float | None = nan
+    nbbo_ask: float | None = nan
+    implied_volatility: float | None = nan
+    iv: float | None = nan
+    delta: float | None = nan
+    gamma: float | None = nan
+    open_interest: float | None = nan
 
 
 class FullRow(Row, gc=False):
     """With the figures that few ask for: numbers that are not read cost next to nothing."""
 
-    theta: float | None = None
-    vega: float | None = None
-    rho: float | None = None
-    vanna: float | None = None
-    charm: float | None = None
-    volume: float | None = None
+    theta: float | None = nan
+    vega: float | None = nan
+    rho: float | None = nan
+    vanna: float | None = nan
+    charm: float | None = nan
+    volume: float | None = nan
 
 
 R = TypeVar("R", bound=Row)
@@ -118,9 +123,10 @@ def _named(given: Sequence[Row | str], kind: type[Row], found: Decoded) -> Decod
 def names_of(rows: Sequence[Row]) -> tuple[str, ...]:
     """The option symbols as written, empty where there is none."""
     for name in _NAMES:
-        names = tuple(map(attrgetter(name), rows))
-        if all(names):
-            return names
+        if rows and getattr(rows[0], name):
+            names = tuple(map(attrgetter(name), rows))
+            if all(names):
+                return names
     return tuple(row.contractID or row.option_symbol or row.option or "" for row in rows)
 
 

@@ -44,10 +44,18 @@ def column(rows: Sequence[Any], *names: str) -> Floats:
         missing = np.isnan(found)
         if not missing.any():
             break
-        # numpy reads None as NaN.
-        given = np.array(list(map(attrgetter(name), rows)), dtype=np.float64)
+        given = _figures(rows, name)
         found = given if missing.all() else np.where(missing, given, found)
     return found
+
+
+def _figures(rows: Sequence[Any], name: str) -> Floats:
+    read = attrgetter(name)
+    try:
+        return np.fromiter(map(read, rows), np.float64, len(rows))
+    except TypeError:
+        # There are some that were not given: numpy reads None as NaN, and takes longer.
+        return np.array(list(map(read, rows)), dtype=np.float64)
 
 
 def still(array: Any) -> Any:

@@ -49,3 +49,16 @@ def test_a_superseded_value_is_kept_for_a_minute_and_no_longer() -> None:
     with pytest.raises(Missing, match="raw:price:SPY of seq 1000-0"):
         seen(values, "1000-0")
     assert seen(values, "61500-0") == 61500
+
+
+def test_a_body_that_ended_in_a_new_line_was_taken_for_changed() -> None:
+    text = envelope.encode(a_write(KEY, b'\n{"p": 7} \r\n'), "7-0")
+    values = Values()
+    values.add(Value("7-0", KEY, "latest", 60.0, 10_000, text))
+    assert seen(values, "7-0") == 7
+
+
+def test_a_value_whose_data_changed_since_is_refused() -> None:
+    text = envelope.encode(a_write(KEY, b'{"p":7}'), "7-0").replace(b'{"p":7}', b'{"p":8}')
+    with pytest.raises(ValueError, match="not what it was"):
+        Values().add(Value("7-0", KEY, "latest", 60.0, 10_000, text))
