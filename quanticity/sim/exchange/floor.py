@@ -1,0 +1,88 @@
+"""What all parts of the exchange share: market, state, timers, events, and draws of its seed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from quanticity.sim.exchange.events import Event
+from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.ports import Listing, Markets
+from quanticity.sim.exchange.state import State, Taken
+
+# How long an order or a cancel is on its way, seconds.
+LATENCY = 0.03
+# How often resting orders are held against the displayed book, and how long what was taken of it
+# stays taken, seconds. Moments are multiples of it.
+REFRESH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inactivity:
+    """An order that goes Inactive when it arrives; its reason is told `late` seconds after."""
+
+    reason: str
+    late: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Where faults reach into the exchange itself; each decides from what it is given.
+
+    `legs` names the legs of a combo that fill, of so many (only their executions and positions
+    exist); `refuse` sends an arriving order to Inactive.
+    """
+
+    legs: Callable[[Contract, Order, int], Sequence[int]] | None = None
+    refuse: Callable[[Contract, Order, float], Inactivity | None] | None = None
+
+
+class Floor:
+    """The market, the state, and how parts leave work and word for each other."""
+
+    def __init__(self, market: Markets, state: State, hooks: Hooks) -> None:
+        self.market = market
+        self.state = state
+        self.hooks = hooks
+        self.listing = lru_cache(maxsize=4096)(market.by_id)
+
+    def emit(self, event: Event) -> None:
+        """Tell whoever asks next."""
+        self.state.outbox.append(event)
+
+    def count(self) -> int:
+        """The next number: of an order, an execution, a timer, a place in the queue."""
+        self.state.counter += 1
+        return self.state.counter
+
+    def schedule(self, at: float, kind: str, subject: int) -> None:
+        """Have something done at a moment, in the order in which it was asked for."""
+        heapq.heappush(self.state.timers, (at, self.count(), kind, subject))
+
+    def draw(self, *labels: object) -> float:
+        """A number in [0, 1) that belongs to these labels."""
+        text = "|".join(str(label) for label in (self.state.seed, *labels)).encode()
+        return int.from_bytes(blake2b(text, digest_size=7).digest(), "big") / 2**56
+
+    def known(self, con_id: int) -> Listing:
+        """The listing of a contract that was listed before; KeyError where the market lost it."""
+        found: Listing | None = self.listing(con_id)
+        if found is None:
+            raise KeyError(f"the market no longer lists contract {con_id}, which orders are for")
+        return found
+
+    def taken(self, con_id: int, at: float) -> Taken:
+        """What our orders took of the book that is displayed now."""
+        taken = self.state.taken.get(con_id)
+        if taken is None or at >= taken.until:
+            taken = Taken(until=next_look(at))
+            self.state.taken[con_id] = taken
+        return taken
+
+
+def next_look(at: float) -> float:
+    """The first multiple of REFRESH after a moment."""
+    return (at // REFRESH + 1) * REFRESH
