@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python tools/install.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
-	format lint types imports pytest other-pythons
+	format lint types imports pytest ib-clients other-pythons
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ types: dev
 
 pytest: dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
+
+ib-clients: dev
+	@tools/ib-clients
 
 other-pythons: dev
 	@tools/other-pythons quick
