@@ -32,6 +32,12 @@ class SmartDivergenceParams(Spec):
     orders: int = field(
         10, help="retail orders below which all alerts stand for them", ge=1, example=10
     )
+    funds: tuple[str, ...] = field(
+        ("SPX", "SPY", "NDX", "QQQ", "RUT", "IWM"),
+        help="funds and indexes, which have no insiders: where Congress filed nothing either, "
+        "those who trade large stand for filers",
+        example=["SPX", "SPY"],
+    )
 
 
 class Told(msgspec.Struct):
@@ -48,9 +54,9 @@ class SmartDivergence(Analytic):
     their difference over the root of 2 has a deviation of 1. Above `limit` people with knowledge
     buy what small orders sell (`bullish`), below -`limit` the reverse. Filings are weeks old when
     they come and flow is of today: `lag_days` and `newest_trade` say how far apart they are.
-    On funds and indexes next to nobody files. Where fresh filings of both groups hold none on the
-    symbol, those who trade large stand for them: dark prints, which an index has none of, and
-    large option orders; `smart.of` says which it is. People are told once a day of each direction.
+    On funds and indexes next to nobody files. Where Congress has filed nothing on one, those who
+    trade large stand for them: dark prints, which an index has none of, and large option orders;
+    `smart.of` says which it is. People are told once a day of each direction.
     """
 
     name = "smart_divergence"
@@ -75,7 +81,7 @@ class SmartDivergence(Analytic):
         filings = {name: _part(part, f"no fresh filings ({name})") for name, part in parts.items()}
         retail, orders, method = self._retail(flow)
         traders = {}
-        if _nobody_files(parts):
+        if self.values["symbol"] in self.params.funds and number(parts["congress"].get("n")) == 0:
             dark = _part(_data(inputs.dark), "no fresh dark prints")
             traders = {"dark_prints": dark, "large_orders": _large(flow, method)}
         whose = "those who trade large" if traders else "those who file"
@@ -157,11 +163,6 @@ def _part(part: Mapping[str, Any], absent: str) -> dict[str, Any]:
         "direction": _way(part),
         "reason": why if score is None else None,
     }
-
-
-def _nobody_files(parts: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether filings of both groups are there and none of them is on the symbol."""
-    return all(number(part.get("n")) == 0 for part in parts.values())
 
 
 def _large(flow: Mapping[str, Any], retail: str) -> dict[str, Any]:

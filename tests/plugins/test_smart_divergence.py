@@ -31,8 +31,8 @@ def unfiled(group="congress"):
     return filings(None, n=0, direction=None, reason=f"no filing of {group}")
 
 
-def diverging(given_flow=None, **parts):
-    harness = Harness(SmartDivergence, values=NVDA)
+def diverging(given_flow=None, symbol="NVDA", **parts):
+    harness = Harness(SmartDivergence, values={"symbol": symbol})
     for name, part in parts.items():
         harness.give(name, part)
     harness.give("flow", flow() if given_flow is None else given_flow)
@@ -113,10 +113,11 @@ def test_flow_that_is_none(body):
     assert diverging(body, insiders=filings())["score"] is None
 
 
+DARK = {"score": 3.0, "n": 40, "direction": "accumulation", "reason": None}
+
+
 def test_on_a_fund_those_who_trade_large_stand_for_those_who_file():
-    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
-    dark = {"score": 3.0, "n": 40, "direction": "accumulation", "reason": None}
-    found = diverging(flow(large=1.0), dark=dark, **silent)
+    found = diverging(flow(large=1.0), "SPY", dark=DARK, congress=unfiled())
     assert found["smart"]["of"] == "those who trade large"
     assert found["smart"]["score"] == pytest.approx(4 / 2**0.5)
     assert found["score"] == pytest.approx((4 / 2**0.5 + 2) / 2**0.5)
@@ -127,30 +128,34 @@ def test_on_a_fund_those_who_trade_large_stand_for_those_who_file():
 
 
 def test_an_index_has_no_dark_prints_and_large_orders_are_enough():
-    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
     none = {"score": None, "n": 0, "direction": None, "reason": "0 signed prints"}
-    found = diverging(flow(large=-1.0), dark=none, **silent)
+    found = diverging(flow(large=-1.0), "SPX", dark=none, congress=unfiled())
     assert found["score"] == pytest.approx((-1 + 2) / 2**0.5)
     assert found["smart"]["dark_prints"]["reason"] == "0 signed prints"
 
 
-def test_filings_that_are_late_are_no_reason_to_look_at_large_traders():
-    dark = {"score": 3.0, "n": 40, "direction": "accumulation", "reason": None}
-    found = diverging(flow(large=1.0), dark=dark, congress=unfiled())
+def test_what_was_filed_comes_first_and_what_is_late_is_waited_for():
+    found = diverging(flow(large=1.0), "SPY", dark=DARK, congress=filings(2.0))
+    assert (found["smart"]["of"], found["smart"]["score"]) == ("those who file", 2.0)
+    found = diverging(flow(large=1.0), "SPY", dark=DARK)
+    assert found["score"] is None
+    assert found["reason"] == "no fresh filings (congress); no fresh filings (insiders)"
+
+
+def test_nobody_stands_for_those_who_filed_nothing_on_a_share():
+    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
+    found = diverging(flow(large=1.0), dark=DARK, **silent)
     assert found["score"] is None
     assert found["smart"]["of"] == "those who file"
-    assert found["reason"] == "no filing of congress; no fresh filings (insiders)"
-    found = diverging(flow(large=1.0), dark=dark, congress=filings(2.0), insiders=unfiled())
-    assert found["smart"]["score"] == 2.0
+    assert found["reason"] == "no filing of congress; no filing of insiders"
 
 
 def test_large_orders_were_compared_with_themselves():
     """With few small orders all alerts stand for them, the large ones too."""
-    silent = {"congress": unfiled(), "insiders": unfiled("insiders")}
-    found = diverging(flow(orders=3, large=1.0), **silent)
+    found = diverging(flow(orders=3, large=1.0), "SPY", congress=unfiled())
     assert found["score"] is None
     assert found["reason"].endswith("large orders are among those that stand for small ones")
-    empty = diverging(flow(), **silent)
+    empty = diverging(flow(), "SPY", congress=unfiled())
     assert empty["score"] is None
     assert "no fresh dark prints; no large order among flow alerts" in empty["reason"]
 
