@@ -15,7 +15,8 @@ from quanticity.config.loader import Loader
 from quanticity.config.location import find_config
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import planned_feeds
-from quanticity.sim.vendors.faults import Fault
+from quanticity.sim.faults import FaultPlan, NoFaults, Rule, Where
+from quanticity.sim.faults.catalog import Latency
 
 MONDAY_10_EASTERN = 1_767_625_200.0
 CONFIG = """\
@@ -76,8 +77,7 @@ def test_a_vendor_that_becomes_slow_gives_way_and_comes_back(tmp_path: Path) -> 
     clock = LiveClock(start=MONDAY_10_EASTERN)
     calendar = MarketCalendar()
     vendors = StandIn(clock, calendar, 7, (0, 5))
-    faults = vendors.server.faults
-    faults.path_contains, faults.slow_seconds = "/query", 0.4
+    slow = FaultPlan([Rule(Latency(seconds=0.4), frozenset({Where.HTTP}), "/query", rate=1)])
     told = Told()
 
     async def main() -> None:
@@ -103,10 +103,10 @@ def test_a_vendor_that_becomes_slow_gives_way_and_comes_back(tmp_path: Path) -> 
         try:
             first = await seen(lambda: primary_is("av.bars"))
             assert "Meta Data" in first.data
-            faults.rates = {Fault.SLOW: 1.0}
+            vendors.server.faults = slow
             turned = await seen(lambda: primary_is("cboe.quotes"))
             assert turned.data["symbol"] == "SPY"
-            faults.rates = {}
+            vendors.server.faults = NoFaults()
             await seen(lambda: primary_is("av.bars"))
 
             async def published() -> Any:
@@ -124,9 +124,9 @@ def test_a_vendor_that_becomes_slow_gives_way_and_comes_back(tmp_path: Path) -> 
             await app.stop()
 
     asyncio.run(main())
-    slow, again = (line for line in told.lines if "aggregate quote" in line)
-    assert slow.startswith("problem aggregate quote av.bars is slow (p95 0.4")
-    assert slow.endswith("1 s above 0.2 s); cboe.quotes is primary now")
+    late, again = (line for line in told.lines if "aggregate quote" in line)
+    assert late.startswith("problem aggregate quote av.bars is slow (p95 0.4")
+    assert late.endswith("1 s above 0.2 s); cboe.quotes is primary now")
     assert again.startswith("recovered aggregate quote av.bars is quick again (p95 0.0")
     assert again.endswith("and primary; cboe.quotes stands by")
 

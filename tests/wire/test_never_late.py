@@ -6,9 +6,8 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
-from quanticity.sim.vendors.faults import Fault, Faults
+from quanticity.sim.faults import Fault, NoFaults, Where
 from tests.wire.bench import LIMIT, WINDOW, bench
 from tests.wire.test_never_over import assert_never_over
 
@@ -24,7 +23,7 @@ IN_FLIGHT = 12
 DELAY, SLOW = 0.05, 0.1
 
 
-class Noting(Faults):
+class Noting(NoFaults):
     """No faults; but notes when what was asked for."""
 
     def __init__(self) -> None:
@@ -33,11 +32,11 @@ class Noting(Faults):
 
     def of(self, symbol: str) -> list[float]:
         """When the critical feed of a symbol was asked for."""
-        return self.asked[f"/api/stock/{symbol}/stock-state"]
+        return self.asked[f"unusual_whales/api/stock/{symbol}/stock-state"]
 
-    def draw(self, path: str, random: Random) -> Fault | None:
-        self.asked[path].append(time.monotonic())
-        return super().draw(path, random)
+    def fire(self, kind: str, where: Where, now: float) -> Fault | None:
+        self.asked[kind].append(time.monotonic())
+        return super().fire(kind, where, now)
 
 
 def lateness(arrivals: Sequence[float]) -> list[float]:

@@ -7,12 +7,14 @@ import signal
 import time
 from pathlib import Path
 
-from quanticity.sim.vendors.faults import Fault
+from quanticity.sim.faults import FaultPlan, Rule, Where
+from quanticity.sim.faults.catalog import CloseAfter, Drop
 from tests.wire.bench import IN_FLIGHT, LIMIT, WINDOW, Bench, bench
 
 ROUNDS = 3
 # Slots that a crash left count until time-out, grace and window have passed.
 AFTER_A_CRASH = 3 + 5 + WINDOW
+HTTP = frozenset({Where.HTTP})
 
 
 def assert_never_over(made: Bench) -> None:
@@ -63,11 +65,14 @@ def test_one_of_two_is_killed_and_the_other_goes_on_under_the_limit(tmp_path: Pa
 
 def test_dropped_connections_bring_no_arrival_without_a_slot(tmp_path: Path) -> None:
     with bench(tmp_path) as made:
-        made.server.faults.rates = {Fault.CLOSE_AFTER: 0.3, Fault.DROP: 0.1}
+        made.server.faults = plan = FaultPlan(
+            [Rule(CloseAfter(), HTTP, rate=0.3), Rule(Drop(), HTTP, rate=0.1)]
+        )
         made.begin()
         made.wait_for(3 * LIMIT, 60 + 3 * WINDOW)
         made.stop()
         assert_never_over(made)
+        assert set(plan.counters) == {"http.close_after", "http.drop"}
 
 
 def test_ten_reloads_lose_and_double_no_slot(tmp_path: Path) -> None:

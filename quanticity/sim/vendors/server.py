@@ -8,21 +8,21 @@ To add a vendor see `vendor.py` and `registry.py`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs
 
-import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from quanticity.clock import Calendar, Clock
+from quanticity.sim.faults import Faults, NoFaults, Where
 from quanticity.sim.market import World
-from quanticity.sim.vendors.faults import Fault, Faults
+from quanticity.sim.vendors import faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
+from quanticity.sim.vendors.socket import VendorSocket
 from quanticity.sim.vendors.vendor import Answer, Request, SocketClosed, Vendor
 
 _NOT_SIMULATED = "No vendor is simulated below this path."
@@ -40,8 +40,8 @@ class SimVendors:
     """All simulated vendors behind one port of the loopback interface.
 
     `delay_ms` is the range of the delay each way. `limits` replaces a vendor's own limits, by
-    its name. Everything an instance knows it keeps to itself: several may run side by side, each
-    in a loop of its own.
+    its name; `plan` says what goes wrong. Everything an instance knows it keeps to itself: several
+    may run side by side, each in a loop of its own.
     """
 
     def __init__(
@@ -55,10 +55,11 @@ class SimVendors:
         port: int = 0,
         limits: Mapping[str, VendorLimits] | None = None,
         vendors: Sequence[Vendor] | None = None,
+        plan: Faults | None = None,
     ) -> None:
         self.world = World(seed, calendar)
         self.vendors = tuple(shipped(self.world) if vendors is None else vendors)
-        self.faults = Faults()
+        self.faults: Faults = plan or NoFaults()
         self.url = ""
         self._clock = clock
         self._delay = delay_ms
@@ -151,14 +152,18 @@ class SimVendors:
         at = self._clock.monotonic()
         over = gate.arrive(at, request.now)
         try:
-            fault = self.faults.draw(path, self._random)
-            answer = _failed(fault) or self._answer(vendor, request, over, gate, at)
-            if fault is Fault.SLOW:
-                await self._clock.sleep(self.faults.slow_seconds)
+            fault = self.faults.fire(f"{vendor.name}{path}", Where.HTTP, request.now)
+            request = faults.skewed(fault, request)
+            answer = faults.refusal(fault, vendor, request, gate.usage(at)) or self._answer(
+                vendor, request, over, gate, at
+            )
+            answer = faults.spoiled(fault, answer, request)
+            if fault is not None:
+                await self._clock.sleep(faults.delay_of(fault, self._random.uniform))
             await self._travel()
         finally:
             gate.leave()
-        return await _send(http, answer, fault)
+        return await faults.send(http, answer, fault, self._clock)
 
     def _answer(
         self, vendor: Vendor, request: Request, over: Over | None, gate: Gate, at: float
@@ -184,74 +189,19 @@ class SimVendors:
     ) -> web.StreamResponse:
         refused = vendor.refuse(request)
         if refused is not None:
-            return await _send(http, refused, None)
+            return await faults.send(http, refused, None, self._clock)
         socket = web.WebSocketResponse()
         await socket.prepare(http)
         self._sockets.add(socket)
+        ours = VendorSocket(
+            *(socket, http, vendor.name, self._clock),
+            # Asked each time: the plan may be changed while the connection lasts.
+            *(lambda: self.faults, self._random.uniform),
+        )
         try:
-            await vendor.sockets()[request.path](request, _Socket(socket, self._clock))
+            await vendor.sockets()[request.path](request, ours)
         except (SocketClosed, ConnectionError):
             pass  # how every connection ends
         finally:
             self._sockets.discard(socket)
         return socket
-
-
-def _failed(fault: Fault | None) -> Answer | None:
-    if fault is Fault.SERVER_ERROR:
-        return Answer.text("Something went wrong", 500)
-    if fault is Fault.UNAVAILABLE:
-        page = "<html><body><h1>503 Service Unavailable</h1></body></html>"
-        return Answer.text(page, 503, "text/html")
-    return None
-
-
-async def _send(http: web.Request, answer: Answer, fault: Fault | None) -> web.StreamResponse:
-    transport = http.transport
-    if fault is Fault.DROP:
-        if transport is not None:
-            transport.abort()
-        return web.Response()
-    headers = {"Content-Type": answer.content_type, **answer.headers}
-    if fault is Fault.TRUNCATE and transport is not None:
-        part = web.StreamResponse(status=answer.status, headers=headers)
-        part.content_length = len(answer.body)
-        await part.prepare(http)
-        await part.write(answer.body[: len(answer.body) // 2])
-        transport.close()
-        return part
-    response = web.Response(status=answer.status, body=answer.body, headers=headers)
-    if fault is Fault.CLOSE_AFTER and transport is not None:
-        await response.prepare(http)
-        await response.write_eof()
-        transport.close()
-    return response
-
-
-class _Socket:
-    """A `Socket` over aiohttp's."""
-
-    def __init__(self, socket: web.WebSocketResponse, clock: Clock) -> None:
-        self._socket = socket
-        self._clock = clock
-
-    @property
-    def now(self) -> float:
-        return self._clock.now()
-
-    async def send(self, message: Any) -> None:
-        if self._socket.closed:
-            raise SocketClosed
-        await self._socket.send_str(orjson.dumps(message).decode())
-
-    async def receive(self, within: float) -> str | None:
-        try:
-            async with asyncio.timeout(within):
-                message = await self._socket.receive()
-        except TimeoutError:
-            return None
-        if message.type is WSMsgType.TEXT:
-            return str(message.data)
-        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-            raise SocketClosed
-        return None

@@ -8,7 +8,14 @@ import aiohttp
 import pytest
 
 from quanticity.clock import LiveClock, MarketCalendar
-from quanticity.sim.vendors.faults import Fault
+from quanticity.sim.faults import FaultPlan
+from quanticity.sim.faults.catalog import (
+    CloseAfter,
+    Drop,
+    ResetMidFrame,
+    ServerError,
+    Truncated,
+)
 from quanticity.sim.vendors.limits import Over, VendorLimits
 from quanticity.sim.vendors.registry import address_for, base_url_for
 from quanticity.sim.vendors.server import SimVendors
@@ -133,15 +140,16 @@ def test_requests_in_flight_are_counted_while_the_answer_travels():
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (Fault.SERVER_ERROR, 500),
-        (Fault.UNAVAILABLE, 503),
-        (Fault.TRUNCATE, aiohttp.ClientPayloadError),
-        (Fault.CLOSE_AFTER, 200),
+        (ServerError(), 500),
+        (ServerError(status=503), 503),
+        (Truncated(), aiohttp.ClientPayloadError),
+        (ResetMidFrame(), aiohttp.ClientPayloadError),
+        (CloseAfter(), 200),
     ],
 )
 def test_a_fault_reaches_the_caller_and_counts_as_an_arrival(fault, outcome):
     async def talk(server, root, session):
-        server.faults.inject(fault)
+        plan.inject(fault)
         try:
             async with session.get(f"{root}/echo/say/hi?must=1") as answer:
                 await answer.read()
@@ -150,19 +158,22 @@ def test_a_fault_reaches_the_caller_and_counts_as_an_arrival(fault, outcome):
             got = type(error)
         return got, len(server.arrivals("echo"))
 
-    assert echo(talk) == (outcome, 1)
+    plan = FaultPlan()
+    assert echo(talk, plan=plan) == (outcome, 1)
+    assert plan.counters == {f"http.{fault.name}": 1}
 
 
 def test_a_dropped_connection_makes_a_careless_client_send_twice():
     async def talk(server, root, session):
         async with session.get(f"{root}/echo/say/hush") as answer:
             await answer.read()
-        server.faults.inject(Fault.DROP)
+        plan.inject(Drop())
         async with session.get(f"{root}/echo/say/hush") as answer:
             await answer.read()
         return len(server.arrivals("echo"))
 
-    assert echo(talk) == 3
+    plan = FaultPlan()
+    assert echo(talk, plan=plan) == 3
 
 
 def test_two_servers_share_nothing():
