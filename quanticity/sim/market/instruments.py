@@ -76,6 +76,7 @@ _FUNDS = (
     Instrument("SPX", "S&P 500 INDEX", "index", 6000, 0.15, 1.0, 0.0, 0, 1_400, 5),
     Instrument("VIX", "CBOE VOLATILITY INDEX", "index", 17, 0.9, -4.0, 0.6, 0, 60_000, 0.5),
     Instrument("NDX", "NASDAQ 100 INDEX", "index", 21500, 0.2, 1.25, 0.05, 0, 900, 25),
+    Instrument("RUT", "RUSSELL 2000 INDEX", "index", 2250, 0.22, 1.1, 0.1, 0, 700, 10),
     Instrument("SPY", "SPDR S&P 500", "etf", 600, 0.15, 1.0, 0.0, 62_000_000, 9_000, 1),
     Instrument("QQQ", "INVESCO QQQ", "etf", 525, 0.2, 1.25, 0.05, 38_000_000, 16_000, 1),
     Instrument("IWM", "ISHARES RUSSELL 2000", "etf", 225, 0.22, 1.1, 0.1, 29_000_000, 14_000, 1),

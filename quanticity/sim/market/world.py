@@ -17,12 +17,12 @@ from quanticity.sim.market import expiries as listing
 from quanticity.sim.market import options
 from quanticity.sim.market.instruments import Instrument, find
 from quanticity.sim.market.options import Side, Slice
-from quanticity.sim.market.prices import Prices
+from quanticity.sim.market.paths import Paths, known
+from quanticity.sim.market.sessions import Sessions
 
 Array = npt.NDArray[np.float64]
 
 _LEAST_YEARS = 5 / (365 * 24 * 60)
-_SPAN = timedelta(days=400)
 
 
 class World:
@@ -31,9 +31,8 @@ class World:
     def __init__(self, seed: int, calendar: Calendar) -> None:
         self.seed = seed
         self.calendar = calendar
-        self.prices = Prices(self.dice)
-        self._days: list[TradingDay] = []
-        self._path = lru_cache(maxsize=128)(self._make_path)
+        self.sessions = Sessions(calendar)
+        self.paths = Paths(self.dice, calendar, self.sessions)
         self._flat = lru_cache(maxsize=32)(self._make_flat)
         self._slices = lru_cache(maxsize=1024)(self._make_slice)
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
@@ -58,10 +57,8 @@ class World:
 
     def day_of(self, day: date) -> TradingDay:
         """The boundaries of a trading day; of the last one before it, for any other date."""
-        if not self._days or not self._days[0].day < day < self._days[-1].day:
-            self._days = list(self.calendar.trading_days(day - _SPAN, day + _SPAN))
-        index = bisect.bisect_right(self._days, day, key=lambda each: each.day) - 1
-        return self._days[index]
+        days = self.paths.days(day)
+        return days[bisect.bisect_right(days, day, key=lambda each: each.day) - 1]
 
     def before(self, day: date, back: int = 1) -> date:
         """The trading day `back` days before `day`."""
@@ -78,19 +75,20 @@ class World:
     # Prices and volume
 
     def price(self, symbol: str, at: float) -> float:
-        """The last price at a moment."""
-        return float(self.prices_at(symbol, np.array([at]))[0])
+        """The mid at a moment; outside the sessions of what is asked, the last one before."""
+        return self.paths.at(symbol, at)
 
     def prices_at(self, symbol: str, at: Array) -> Array:
-        """Last prices at several moments of one trading day, the day of the last of them."""
-        day = self.day(float(at[-1]))
-        path = self._path(symbol, day)
-        index = np.clip((at - day.pre_market) / 60, 0, len(path) - 1)
-        return np.asarray(np.interp(index, np.arange(len(path)), path))
+        """The same at several moments, in order."""
+        return self.paths.at_all(symbol, at)
 
     def close(self, symbol: str, day: date) -> float:
-        """The official close of a trading day."""
-        return self.prices.close(self._instrument(symbol), day)
+        """The official close of a trading day; elsewhere than in New York, of its own session."""
+        return self.paths.close(symbol, day)
+
+    def trading(self, symbol: str, at: float) -> bool:
+        """Whether a listing trades at a moment."""
+        return self.sessions.at(known(symbol).hours, at) is not None
 
     def bar(self, symbol: str, start: float, end: float) -> tuple[float, float, float, float]:
         """Open, high, low and close between two moments of one trading day."""
@@ -174,9 +172,6 @@ class World:
                 "put": np.concatenate([each.put.oi for each in chain]),
             },
         )
-
-    def _make_path(self, symbol: str, day: TradingDay) -> Array:
-        return self.prices.minutes(self._instrument(symbol), day, self.before(day.day))
 
     def _make_expiries(self, symbol: str, day: date) -> tuple[date, ...]:
         return tuple(listing.expiries(self._instrument(symbol), day, self.calendar))
