@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from quanticity.model import Write
+from quanticity.store import envelope
+
 AT = 1_767_625_200.0  # 2026-01-05 10:00 Eastern
 SPOT = 600.0
 _TODAY = date(2026, 1, 5)
@@ -111,5 +114,5 @@ def _normal(x: float) -> float:
 
 
 def _envelope(data: Any) -> bytes:
-    head = b'{"timestamp":1767625200.0,"received":1767625200.1,"source":"bench.chain","seq":"7-0",'
-    return head + b'"hash":"0123456789abcdef","data":' + orjson.dumps(data) + b"}"
+    body = orjson.dumps(data)
+    return envelope.encode(Write("raw:bench:chain", body, "bench.chain", AT, AT + 0.1, 60.0), "7-0")
