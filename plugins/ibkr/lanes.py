@@ -1,0 +1,153 @@
+"""Pacing upstream of the library: lanes by urgency, and never more messages than the limit.
+
+The library has one queue, in which a cancel waits behind everything. So it is kept empty: what is
+sent leaves here, in the order of the lanes, and part of each second belongs to orders alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Lane(IntEnum):
+    """Who goes first. `EXIT`: cancels, and orders that reduce what is held."""
+
+    EXIT = 0
+    ENTRY = 1
+    CONTROL = 2
+    CONTRACTS = 3
+    DATA = 4
+    HISTORY = 5
+
+
+ORDERS = frozenset((Lane.EXIT, Lane.ENTRY))
+
+
+class Gate:
+    """A rule of its own for some messages. The lane passes over what may not go yet."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until it may be sent; 0 for now."""
+        raise NotImplementedError
+
+    def sent(self, now: float) -> None:
+        """It was sent."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """One request. `send` puts it on the wire; `gates` are rules beside the messages a second."""
+
+    lane: Lane
+    send: Callable[[], None]
+    what: str = ""
+    gates: tuple[Gate, ...] = ()
+    dropped: bool = field(default=False)
+
+    def drop(self) -> None:
+        """It is not wanted any more."""
+        self.dropped = True
+
+
+class Window:
+    """At most `most` in any `seconds`."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most = most
+        self.seconds = seconds
+        self._times: deque[float] = deque()
+
+    def used(self, now: float) -> int:
+        """How many the window that ends now has."""
+        while self._times and self._times[0] <= now - self.seconds:
+            self._times.popleft()
+        return len(self._times)
+
+    def wait(self, now: float, room: int = 1) -> float:
+        """Seconds until `room` more fit; 0 for now."""
+        if room > self.most:
+            raise ValueError(f"{room} never fit into a window of {self.most}")
+        over = self.used(now) + room - self.most
+        if over <= 0:
+            return 0.0
+        return max(0.0, self._times[over - 1] + self.seconds - now)
+
+    def add(self, now: float, count: int = 1) -> None:
+        """So many were sent now."""
+        self._times.extend([now] * count)
+
+
+class Lanes:
+    """All messages that wait. The caller sends what `next` gives, and waits as long as it says."""
+
+    def __init__(self, a_second: int = 46, for_orders: int = 8, seconds: float = 1.05) -> None:
+        """`for_orders` of the messages a second are left to orders.
+
+        The window is a little longer than a second: what leaves evenly may arrive in a heap.
+        """
+        if not 0 < for_orders < a_second:
+            raise ValueError("orders have a part of the messages a second, and not all of them")
+        self._all = Window(a_second, seconds)
+        self._others = Window(a_second - for_orders, seconds)
+        self._queues: dict[Lane, deque[Message]] = {lane: deque() for lane in Lane}
+        self.sent: dict[Lane, int] = dict.fromkeys(Lane, 0)
+
+    def push(self, message: Message) -> Message:
+        """Put it at the end of its lane."""
+        self._queues[message.lane].append(message)
+        return message
+
+    def clear(self) -> None:
+        """Forget what waits: the line is gone. What was sent still counts."""
+        for queue in self._queues.values():
+            queue.clear()
+
+    def waiting(self, lane: Lane | None = None) -> int:
+        """How many wait, of one lane or of all."""
+        lanes = Lane if lane is None else (lane,)
+        return sum(not one.dropped for each in lanes for one in self._queues[each])
+
+    def next(self, now: float) -> tuple[Message | None, float]:
+        """What may be sent now, as sent; else None and the seconds until something may be."""
+        soonest = float("inf")
+        for lane in Lane:
+            queue = self._queues[lane]
+            while queue and queue[0].dropped:
+                queue.popleft()
+            if not queue:
+                continue
+            wait = self._all.wait(now)
+            if lane not in ORDERS:
+                wait = max(wait, self._others.wait(now))
+            if wait > 0:
+                soonest = min(soonest, wait)
+                continue
+            message, wait = self._first(queue, now)
+            if message is not None:
+                self._all.add(now)
+                if lane not in ORDERS:
+                    self._others.add(now)
+                for gate in message.gates:
+                    gate.sent(now)
+                self.sent[lane] += 1
+                return message, 0.0
+            soonest = min(soonest, wait)
+        return None, soonest
+
+    @staticmethod
+    def _first(queue: deque[Message], now: float) -> tuple[Message | None, float]:
+        """The first of a lane whose gates are open, taken out; else how long until one is."""
+        soonest = float("inf")
+        for at, message in enumerate(queue):
+            if message.dropped:
+                continue
+            wait = max((gate.wait(now) for gate in message.gates), default=0.0)
+            if wait <= 0:
+                del queue[at]
+                return message, 0.0
+            soonest = min(soonest, wait)
+        return None, soonest

@@ -1,0 +1,151 @@
+"""Prints: tick-by-tick where there is a stream, else tick 233, never both of one trade."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any, NamedTuple
+
+from .venues import Venues, conditions
+
+TICKS, RT_VOLUME = "tick_by_tick", "rt_volume"
+_HALF = 0.5
+
+
+class Print(NamedTuple):
+    """One trade. `venue` is a market identifier code, empty where nobody says.
+
+    `time` is the vendor's, in epoch seconds: whole ones of tick-by-tick.
+    """
+
+    time: float
+    price: float
+    size: float
+    venue: str
+    conditions: tuple[str, ...]
+    source: str
+
+
+class RtVolume(NamedTuple):
+    """What tick 233 tells: `volume` and `vwap` are the day's; `single` is one market maker's."""
+
+    price: float
+    size: float
+    time: float
+    volume: float
+    vwap: float
+    single: bool
+
+
+def rt_volume(text: str) -> RtVolume | None:
+    """Read `price;size;time;volume;vwap;flag`; None for anything else.
+
+    Without a price it is the day's volume alone, which is no print.
+    """
+    parts = text.split(";")
+    if len(parts) != 6:
+        return None
+    try:
+        price, size, stamp, volume, vwap = (float(part or "nan") for part in parts[:5])
+    except ValueError:
+        return None
+    if not (price > 0 and size > 0 and 0 < stamp < 1e14):
+        return None
+    if not all(map(math.isfinite, (price, size, stamp))):
+        return None
+    return RtVolume(price, size, stamp / 1000, volume, vwap, parts[5] == "true")
+
+
+class PrintTape:
+    """The prints of one instrument since its last subscription, from the better of two sources.
+
+    Both tell the second of a trade. So tick-by-tick takes over with a whole second, and what tick
+    233 tells of earlier ones still counts: at no change is a trade lost, or told twice.
+    """
+
+    def __init__(self, venues: Venues) -> None:
+        self._venues = venues
+        self._last_venue = ""
+        self._volume = math.nan
+        # The first second that is tick-by-tick's, and the newest one that it told, with its trades.
+        self._from = math.inf
+        self._newest = -math.inf
+        self._of_newest: Counter[tuple[float, float]] = Counter()
+        self._told_volume = False
+        self.count = 0
+        self.missed_volume = 0.0
+        self.missed = 0
+
+    @property
+    def source(self) -> str:
+        """Where its prints come from now."""
+        return RT_VOLUME if self._from == math.inf else TICKS
+
+    def lost(self) -> None:
+        """The line went, or the subscription: whatever comes next is after a gap."""
+        self.stream_lost()
+        self._newest = -math.inf
+        self._of_newest.clear()
+        self._last_venue = ""
+        self._volume = math.nan
+        self._told_volume = False
+
+    def stream_lost(self) -> None:
+        """Tick-by-tick is gone, tick 233 goes on."""
+        self._from = math.inf
+
+    def venue(self, letters: str) -> None:
+        """Tick 84: where the last trade was, in letters. Of several no one can be told."""
+        self._last_venue = self._venues.code(letters) if len(letters.strip()) == 1 else ""
+
+    def tick(self, time: float, price: float, size: float, venue: str, codes: str) -> Print | None:
+        """One of tick-by-tick; None where tick 233 tells its second, or where it is none."""
+        if not (price > 0 and size > 0):
+            return None
+        if self._from == math.inf:
+            self._from = time + 1 if self._told_volume else time
+        if time < self._from:
+            return None
+        if time > self._newest:
+            self._newest = time
+            self._of_newest.clear()
+        self._of_newest[price, size] += 1
+        self.count += 1
+        return Print(time, price, size, self._venues.code(venue), conditions(codes), TICKS)
+
+    def volume(self, text: str) -> Print | None:
+        """One of tick 233; None where tick-by-tick tells its second, or where it is none."""
+        read = rt_volume(text)
+        if read is None:
+            return None
+        if math.isfinite(read.volume) and math.isfinite(self._volume):
+            gap = read.volume - self._volume - read.size
+            if gap > _HALF and read.volume > self._volume:
+                self.missed += 1
+                self.missed_volume += gap
+        if math.isfinite(read.volume):
+            self._volume = read.volume
+        self._told_volume = True
+        second = math.floor(read.time)
+        if second >= self._from or second < self._newest:
+            return None
+        if second == self._newest and self._of_newest[read.price, read.size] > 0:
+            self._of_newest[read.price, read.size] -= 1
+            return None
+        self.count += 1
+        return Print(read.time, read.price, read.size, self._last_venue, (), RT_VOLUME)
+
+
+def as_row(one: Print, symbol: str, bid: float | None, ask: float | None) -> dict[str, Any]:
+    """A print as it is written: with the quote that stood when it came."""
+    return {
+        "symbol": symbol,
+        "time": one.time,
+        "price": one.price,
+        "size": one.size,
+        "bid": bid,
+        "ask": ask,
+        "venue": one.venue,
+        "conditions": list(one.conditions),
+        "from": one.source,
+    }
