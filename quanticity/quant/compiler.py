@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, cast
 
 import numba
@@ -58,12 +58,13 @@ def made(kernel: Kernel) -> Callable[..., Any]:
 
 def _standing_alone(function: FunctionType) -> FunctionType:
     """The function with the compiled form of those kernels that it calls."""
-    names = function.__globals__
-    inner = {
-        name: names[name].ready()
-        for name in function.__code__.co_names
-        if isinstance(names.get(name), Kernel)
-    }
+    names, used = function.__globals__, function.__code__.co_names
+    inner = {name: names[name].ready() for name in used if isinstance(names.get(name), Kernel)}
+    for module in (names[name] for name in used if isinstance(names.get(name), ModuleType)):
+        for name in used:
+            if isinstance(vars(module).get(name), Kernel):
+                said = f"{function.__qualname__} calls {name} of {module.__name__}"
+                raise TypeError(f"{said}: a kernel is imported by its name where it is called")
     if not inner:
         return function
     alone = FunctionType(

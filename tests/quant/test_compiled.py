@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quanticity.quant import compiled
+from quanticity.quant import compiled, elementary
 from quanticity.quant.compiled import forget_stale
 
 
@@ -57,6 +57,17 @@ def test_kernels_were_lost_where_nothing_can_be_written() -> None:
     doubled = compiled.compiled(compiled.FLOAT(compiled.FLOAT))(made["doubled"])
     with pytest.warns(RuntimeWarning, match="NUMBA_CACHE_DIR"):
         assert doubled(2.0) == 4.0
+
+
+def test_a_kernel_called_through_its_module_is_told_what_to_write() -> None:
+    """numba says in forty lines that a module has no such attribute; of what was kept, nothing."""
+
+    @compiled.compiled(compiled.FLOAT(compiled.FLOAT))
+    def through(x: float) -> float:
+        return elementary.exp(x)
+
+    with pytest.raises(TypeError, match=r"calls exp of .*: a kernel is imported by its name"):
+        through(1.0)
 
 
 def _import(path: Path) -> ModuleType:

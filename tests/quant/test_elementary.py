@@ -8,13 +8,14 @@ import pytest
 
 from quanticity.quant import elementary
 from quanticity.quant.compiled import FLOATS, OUT, compiled
+from quanticity.quant.elementary import exp, exp2, expm1, log_ratio
 
 
 @compiled(OUT(FLOATS))
 def _exp(x):
     found = np.empty(len(x))
     for i in range(len(x)):
-        found[i] = elementary.exp(x[i])
+        found[i] = exp(x[i])
     return found
 
 
@@ -22,7 +23,7 @@ def _exp(x):
 def _expm1(x):
     found = np.empty(len(x))
     for i in range(len(x)):
-        found[i] = elementary.expm1(x[i])
+        found[i] = expm1(x[i])
     return found
 
 
@@ -30,7 +31,7 @@ def _expm1(x):
 def _exp2(x):
     found = np.empty(len(x))
     for i in range(len(x)):
-        found[i] = elementary.exp2(x[i])
+        found[i] = exp2(x[i])
     return found
 
 
@@ -38,7 +39,7 @@ def _exp2(x):
 def _log_ratio(a, b):
     found = np.empty(len(a))
     for i in range(len(a)):
-        found[i] = elementary.log_ratio(a[i], b[i])
+        found[i] = log_ratio(a[i], b[i])
     return found
 
 
