@@ -32,7 +32,7 @@ from quanticity.component.hooks import hookimpl
 from quanticity.errors import DeliveryError, TransformError, TransportError
 from quanticity.model import Envelope, Key, Kind, Priority
 from quanticity.parse import OptionSymbol, day, moment, number, option_symbol, rows
-from quanticity.spec import Spec, field
+from quanticity.spec import Slip, Spec, field
 from quanticity.views import Bars, Book, Chain, Rows, Tape, Value
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Priority",
     "Reason",
     "Rows",
+    "Slip",
     "Source",
     "Spec",
     "State",

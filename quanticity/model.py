@@ -97,7 +97,10 @@ class Key:
     `over` names the parameter that lists values for the one placeholder the binding does not
     give, and the input is then a mapping by those values.
     For a writer: `ttl` (seconds) is how long a value lives, `cap` the most events kept, `shape`
-    a type that the value must have.
+    a type that the value must have. A source may write one key for each of many values: `over`
+    then names the parameter that lists those of the first placeholder the binding does not give,
+    and any further ones stay open until it puts a value. A `plain` key is text without an
+    envelope, as others who share the store expect of some names; only a source writes one.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Key:
     ttl: float | None = None
     cap: int = 10_000
     shape: Any = None
+    plain: bool = False
 
     @property
     def placeholders(self) -> tuple[str, ...]:

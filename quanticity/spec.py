@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
@@ -21,6 +21,14 @@ from quanticity.errors import Problem
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], tuple[str, int, int]]
 S = TypeVar("S", bound="Spec")
+
+
+class Slip(NamedTuple):
+    """What is wrong at a place of a piece of config: fields by name, list items by number."""
+
+    at: Path
+    said: str
+    hint: str = ""
 
 
 class Spec(BaseModel):
@@ -33,6 +41,10 @@ class Spec(BaseModel):
         use_attribute_docstrings=False,
         allow_inf_nan=False,
     )
+
+    def slips(self) -> Iterable[Slip]:
+        """What is wrong that no single field shows, each with its place below this piece."""
+        return ()
 
 
 def field(
@@ -95,9 +107,11 @@ def validate(
     whole tree to (file, line, column); `at` is where `tree` hangs in it.
     """
     try:
-        return spec.model_validate(tree), []
+        found = spec.model_validate(tree)
     except ValidationError as error:
         return None, list(_problems(spec, tree, error.errors(), locate, at))
+    slips = [Problem(*locate((*at, *one.at)), one.said, one.hint) for one in found.slips()]
+    return (None if slips else found), slips
 
 
 def wrong_fields(spec: type[Spec], tree: object) -> list[str]:

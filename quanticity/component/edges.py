@@ -103,6 +103,14 @@ class Context(Protocol):
         """
         ...
 
+    def put_plain(self, name: str, text: str, **values: str) -> None:
+        """Write the declared plain key `name`: this text, without an envelope."""
+        ...
+
+    def stand_in(self, name: str) -> tuple[str, int] | None:
+        """Host and port of what stands in for a server in a simulation; None: the real one."""
+        ...
+
     async def saved(self) -> bytes | None:
         """What this binding saved last."""
         ...
@@ -124,6 +132,13 @@ class Source(Component):
     async def run(self, context: Context) -> None:
         """Go on until cancelled; with a trigger of time, once. What it raises restarts it."""
         raise NotImplementedError
+
+    def revise(self, params: Any) -> bool:
+        """Go on with other parameters, an edit of the config; False where it must begin anew.
+
+        Called while `run` is at work. What it raises is told, and it begins anew.
+        """
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -126,7 +126,9 @@ def bind(
                 raise ComponentError(f"{title}: its trigger names '{name}', but it reads {listed}")
     life = _life(triggers)
     writes = {
-        name: _write(title, name, key, filled, life) for name, key in component.writes.items()
+        title_of_write: write
+        for name, key in component.writes.items()
+        for title_of_write, write in _writes(title, name, key, filled, life, params)
     }
     if source is None:
         source = _source(component)
@@ -161,11 +163,30 @@ def _read(id: str, name: str, key: Key, values: Mapping[str, str], params: Spec)
     return BoundRead(name, keys, bool(key.over), key.kind, key.max_age, view, key.optional)
 
 
-def _write(id: str, name: str, key: Key, values: Mapping[str, str], life: float) -> BoundWrite:
+def _writes(
+    id: str, name: str, key: Key, values: Mapping[str, str], life: float, params: Spec
+) -> Iterator[tuple[str, BoundWrite]]:
+    """One output, or one for each value of the parameter that it goes over."""
     bound = key.bind(**values)
-    _must_be_filled(id, name, (bound.name,))
     ttl = key.ttl or (_EVENTS_LIFE if key.kind is Kind.EVENTS else life)
-    return BoundWrite(name, bound.name, key.kind, ttl, key.cap, key.shape)
+    if not key.over:
+        _must_be_filled(id, name, (bound.name,))
+        yield name, BoundWrite(name, bound.name, key.kind, ttl, key.cap, key.shape)
+        return
+    first, *_ = bound.placeholders
+    for value in _listed(id, name, key, bound, params):
+        one = bound.bind(**{first: str(value)}).name
+        yield f"{name}:{value}", BoundWrite(name, one, key.kind, ttl, key.cap, key.shape)
+
+
+def _listed(id: str, name: str, key: Key, bound: Key, params: Spec) -> Iterable[object]:
+    listed = getattr(params, key.over, None)
+    if not bound.placeholders or not isinstance(listed, list | tuple | set | frozenset | dict):
+        raise ComponentError(
+            f"{id}: '{name}' goes over '{key.over}', which must be a parameter that lists values "
+            f"for a placeholder of {bound.name}"
+        )
+    return dict.fromkeys(listed)
 
 
 def _must_be_filled(id: str, name: str, keys: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from quanticity.component import Analytic, Component, Distributor, Strategy
+from quanticity.component import Analytic, Component, Distributor, Source, Strategy
 from quanticity.errors import Problem
 from quanticity.model import Key, Kind
 from quanticity.runtime.said import Said
@@ -54,15 +54,19 @@ def _slips(component: type[Component], table: str, key: Key) -> Iterator[tuple[s
         yield f" has the cap {key.cap!r}", "events kept, at least 1"
     if key.over and not slip:
         yield from _over(component, table, key)
+    if key.plain and not (table == "writes" and issubclass(component, Source)):
+        yield " is plain", "only a source writes text without an envelope"
+    elif key.plain and key.kind is Kind.EVENTS:
+        yield " is plain and of events", "a plain key holds one text"
     if table == "reads" and issubclass(component, Distributor) and key.kind is not Kind.EVENTS:
         yield " is no events key", "a distributor tells of events: kind=Kind.EVENTS"
 
 
 def _over(component: type[Component], table: str, key: Key) -> Iterator[tuple[str, str]]:
     names = getattr(component.Params, "model_fields", {})
-    if table == "writes":
-        yield " goes over a parameter", "only what is read does"
-    elif key.over not in names:
+    if table == "writes" and not issubclass(component, Source):
+        yield " goes over a parameter", "only what is read does, and what a source writes"
+    elif key.over not in names and not isinstance(getattr(component.Params, key.over, 0), property):
         hint = near(key.over, names) or "name a parameter that lists values"
         yield f" goes over '{key.over}', which is no parameter", hint
     elif not key.placeholders:

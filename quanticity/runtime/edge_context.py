@@ -15,7 +15,7 @@ from quanticity.component import Component, Http, Log
 from quanticity.component.edges import Files
 from quanticity.errors import BadOutput, UndeclaredRead, UndeclaredWrite
 from quanticity.logs import logger, register_secret
-from quanticity.model import Write
+from quanticity.model import Key, Write
 from quanticity.runtime.edge_files import NoFolder
 from quanticity.store.ports import Store
 from quanticity.views import Value
@@ -102,13 +102,9 @@ class EdgeContext:
 
     def put(self, name: str, data: Any, *, timestamp: float | None = None, **values: str) -> None:
         """Write the declared key `name`."""
-        declared = self._edge.writes.get(name)
-        if declared is None:
-            listed = ", ".join(sorted(self._edge.writes)) or "nothing"
-            raise UndeclaredWrite(f"{self.name}: it writes '{name}' but declares {listed}")
-        key = declared.bind(**{**self._edge.values, **values})
-        if not key.is_bound:
-            raise UndeclaredWrite(f"{self.name}: no value for a placeholder of {key.name}")
+        key, declared = self._bound(name, values)
+        if declared.plain:
+            raise BadOutput(f"{self.name}: {key.name} is plain: put_plain writes it")
         try:
             text = orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
         except TypeError as error:
@@ -128,6 +124,29 @@ class EdgeContext:
             )
         )
 
+    def put_plain(self, name: str, text: str, **values: str) -> None:
+        """Write the declared plain key `name`: this text, and nothing around it."""
+        key, declared = self._bound(name, values)
+        if not declared.plain:
+            raise BadOutput(f"{self.name}: {key.name} has an envelope: put writes it")
+        self._store.put_plain(key.name, text, declared.ttl or _LIFE)
+
+    def stand_in(self, name: str) -> tuple[str, int] | None:
+        """Where what stands in for a server listens; None where the real one is meant."""
+        host, _, port = self._environ.get(stand_in_variable(name), "").rpartition(":")
+        return (host, int(port)) if host and port.isdigit() else None
+
+    def _bound(self, name: str, values: Mapping[str, str]) -> tuple[Key, Key]:
+        """A declared write with its placeholders filled, and as it was declared."""
+        declared = self._edge.writes.get(name)
+        if declared is None:
+            listed = ", ".join(sorted(self._edge.writes)) or "nothing"
+            raise UndeclaredWrite(f"{self.name}: it writes '{name}' but declares {listed}")
+        key = declared.bind(**{**self._edge.values, **values})
+        if not key.is_bound:
+            raise UndeclaredWrite(f"{self.name}: no value for a placeholder of {key.name}")
+        return key, declared
+
     async def saved(self) -> bytes | None:
         """What this binding saved last."""
         return await self._store.state(f"edge:{self.name}")
@@ -135,6 +154,11 @@ class EdgeContext:
     def save(self, data: bytes) -> None:
         """Keep this over restarts."""
         self._store.put_state(f"edge:{self.name}", data)
+
+
+def stand_in_variable(name: str) -> str:
+    """The variable that tells the processes of plugins where a stand-in listens: host:port."""
+    return f"QUANTICITY_STAND_IN_{name.upper()}"
 
 
 def _secret_parts(value: str) -> Iterator[str]:

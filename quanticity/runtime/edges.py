@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
@@ -97,7 +97,10 @@ class Edges:
         """Let these be the edges from now on; pure components among them are somebody else's."""
         wanted = {one.id: one for one in bindings if isinstance(one.instance, Source | Distributor)}
         for name, old in list(self._bindings.items()):
-            if name not in wanted or wanted[name].digest != old.digest:
+            new = wanted.get(name)
+            if new is not None and new.digest != old.digest and self._revised(old, new):
+                self._bindings[name] = replace(new, instance=old.instance)
+            elif new is None or new.digest != old.digest:
                 self._tasks.pop(name).cancel()
                 self.quarantine.succeeded(name)
                 del self._bindings[name], self.rows[name]
@@ -106,6 +109,23 @@ class Edges:
         for name, binding in wanted.items():
             if name not in self._bindings:
                 self._begin(name, binding)
+
+    def _revised(self, old: Binding, new: Binding) -> bool:
+        """Whether one that runs goes on with other parameters: it takes them over by itself."""
+        edge = old.instance
+        same = old.component is new.component and old.values == new.values
+        if not same or not isinstance(edge, Source) or not self.rows[old.id].running:
+            return False
+        try:
+            taken = edge.revise(new.instance.params)
+        except Exception as error:  # noqa: BLE001
+            # A stranger's code: whatever it raises, it begins anew with the new parameters.
+            logger.warning("{}: revise failed: {}: {}", old.id, type(error).__name__, error)
+            return False
+        if taken:
+            edge.params = new.instance.params
+            logger.info("{}: goes on with its new parameters", old.id)
+        return taken
 
     async def close(self) -> None:
         """Stop all; what a distributor was sending is taken up by the next start."""

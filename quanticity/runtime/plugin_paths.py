@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+SUFFIXES = (".py", ".yaml")
+"""Of these files a package consists; a change of one is a change of the plugin."""
+
 
 def plugin_paths(folder: Path) -> Iterator[Path]:
     """Files and packages below a folder, by name; what begins with `_` or `.` is left out."""
@@ -33,8 +36,8 @@ def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
 
 
 def bytes_of(path: Path) -> bytes:
-    """What a plugin consists of: of a package, all of its Python files."""
+    """What a plugin consists of: of a package, all of its Python files, and tables beside them."""
     if not path.is_dir():
         return path.read_bytes()
-    files = sorted(path.rglob("*.py"))
+    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     return b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from quanticity.clock import Clock
+from quanticity.runtime.plugin_paths import SUFFIXES
 
 _LOOK_EVERY = 0.2
 # An editor writes in several steps: what is taken over has been quiet for so long.
@@ -21,7 +22,7 @@ Signature = frozenset[tuple[str, int, int, int]]
 async def watch(
     folders: Callable[[], Sequence[Path]], changed: Callable[[], Awaitable[object]], clock: Clock
 ) -> None:
-    """Call `changed` after each change of a Python file below `folders`, until cancelled."""
+    """Call `changed` after each change of a plugin's file below `folders`, until cancelled."""
     known = signature(folders())
     while True:
         await clock.sleep(_LOOK_EVERY)
@@ -52,7 +53,7 @@ def signature(folders: Sequence[Path]) -> Signature:
             walked.add(real)
             below[:] = [one for one in below if one != "__pycache__" and not one.startswith(".")]
             for name in names:
-                if name.endswith(".py"):
+                if name.endswith(SUFFIXES):
                     path = f"{place}/{name}"
                     try:
                         about = os.stat(path)  # noqa: PTH116  # many, and often
