@@ -23,6 +23,8 @@ from quanticity.feeds.feed import Feed
 from quanticity.feeds.ports import Drift, Surroundings
 from quanticity.feeds.roster import Muster, Roster
 from quanticity.feeds.standin import Rewriter
+from quanticity.feeds.stream import Stream
+from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
@@ -101,12 +103,17 @@ def _demo() -> Loaded:
 class Engine(Vendors):
     """Running vendors, feeds by id that ask them, what these wrote, and what was told of them."""
 
-    feeds: Mapping[str, Feed]
+    roster: Roster
     store: MemoryStore
     witness: Witness
     contracts: ContractChecker
     pacer: Scheduler | None = None
     words: list[Word] = field(default_factory=list)
+
+    @property
+    def feeds(self) -> Mapping[str, Feed]:
+        """The feeds that are fetched, by id."""
+        return self.roster.feeds
 
     def of(self, endpoint: str) -> list[Feed]:
         """The feeds of one `source.endpoint`."""
@@ -125,6 +132,21 @@ class Engine(Vendors):
         await feed.run(self.lane(feed))
         await self.contracts.settle()
         return self.witness.drifts[before:]
+
+    @asynccontextmanager
+    async def streaming(self) -> AsyncIterator[Stream]:
+        """The one websocket of the config, open, with everything that goes over it."""
+
+        async def slot(budget: str, group: Priority) -> FreeSlot:
+            return FreeSlot()
+
+        board = Switchboard(slot, first_pause=0.02)
+        board.update(self.roster.streams, self.roster.vendors)
+        try:
+            (stream,) = board.streams
+            yield stream
+        finally:
+            await board.close()
 
 
 @asynccontextmanager
@@ -154,9 +176,7 @@ async def engine(
         )
         pacing = asyncio.create_task(pacer.run()) if pacer is not None else None
         try:
-            yield Engine(
-                server, running.session, roster.feeds, store, witness, contracts, pacer, words
-            )
+            yield Engine(server, running.session, roster, store, witness, contracts, pacer, words)
         finally:
             if pacer is not None and pacing is not None:
                 await pacer.stop(0.1)
