@@ -10,6 +10,7 @@ from quanticity.clock.calendar import (
     eastern,
 )
 from quanticity.clock.live import LiveClock
+from quanticity.clock.scaled import ScaledClock
 from quanticity.clock.virtual import VirtualClock, run_virtual
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Clock",
     "LiveClock",
     "MarketCalendar",
+    "ScaledClock",
     "Session",
     "VirtualClock",
     "closing_time",
