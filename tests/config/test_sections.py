@@ -35,7 +35,8 @@ def test_null_in_an_overlay_removes_a_section(project):
         ("score", None),
         ("strategy_weights", None),
         ("toxicity", None),
-        ("risk_management", None),
+        ("risk", None),
+        ("risk_managment", "risk_management"),
         ("ibkr", None),
     ],
 )

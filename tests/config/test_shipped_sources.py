@@ -75,6 +75,24 @@ def test_options_come_before_technicals_and_news() -> None:
         assert (feeds[name].priority or Priority.NICE_TO_HAVE).rank > Priority.IMPORTANT.rank
 
 
+def test_indicators_have_a_cadence_for_each_of_the_two_groups_of_shares() -> None:
+    """A32: `level2` and `standard` are apart, and together all shares."""
+    groups, feeds = root().symbol_groups, source("alpha_vantage").endpoints
+    assert not set(groups["level2"]) & set(groups["standard"])
+    assert {*groups["level2"], *groups["standard"]} == set(groups["shares"])
+    for name in ("rsi", "macd", "bbands", "atr"):
+        close, other = feeds[name], feeds[f"{name}_equities"]
+        assert (close.symbols, other.symbols) == ("level2", "standard")
+        assert close.interval_seconds is not None
+        assert other.interval_seconds is not None
+        assert close.interval_seconds < other.interval_seconds
+
+
+def test_the_portfolio_is_told_of_at_the_limits_of_all() -> None:
+    exposure = root().risk_management.exposure.model_dump()
+    assert root().components["portfolio_greeks"].params == exposure
+
+
 def test_every_alpha_vantage_call_names_its_function() -> None:
     """The notes' log: an indicator asked without it brought another body."""
     for name, endpoint in source("alpha_vantage").endpoints.items():

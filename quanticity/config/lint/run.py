@@ -12,6 +12,7 @@ from quanticity.config.lint.limits import check_limits, check_notes
 from quanticity.config.lint.params import check_params
 from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
 from quanticity.config.lint.references import check_aggregates, check_references
+from quanticity.config.lint.risk import check_risk
 from quanticity.config.lint.sources import check_sources
 from quanticity.errors import Problem, Severity
 
@@ -27,6 +28,7 @@ _WIDE = (
     check_shared_names,
     check_transforms,
     check_contracts,
+    check_risk,
 )
 # What an endpoint shows by itself, and the fields that must be read to see it.
 _NARROW = (

@@ -9,6 +9,7 @@ from pydantic import field_validator
 from quanticity.clock import Session
 from quanticity.config.schema.components import ComponentConfig, StrategyFile
 from quanticity.config.schema.limits import RateLimitConfig
+from quanticity.config.schema.risk import RiskManagement
 from quanticity.config.schema.source import Source
 from quanticity.model import Priority
 from quanticity.spec import Spec, field
@@ -119,6 +120,9 @@ class Root(Spec):
     )
     strategies: dict[str, StrategyFile] = field(
         factory=dict, help="what `strategies/NAME.yaml` say; an overlay may change them here"
+    )
+    risk_management: RiskManagement = field(
+        RiskManagement(), help="what all strategies together are held to"
     )
     store: StoreSettings = field(StoreSettings(), help="where values live")
     simulation: Simulation = field(Simulation(), help="what stands in for the vendors")
