@@ -21,6 +21,8 @@ from quanticity.api import (
 
 _PERCENT = "USD per 1% move"
 _PRICE = "USD, price of the underlying"
+# What is of all expiries together.
+_WHOLE = ("gamma", "gamma_strikes", "gamma_calls", "gamma_puts", "flip", "call_wall", "put_wall")
 # As the vendor's specification has them. No scale is given for the Greek itself.
 _VENDORS = {
     "vanna": "vendor's own: vanna x open interest, called per 1% move",
@@ -45,7 +47,8 @@ class GexCrosscheck(Analytic):
     """Totals, sides, strikes, expiries and levels; each is null with its reason where one is not.
 
     A net is small where calls and puts nearly cancel, and its ratio then says little: two nets
-    agree where they differ by a tenth of the gross, calls and puts without their signs.
+    agree where they differ by a tenth of the gross, calls and puts without their signs. What is
+    of all expiries is compared only where both are of the same: another chain may list fewer.
 
     The vendor's totals are gamma x open interest x 100 x S^2 x .01 with puts negative, as ours.
     Its vanna and charm come in units of its own, and are shown beside ours without a ratio.
@@ -82,19 +85,25 @@ class GexCrosscheck(Analytic):
             **self._levels(inputs),
             **{name: _labelled(name, inputs) for name in _VENDORS},
         }
+        largest, profile = self._largest(ours, strikes), _profile(ours, strikes)
+        if unlike := _unlike(ours, inputs.pains):
+            nothing = {"ratio": None, "agrees": None, "reason": unlike}
+            for one in (*(checks[name] for name in _WHOLE), *largest):
+                one.update(nothing if one["reason"] is None else {})
+            profile.update(cosine=None, reason=unlike)
         compared = {name: one for name, one in checks.items() if one["ratio"] is not None}
         return {
             "checks": {
                 "symbol": self.values["symbol"],
                 "chain": ours.get("chain"),
-                "convention": "ratio is ours / theirs; calls +, puts -",
+                "convention": "ratio is ours / theirs, of the same expiries; calls +, puts -",
                 "method": f"ours: {ours.get('method')}; theirs as published",
                 "tolerance": self.params.tolerance,
                 "compared": len(compared),
                 "disagree": [name for name, one in compared.items() if not one["agrees"]],
                 "checks": checks,
-                "largest_strikes": self._largest(ours, strikes),
-                "profile": _profile(ours, strikes),
+                "largest_strikes": largest,
+                "profile": profile,
                 "reason": None if compared else "nothing of the vendor's to compare with",
             }
         }, state
@@ -122,14 +131,11 @@ class GexCrosscheck(Analytic):
             "gamma_calls": sum(call for call, _ in sides) if sides else None,
             "gamma_puts": sum(put for _, put in sides) if sides else None,
         }
+        grosses = {"total": gross}
         names = zip(theirs, ("total", "calls", "puts"), strict=True)
         return {
             name: self._check(
-                ours.get(mine),
-                theirs[name],
-                _PERCENT,
-                source,
-                gross=gross if mine == "total" else None,
+                ours.get(mine), theirs[name], _PERCENT, source, gross=grosses.get(mine)
             )
             for name, mine in names
         }
@@ -150,10 +156,8 @@ class GexCrosscheck(Analytic):
         if not theirs:
             return {"gamma_expiries": self._check(None, None, _PERCENT, source)}
         return {
-            f"gamma_{when}": self._check(
-                mine.get(when), theirs[when], _PERCENT, source, gross=gross[when]
-            )
-            for when in sorted(theirs)
+            f"gamma_{when}": self._check(mine.get(when), one, _PERCENT, source, gross=gross[when])
+            for when, one in sorted(theirs.items())
         }
 
     def _levels(self, inputs: Inputs) -> dict[str, Any]:
@@ -181,16 +185,23 @@ class GexCrosscheck(Analytic):
         """Our strikes with the most net gamma, and what the vendor has there."""
         net = _net(ours)
         most = sorted(net, key=lambda strike: (-abs(net[strike]), strike))[: self.params.strikes]
+        theirs = {strike: sum(sides) for strike, sides in strikes.items()}
+        source = "spot-exposures/strike"
         return [
-            {"strike": strike}
-            | self._check(
-                net[strike],
-                sum(strikes[strike]) if strike in strikes else None,
-                _PERCENT,
-                "spot-exposures/strike",
-            )
+            {"strike": strike} | self._check(net[strike], theirs.get(strike), _PERCENT, source)
             for strike in most
         ]
+
+
+def _unlike(ours: Mapping[str, Any], pains: Rows | None) -> str | None:
+    """Why totals are of other expiries here than there; None where they are of the same."""
+    if ours.get("chain") == "unusual_whales":
+        return None
+    theirs = {when for row in pains or () if (when := day(row.get("expiry"))) is not None}
+    missing = theirs - {one.get("expiry") for one in _objects(ours.get("expiries"))}
+    if not theirs:
+        return "not known which expiries theirs are of"
+    return f"ours lack {len(missing)} of their {len(theirs)} expiries" if missing else None
 
 
 def _told(
@@ -202,10 +213,9 @@ def _told(
 
 def _gross(call: Any, put: Any) -> float | None:
     """Both sides without their signs; None where one is not there or cannot be."""
-    one, two = number(call), number(put)
-    if one is None or two is None or max(abs(one), abs(two)) >= _MOST:
-        return None
-    return abs(one) + abs(two)
+    sides = [number(call), number(put)]
+    known = [abs(one) for one in sides if one is not None and abs(one) < _MOST]
+    return sum(known) if len(known) == len(sides) else None
 
 
 def _labelled(name: str, inputs: Inputs) -> dict[str, Any]:
@@ -253,9 +263,8 @@ def _strikes(rows: Iterable[Mapping[str, Any]] | None) -> dict[float, tuple[floa
     for row in rows or ():
         strike, call = number(row.get("strike")), number(row.get("call_gamma_oi"))
         put = number(row.get("put_gamma_oi"))
-        if strike is None or call is None or put is None or max(abs(call), abs(put)) >= _MOST:
-            continue
-        found[strike] = (call, put)
+        if strike is not None and call is not None and put is not None:
+            found |= {strike: (call, put)} if max(abs(call), abs(put)) < _MOST else {}
     return found
 
 

