@@ -15,6 +15,7 @@ from quanticity.runtime.binding import bind
 from quanticity.runtime.execute import execute
 from quanticity.views import Chain, Value
 from quanticity.views.base import Stored
+from tests.cli.whole_demo import bindings
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=EASTERN).timestamp()
 TODAY, TOMORROW = "260105", "260106"
@@ -235,3 +236,12 @@ def test_on_a_half_day_it_entered_after_the_close_and_was_to_get_out_three_hours
     assert intents[0]["exits"]["time_stop"] == "12:55"
     assert not decided(views, half_day(12, 30))[0]
     assert decided(world())[0][0]["exits"]["time_stop"] == "15:55"
+
+
+def test_it_was_bound_to_an_index_that_has_no_book():
+    """What makes it run is written for every symbol that it is bound to."""
+    written = {write.key for one in bindings() for write in one.writes.values()}
+    mine = [one for one in bindings() if one.component.name == "gamma_scalp_0dte"]
+    assert {one.values["symbol"] for one in mine} == {"SPY", "QQQ", "IWM"}
+    for one in mine:
+        assert set(one.watched) <= written, one.id
