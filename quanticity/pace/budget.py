@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from quanticity.pace.agenda import Agenda
 from quanticity.pace.claims import Claim, Queue, Waiting
 from quanticity.pace.desk import Desk
 from quanticity.pace.limits import BudgetSpec
@@ -65,23 +66,30 @@ class Budget(Desk):
 
     def dispatch(self, now: float) -> list[tuple[Claim, HeldSlot]]:
         """Hand out all slots that may be had at `now`; sets `wake`."""
-        self._collect(now)
+        gate = self.gate
+        gate.looked_at = now
+        for agenda in gate.agendas:
+            if agenda.next_due <= now:
+                self._collect(agenda, now)
         granted: list[tuple[Claim, HeldSlot]] = []
-        wake = self.hold_until if self.hold_until > now else NEVER
-        if wake == NEVER:
+        wake = self.hold_until
+        if wake <= now:
             wake = self._serve(now, granted)
         # Until a known moment nobody may start: who gets due meanwhile is looked at then, but for
         # those who run now or not at all.
-        shut = now < self.gate.shut_until < NEVER
-        for agenda, rule in zip(self.gate.agendas, self.rules, strict=True):
-            if not shut or rule.admission is Admission.IF_IDLE:
-                wake = min(wake, agenda.next_due)
+        shut = now < gate.shut_until < NEVER
+        for rank, agenda in enumerate(gate.agendas):
+            if agenda.next_due < wake and (
+                not shut or self.rules[rank].admission is Admission.IF_IDLE
+            ):
+                wake = agenda.next_due
         self.wake = wake
         return granted
 
     def pause(self, until: float, rank: int) -> None:
         """Hand nothing to a group and those below before `until`: a ledger had nothing."""
-        self._paused[rank] = max(self._paused[rank], until)
+        for lower in range(rank, GROUPS):
+            self._paused[lower] = max(self._paused[lower], until)
         self._poke(self)
 
     def waiting_turns(self) -> Iterator[Turn]:
@@ -91,7 +99,7 @@ class Budget(Desk):
     @property
     def waits(self) -> bool:
         """Whether anybody waits for a slot."""
-        return any(queue.heap for _, queue in self._waiting.lines)
+        return any(self._waiting.lines[place][1].heap for place in self._waiting.taken)
 
     def resume(self) -> None:
         """What there was to wait for is known."""
@@ -147,23 +155,19 @@ class Budget(Desk):
 
     # Inside
 
-    def _collect(self, now: float) -> None:
-        self.gate.looked_at = now
-        for agenda in self.gate.agendas:
-            if agenda.next_due > now:
-                continue
-            while (turn := agenda.pop(now)) is not None:
-                if turn.running:
-                    # A slow vendor never makes polls pile up: this one is passed over.
-                    turn.skipped += 1
-                    self.rest(turn, now)
-                    self.gate.gave_up(turn.rank)
-                elif turn.busy():
-                    agenda.set(turn, now + STILL_BUSY)
-                elif self.held_back(turn, now):
-                    self.gate.gave_up(turn.rank)
-                else:
-                    self._enqueue(turn, now)
+    def _collect(self, agenda: Agenda, now: float) -> None:
+        while (turn := agenda.pop(now)) is not None:
+            if turn.running:
+                # A slow vendor never makes polls pile up: this one is passed over.
+                turn.skipped += 1
+                self.rest(turn, now)
+                self.gate.gave_up(turn.rank)
+            elif turn.busy():
+                agenda.set(turn, now + STILL_BUSY)
+            elif self.held_back(turn, now):
+                self.gate.gave_up(turn.rank)
+            else:
+                self._enqueue(turn, now)
 
     def _enqueue(self, turn: Turn, now: float) -> None:
         job, rule = turn.job, self.rules[turn.rank]
@@ -191,24 +195,25 @@ class Budget(Desk):
         return deadlines.next()
 
     def _serve(self, now: float, granted: list[tuple[Claim, HeldSlot]]) -> float:
-        wake = self._pass_over(now)
-        gate = self.gate
+        gate, waiting = self.gate, self._waiting
+        wake = self._pass_over(now) if waiting.deadlines else NEVER
         if now < gate.shut_until:
             return min(wake, gate.shut_until)
-        paused = 0.0
-        for rank, queue in self._waiting.lines:
-            paused = max(paused, self._paused[rank])
-            if not queue.heap:
+        for place in waiting.taken.copy():
+            rank, queue = waiting.lines[place]
+            if now < self._paused[rank]:
+                wake = min(wake, self._paused[rank])
                 continue
-            if now < paused:
-                wake = min(wake, paused)
+            known = gate.blocked[rank] if place & 1 else None
+            if known is None or known.until <= now:
+                known = self._serve_line(rank, queue, now, granted)
+            if known is None:
+                if not queue.heap:
+                    waiting.taken.remove(place)
                 continue
-            refusal = self._serve_line(rank, queue, now, granted)
-            if refusal is None:
-                continue
-            wake = min(wake, refusal.until)
-            if refusal.everyone:
-                gate.shut_until = refusal.until
+            wake = min(wake, known.until)
+            if known.everyone:
+                gate.shut_until = known.until
                 break
         return wake
 
@@ -218,9 +223,6 @@ class Budget(Desk):
         """Hand out what one line may have; why not more, where somebody waits on."""
         gate = self.gate
         while (claim := queue.head()) is not None:
-            known = gate.blocked[rank] if claim.scheduled else None
-            if known is not None and now < known.until:
-                return known
             if not self._stands(claim, queue, now):
                 continue
             refusal = gate.refusal(rank, claim.scheduled, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from bisect import insort
 from collections.abc import Callable, Iterator
 
 from quanticity.pace.slots import HeldSlot
@@ -86,6 +87,9 @@ class Deadlines:
         self._heap: list[tuple[float, int, Claim]] = []
         self._serial = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
     def add(self, claim: Claim, deadline: float) -> None:
         """The claim is given up after `deadline`."""
         self._serial += 1
@@ -108,11 +112,13 @@ class Deadlines:
 class Waiting:
     """All who wait for a slot of one budget."""
 
-    __slots__ = ("deadlines", "lines")
+    __slots__ = ("deadlines", "lines", "taken")
 
     def __init__(self) -> None:
         # In the order in which they are served: of each group what was not scheduled first.
         self.lines = [(place // 2, Queue()) for place in range(2 * GROUPS)]
+        # Those in which somebody may wait, in that order: mostly few, and they are served often.
+        self.taken: list[int] = []
         self.deadlines = Deadlines()
 
     def turns(self) -> Iterator[Turn]:
@@ -124,6 +130,9 @@ class Waiting:
 
     def add(self, claim: Claim) -> None:
         """Line up."""
-        self.lines[2 * claim.rank + claim.scheduled][1].push(claim)
+        place = 2 * claim.rank + claim.scheduled
+        if place not in self.taken:
+            insort(self.taken, place)
+        self.lines[place][1].push(claim)
         if claim.deadline is not None:
             self.deadlines.add(claim, claim.deadline)
