@@ -109,5 +109,4 @@ class Account(msgspec.Struct, kw_only=True):
 
     def copy(self) -> Account:
         """An account to try things on."""
-        found: Account = msgspec.convert(msgspec.to_builtins(self), Account, str_keys=True)
-        return found
+        return msgspec.msgpack.decode(msgspec.msgpack.encode(self), type=Account)
