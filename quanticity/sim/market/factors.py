@@ -149,19 +149,17 @@ def weights(coarse: int, fine: int, clock: str) -> Array:
     return np.asarray(weight / weight.sum())
 
 
-def bridge(draws: Array, weight: Array, vol: float) -> Array:
-    """A walk from 0 to 0 over a block, of a yearly volatility."""
-    walk = np.empty(len(draws) + 1)
-    walk[0] = 0.0
-    np.cumsum(draws * np.sqrt(weight), out=walk[1:])
-    return np.asarray((walk - walk[-1] * done(weight)) * (vol * _YEARLY))
+@lru_cache(maxsize=64)
+def steps(coarse: int, fine: int, clock: str) -> Array:
+    """The deviation of each step, for a variance of 1 over the block."""
+    return np.asarray(np.sqrt(weights(coarse, fine, clock)))
 
 
-def done(weight: Array) -> Array:
+@lru_cache(maxsize=64)
+def done(coarse: int, fine: int, clock: str) -> Array:
     """The share of a block's variance that is past at each knot."""
-    share = np.empty(len(weight) + 1)
-    share[0] = 0.0
-    np.cumsum(weight, out=share[1:])
+    share = np.zeros(coarse + fine + 1)
+    np.cumsum(weights(coarse, fine, clock), out=share[1:])
     share /= share[-1]
     return share
 
@@ -169,22 +167,23 @@ def done(weight: Array) -> Array:
 class Factors:
     """The path of every factor, and of every listing's own part, over each block."""
 
-    def __init__(self, dice: Dice) -> None:
+    def __init__(self, dice: Dice, volatility: Callable[[date], float]) -> None:
         self.levels = Levels(dice)
         self._dice = dice
-        self._paths = lru_cache(maxsize=192)(self._make)
+        self._volatility = volatility
+        self.path = lru_cache(maxsize=192)(self._make)
 
-    def path(self, name: str, vol: float, clock: str, block: Block, *, lasts: bool = True) -> Array:
+    def _make(self, name: str, vol: float, clock: str, block: Block, lasts: bool = True) -> Array:
         """Values at the knots; one that does not last is 0 at every close."""
-        return self._paths(name, vol, clock, block.before, block, lasts)
-
-    def _make(
-        self, name: str, vol: float, clock: str, before: date, block: Block, lasts: bool
-    ) -> Array:
-        weight = weights(block.coarse, block.fine, clock)
-        draws = self._dice("block", name, block.day.day).standard_normal(len(weight))
-        path = bridge(draws, weight, vol)
+        shape = (block.coarse, block.fine, clock)
+        draws = self._dice("block", name, block.day.day).standard_normal(block.coarse + block.fine)
+        draws *= steps(*shape)
+        draws[block.coarse :] *= self._volatility(block.day.day)
+        path = np.zeros(len(draws) + 1)
+        np.cumsum(draws * (vol * _YEARLY), out=path[1:])
+        start = end = 0.0
         if lasts:
-            start = self.levels.at(name, vol, before)
-            path += start + done(weight) * (self.levels.at(name, vol, block.day.day) - start)
+            start = self.levels.at(name, vol, block.before)
+            end = self.levels.at(name, vol, block.day.day)
+        path += start + done(*shape) * (end - start - path[-1])
         return path

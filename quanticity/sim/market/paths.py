@@ -14,6 +14,7 @@ from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market.factors import FACTORS, Block, Dice, Factors
 from quanticity.sim.market.sessions import Sessions
+from quanticity.sim.market.staged import Staged, carried
 from quanticity.sim.market.universe import Listed, expiry_of, front, listed
 
 Array = npt.NDArray[np.float64]
@@ -31,13 +32,16 @@ _TICKS, _BREADTH = 900.0, 2400.0  # how far the internals usually reach
 class Paths:
     """Every listing's price at every moment from 2018 to 2032, from one seed."""
 
-    def __init__(self, dice: Dice, calendar: Calendar, sessions: Sessions) -> None:
-        self.factors = Factors(dice)
+    def __init__(self, dice: Dice, calendar: Calendar, sessions: Sessions, staged: Staged) -> None:
+        self.factors = Factors(dice, staged.volatility)
+        self._staged = staged
         self._calendar = calendar
         self._sessions = sessions
         self._days: Sequence[TradingDay] = ()
         self._block: Block | None = None
         self.path = lru_cache(maxsize=256)(self._make_path)
+        self._factor = lru_cache(maxsize=128)(self._make_factor)
+        self._pushed = lru_cache(maxsize=256)(self._make_pushed)
 
     # Days
 
@@ -58,6 +62,12 @@ class Paths:
         self._block = Block(before.day, day, before.closes)
         return self._block
 
+    def block_of(self, day: date) -> Block:
+        """The block that ends with a trading day's close."""
+        days = self.days(day)
+        index = bisect.bisect_right(days, day, key=lambda each: each.day) - 1
+        return self.block(days[index].closes)
+
     # Prices
 
     def close(self, symbol: str, day: date) -> float:
@@ -70,7 +80,10 @@ class Paths:
         )
         if each.own:
             level += self.factors.levels.at(symbol, each.own, day)
-        return float(each.price * np.exp(level))
+        if self._staged.applies(day):
+            level += sum(load * self._pushed(name, self.block_of(day)) for name, load in each.loads)
+        ticks = round(float(each.price * np.exp(level)) / each.tick)
+        return round(ticks * each.tick, each.digits)
 
     def _ended(self, hours: str, day: date) -> float:
         """When the last session up to a date ended."""
@@ -83,9 +96,9 @@ class Paths:
         """The mid at a moment; outside its sessions the last one of the session before."""
         each = known(symbol)
         span = self._sessions.last(each.hours, at)
-        at = min(at, span.end)
-        block = self.block(at)
-        return float(block.value(self.path(symbol, block), np.array([at]))[0])
+        moment = self._staged.frozen(symbol, span.day, np.array([min(at, span.end)]))
+        block = self.block(float(moment[0]))
+        return float(block.value(self.path(symbol, block), moment)[0])
 
     def at_all(self, symbol: str, at: Array) -> Array:
         """Mids at moments in order, not far apart: within one session this is fast."""
@@ -95,7 +108,7 @@ class Paths:
             inside = at >= span.start
             before = [self.at(symbol, moment) for moment in at[~inside].tolist()]
             return np.concatenate([before, self.at_all(symbol, at[inside])])
-        at = np.minimum(at, span.end)
+        at = self._staged.frozen(symbol, span.day, np.minimum(at, span.end))
         block = self.block(float(at[-1]))
         if at[0] > block.start:
             return block.value(self.path(symbol, block), at)
@@ -110,15 +123,33 @@ class Paths:
         clock = _CLOCKS.get(each.hours, "us")
         path = np.zeros(block.coarse + block.fine + 1)
         for name, load in each.loads:
-            path += load * self.factors.path(name, *FACTORS[name], block)
+            path += load * self._factor(name, block)
         name = each.continuous or symbol
         if each.own:
             path += self.factors.path(name, each.own, clock, block)
         if each.noise:
-            path += self.factors.path(f"{name} noise", each.noise, "flat", block, lasts=False)
+            path += self.factors.path(f"{name} noise", each.noise, "flat", block, False)
         if each.carry:
             path += each.carry * (self._expires(each, block) - block.times()) / _YEAR
         return np.asarray(each.price * np.exp(path))
+
+    def _make_factor(self, name: str, block: Block) -> Array:
+        """A factor with what the scenario does to it, and did the day before."""
+        path = self.factors.path(name, *FACTORS[name], block)
+        pushed = self._staged.pushed(name, block, path)
+        if pushed is not None:
+            path = path + pushed
+        if self._staged.applies(block.before):
+            last = self._pushed(name, self.block(block.start))
+            if last:
+                path = path + carried(last, block)
+        return path
+
+    def _make_pushed(self, name: str, block: Block) -> float:
+        """Where the scenario has a factor at a block's end."""
+        path = self.factors.path(name, *FACTORS[name], block)
+        pushed = self._staged.pushed(name, block, path)
+        return 0.0 if pushed is None else float(pushed[-1])
 
     def _expires(self, each: Listed, block: Block) -> float:
         """When the contract month ends that a listing is, or is for now."""
@@ -132,8 +163,8 @@ class Paths:
 
     def _internal(self, each: Listed, block: Block) -> Array:
         """Ticks follow the last minute's move of the market, breadth the day's."""
-        market = self.factors.path("market", *FACTORS["market"], block)
-        noise = self.factors.path(f"{each.symbol} noise", 1.0, "us", block, lasts=False)
+        market = self._factor("market", block)
+        noise = self.factors.path(f"{each.symbol} noise", 1.0, "us", block, False)
         if each.symbol == "ADD":
             moved = (market - market[0]) / 0.006 + 6 * noise
             return np.asarray(np.round(_BREADTH * np.tanh(moved)))

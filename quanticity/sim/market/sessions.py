@@ -81,6 +81,15 @@ class Sessions:
             following = found.start
         raise ValueError(f"no session of {hours} within {_BACK} days before {at}")
 
+    def next_start(self, hours: str, at: float) -> float:
+        """When the first session after a moment begins, infinity where none is near."""
+        day = datetime.fromtimestamp(at, EASTERN).date()
+        for ahead in range(_BACK):
+            found = self.span(hours, day + timedelta(days=ahead))
+            if found is not None and found.start > at:
+                return found.start
+        return float("inf")
+
     def _span(self, hours: str, day: date) -> Span | None:
         """The session that belongs to a date, None where that date has none."""
         local = _LOCAL.get(hours)

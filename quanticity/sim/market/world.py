@@ -16,9 +16,13 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import expiries as listing
 from quanticity.sim.market import options
 from quanticity.sim.market.instruments import Instrument, find
+from quanticity.sim.market.minutes import Days, traded
 from quanticity.sim.market.options import Side, Slice
 from quanticity.sim.market.paths import Paths, known
+from quanticity.sim.market.scenario import Scenario, named
 from quanticity.sim.market.sessions import Sessions
+from quanticity.sim.market.staged import Staged
+from quanticity.sim.market.tape import Tape
 
 Array = npt.NDArray[np.float64]
 
@@ -26,13 +30,27 @@ _LEAST_YEARS = 5 / (365 * 24 * 60)
 
 
 class World:
-    """A pure function of (seed, symbol, moment), with caches. Moments are epoch seconds."""
+    """A pure function of (seed, scenario, symbol, moment), with caches. Moments are epoch seconds.
 
-    def __init__(self, seed: int, calendar: Calendar) -> None:
+    `scenario` is a name in `scenarios.yaml`, or one of your own; it is on every trading day, or on
+    that of `on` alone. Raises ConfigError where no scenario has that name.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        calendar: Calendar,
+        scenario: str | Scenario = "quiet",
+        *,
+        on: date | None = None,
+    ) -> None:
         self.seed = seed
         self.calendar = calendar
         self.sessions = Sessions(calendar)
-        self.paths = Paths(self.dice, calendar, self.sessions)
+        self.scenario = Staged(named(scenario) if isinstance(scenario, str) else scenario, on)
+        self.paths = Paths(self.dice, calendar, self.sessions, self.scenario)
+        self.days = Days(self)
+        self.tape = Tape(self)
         self._flat = lru_cache(maxsize=32)(self._make_flat)
         self._slices = lru_cache(maxsize=1024)(self._make_slice)
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
@@ -88,36 +106,48 @@ class World:
 
     def trading(self, symbol: str, at: float) -> bool:
         """Whether a listing trades at a moment."""
-        return self.sessions.at(known(symbol).hours, at) is not None
+        span = self.sessions.at(known(symbol).hours, at)
+        return span is not None and not self.scenario.halted(symbol, span.day, at)
+
+    def halted(self, symbol: str, at: float) -> bool:
+        """Whether trading stands still within a session, by order of an exchange."""
+        span = self.sessions.at(known(symbol).hours, at)
+        return span is not None and self.scenario.halted(symbol, span.day, at)
 
     def bar(self, symbol: str, start: float, end: float) -> tuple[float, float, float, float]:
-        """Open, high, low and close between two moments of one trading day."""
-        at = np.linspace(start, end, max(3, int((end - start) // 60) + 1))
-        path = self.prices_at(symbol, at)
-        wick = path[0] * 0.0001
-        return path[0], path.max() + wick, path.min() - wick, path[-1]
+        """Open, high, low and close between two moments of one session, as the tape has them.
+
+        Where nothing traded all four are the mid at the end.
+        """
+        return traded(self, symbol, start, end) or (self.price(symbol, end),) * 4
 
     def daily(self, symbol: str, day: date) -> tuple[float, float, float, float]:
         """Open, high, low and official close of a regular session."""
         hours = self.day_of(day)
         opened, high, low, _ = self.bar(symbol, hours.opens, hours.closes)
-        return opened, high, low, self.close(symbol, day)
+        close = self.close(symbol, day)
+        return opened, max(high, close), min(low, close), close
 
     def progress(self, at: float, day: TradingDay | None = None) -> float:
-        """Share of a regular session's volume that is done at a moment: 0 to 1, in a U."""
+        """Share of a regular session's volume that is usually done at a moment: 0 to 1, in a U."""
         day = day or self.day(at)
         x = min(max((at - day.opens) / (day.closes - day.opens), 0.0), 1.0)
         return 0.55 * x + 0.45 * ((2 * x - 1) ** 3 + 1) / 2
 
     def volume(self, symbol: str, at: float) -> int:
-        """Shares traded in the day's session up to a moment."""
-        day = self.day(at)
-        return int(self.day_volume(symbol, day.day) * (0.01 + 0.99 * self.progress(at, day)))
+        """What the session now trading, or the last one, has traded up to a moment."""
+        return self.tape.done(symbol, self.sessions.last(known(symbol).hours, at), at)
+
+    def volumes_at(self, symbol: str, at: Array) -> npt.NDArray[np.int64]:
+        """The same at several moments of one session that begin minutes."""
+        minutes = self.days.minutes(symbol, self.sessions.last(known(symbol).hours, float(at[-1])))
+        where = np.clip((at - minutes.span.start) // 60, 0, len(minutes.volume))
+        return np.asarray(minutes.total[where.astype(np.int64)])
 
     def day_volume(self, symbol: str, day: date) -> int:
-        """Shares of a whole session."""
-        usual = self._instrument(symbol).shares
-        return int(usual * np.exp(0.25 * self.dice("day volume", symbol, day).standard_normal()))
+        """What the session of a date trades as a whole; 0 where the date has none."""
+        span = self.sessions.span(known(symbol).hours, day)
+        return 0 if span is None else self.days.volume(symbol, span)
 
     # Options
 
