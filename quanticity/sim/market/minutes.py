@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.paths import known
+from quanticity.sim.market.ports import Ground
 from quanticity.sim.market.sessions import Span
-
-if TYPE_CHECKING:
-    from quanticity.sim.market.world import World
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-OHLC = tuple[float, float, float, float]
 
 STEP = 0.25
 """Seconds between two states of a book; a mid is looked at once in each."""
@@ -81,7 +77,7 @@ def bid_of(mid: Array, spread: Ints) -> Ints:
 class Days:
     """The minutes of every session of every listing."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Ground) -> None:
         self._world = world
         self.minutes = lru_cache(maxsize=160)(self._make)
         self.volume = lru_cache(maxsize=8192)(self._volume)
@@ -181,40 +177,3 @@ def _index(span: Span, mid: Array) -> Minutes:
         span, none, none + _ALWAYS, none, none, none, none, mid, value[:, 0], value.max(axis=1),
         value.min(axis=1), value[:, -1], np.zeros(len(mid) + 1, dtype=np.int64),
     )  # fmt: skip
-
-
-def traded(world: World, symbol: str, start: float, end: float) -> OHLC | None:
-    """Open, high, low and close of what is printed between two moments of one session.
-
-    None where nothing is. Whole minutes are looked up, parts of minutes read off the tape.
-    """
-    each = known(symbol)
-    span = world.sessions.last(each.hours, start)
-    minutes = world.days.minutes(symbol, span)
-    first = minutes.index(np.ceil((start - span.start) / 60) * 60 + span.start)
-    last = max(first, minutes.index(end))
-    whole = span.start + 60.0 * first, span.start + 60.0 * last
-    found: list[OHLC] = []
-    if start < whole[0]:
-        found += _printed(world, symbol, start, min(end, whole[0]))
-    inside = np.flatnonzero(minutes.count[first:last]) + first
-    if len(inside):
-        ticks = (
-            minutes.open[inside[0]], minutes.high[inside].max(),
-            minutes.low[inside].min(), minutes.close[inside[-1]],
-        )  # fmt: skip
-        opened, high, low, close = (round(float(t) * each.tick, each.digits) for t in ticks)
-        found.append((opened, high, low, close))
-    if end > whole[1] >= start:
-        found += _printed(world, symbol, whole[1], end)
-    if not found:
-        return None
-    return found[0][0], max(b[1] for b in found), min(b[2] for b in found), found[-1][3]
-
-
-def _printed(world: World, symbol: str, start: float, end: float) -> list[OHLC]:
-    prints = world.tape.prints(symbol, start, end)
-    if not len(prints):
-        return []
-    price = prints.price
-    return [(float(price[0]), float(price.max()), float(price.min()), float(price[-1]))]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.market.arrivals import Arrivals, arrivals, lots, shares
 from quanticity.sim.market.listing import Listed
-from quanticity.sim.market.minutes import STEP, bid_of
+from quanticity.sim.market.minutes import STEP, Days, bid_of
 from quanticity.sim.market.paths import known
+from quanticity.sim.market.ports import Ground
 from quanticity.sim.market.prints import NOTHING, Bars, Prints, bars_of, joined
 from quanticity.sim.market.sessions import Span
 from quanticity.sim.market.universe import primary
@@ -32,12 +33,10 @@ from quanticity.sim.market.venues import (
     is_stock,
 )  # fmt: skip
 
-if TYPE_CHECKING:
-    from quanticity.sim.market.world import World
-
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+OHLC = tuple[float, float, float, float]
 
 STEPS = round(60 / STEP)
 _STEPS = STEP * np.arange(STEPS, dtype=np.float64)
@@ -47,10 +46,19 @@ _VENUES = np.cumsum(LIT_SHARES) / sum(LIT_SHARES)
 _BACK = 12  # sessions looked back for a last trade
 
 
+class Dated(Ground, Protocol):
+    """What a tape is cut from."""
+
+    @property
+    def days(self) -> Days:
+        """The minutes of every session."""
+        ...
+
+
 class Tape:
     """Prints of every listing, minute by minute; a pure function of what the world is."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Dated) -> None:
         self._world = world
         self.minute = lru_cache(maxsize=2048)(self._make_minute)
 
@@ -126,6 +134,40 @@ class Tape:
         first = np.ceil(since / seconds) * seconds
         last = np.floor(until / seconds) * seconds
         return bars_of(self.prints(symbol, float(first), float(last)), seconds)
+
+    def bar(self, symbol: str, start: float, end: float) -> OHLC | None:
+        """Open, high, low and close of what is printed between two moments of one session.
+
+        None where nothing is. Whole minutes are looked up, only parts of minutes are cut.
+        """
+        each = known(symbol)
+        span = self._world.sessions.last(each.hours, start)
+        minutes = self._world.days.minutes(symbol, span)
+        first = minutes.index(float(np.ceil((start - span.start) / 60)) * 60 + span.start)
+        last = max(first, minutes.index(end))
+        whole = span.start + 60.0 * first, span.start + 60.0 * last
+        found: list[OHLC] = []
+        if start < whole[0]:
+            found += self._printed(symbol, start, min(end, whole[0]))
+        inside = np.flatnonzero(minutes.count[first:last]) + first
+        if len(inside):
+            ticks = (
+                minutes.open[inside[0]], minutes.high[inside].max(),
+                minutes.low[inside].min(), minutes.close[inside[-1]],
+            )  # fmt: skip
+            opened, high, low, close = (round(float(t) * each.tick, each.digits) for t in ticks)
+            found.append((opened, high, low, close))
+        if end > whole[1] >= start:
+            found += self._printed(symbol, whole[1], end)
+        if not found:
+            return None
+        return found[0][0], max(b[1] for b in found), min(b[2] for b in found), found[-1][3]
+
+    def _printed(self, symbol: str, start: float, end: float) -> list[OHLC]:
+        price = self.prints(symbol, start, end).price
+        if not len(price):
+            return []
+        return [(float(price[0]), float(price.max()), float(price.min()), float(price[-1]))]
 
     # One minute
 

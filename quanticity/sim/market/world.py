@@ -16,7 +16,7 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import expiries as listing
 from quanticity.sim.market import options
 from quanticity.sim.market.instruments import Instrument, find
-from quanticity.sim.market.minutes import Days, traded
+from quanticity.sim.market.minutes import Days
 from quanticity.sim.market.options import Side, Slice
 from quanticity.sim.market.paths import Paths, known
 from quanticity.sim.market.scenario import Scenario, named
@@ -119,7 +119,7 @@ class World:
 
         Where nothing traded all four are the mid at the end.
         """
-        return traded(self, symbol, start, end) or (self.price(symbol, end),) * 4
+        return self.tape.bar(symbol, start, end) or (self.price(symbol, end),) * 4
 
     def daily(self, symbol: str, day: date) -> tuple[float, float, float, float]:
         """Open, high, low and official close of a regular session."""
