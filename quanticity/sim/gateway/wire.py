@@ -1,7 +1,7 @@
 """Frames and fields of the TWS protocol, text form (server versions 100 to 200).
 
 A frame is a big-endian length of four bytes and that many bytes of text; the text is fields, each
-ended by a NUL. A client's first bytes are `API` and a NUL, then a frame with the versions it speaks.
+ended by a NUL. A client first sends `API` and a NUL, then a frame with the versions it speaks.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ def test_sizes_are_whole_numbers():
 def test_frames_come_out_whole_however_the_bytes_are_split(messages, data):
     payloads = ["".join(f"{word}\0" for word in fields) for fields in messages]
     stream = GREETING + b"".join(wire.framed(payload) for payload in payloads)
-    frames, found, rest = Frames(), [], stream
+    frames, rest = Frames(), stream
+    found: list[bytes] = []
     while rest:
         cut = data.draw(st.integers(1, len(rest)))
         found += frames.feed(rest[:cut])

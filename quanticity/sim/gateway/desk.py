@@ -1,0 +1,172 @@
+"""Between clients and the exchange: orders go in, what happened comes out, and faults strike."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from quanticity.sim.exchange import events
+from quanticity.sim.exchange.exchange import Exchange
+from quanticity.sim.exchange.floor import Hooks, Inactivity
+from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.faults import catalog
+from quanticity.sim.faults.fault import (
+    COMMISSION,
+    EXECUTION,
+    OPEN_ORDER,
+    PLACE,
+    STATUS,
+    Fault,
+    Where,
+)
+from quanticity.sim.gateway import codes
+from quanticity.sim.gateway.told import tell, tell_position
+
+if TYPE_CHECKING:
+    from quanticity.sim.gateway.gateway import Gateway
+    from quanticity.sim.gateway.session import Session
+
+_KINDS: dict[type, str] = {
+    events.StatusChanged: STATUS,
+    events.Opened: OPEN_ORDER,
+    events.Executed: EXECUTION,
+    events.Commission: COMMISSION,
+}
+_LATE_REASON = "The order was held by the exchange."
+_STRUCK_KEPT = 256
+
+
+class Struck:
+    """Orders that a fault has struck, until the exchange asks."""
+
+    def __init__(self) -> None:
+        self._orders: deque[tuple[Order, Fault]] = deque(maxlen=_STRUCK_KEPT)
+
+    def add(self, order: Order, fault: Fault) -> None:
+        """Remember it."""
+        self._orders.append((order, fault))
+
+    def hooks(self) -> Hooks:
+        """What the exchange asks."""
+        return Hooks(legs=self._legs, refuse=self._refuse)
+
+    def _of(self, order: Order) -> Fault | None:
+        # The very order that was placed: two that are alike are two.
+        return next((fault for each, fault in self._orders if each is order), None)
+
+    def _legs(self, _contract: Contract, order: Order, count: int) -> Sequence[int]:
+        fault = self._of(order)
+        if isinstance(fault, catalog.OneLegOnly):
+            return (min(fault.leg, count - 1),)
+        return range(count)
+
+    def _refuse(self, _contract: Contract, order: Order, _at: float) -> Inactivity | None:
+        fault = self._of(order)
+        if isinstance(fault, catalog.InactiveLate):
+            return Inactivity(_LATE_REASON, fault.seconds)
+        return None
+
+
+class Desk:
+    """The exchange, as the gateway's clients reach it.
+
+    While the gateway has lost its servers nothing is passed on, and nothing is told.
+    """
+
+    def __init__(self, gateway: Gateway, exchange: Exchange, struck: Struck) -> None:
+        self._gateway = gateway
+        self.exchange = exchange
+        self._struck = struck
+        self._waiting: list[tuple[int, int, Contract, Order]] = []
+        self._cancels: list[tuple[int, int]] = []
+        self._held: list[events.Executed] = []
+
+    def place(self, session: Session, order_id: int, contract: Contract, order: Order) -> None:
+        """Pass an order on."""
+        gateway = self._gateway
+        client = session.client_id or 0
+        now = gateway.clock.now()
+        # A what-if is no order: nothing can happen to it.
+        if gateway.faults.active(Where.ORDERS) and not order.what_if:
+            fault = gateway.faults.fire(f"{PLACE} {contract.sec_type}", Where.ORDERS, now)
+            if fault is not None:
+                gateway.counters.faults[fault.name] += 1
+                self._struck.add(order, fault)
+            if isinstance(fault, catalog.Info10349):
+                session.error(order_id, codes.SET_TO_DAY)
+        if gateway.is_cut_off:
+            self._waiting.append((client, order_id, contract, order))
+            return
+        self.exchange.place(client, order_id, contract, order, now)
+        self.advance(now)
+
+    def cancel(self, session: Session, order_id: int) -> None:
+        """Ask for an order's end."""
+        client = session.client_id or 0
+        if self._gateway.is_cut_off:
+            self._cancels.append((client, order_id))
+            return
+        now = self._gateway.clock.now()
+        self.exchange.cancel(client, order_id, now)
+        self.advance(now)
+
+    def cancel_all(self) -> None:
+        """Ask for the end of every order."""
+        now = self._gateway.clock.now()
+        self.exchange.cancel_all(now)
+        self.advance(now)
+
+    def advance(self, now: float) -> None:
+        """Pass on what waited, and tell what happened."""
+        if self._gateway.is_cut_off:
+            return
+        for client, order_id, contract, order in self._waiting:
+            self.exchange.place(client, order_id, contract, order, now)
+        for client, order_id in self._cancels:
+            self.exchange.cancel(client, order_id, now)
+        self._waiting.clear()
+        self._cancels.clear()
+        for event in self.exchange.advance(now):
+            self._tell(event, now)
+        for late in self._held:
+            self._say(late)
+        self._held.clear()
+
+    def _tell(self, event: events.Event, now: float) -> None:
+        gateway = self._gateway
+        if isinstance(event, events.PositionChanged):
+            for session in gateway.sessions:
+                if "positions" in session.follows:
+                    tell_position(session, event)
+            gateway.accounts_changed.add(event.account)
+            return
+        if isinstance(event, events.AccountValue | events.Settled):
+            gateway.accounts_changed.add(event.account)
+            return
+        fault = None
+        kind = _KINDS.get(type(event))
+        if kind is not None and gateway.faults.active(Where.ORDERS):
+            fault = gateway.faults.fire(kind, Where.ORDERS, now)
+        if fault is None:
+            self._say(event)
+            return
+        gateway.counters.faults[fault.name] += 1
+        match fault:
+            case catalog.LostCallback():
+                pass
+            case catalog.OutOfOrderExecution() if isinstance(event, events.Executed):
+                self._held.append(event)
+            case catalog.DuplicateExecution():
+                self._say(event)
+                self._say(event)
+            case _:
+                self._say(event)
+
+    def _say(self, event: events.Event) -> None:
+        """Tell whose order it is, where he is there."""
+        if isinstance(event, events.PositionChanged | events.AccountValue | events.Settled):
+            return
+        session = self._gateway.client(event.client)
+        if session is not None:
+            tell(session, event)

@@ -1,0 +1,162 @@
+"""The gateway's market from the simulated world."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from quanticity.sim.gateway.ports import Span
+from quanticity.sim.market.listing import Listed
+from quanticity.sim.market.prints import Bars, Prints
+from quanticity.sim.market.universe import UNIVERSE, front, future_months, listed
+from quanticity.sim.market.venues import (
+    CLOSING,
+    CONDITIONS,
+    EXTENDED,
+    OPENING,
+    REGULAR,
+    SWEEP,
+    VENUES,
+)
+from quanticity.sim.market.world import World
+
+_WITH_OPTIONS = ("SPX", "NDX", "RUT", "VIX")
+_MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPENING, CLOSING))
+_SHARED = 512
+
+
+class Listings:
+    """What trades, when, and for how much: all but books and options.
+
+    Prints and bars that several clients look at are computed once.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.prints = lru_cache(maxsize=_SHARED)(self._prints)
+        self.bars = lru_cache(maxsize=_SHARED)(self._bars)
+        self._close_before = lru_cache(maxsize=_SHARED)(self._close_of)
+
+    @property
+    def venues(self) -> Sequence[str]:
+        """Venue codes, as prints index them."""
+        return VENUES
+
+    @property
+    def conditions(self) -> Sequence[str]:
+        """Condition texts, as prints index them."""
+        return CONDITIONS
+
+    # What there is
+
+    def listed(self, symbol: str) -> Listed | None:
+        """What trades under a symbol."""
+        return listed(symbol)
+
+    def symbols(self) -> Sequence[str]:
+        """The whole universe."""
+        return [each.symbol for each in UNIVERSE]
+
+    def future_months(self, symbol: str, at: float) -> Sequence[tuple[str, date, str]]:
+        """Months of a future, nearest first."""
+        return future_months(symbol, self.world.day(at).day, self.world.calendar)
+
+    def source(self, local: str, at: float) -> str:
+        """Whose tape and book a symbol has."""
+        found = listed(local)
+        if found is None or not found.month:
+            return local
+        month = front(found.continuous, self.world.day(at).day, self.world.calendar)
+        return found.continuous if month is not None and month[2] == local else local
+
+    def expiries(self, symbol: str, at: float) -> Sequence[date]:
+        """When options of an underlying expire."""
+        found = listed(symbol)
+        if found is None or (found.kind not in ("stock", "etf") and symbol not in _WITH_OPTIONS):
+            return ()
+        return self.world.expiries(symbol, self.world.day(at).day)
+
+    def strikes(self, symbol: str, expiry: date, at: float) -> Sequence[float]:
+        """The strikes of one expiry."""
+        found: Sequence[float] = self.world.strikes(symbol, expiry, self.world.day(at).day).tolist()
+        return found
+
+    # When it trades
+
+    def trading(self, symbol: str, at: float) -> bool:
+        """Whether orders can meet."""
+        return self.world.trading(symbol, at)
+
+    def halted(self, symbol: str, at: float) -> bool:
+        """Whether trading is halted."""
+        return self.world.halted(symbol, at)
+
+    def hours(self, symbol: str, day: date) -> tuple[Span | None, Span | None]:
+        """When it trades on a date: in all, and in its liquid hours."""
+        hours = _known(symbol).hours
+        span = self.world.sessions.span(hours, day)
+        if span is None:
+            return None, None
+        whole = (span.start, span.end)
+        if hours != "stocks":
+            return whole, whole
+        trading = self.world.day_of(day)
+        return whole, (trading.opens, trading.closes)
+
+    def session(self, symbol: str, at: float) -> Span:
+        """The session in progress, or the next one; without one near, a moment that is over."""
+        sessions, hours = self.world.sessions, _known(symbol).hours
+        span = sessions.at(hours, at)
+        if span is None:
+            starts = sessions.next_start(hours, at)
+            if math.isinf(starts):
+                return at, at
+            span = sessions.at(hours, starts)
+        return (span.start, span.end) if span is not None else (at, at)
+
+    # For how much
+
+    def price(self, symbol: str, at: float) -> float:
+        """The mid, or an index's value."""
+        return self.world.price(symbol, at)
+
+    def daily(
+        self, symbol: str, day: date, until: float
+    ) -> tuple[float, float, float, float, int] | None:
+        """A date's session, as far as it is gone."""
+        span = self.hours(symbol, day)[1]
+        if span is None or span[0] >= until:
+            return None
+        start, end = span[0], min(span[1], until)
+        opened, high, low, close = self.world.bar(symbol, start, end)
+        return opened, high, low, close, self.world.tape.volume(symbol, start, end)
+
+    def close(self, symbol: str, at: float) -> float:
+        """The official close before the session that a moment falls in, or before the next one."""
+        return self._close_before(symbol, self.session(symbol, at)[0])
+
+    def regular(self, prints: Prints) -> npt.NDArray[np.bool_]:
+        """Which prints make the last price."""
+        return np.asarray(_MAKES_LAST[prints.condition])
+
+    def _prints(self, symbol: str, since: float, until: float) -> Prints:
+        return self.world.tape.prints(symbol, since, until)
+
+    def _bars(self, symbol: str, since: float, until: float, seconds: int) -> Bars:
+        return self.world.tape.bars(symbol, since, until, seconds)
+
+    def _close_of(self, symbol: str, starts: float) -> float:
+        span = self.world.sessions.last(_known(symbol).hours, starts - 1)
+        return self.world.close(symbol, span.day)
+
+
+def _known(symbol: str) -> Listed:
+    found = listed(symbol)
+    if found is None:
+        raise KeyError(symbol)
+    return found
