@@ -22,6 +22,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.shortages import schedule_problems
+from quanticity.cli.sim_names import simulation_problems
 from quanticity.cli.words import count as counted
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
@@ -62,7 +63,7 @@ def check(
         loaded = loader.load()
         whole = whole_of(loaded, tested=True)
         short = list(schedule_problems(loaded, loader.locate))
-        problems = [*loaded.problems, *whole.problems, *short]
+        problems = [*loaded.problems, *whole.problems, *short, *simulation_problems(loaded)]
     except ConfigError as error:
         problems = list(error.problems)
         if loader is not None:

@@ -20,7 +20,8 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import working
-from quanticity.cli.standin import StandIn, clock_of
+from quanticity.cli.sim_names import stand_in_of
+from quanticity.cli.standin import clock_of
 from quanticity.cli.words import count, seconds
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.effective import EffectiveEndpoint, EffectiveSource
@@ -92,10 +93,8 @@ async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -
     calendar, wall = MarketCalendar(), LiveClock()
     clock = clock_of(loaded, calendar, wall)
     effective = loaded.effective
-    simulation = loaded.root.simulation
-    stand_in = None
-    if simulation.vendors:
-        stand_in = StandIn(clock, calendar, simulation.seed, simulation.delay_ms)
+    stand_in = stand_in_of(loaded, clock, calendar)
+    if stand_in is not None:
         await stand_in.start()
         effective = Rewriter(stand_in.rewrite)(effective)
     settings, environ = store_settings(loaded, os.environ)

@@ -15,10 +15,10 @@ from quanticity.cli.board import Board
 from quanticity.cli.lines import Lines, describe_work
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
 from quanticity.cli.screen import screen
-from quanticity.cli.standin import StandIn, clock_of
+from quanticity.cli.sim_names import stand_in_of
+from quanticity.cli.standin import clock_of
 from quanticity.cli.words import seconds
-from quanticity.clock import Calendar, Clock, LiveClock, MarketCalendar
-from quanticity.config.loaded import Loaded
+from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.heap import settle
 from quanticity.logs import configure, redact
@@ -95,7 +95,7 @@ async def _run(
         lines,
         calendar=calendar,
         clock_for=lambda loaded: clock_of(loaded, calendar, wall),
-        stand_in_for=lambda loaded, clock: _stand_in(loaded, clock, calendar),
+        stand_in_for=lambda loaded, clock: stand_in_of(loaded, clock, calendar),
         recipe_for=recipe_of,
         once=once,
         record=record,
@@ -165,10 +165,3 @@ def _say_why(error: QuanticityError) -> None:
             typer.echo(redact(str(problem)), err=True)
     else:
         typer.echo(redact(str(error)), err=True)
-
-
-def _stand_in(loaded: Loaded, clock: Clock, calendar: Calendar) -> StandIn | None:
-    simulation = loaded.root.simulation
-    if not simulation.vendors:
-        return None
-    return StandIn(clock, calendar, simulation.seed, simulation.delay_ms)

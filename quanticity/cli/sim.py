@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from quanticity.cli.standin import demo_start, open_recorded, table_of_hosts
-from quanticity.clock import LiveClock, MarketCalendar
-from quanticity.errors import QuanticityError
+from quanticity.cli.sim_counts import CountersOption, faults_in_words
+from quanticity.cli.sim_day import (
+    FaultsOption,
+    ScenarioOption,
+    SeedOption,
+    SimulatedDay,
+    StartOption,
+    TimeScaleOption,
+)
+from quanticity.cli.sim_serving import (
+    DurationOption,
+    PortOption,
+    announce,
+    counts_of_vendors,
+    lines_of_vendors,
+    listening,
+    until_stopped,
+    where_vendors_are,
+)
+from quanticity.cli.standin import open_recorded
+from quanticity.clock import MarketCalendar
 
-sim = typer.Typer(no_args_is_help=True, help="Run simulated vendors alone.")
+sim = typer.Typer(no_args_is_help=True, help="Run the simulated market alone.")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +38,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(sim, name="sim")
 
 
-@sim.command(epilog="Example: quanticity sim vendors --port 8900")
+@sim.command(epilog="Example: quanticity sim vendors --port 8900 --scenario crash --faults flaky")
 def vendors(
     recorded: Annotated[
         Path | None,
@@ -29,43 +46,49 @@ def vendors(
             "--recorded", metavar="DIR", help="Serve recorded bodies of DIR where there are some."
         ),
     ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port on loopback; 0 picks one.")
-    ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same day.")] = 7,
-    duration: Annotated[
-        float | None, typer.Option("--duration", help="Stop after so many seconds.")
-    ] = None,
+    port: PortOption = 0,
+    seed: SeedOption = 7,
+    scenario: ScenarioOption = "quiet",
+    faults: FaultsOption = "calm",
+    time_scale: TimeScaleOption = 1.0,
+    start: StartOption = None,
+    counters: CountersOption = None,
+    duration: DurationOption = None,
 ) -> None:
-    """Serve every shipped endpoint in its true shape, with the vendor's limits and errors."""
-    asyncio.run(_serve(recorded, port, seed, duration))
+    """Serve every shipped endpoint in its true shape, with the vendor's limits and errors.
+
+    A line of JSON says where, then a table for people.
+    """
+    day = SimulatedDay(seed, scenario, faults, time_scale, start)
+    asyncio.run(_vendors(day, recorded, port, counters, duration))
 
 
-async def _serve(recorded: Path | None, port: int, seed: int, duration: float | None) -> None:
+async def _vendors(
+    day: SimulatedDay,
+    recorded: Path | None,
+    port: int,
+    counters: Path | None,
+    duration: float | None,
+) -> None:
     from quanticity.sim.vendors.server import SimVendors
 
     calendar = MarketCalendar()
-    clock = LiveClock(demo_start(calendar, LiveClock().now()))
+    clock, plan = day.begin(calendar)
     bodies = open_recorded(recorded) if recorded else None
-    server = SimVendors(clock, calendar, seed, recorded=bodies, port=port)
+    server = SimVendors(
+        *(clock, calendar, day.seed),
+        recorded=bodies,
+        port=port,
+        plan=plan,
+        scenario=day.scenario,
+    )
     try:
-        root = await server.start()
-    except OSError as error:
-        # asyncio's own words name the address.
-        raise QuanticityError(f"no port to listen at: {error.strerror or error}") from None
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    typer.echo(f"simulated vendors on {root} (Ctrl-C stops)")
-    for host, url in table_of_hosts(server):
-        typer.echo(f"  {host:<36} {url}")
-    if bodies is not None:
-        for line in bodies.describe():
-            typer.echo(f"  {line}")
-    try:
-        await asyncio.wait_for(stop.wait(), duration)
-    except TimeoutError:
-        pass
+        await listening(server.start())
+        lines = [*lines_of_vendors(server), *(bodies.describe() if bodies else ())]
+        announce({"vendors": where_vendors_are(server)}, day, lines)
+        await until_stopped(
+            lambda: {"vendors": counts_of_vendors(server, plan)}, counters, duration
+        )
+        typer.echo(faults_in_words(plan.counters))
     finally:
         await server.stop()

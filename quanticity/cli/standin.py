@@ -14,6 +14,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.errors import QuanticityError
 
 if TYPE_CHECKING:
+    from quanticity.sim.faults import Faults
     from quanticity.sim.vendors.recorded import Recorded
     from quanticity.sim.vendors.server import SimVendors
 
@@ -63,11 +64,21 @@ class StandIn:
     """
 
     def __init__(
-        self, clock: Clock, calendar: Calendar, seed: int, delay_ms: tuple[float, float]
+        self,
+        clock: Clock,
+        calendar: Calendar,
+        seed: int,
+        delay_ms: tuple[float, float],
+        *,
+        scenario: str = "quiet",
+        plan: Faults | None = None,
+        port: int = 0,
     ) -> None:
         from quanticity.sim.vendors.server import SimVendors
 
-        self.server: SimVendors = SimVendors(clock, calendar, seed, delay_ms)
+        self.server: SimVendors = SimVendors(
+            clock, calendar, seed, delay_ms, scenario=scenario, plan=plan, port=port
+        )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._live, name="sim-vendors", daemon=True)
 

@@ -98,13 +98,17 @@ class Running:
 
 @contextmanager
 def running(
-    *words: str, cwd: Path, environ: Mapping[str, str] | None = None, home: Path = REPOSITORY
+    *words: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    home: Path = REPOSITORY,
+    command: str = "run",
 ) -> Iterator[Running]:
     """`main.py run ...` in a process of its own; killed where a test leaves it alive."""
     log = cwd / "said.txt"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, str(home / "main.py"), "run", *words],
+            [sys.executable, str(home / "main.py"), command, *words],
             stdout=out,
             stderr=subprocess.STDOUT,
             cwd=cwd,

@@ -98,6 +98,14 @@ class Simulation(Spec):
     clock: Literal["wall", "trading_day"] = field(
         "wall", help="trading_day starts on the latest whole trading day, at 10:00 Eastern"
     )
+    scenario: str = field(
+        "quiet", help="kind of day: quiet, trend, pin, squeeze, crash, ...", example="crash"
+    )
+    faults: str = field(
+        "calm",
+        help="what goes wrong: calm, flaky, stormy, ..., a fault, a YAML file; joined by +",
+        example="flaky",
+    )
 
 
 class Root(Spec):

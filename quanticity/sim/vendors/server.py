@@ -40,8 +40,8 @@ class SimVendors:
     """All simulated vendors behind one port of the loopback interface.
 
     `delay_ms` is the range of the delay each way. `limits` replaces a vendor's own limits, by
-    its name; `plan` says what goes wrong. Everything an instance knows it keeps to itself: several
-    may run side by side, each in a loop of its own.
+    its name; `plan` says what goes wrong, and `scenario` which kind of day it is. Everything an
+    instance knows it keeps to itself: several may run side by side, each in a loop of its own.
     """
 
     def __init__(
@@ -56,8 +56,9 @@ class SimVendors:
         limits: Mapping[str, VendorLimits] | None = None,
         vendors: Sequence[Vendor] | None = None,
         plan: Faults | None = None,
+        scenario: str = "quiet",
     ) -> None:
-        self.world = World(seed, calendar)
+        self.world = World(seed, calendar, scenario)
         self.vendors = tuple(shipped(self.world) if vendors is None else vendors)
         self.faults: Faults = plan or NoFaults()
         self.url = ""
