@@ -79,8 +79,7 @@ class Anomalies(Analytic):
         return {"flags": told, "alerts": alerts}, Before(up, sides)
 
     def _missing_greeks(self, gex: Value | None) -> dict[str, Any]:
-        contracts = None if gex is None else number(gex.data.get("contracts"))
-        missing = None if gex is None else number(gex.data.get("gamma_missing"))
+        contracts, missing = (number(_data(gex).get(one)) for one in ("contracts", "gamma_missing"))
         limit = self.params.missing
         if not contracts or missing is None:
             return _flag(None, None, limit, "no chain to look at")
@@ -97,7 +96,7 @@ class Anomalies(Analytic):
         self, dex: Value | None, before: list[Sides]
     ) -> tuple[dict[str, Any], list[Sides]]:
         """The largest change of either side: their sum may nearly cancel, and then moves wildly."""
-        calls, puts = (None if dex is None else number(dex.data.get(one)) for one in _SIDES)
+        calls, puts = (number(_data(dex).get(one)) for one in _SIDES)
         limit = self.params.change
         if dex is None or calls is None or puts is None:
             return _flag(None, None, limit, "no delta exposure"), before
@@ -122,6 +121,10 @@ class Anomalies(Analytic):
         if kind == "recovered":
             said += " is over"
         return {"kind": kind, "component": f"anomalies:{symbol}", "message": said, "flag": name}
+
+
+def _data(value: Value | None) -> Mapping[str, Any]:
+    return value.data if value is not None and isinstance(value.data, Mapping) else {}
 
 
 def _flag(

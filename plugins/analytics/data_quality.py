@@ -19,6 +19,7 @@ from quanticity.api import (
     Value,
     eastern,
     field,
+    moment,
     quant,
 )
 
@@ -228,8 +229,10 @@ class DataQuality(Analytic):
         rows = data.get("rows") if isinstance(data, Mapping) else None
         if not isinstance(rows, tuple):
             return _check(None, limit, _SECONDS, "no minute bars")
-        times = [row.get("time") for row in rows if isinstance(row, Mapping)]
-        stamps = np.array([time for time in times if isinstance(time, float | int)], np.float64)
+        times = [moment(row.get("time")) for row in rows if isinstance(row, Mapping)]
+        # A stamp of the future is no end of a gap.
+        known = [time for time in times if time is not None and time <= now + self.params.ahead]
+        stamps = np.array(known, np.float64)
         lacking, longest = quant.quality.gaps(stamps, _since(now, self.params.look_back))
         if not longest:
             return _check(None, limit, _SECONDS, "less than two minute bars")

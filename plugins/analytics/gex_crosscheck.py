@@ -152,7 +152,7 @@ class GexCrosscheck(Analytic):
             if gamma is not None and size is not None and when is not None:
                 theirs[when] = theirs.get(when, 0.0) + gamma
                 gross[when] = gross.get(when, 0.0) + size
-        mine = {one.get("expiry"): one.get("total") for one in _objects(ours.get("expiries"))}
+        mine = {day(one.get("expiry")): one.get("total") for one in _objects(ours.get("expiries"))}
         if not theirs:
             return {"gamma_expiries": self._check(None, None, _PERCENT, source)}
         return {
@@ -198,7 +198,7 @@ def _unlike(ours: Mapping[str, Any], pains: Rows | None) -> str | None:
     if ours.get("chain") == "unusual_whales":
         return None
     theirs = {when for row in pains or () if (when := day(row.get("expiry"))) is not None}
-    missing = theirs - {one.get("expiry") for one in _objects(ours.get("expiries"))}
+    missing = theirs - {day(one.get("expiry")) for one in _objects(ours.get("expiries"))}
     if not theirs:
         return "not known which expiries theirs are of"
     return f"ours lack {len(missing)} of their {len(theirs)} expiries" if missing else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from quanticity.api import Analytic, Inputs, Key, OnChange, Spec, Value, field
+from quanticity.api import Analytic, Inputs, Key, OnChange, Spec, Value, field, number
 
 
 class GexShiftParams(Spec):
@@ -62,21 +62,23 @@ class GexShift(Analytic):
         kept: dict[str, list[tuple[float, float]]] = {}
         for symbol in self.params.symbols:
             value = inputs.gex.get(symbol)
-            before = state.totals.get(symbol, [])
-            if value is None or value.data.get("total") is None:
-                reason = "no fresh gamma exposure" if value is None else value.data.get("reason")
+            data = value.data if value is not None and isinstance(value.data, Mapping) else {}
+            total, before = number(data.get("total")), state.totals.get(symbol, [])
+            if value is None or total is None:
+                reason = str(data.get("reason") or "no total of gamma exposure")
+                reason = "no fresh gamma exposure" if value is None else reason
                 totals[symbol] = {"total": None, "reason": reason}
                 shifts[symbol] = {"change": None, "reason": reason}
                 kept[symbol] = before
                 continue
             # When it came, not since when it is true: that is the older of two chains, and stands
             # still for minutes while the newer one moves.
-            at, total = value.received, value.data["total"]
+            at = value.received
             known = [
                 one for one in before if 0 <= at - one[0] <= self.params.seconds and one[0] != at
             ]
             totals[symbol] = {"total": total, "timestamp": value.timestamp, "reason": None}
-            shifts[symbol] = _shift(known, total, _gross(value.data), self.params.of_gross)
+            shifts[symbol] = _shift(known, total, _gross(data), self.params.of_gross)
             kept[symbol] = [*known, (at, total)]
         shifted = [
             symbol
@@ -103,8 +105,8 @@ class GexShift(Analytic):
 
 
 def _gross(data: Mapping[str, Any]) -> float | None:
-    sides = [data.get("calls"), data.get("puts")]
-    known = [abs(one) for one in sides if isinstance(one, int | float)]
+    sides = [number(data.get("calls")), number(data.get("puts"))]
+    known = [abs(one) for one in sides if one is not None]
     return sum(known) if len(known) == len(sides) and sum(known) > 0 else None
 
 

@@ -43,22 +43,20 @@ class MarketRegime(Analytic):
 
     def compute(self, inputs: Inputs, state: Any, now: float) -> tuple[Mapping[str, Any], Any]:
         """The benchmark's, and the count of each state."""
-        names = ("state", "direction", "confidence", "label")
         regimes = {symbol: _mapping(inputs.regimes[symbol]) for symbol in self.params.symbols}
         own = {symbol: _mapping(inputs.benchmark[symbol]) for symbol in self.params.benchmarks}
-        of = next((symbol for symbol, one in own.items() if one.get("state") is not None), None)
+        of = next((symbol for symbol, one in own.items() if _word(one, "state")), None)
         best = {} if of is None else own[of]
-        states = Counter(str(one["state"]) for one in regimes.values() if one.get("state"))
+        states = Counter(word for one in regimes.values() if (word := _word(one, "state")))
         known = sum(states.values())
-        told: dict[str, Any] = {name: best.get(name) for name in names}
-        told["confidence"] = number(told["confidence"])
+        told = _told(best)
         found = {
             **told,
             "of": of,
             "agreement": states[told["state"]] / known if of is not None and known else None,
             "states": {name: states[name] for name in sorted(states)},
             "symbols": {
-                symbol: {**{name: one.get(name) for name in names}, "reason": one.get("reason")}
+                symbol: {**_told(one), "reason": one.get("reason")}
                 for symbol, one in regimes.items()
                 if one
             },
@@ -69,6 +67,17 @@ class MarketRegime(Analytic):
             "reason": None if of else f"no regime of {', '.join(self.params.benchmarks)}",
         }
         return {"regime": found}, state
+
+
+def _told(regime: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a regime; what is no word, or no number, is null."""
+    words = {name: _word(regime, name) for name in ("state", "direction", "label")}
+    return {**words, "confidence": number(regime.get("confidence"))}
+
+
+def _word(regime: Mapping[str, Any], name: str) -> str | None:
+    word = regime.get(name)
+    return word if isinstance(word, str) and word else None
 
 
 def _mapping(value: Value | None) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ from quanticity.api import (
     closing_time,
     eastern,
     field,
+    number,
 )
 
 _Side = Literal["call", "put"]
@@ -188,7 +189,7 @@ class GammaScalp0Dte(Strategy):
                 about["age"] = round(now - value.timestamp, 3)
                 figure = _FIGURES.get(name)
                 if figure is not None:
-                    about[figure] = value.data.get(figure)
+                    about[figure] = _figure(value, figure)
             told[name] = about
         return told
 
@@ -199,20 +200,19 @@ class _View(msgspec.Struct, frozen=True):
     spot: float
     peak: float
     gex: float
-    grade: str
     imbalance: float
+    grade: str
 
     @classmethod
     def of(cls, inputs: Inputs) -> "_View | None":
         """None where one of them is null."""
-        found = (
-            inputs.liquidity.data.get("mid"),
-            inputs.walls.data.get("largest"),
-            inputs.gex.data.get("total"),
-            inputs.liquidity.data.get("grade"),
-            inputs.imbalance.data.get("imbalance"),
-        )
-        return None if any(one is None for one in found) else cls(*found)
+        spot, peak = _figure(inputs.liquidity, "mid"), _figure(inputs.walls, "largest")
+        gex, lean = _figure(inputs.gex, "total"), _figure(inputs.imbalance, "imbalance")
+        grade = _figure(inputs.liquidity, "grade")
+        figures = [one for one in (spot, peak, gex, lean) if isinstance(one, float)]
+        if len(figures) < 4 or not isinstance(grade, str):
+            return None
+        return cls(figures[0], figures[1], figures[2], figures[3], grade)
 
     def direction(self, pin: float) -> _Side | None:
         """`call`, `put`, or None at the strike itself and where gamma has no sign."""
@@ -221,6 +221,13 @@ class _View(msgspec.Struct, frozen=True):
             return None
         above = distance > 0
         return "call" if above == (self.gex < 0) else "put"
+
+
+def _figure(value: Value, name: str) -> float | str | None:
+    """A number, or a word that is none; null where it is neither, whatever else was written."""
+    found = value.data.get(name) if isinstance(value.data, Mapping) else None
+    figure = number(found)
+    return found if figure is None and isinstance(found, str) else figure
 
 
 def _before_close(now: float, minutes: int) -> str:

@@ -44,7 +44,9 @@ def compare(
 def cosine(ours: Floats, theirs: Floats) -> float | None:
     """How alike two profiles over the same strikes are: 1 where proportional, -1 where opposed.
 
-    None where one of them is zero everywhere. (1, 2) and (2, 4): 1; (1, 0) and (0, 1): 0.
+    None where one of them is zero everywhere, or too large to be squared. (1, 2) and (2, 4): 1;
+    (1, 0) and (0, 1): 0.
     """
-    size = float(np.sqrt(np.sum(ours * ours) * np.sum(theirs * theirs)))
-    return float(np.sum(ours * theirs)) / size if size > 0 else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(np.sqrt(np.sum(ours * ours) * np.sum(theirs * theirs)))
+        return float(np.sum(ours * theirs)) / size if 0 < size < np.inf else None
