@@ -134,6 +134,9 @@ class Listings:
             return None
         start, end = span[0], min(span[1], until)
         opened, high, low, close = self.world.bar(symbol, start, end)
+        if until >= span[1]:
+            close = self.world.close(symbol, day)
+            high, low = max(high, close), min(low, close)
         return opened, high, low, close, self.world.tape.volume(symbol, start, end)
 
     def close(self, symbol: str, at: float) -> float:
