@@ -3,11 +3,6 @@
 `contracts.yaml` says what the vendor calls each instrument, `library.py` alone imports its client.
 """
 
-from collections.abc import Iterable
+from .source import Ibkr
 
-from quanticity.api import Component
-
-
-def register_components() -> Iterable[type[Component]]:
-    """The Source, once its library is there."""
-    return []
+__all__ = ["Ibkr"]

@@ -94,9 +94,13 @@ class PrintTape:
         """Tick-by-tick is gone, tick 233 goes on."""
         self._from = math.inf
 
-    def venue(self, letters: str) -> None:
-        """Tick 84: where the last trade was, in letters. Of several no one can be told."""
-        self._last_venue = self._venues.code(letters) if len(letters.strip()) == 1 else ""
+    def venue(self, letters: str, name: str = "") -> None:
+        """Tick 84: where the last trade was, in letters. Of several no one can be told.
+
+        `name` is what the vendor's table says of them; without it they are those of the tape.
+        """
+        known = name or (letters if len(letters.strip()) == 1 else "")
+        self._last_venue = self._venues.code(known)
 
     def tick(self, time: float, price: float, size: float, venue: str, codes: str) -> Print | None:
         """One of tick-by-tick; None where tick 233 tells its second, or where it is none."""

@@ -10,8 +10,7 @@ from itertools import zip_longest
 from .futures import last_day
 
 ZERO, WEEKS = "0DTE", "14-21DTE"
-SLICES = (ZERO, WEEKS)
-"""Slices of a chain by days to expiry; `ATM` is what is nearest to the money of each."""
+"""Slices of a chain by days to expiry."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,163 @@
+"""The account: values, positions, profit and loss, margin, as told since the connection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from .contracts import Asked
+
+_MARGIN = (
+    "InitMarginReq",
+    "MaintMarginReq",
+    "AvailableFunds",
+    "ExcessLiquidity",
+    "BuyingPower",
+    "EquityWithLoanValue",
+    "Cushion",
+    "Leverage",
+    "FullInitMarginReq",
+    "FullMaintMarginReq",
+    "LookAheadInitMarginReq",
+    "LookAheadMaintMarginReq",
+)
+_BASE = "BASE"
+
+
+class Accounts:
+    """All accounts of the login. `time` is of the newest word, 0 before there is one."""
+
+    def __init__(self) -> None:
+        self.names: tuple[str, ...] = ()
+        self.time = 0.0
+        self.whole = False
+        self._values: dict[str, dict[str, dict[str, str]]] = {}
+        self._holdings: dict[str, dict[int, dict[str, Any]]] = {}
+        self._positions: dict[tuple[str, int], dict[str, Any]] = {}
+        self._pnl: dict[str, dict[str, float | None]] = {}
+        self._asked: dict[int, str] = {}
+
+    def reset(self) -> None:
+        """The line is gone: nothing is known."""
+        self.time, self.whole = 0.0, False
+        for each in (self._values, self._holdings, self._positions, self._pnl, self._asked):
+            each.clear()
+
+    def ask_pnl(self, number: int, account: str) -> None:
+        """The request of that number is for this account."""
+        self._asked[number] = account
+
+    def value(self, now: float, account: str, name: str, value: str, currency: str) -> None:
+        """One value in one currency."""
+        self.time = now
+        self._values.setdefault(account, {}).setdefault(name, {})[currency or _BASE] = value
+
+    def holding(
+        self, now: float, account: str, contract: Asked, figures: Mapping[str, float]
+    ) -> None:
+        """One holding, valued."""
+        self.time = now
+        row = {**_named(contract), **{name: _known(each) for name, each in figures.items()}}
+        self._holdings.setdefault(account, {})[contract.con_id] = row
+
+    def position(
+        self, now: float, account: str, contract: Asked, quantity: float, average: float
+    ) -> None:
+        """One position; one of 0 is over."""
+        self.time = now
+        if quantity == 0:
+            self._positions.pop((account, contract.con_id), None)
+            return
+        row = {"account": account, **_named(contract)}
+        row |= {"quantity": quantity, "average_cost": _known(average)}
+        self._positions[account, contract.con_id] = row
+
+    def positions_whole(self, now: float) -> None:
+        """All positions were told: none is known to be none."""
+        self.time, self.whole = now, True
+
+    def pnl(
+        self, now: float, number: int, daily: float, unrealised: float, realised: float
+    ) -> None:
+        """Of the account that the request was for."""
+        account = self._asked.get(number)
+        if account is not None:
+            self.time = now
+            figures = {"daily": daily, "unrealised": unrealised, "realised": realised}
+            self._pnl[account] = {name: _known(value) for name, value in figures.items()}
+
+    # What is written
+
+    def values(self) -> dict[str, Any]:
+        """Every value by account, name and currency, as the vendor words them."""
+        return {"accounts": _plain(self._values), "reason": self._why(self._values)}
+
+    def positions(self) -> dict[str, Any]:
+        """All that is held, once it was told whole."""
+        told = [self._valued(row, one) for (_, one), row in sorted(self._positions.items())]
+        reason = None if self.whole else "positions have not been told whole since the connection"
+        return {"positions": told if self.whole else None, "reason": reason}
+
+    def profit(self) -> dict[str, Any]:
+        """The day's, the open and the realised profit and loss of each account."""
+        return {
+            "accounts": {account: dict(row) for account, row in self._pnl.items()},
+            "unit": "the account's own currency; daily since its last reset",
+            "reason": self._why(self._pnl),
+        }
+
+    def margin(self) -> dict[str, Any]:
+        """Margin, buying power and cash by account and currency, as figures."""
+        told: dict[str, Any] = {}
+        for account, values in self._values.items():
+            figures = {
+                name: {currency: _figure(text) for currency, text in values[name].items()}
+                for name in _MARGIN
+                if name in values
+            }
+            cash = values.get("CashBalance", {})
+            figures["CashBalance"] = {one: _figure(text) for one, text in cash.items()}
+            told[account] = figures
+        return {"accounts": told, "reason": self._why(self._values)}
+
+    def _valued(self, row: Mapping[str, Any], con_id: int) -> dict[str, Any]:
+        held = self._holdings.get(row["account"], {}).get(con_id, {})
+        names = ("price", "value", "unrealised", "realised")
+        return {**row, **{name: held.get(name) for name in names}}
+
+    def _why(self, what: Mapping[str, Any]) -> str | None:
+        return None if what else "nothing was told since the connection"
+
+
+def _named(contract: Asked) -> dict[str, Any]:
+    return {
+        "con_id": contract.con_id,
+        "symbol": contract.symbol,
+        "sec_type": contract.sec_type,
+        "local_symbol": contract.local_symbol,
+        "expiry": contract.expiry or None,
+        "strike": contract.strike or None,
+        "right": contract.right[:1] or None if contract.sec_type in ("OPT", "FOP") else None,
+        "multiplier": contract.multiplier or None,
+        "currency": contract.currency,
+    }
+
+
+def _known(value: float) -> float | None:
+    """A figure; the vendor's word for none is the largest number there is."""
+    return value if math.isfinite(value) and abs(value) < 1e300 else None
+
+
+def _figure(text: str) -> float | None:
+    try:
+        return _known(float(text))
+    except ValueError:
+        return None
+
+
+def _plain(values: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, Any]:
+    return {
+        account: {name: dict(each) for name, each in rows.items()}
+        for account, rows in values.items()
+    }

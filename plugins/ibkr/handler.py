@@ -1,0 +1,233 @@
+"""The handler: one connection for data, and all that is done with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from quanticity.api import Context
+
+from .allotment import Stream
+from .connection import Connection
+from .desk import Desk
+from .errors import Means, meaning
+from .history_pace import HistoryPace
+from .instrument import Instrument
+from .lanes import Lane, Lanes
+from .library import LibraryLine
+from .port import Line
+from .publisher import Publisher
+from .receiver import Receiver
+from .resolver import Resolver
+from .settings import IbkrParams
+from .status import Status
+from .subscriber import Subscriber
+
+_STEP = 0.25
+_SEND_STEP = 0.05
+_LOOK_EVERY = 1.0
+
+
+class Handler:
+    """Runs until cancelled. `line_for` makes a line for a sink."""
+
+    def __init__(
+        self, params: IbkrParams, context: Context, line_for: Callable[[Any], Line] = LibraryLine
+    ) -> None:
+        limits = params.limits
+        self.desk = desk = Desk(
+            params=params,
+            now=context.now,
+            log=context.log,
+            lanes=Lanes(limits.messages, limits.for_orders),
+            history=HistoryPace(limits.open_history),
+        )
+        desk.settle_instruments()
+        self._sleep = context.sleep
+        self.receiver = receiver = Receiver(desk)
+        self.subscriber = Subscriber(desk)
+        self.resolver = Resolver(desk)
+        self.publisher = Publisher(desk, context.put, context.put_plain)
+        self.connection = connection = Connection(
+            desk, receiver, context.sleep, line_for, context.stand_in
+        )
+        self.status = Status(desk, connection, receiver, self.resolver, self.publisher)
+        connection.begun, connection.lost, connection.back = self._begun, self._lost, self._back
+        receiver.on_error = self._error
+        receiver.on_batch = self._batch
+        receiver.on_details = self._details
+        receiver.on_parameters = self.resolver.parameters
+        receiver.on_history = self._history
+        receiver.on_letters = self._letters
+        self.resolver.on_roll = self._rolled
+        self._waits = asyncio.Event()
+        desk.pushed = self._waits.set
+
+    async def run(self) -> None:
+        """Go on until cancelled, and say at the end that it is over."""
+        self.status.begin()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.connection.keep())
+                group.create_task(self._send())
+                group.create_task(self._work())
+        finally:
+            self.desk.line, self.desk.up = None, False
+            self.publisher.lost("the handler was stopped")
+            self.status.down()
+
+    def revise(self, params: IbkrParams) -> bool:
+        """Go on with other lists and figures; False where the line has to be another."""
+        desk, old = self.desk, self.desk.params
+        for name in ("host", "port", "client_id", "account"):
+            if getattr(old, name) != getattr(params, name):
+                return False
+        if old.limits != params.limits:
+            return False
+        desk.params = params
+        before = set(desk.instruments)
+        desk.settle_instruments()
+        desk.refusals.clear()
+        self.publisher.forget(frozenset((*params.all_symbols, *params.options)))
+        self.resolver.look()
+        self.subscriber.sync()
+        now = set(desk.instruments)
+        added, gone = sorted(now - before), sorted(before - now)
+        if added or gone:
+            said = [f"adds {', '.join(added)}"] if added else []
+            said += [f"drops {', '.join(gone)}"] if gone else []
+            desk.log.info(f"{' and '.join(said)}, on the same connection")
+        return True
+
+    # Tasks
+
+    async def _send(self) -> None:
+        """Sends what had to wait."""
+        while True:
+            await self._waits.wait()
+            self._waits.clear()
+            while self.desk.lanes.waiting():
+                wait = self.desk.drain()
+                await self._sleep(min(max(wait, 0.001), _SEND_STEP))
+
+    async def _work(self) -> None:
+        """Looks after everything, by the clock."""
+        looked = -float("inf")
+        while True:
+            now = self.desk.now()
+            if not 0 <= now - looked < _LOOK_EVERY:
+                looked = now
+                self._look()
+            if self.desk.up:
+                self.publisher.tick(now)
+            self.status.tick(now)
+            await self._sleep(_STEP)
+
+    def _look(self) -> None:
+        self.resolver.look()
+        self.subscriber.look()
+        self.subscriber.sync()
+        for name in self.desk.venues.fresh():
+            self.desk.log.info(f"a venue that nobody has heard of: {name}")
+
+    # The line
+
+    def _begun(self) -> None:
+        desk = self.desk
+        names = desk.accounts.names
+        chosen = desk.params.account or (names[0] if names else "")
+        if chosen not in names:
+            said = f"account {chosen} is not one of {', '.join(names)}"
+            desk.log.warning(f"{said}; set ibkr.account")
+        desk.push(Lane.CONTROL, "time", lambda line: line.time())
+        desk.push(Lane.CONTROL, "account", lambda line: line.account_updates(chosen))
+        desk.push(Lane.CONTROL, "positions", lambda line: line.positions())
+        for account in names:
+            self._ask_pnl(account)
+        self.status.up(chosen)
+        self._look()
+
+    def _ask_pnl(self, account: str) -> None:
+        number = self.desk.number()
+        self.desk.accounts.ask_pnl(number, account)
+        self.desk.push(Lane.CONTROL, "pnl", lambda line: line.pnl(number, account))
+
+    def _lost(self, reason: str) -> None:
+        """Nothing is known any more: keys say so, and age."""
+        desk = self.desk
+        self._batch()
+        self.publisher.lost(reason)
+        desk.lanes.clear()
+        desk.roster.clear()
+        desk.full.clear()
+        desk.accounts.reset()
+        self.resolver.forget()
+        self.receiver.forget()
+        desk.chains.lost()
+        for instrument in desk.instruments.values():
+            instrument.lost()
+        self.status.down()
+
+    def _back(self, with_data: bool) -> None:
+        desk = self.desk
+        for one in list(desk.roster.by_id.values()):
+            # Whether a book missed a change nobody can tell.
+            if not with_data or one.stream is Stream.BOOK:
+                self.subscriber.cancel(one, tell=with_data)
+        if not with_data:
+            for instrument in desk.instruments.values():
+                instrument.lost()
+            desk.chains.lost()
+        self.status.up(None)
+        self._look()
+
+    def _batch(self) -> None:
+        """A batch of answers was taken in: prints are written at once."""
+        if self.receiver.fresh:
+            self.publisher.prints(self.receiver.fresh)
+        if self.connection.degraded_at and self.receiver.data_at > self.connection.degraded_at:
+            self.connection.data_came()
+
+    # Answers
+
+    def _details(self, number: int, found: list[Any]) -> None:
+        self.resolver.details(number, found)
+        self.subscriber.sync()
+
+    def _history(self, number: int, rows: list[dict[str, Any]]) -> None:
+        symbol = self.resolver.history(number)
+        if symbol and rows:
+            self.publisher.past(symbol, rows, self.desk.now())
+
+    def _letters(self, instrument: Instrument, exchange: str) -> None:
+        number = self.desk.number()
+        self.receiver.asked_letters[number] = exchange
+        what = f"venues of {instrument.symbol}"
+        self.desk.push(Lane.CONTRACTS, what, lambda line: line.smart_components(number, exchange))
+
+    def _rolled(self, instrument: Instrument) -> None:
+        """Another month is the front one: its subscriptions begin anew."""
+        self.publisher.lost("the front month rolled", instrument.symbol)
+        for one in list(self.desk.roster.by_id.values()):
+            if one.subject == instrument.symbol:
+                self.subscriber.cancel(one)
+        instrument.lost()
+
+    def _error(self, number: int, code: int, text: str) -> None:
+        found = meaning(code, text)
+        means = found.means
+        subject = self.subscriber.told(number, code, text, found)
+        if not subject:
+            unknown = means is Means.UNKNOWN_CONTRACT
+            subject = self.resolver.told(number, code, text, unknown=unknown)
+        if subject and means in (Means.RESET_BOOK, Means.AGAIN, Means.REFUSED):
+            self.publisher.lost(f"error {code}: {found.said}", subject)
+        self.status.error(number, code, text, found, subject)
+        if means is Means.LOST and number == -1:
+            reason = f"error {code}: {found.said}"
+            self.connection.degrade(reason)
+            self.publisher.lost(reason)
+            self.status.down()
+        elif means in (Means.BACK, Means.BACK_WITHOUT_DATA):
+            self.connection.restore(with_data=means is Means.BACK)

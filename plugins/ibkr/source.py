@@ -1,0 +1,37 @@
+"""The Source `ibkr`."""
+
+from __future__ import annotations
+
+from quanticity.api import Context, Source
+
+from .handler import Handler
+from .keys import WRITES
+from .library import library
+from .settings import IbkrParams
+
+
+class Ibkr(Source):
+    """Quotes, books, prints, bars, options and the account, of TWS or the Gateway.
+
+    An edit of its section adds and drops subscriptions on the connection there is. Its connection
+    has a fixed client id; another one is left to orders.
+    """
+
+    name = "ibkr"
+    section = "ibkr"
+    Params = IbkrParams
+    writes = WRITES
+    _handler: Handler | None = None
+
+    async def run(self, context: Context) -> None:
+        """Go on until cancelled. LineError where no client library is installed."""
+        library()
+        self._handler = Handler(self.params, context)
+        try:
+            await self._handler.run()
+        finally:
+            self._handler = None
+
+    def revise(self, params: IbkrParams) -> bool:
+        """Follow an edit; False where it needs another connection."""
+        return self._handler is not None and self._handler.revise(params)

@@ -1,0 +1,218 @@
+"""How the handler fares: whether it is connected, what it left out, figures and errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .allotment import USES, Stream
+from .connection import Connection
+from .desk import Desk
+from .errors import Meaning, Means
+from .lanes import Lane
+from .prints import TICKS
+from .publisher import Publisher
+from .receiver import Receiver
+from .resolver import Resolver
+
+_BEAT_EVERY, _TELL_EVERY = 5.0, 5.0
+# One error of one subject is told once in so many seconds; the others are counted.
+_SAME_ERROR = 60.0
+_QUIET = frozenset((Means.NEWS, Means.FARM_UP))
+
+
+class Status:
+    """Writes the keys of health."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        connection: Connection,
+        receiver: Receiver,
+        resolver: Resolver,
+        publisher: Publisher,
+    ) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._receiver = receiver
+        self._resolver = resolver
+        self._publisher = publisher
+        self._beat = self._told = -float("inf")
+        self._before: tuple[float, int] | None = None
+        self._was_up: bool | None = None
+        self._last_error: dict[tuple[int, str], float] = {}
+        self.farms: dict[str, str] = {}
+        self.connected_before = False
+
+    def begin(self) -> None:
+        """Nothing is connected yet."""
+        self._publisher.plain("connected", "0")
+
+    def up(self, account: str | None) -> None:
+        """There is a connection."""
+        self._publisher.plain("connected", "1")
+        if account is not None:
+            self._publisher.plain("account", account)
+        if self._was_up is False and self.connected_before:
+            self._alert("recovered", f"connection to {self._connection.place} is over: it is back")
+        self._was_up = self.connected_before = True
+        self._told = -float("inf")
+
+    def down(self) -> None:
+        """There is none."""
+        self._publisher.plain("connected", "0")
+        if self._was_up:
+            reason = self._connection.reason or "closed"
+            self._alert("anomaly", f"no connection to {self._connection.place}: {reason}")
+        self._was_up = False
+        self._told = -float("inf")
+
+    def _alert(self, kind: str, said: str) -> None:
+        row = {"kind": kind, "component": "ibkr", "message": f"ibkr: {said}", "flag": "connection"}
+        self._publisher.event("alerts", row, self._desk.now())
+
+    def error(self, number: int, code: int, text: str, found: Meaning, subject: str) -> None:
+        """One word of the vendor: counted, and told where it is no news of a line that is well."""
+        desk, now = self._desk, self._desk.now()
+        desk.counts[f"code_{code}"] += 1
+        if found.means in (Means.FARM_UP, Means.FARM_DOWN):
+            self.farms[text.rpartition(":")[2].strip() or text] = found.said
+        if found.means in _QUIET:
+            return
+        desk.counts["errors"] += 1
+        key = (code, subject)
+        last = self._last_error.get(key, -float("inf"))
+        if 0 <= now - last < _SAME_ERROR:
+            return
+        if len(self._last_error) > 1000:
+            self._last_error.clear()
+        self._last_error[key] = now
+        row = {
+            "time": now,
+            "code": code,
+            "subject": subject or None,
+            "request": number if number >= 0 else None,
+            "text": text,
+            "means": found.means.value,
+            "said": found.said,
+            "do": found.do or None,
+            "count": desk.counts[f"code_{code}"],
+        }
+        self._publisher.event("errors", row, now)
+        said = f"{subject}: " if subject else ""
+        do = f"; {found.do}" if found.do else ""
+        desk.log.warning(f"{said}error {code}: {text} ({found.said}){do}")
+
+    def tick(self, now: float) -> None:
+        """Whatever is due."""
+        if not 0 <= now - self._beat < _BEAT_EVERY:
+            self._beat = now
+            self._publisher.plain("connected", "1" if self._desk.up else "0")
+            # A beat says that the line answers, not only that somebody runs.
+            if self._desk.up and now - self._receiver.heard_at < 2 * self._desk.params.silence:
+                self._publisher.plain("heartbeat", f"{now:.3f}")
+        if not 0 <= now - self._told < _TELL_EVERY:
+            self._told = now
+            self._publisher.event("status", self._status(now), now)
+            self._publisher.event("subscriptions", self._subscriptions(), now)
+            self._publisher.event("metrics", self._metrics(now), now)
+
+    def _status(self, now: float) -> dict[str, Any]:
+        desk, connection = self._desk, self._connection
+        params = desk.params
+        return {
+            "state": connection.state,
+            "since": connection.since,
+            "address": connection.place,
+            "reason": connection.reason or None,
+            "do": connection.do or None,
+            "client_id": params.client_id,
+            "order_client_id": params.order_client_id,
+            "accounts": list(desk.accounts.names),
+            "server_version": connection.version or None,
+            "skew": self._receiver.skew,
+            "heard": self._receiver.heard_at or None,
+            "farms": dict(self.farms),
+            "prerequisites": self._prerequisites(),
+        }
+
+    def _prerequisites(self) -> list[dict[str, Any]]:
+        """What a person has to set in TWS, as far as a connection for data can see it."""
+        connection, params = self._connection, self._desk.params
+        up = self._desk.line is not None
+        free = connection.state != "id_in_use"
+        read_only = "known once an order is sent (error 321)"
+        return [
+            {"what": "the API's port is open", "ok": up or not free, "do": connection.do or None},
+            {"what": f"client id {params.client_id} is free", "ok": free, "do": None},
+            {
+                "what": f"client id {params.order_client_id} is left to orders, and is not the "
+                "master client id",
+                "ok": None,
+                "do": "leave 'Master API client ID' empty, or set another one",
+            },
+            {"what": "the API is not read-only", "ok": None, "do": read_only},
+        ]
+
+    def _subscriptions(self) -> dict[str, Any]:
+        desk = self._desk
+        roster, limits = desk.roster, desk.limits()
+        left_out = [
+            {"stream": one.stream.value, "subject": one.subject, "reason": one.reason}
+            for one in desk.allotment.left_out
+        ]
+        left_out += [
+            {"stream": kind, "subject": symbol, "reason": reason}
+            for (kind, symbol), reason in sorted(self._resolver.refused.items())
+        ]
+        rows = [
+            {
+                "stream": want.stream.value,
+                "subject": want.subject,
+                "state": self._state(want.id),
+            }
+            for want in desk.allotment.chosen
+        ]
+        used = dict.fromkeys(limits, 0)
+        for one in roster.by_id.values():
+            used[USES[one.stream]] += one.asked_at > 0
+        return {"limits": limits, "used": used, "subscribed": rows, "left_out": left_out}
+
+    def _state(self, one: tuple[Stream, str]) -> str:
+        found = self._desk.roster.by_id.get(one)
+        if found is None:
+            return "waits for its contract"
+        if not found.asked_at:
+            return "waits for its turn"
+        return "live" if found.first_at else "asked"
+
+    def _metrics(self, now: float) -> dict[str, Any]:
+        desk, counts = self._desk, self._receiver.counts
+        messages = sum(counts[name] for name in ("quotes", "greeks", "depth", "ticks", "bars"))
+        rate = None
+        if self._before is not None and now > self._before[0]:
+            rate = (messages - self._before[1]) / (now - self._before[0])
+        self._before = (now, messages)
+        return {
+            "received": dict(sorted(counts.items())),
+            "a_second": rate,
+            "sent": {lane.name.lower(): count for lane, count in desk.lanes.sent.items()},
+            "waiting": {lane.name.lower(): desk.lanes.waiting(lane) for lane in Lane},
+            "counts": dict(sorted(desk.counts.items())),
+            "connects": self._connection.connects,
+            "unseen_venues": dict(desk.venues.unseen.most_common(20)),
+            "tapes": {symbol: self._tape(symbol) for symbol in desk.params.shares},
+        }
+
+    def _tape(self, symbol: str) -> dict[str, Any]:
+        found = self._desk.instruments.get(symbol)
+        if found is None:
+            return {}
+        tape = found.tape
+        return {
+            "prints": tape.count,
+            "with_venue": found.by_venue,
+            "from": tape.source,
+            "venues": "each print" if tape.source == TICKS else "the last exchange, where told",
+            "missed": tape.missed,
+            "bad_depth": found.book.bad,
+        }

@@ -1,0 +1,299 @@
+"""What the library calls when a message has come, by the names that the vendor gave long ago."""
+# ruff: noqa: N802  # the vendor's names
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
+from typing import Any
+
+from .contracts import Asked
+from .port import Details, Sink
+
+_DUPLICATE = 326
+
+
+class Wire:
+    """Hands every answer to a sink, in our words."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink: Sink | None = sink
+        self.accounts: list[str] = []
+        self.reason = ""
+        self.code = 0
+        self.unused = 0
+        # Decoders of executions ask these.
+        self.ib: Any = self
+        self.TimezoneTWS = ""
+        self.defaultTimezone: tzinfo = UTC
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """What nobody here waits for is counted, and that is all."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._unused
+
+    def _unused(self, *given: Any) -> None:
+        self.unused += 1
+
+    def mute(self) -> None:
+        """Tell nothing more."""
+        self._sink = None
+
+    def failed(self, message: str) -> None:
+        """Why there is no connection, as the library sees it; the vendor's own word is better."""
+        if not self.reason:
+            self.reason = message
+
+    # The connection
+
+    def connectAck(self) -> None:
+        """It spoke."""
+
+    def managedAccounts(self, accounts: str) -> None:
+        """Accounts of the login."""
+        self.accounts = [one for one in accounts.split(",") if one]
+
+    def setEventsDone(self) -> None:
+        """Nothing waits here."""
+
+    def connectionClosed(self) -> None:
+        """The line tells it."""
+
+    def tcpDataArrived(self) -> None:
+        """A batch begins."""
+
+    def tcpDataProcessed(self) -> None:
+        """A batch was decoded."""
+        if self._sink is not None:
+            self._sink.received()
+
+    def error(self, number: int, code: int, text: str, advanced: str = "") -> None:
+        """An error, a warning or news."""
+        if code == _DUPLICATE:
+            self.reason, self.code = text, code
+        if self._sink is not None:
+            self._sink.error(number, code, text)
+
+    def currentTime(self, seconds: int) -> None:
+        """The server's time."""
+        if self._sink is not None:
+            self._sink.server_time(float(seconds))
+
+    # Quotes
+
+    def priceSizeTick(self, number: int, tick: int, price: float, size: float) -> None:
+        """A price with its size."""
+        if self._sink is not None:
+            self._sink.price(number, tick, price, size)
+
+    def tickSize(self, number: int, tick: int, size: float) -> None:
+        """A size."""
+        if self._sink is not None:
+            self._sink.size(number, tick, size)
+
+    def tickString(self, number: int, tick: int, value: str) -> None:
+        """A text."""
+        if self._sink is not None:
+            self._sink.text(number, tick, value)
+
+    def tickGeneric(self, number: int, tick: int, value: float) -> None:
+        """A figure."""
+        if self._sink is not None:
+            self._sink.generic(number, tick, value)
+
+    def tickOptionComputation(self, number: int, tick: int, attribute: int, *values: float) -> None:
+        """Greeks."""
+        if self._sink is not None:
+            self._sink.model(number, tick, values)
+
+    def marketDataType(self, number: int, kind: int) -> None:
+        """Live, frozen, delayed."""
+        if self._sink is not None:
+            self._sink.data_kind(number, kind)
+
+    def tickReqParams(self, number: int, min_tick: float, exchange: str, permissions: int) -> None:
+        """The table of its venues' letters."""
+        if self._sink is not None and exchange:
+            self._sink.quoted_at(number, exchange)
+
+    def smartComponents(self, number: int, components: Sequence[Any]) -> None:
+        """Venues by letter."""
+        if self._sink is not None:
+            letters = {one.exchangeLetter: one.exchange for one in components}
+            self._sink.smart_component(number, letters)
+
+    # Books, prints, bars
+
+    def updateMktDepth(
+        self, number: int, position: int, operation: int, side: int, price: float, size: float
+    ) -> None:
+        """A change of a book of one venue."""
+        if self._sink is not None:
+            self._sink.depth(number, position, "", operation, side, price, size)
+
+    def updateMktDepthL2(
+        self,
+        number: int,
+        position: int,
+        maker: str,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        smart: bool = False,
+    ) -> None:
+        """A change of a book of several."""
+        if self._sink is not None:
+            self._sink.depth(number, position, maker, operation, side, price, size)
+
+    def tickByTickAllLast(
+        self,
+        number: int,
+        kind: int,
+        time: int,
+        price: float,
+        size: float,
+        attributes: Any,
+        venue: str,
+        codes: str,
+    ) -> None:
+        """A print."""
+        if self._sink is not None:
+            self._sink.tick(number, float(time), price, size, venue, codes)
+
+    def realtimeBar(
+        self,
+        number: int,
+        time: int,
+        open_: float,
+        high: float,
+        low: float,
+        close: float,
+        volume: float,
+        average: float,
+        count: int,
+    ) -> None:
+        """Five seconds."""
+        if self._sink is not None:
+            figures = (open_, high, low, close, volume, average, float(count))
+            self._sink.bar(number, float(time), figures)
+
+    def historicalData(self, number: int, bar: Any) -> None:
+        """A bar of the past."""
+        if self._sink is not None:
+            figures = (bar.open, bar.high, bar.low, bar.close, bar.volume, bar.average)
+            self._sink.history_bar(number, str(bar.date), (*figures, float(bar.barCount)))
+
+    def historicalDataEnd(self, number: int, start: str, end: str) -> None:
+        """That was all."""
+        if self._sink is not None:
+            self._sink.history_end(number)
+
+    # Contracts
+
+    def contractDetails(self, number: int, found: Any) -> None:
+        """One contract."""
+        if self._sink is not None:
+            self._sink.details(
+                number,
+                Details(
+                    contract=asked_of(found.contract),
+                    contract_month=found.contractMonth,
+                    min_tick=found.minTick,
+                    magnifier=int(found.priceMagnifier or 1),
+                    long_name=found.longName,
+                    zone=found.timeZoneId,
+                    trading_hours=found.tradingHours,
+                    liquid_hours=found.liquidHours,
+                    under_con_id=int(found.underConId or 0),
+                ),
+            )
+
+    def contractDetailsEnd(self, number: int) -> None:
+        """That was all."""
+        if self._sink is not None:
+            self._sink.details_end(number)
+
+    def securityDefinitionOptionParameter(
+        self,
+        number: int,
+        exchange: str,
+        under_con_id: int,
+        trading_class: str,
+        multiplier: str,
+        expiries: Sequence[str],
+        strikes: Sequence[float],
+    ) -> None:
+        """Expiries and strikes of a class at an exchange."""
+        if self._sink is not None:
+            given = (number, exchange, trading_class, multiplier, expiries, strikes)
+            self._sink.option_parameters(*given)
+
+    def securityDefinitionOptionParameterEnd(self, number: int) -> None:
+        """That was all."""
+        if self._sink is not None:
+            self._sink.option_parameters_end(number)
+
+    # The account
+
+    def updateAccountValue(self, name: str, value: str, currency: str, account: str) -> None:
+        """One value."""
+        if self._sink is not None:
+            self._sink.account_value(account, name, value, currency)
+
+    def updatePortfolio(
+        self,
+        contract: Any,
+        quantity: float,
+        price: float,
+        value: float,
+        average: float,
+        unrealised: float,
+        realised: float,
+        account: str,
+    ) -> None:
+        """One holding."""
+        if self._sink is not None:
+            figures = {
+                "quantity": quantity,
+                "price": price,
+                "value": value,
+                "average_cost": average,
+                "unrealised": unrealised,
+                "realised": realised,
+            }
+            self._sink.holding(account, asked_of(contract), figures)
+
+    def position(self, account: str, contract: Any, quantity: float, average: float) -> None:
+        """One position."""
+        if self._sink is not None:
+            self._sink.position(account, asked_of(contract), quantity, average)
+
+    def positionEnd(self) -> None:
+        """That was all."""
+        if self._sink is not None:
+            self._sink.positions_end()
+
+    def pnl(self, number: int, daily: float, unrealised: float, realised: float) -> None:
+        """Profit and loss."""
+        if self._sink is not None:
+            self._sink.pnl(number, daily, unrealised, realised)
+
+
+def asked_of(contract: Any) -> Asked:
+    """A contract of the library's in our words."""
+    return Asked(
+        symbol=contract.symbol,
+        sec_type=contract.secType,
+        exchange=contract.exchange or contract.primaryExchange,
+        currency=contract.currency,
+        con_id=int(contract.conId or 0),
+        expiry=contract.lastTradeDateOrContractMonth or "",
+        strike=float(contract.strike or 0),
+        right=contract.right or "",
+        multiplier=str(contract.multiplier or ""),
+        primary_exchange=contract.primaryExchange or "",
+        local_symbol=contract.localSymbol or "",
+        trading_class=contract.tradingClass or "",
+    )
