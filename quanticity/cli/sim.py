@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from quanticity.cli import sim_gateway
 from quanticity.cli.sim_counts import CountersOption, faults_in_words
 from quanticity.cli.sim_day import (
     FaultsOption,
@@ -35,6 +36,7 @@ sim = typer.Typer(no_args_is_help=True, help="Run the simulated market alone.")
 
 def register(app: typer.Typer) -> None:
     """Add the command group."""
+    sim_gateway.register(sim)
     app.add_typer(sim, name="sim")
 
 

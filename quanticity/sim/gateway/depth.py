@@ -25,7 +25,8 @@ class Depth(Watched):
     """A book of so many rows a side.
 
     Of SMART it has the rows of all venues, each with its code; of a named exchange those of that
-    one alone.
+    one alone. Rows are told by their position, inserted and deleted at the end only: some clients
+    move the rows below an insert, others overwrite, and so both have the same book.
     """
 
     kind: ClassVar = "book"
@@ -38,38 +39,28 @@ class Depth(Watched):
         self._venue = venue
         self._smart = smart
         self._coded = security.contract.sec_type == "STK"
-        self._ladder: Ladder | None = None
+        self._ladder = Ladder()
+        self._shown_at = -1.0
 
     def look(self, now: float) -> None:
-        """Tell each change of the book since the last look; at the first, the whole book."""
-        ladder = self._ladder
-        if ladder is None or self._venue or self._rows < MOST_ROWS:
-            self._whole(now)
-        else:
-            for change in self.market.changes(self.source, self.since, now):
-                ladder.apply(change)
-                self._tell(
-                    change.position,
-                    change.operation,
-                    change.side,
-                    change.price,
-                    change.size,
-                    change.venue,
-                )
+        """Tell the rows that changed since the last look; at the first, all."""
         self.since = now
+        book = self.market.book(self.source, now)
+        if book is not None and book.time == self._shown_at:
+            return
+        self._shown_at = -1.0 if book is None else book.time
+        wanted = Ladder.of(book, self._venue, self._rows)
+        for step in self._ladder.towards(wanted):
+            row = step.row
+            self._tell(step.position, step.operation, step.side, row.price, row.size, row.venue)
+        self._ladder = wanted
 
     def resume(self, now: float) -> None:
         """Begin with a whole book: the client empties what it has."""
         self.since = now
-        self._ladder = None
+        self._ladder = Ladder()
+        self._shown_at = -1.0
         self.session.error(self.rid, codes.BOOK_RESET)
-
-    def _whole(self, now: float) -> None:
-        wanted = Ladder.of(self.market.book(self.source, now), self._venue, self._rows)
-        for step in (self._ladder or Ladder()).towards(wanted):
-            row = step.row
-            self._tell(step.position, step.operation, step.side, row.price, row.size, row.venue)
-        self._ladder = wanted
 
     def _tell(
         self, position: int, operation: int, side: int, price: float, shares: float, venue: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from quanticity.clock import Clock
+from quanticity.errors import QuanticityError
 from quanticity.logs import logger
 from quanticity.sim.exchange.exchange import Exchange
 from quanticity.sim.faults.fault import Where
@@ -116,6 +117,17 @@ class Gateway:
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
         transport = self.attach(protocol)
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    def restore(self, issued: Sequence[Sequence[str]], exchange: bytes) -> None:
+        """Go on with the contracts and the exchange of another run of this market.
+
+        QuanticityError where they cannot be read.
+        """
+        self.directory.restore(issued)
+        try:
+            self.desk.exchange.restore(exchange)
+        except ValueError as error:
+            raise QuanticityError(str(error)) from None
 
     # Clients
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import NamedTuple
 
-from quanticity.sim.gateway.ports import Book, Change
+from quanticity.sim.market.books import Book
+from quanticity.sim.market.changes import Change
 
 ASK, BID = 0, 1
 INSERT, UPDATE, DELETE = 0, 1, 2
@@ -74,11 +76,13 @@ class Ladder:
 
     @property
     def top(self) -> tuple[float, float, int, int]:
-        """Best bid and ask, and their sizes; zeros where a side is empty."""
-        asks, bids = self.sides
-        return (
-            bids[0].price if bids else 0.0,
-            asks[0].price if asks else 0.0,
-            bids[0].size if bids else 0,
-            asks[0].size if asks else 0,
-        )
+        """Best bid and ask, and what all venues show there; zeros where a side is empty."""
+        (ask, ask_size), (bid, bid_size) = (_best(rows) for rows in self.sides)
+        return bid, ask, bid_size, ask_size
+
+
+def _best(rows: list[Row]) -> tuple[float, int]:
+    if not rows:
+        return 0.0, 0
+    price = rows[0].price
+    return price, sum(row.size for row in takewhile(lambda row: row.price == price, rows))

@@ -15,8 +15,8 @@ from quanticity.sim.gateway.venues import letters
 from quanticity.sim.gateway.wire import Value, size
 
 if TYPE_CHECKING:
-    from quanticity.sim.gateway.ports import Quote
     from quanticity.sim.gateway.session import Session
+    from quanticity.sim.market.books import Quote
     from quanticity.sim.market.prints import Prints
 
 _RT_VOLUME, _RT_TRADE_VOLUME, _TRADE_COUNT = 233, 375, 293
@@ -86,6 +86,8 @@ class Line(Watched):
             return
         self.price(ticks.BID, quote.bid, size(quote.bid_size))
         self.price(ticks.ASK, quote.ask, size(quote.ask_size))
+        self.string(ticks.BID_EXCHANGE, letters((quote.bid_venue,)))
+        self.string(ticks.ASK_EXCHANGE, letters((quote.ask_venue,)))
 
     def _trades(self, prints: Prints) -> None:
         day = self._day

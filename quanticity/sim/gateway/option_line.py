@@ -9,7 +9,8 @@ from quanticity.sim.gateway.line import Line
 from quanticity.sim.gateway.wire import size
 
 if TYPE_CHECKING:
-    from quanticity.sim.gateway.ports import OptionQuote, Quote
+    from quanticity.sim.gateway.ports import OptionQuote
+    from quanticity.sim.market.books import Quote
 
 _INTEREST = 101
 _VOLUME = 100

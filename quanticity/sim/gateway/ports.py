@@ -15,51 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.exchange import ports as exchange
+from quanticity.sim.market.books import Book, Quote
+from quanticity.sim.market.changes import Change
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.prints import Bars, Prints
 
 Span = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One row of a book."""
-
-    price: float
-    size: int
-    venue: str
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A book at a moment, best first, ten rows a side at most."""
-
-    time: float
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A step of a book: `operation` 0 insert, 1 update, 2 delete; `side` 0 ask, 1 bid."""
-
-    time: float
-    position: int
-    operation: int
-    side: int
-    price: float
-    size: int
-    venue: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The best bid and ask, zero where there is none."""
-
-    bid: float
-    ask: float
-    bid_size: int
-    ask_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +120,7 @@ class Market(Protocol):
         ...
 
     def changes(self, symbol: str, since: float, until: float) -> Sequence[Change]:
-        """What leads from the book at `since` to that at `until`, oldest first."""
+        """What leads from the book at `since` to that at `until` itself, oldest first."""
         ...
 
     def prints(self, symbol: str, since: float, until: float) -> Prints:

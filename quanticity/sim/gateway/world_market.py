@@ -10,7 +10,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from quanticity.sim.gateway.ports import Span
+from quanticity.sim.exchange import ports as exchange
+from quanticity.sim.gateway.ports import OptionQuote, Span
+from quanticity.sim.market.books import Book, Quote
+from quanticity.sim.market.changes import Change
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.prints import Bars, Prints
 from quanticity.sim.market.universe import UNIVERSE, front, future_months, listed
@@ -28,6 +31,8 @@ from quanticity.sim.market.world import World
 _WITH_OPTIONS = ("SPX", "NDX", "RUT", "VIX")
 _MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPENING, CLOSING))
 _SHARED = 512
+_SAME_STRIKE = 1e-6
+_SHOWN = 10
 
 
 class Listings:
@@ -163,3 +168,53 @@ def _known(symbol: str) -> Listed:
     if found is None:
         raise KeyError(symbol)
     return found
+
+
+class WorldMarket(Listings):
+    """All of `gateway.ports.Market`, of one world."""
+
+    def quote(self, symbol: str, at: float) -> Quote | None:
+        """The best of the book."""
+        return self.world.books.quote(symbol, at)
+
+    def book(self, symbol: str, at: float) -> Book | None:
+        """Ten rows a side."""
+        return self.world.books.book(symbol, at)
+
+    def changes(self, symbol: str, since: float, until: float) -> Sequence[Change]:
+        """What leads from one book to another."""
+        return self.world.books.changes(symbol, since, until)
+
+    def option(
+        self, symbol: str, expiry: date, strike: float, right: str, at: float
+    ) -> OptionQuote | None:
+        """One contract of the chain."""
+        if not self.trading(symbol, at) or expiry not in self.expiries(symbol, at):
+            return None
+        found = self.world.slice(symbol, expiry, at)
+        index = int(np.argmin(np.abs(found.strikes - strike)))
+        if abs(found.strikes[index] - strike) > _SAME_STRIKE:
+            return None
+        side = found.call if right == "C" else found.put
+        return OptionQuote(
+            bid=float(side.bid[index]),
+            ask=float(side.ask[index]),
+            bid_size=_SHOWN,
+            ask_size=_SHOWN,
+            last=round(float(side.mid[index]), 2),
+            volume=int(side.volume[index]),
+            oi=int(side.oi[index]),
+            iv=float(side.iv[index]),
+            delta=float(side.delta[index]),
+            gamma=float(side.gamma[index]),
+            vega=float(side.vega[index]),
+            theta=float(side.theta[index]),
+            underlying=self.price(symbol, at),
+        )
+
+    def option_prints(
+        self, symbol: str, expiry: date, strike: float, right: str, since: float, until: float
+    ) -> exchange.Prints:
+        """Trades of one contract."""
+        del symbol, expiry, strike, right, since, until
+        return exchange.Prints()

@@ -7,8 +7,10 @@ from datetime import date
 
 from quanticity.clock import MarketCalendar
 from quanticity.sim.exchange import ports as exchange
-from quanticity.sim.gateway.ports import Book, Change, Level, OptionQuote, Quote
+from quanticity.sim.gateway.ports import OptionQuote
 from quanticity.sim.gateway.world_market import Listings
+from quanticity.sim.market.books import Book, Level, Quote
+from quanticity.sim.market.changes import Change
 from quanticity.sim.market.world import World
 
 CALENDAR = MarketCalendar()
@@ -26,7 +28,7 @@ class PlainMarket(Listings):
         if book is None:
             return None
         bid, ask = book.bids[0], book.asks[0]
-        return Quote(bid.price, ask.price, bid.size, ask.size)
+        return Quote(book.time, bid.price, ask.price, bid.size, ask.size, bid.venue, ask.venue)
 
     def book(self, symbol: str, at: float) -> Book | None:
         listed = self.listed(symbol)

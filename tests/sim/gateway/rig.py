@@ -16,7 +16,12 @@ from tests.sim.gateway.plain_market import PlainMarket
 
 # Wednesday 2026-01-07, 10:00 Eastern.
 TEN = 1_767_798_000.0
-market = functools.cache(PlainMarket)
+
+
+@functools.cache
+def market() -> Any:
+    """The market of all tests."""
+    return PlainMarket()
 
 
 class MemoryConnection(Connection):
@@ -53,7 +58,7 @@ def client_of(gateway: Gateway) -> Client:
     return ib
 
 
-async def connected(gateway: Gateway, client_id: int = 1) -> Client:
+async def connected(gateway: Gateway, client_id: int = 1) -> Any:
     """A client that has connected, with all that a start asks for."""
     ib = client_of(gateway)
     await ib.connectAsync("memory", 0, clientId=client_id, timeout=20, raiseSyncErrors=True)

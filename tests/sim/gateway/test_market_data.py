@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from ib_async import Bag, ComboLeg, Crypto, Forex, Future, Index, Option, Stock
@@ -63,7 +64,7 @@ async def test_rt_volume_tells_every_regular_trade_once_with_the_days_volume(gat
     contract = await qualified(ib, SPY)
     began = clock.now()
     ticker = ib.reqMktData(contract, "233")
-    told = []
+    told: list[Any] = []
     ticker.updateEvent += lambda each: told.extend(t for t in each.ticks if t.tickType == 48)
     await clock.sleep(60)
     ib.cancelMktData(contract)

@@ -1,0 +1,59 @@
+"""What outlives the gateway's process: orders, positions, and the ids of contracts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from quanticity.errors import QuanticityError
+
+_FILE = "gateway.state"
+_VERSION = 1
+
+
+class Kept(msgspec.Struct):
+    """A gateway at a moment: which market it is of, and what the exchange and directory hold.
+
+    `now` is the gateway's own time, epoch seconds.
+    """
+
+    now: float
+    seed: int
+    scenario: str
+    issued: list[list[str]]
+    exchange: bytes
+    version: int = _VERSION
+
+
+def read(folder: Path) -> Kept | None:
+    """What was kept in a folder, None for nothing. QuanticityError where it cannot be read."""
+    file = folder / _FILE
+    try:
+        found = msgspec.msgpack.decode(file.read_bytes(), type=Kept)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise QuanticityError(
+            f"{file}: the gateway's state cannot be read: {error}; "
+            "move the file away to begin with an empty account"
+        ) from None
+    if found.version != _VERSION:
+        raise QuanticityError(
+            f"{file}: state of version {found.version}, this program reads {_VERSION}; "
+            "move the file away to begin with an empty account"
+        )
+    return found
+
+
+def write(folder: Path, kept: Kept) -> None:
+    """Keep it, whole or not at all. QuanticityError where the folder cannot be written to."""
+    file = folder / _FILE
+    beside = file.with_suffix(".new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(msgspec.msgpack.encode(kept))
+        beside.replace(file)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise QuanticityError(f"{file}: the gateway's state cannot be kept: {why}") from None
