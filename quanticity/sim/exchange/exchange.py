@@ -132,11 +132,16 @@ class Exchange:
         return told
 
     def next_at(self) -> float:
-        """When something may happen next, inf for nothing. Events not told yet are due now."""
+        """When something may happen next, inf for nothing. Events not told yet are due now.
+
+        Where orders work, it looks ahead at most a second, and asks to be driven on then.
+        """
         if self._state.outbox:
             return self._state.now
         timer = self._state.timers[0][0] if self._state.timers else inf
-        return min(timer, self._matcher.next_at(self._state.now + REFRESH)[0])
+        horizon = self._state.now + REFRESH
+        found = self._matcher.next_at(horizon)[0]
+        return min(timer, found, horizon if self._matcher.is_working else inf)
 
     def _run(self, now: float) -> None:
         held = self._state

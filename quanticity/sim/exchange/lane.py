@@ -70,6 +70,9 @@ class Lane:
         until = nextafter(horizon, inf)
         fresh = market.prints(self.contract, nextafter(self.fetched, inf), until)
         old, kept = self._prints, slice(self._index, None)
+        self.fetched = horizon
+        if not len(fresh.time):
+            return
         if self._index < len(old.time):
             fresh = Prints(
                 np.concatenate([old.time[kept], fresh.time]),
@@ -81,7 +84,6 @@ class Lane:
                 fresh.venues,
             )
         self._prints, self._index, self._found = fresh, 0, -1
-        self.fetched = horizon
 
     def _search(self, found: tuple[float, float]) -> int:
         low, high = found

@@ -40,6 +40,11 @@ class Matcher:
         for order in sorted(working, key=lambda each: each.rank):
             self._join(order, floor.state.now)
 
+    @property
+    def is_working(self) -> bool:
+        """Whether any order works."""
+        return bool(self._lanes)
+
     def begin(self, order: Working, at: float) -> None:
         """An order begins to work: it takes what it can, then rests (or ends, where it may not)."""
         order.arrived, order.rank = at, self._floor.count()

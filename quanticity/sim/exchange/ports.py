@@ -91,7 +91,7 @@ class Prints:
 
     `side` is 1 where the buyer began, -1 the seller, 0 unknown. `eligible` is true for prints
     that an order on a lit book could have met and that make the last price: not dark, not odd in
-    condition. `venue` indexes `venues`.
+    condition. `venue` indexes `venues`, which are the same for all prints of a contract.
     """
 
     time: npt.NDArray[np.float64] = field(default_factory=_empty)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from random import Random
 
 import numpy as np
@@ -174,6 +175,7 @@ class Scripted(Markets):
         return end
 
 
+@lru_cache(maxsize=16)
 def drawn(seed: int, seconds: int = 90) -> Scripted:
     """A lively market of two stocks, a future and two options, some minutes long, from a seed.
 
