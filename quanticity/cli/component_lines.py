@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from quanticity.cli.component_rows import edge_state
+
 
 def component_lines(told: Mapping[str, Any], edges: Mapping[str, Any], now: float) -> Iterator[str]:
     """What `runtime:components` and `runtime:edges` say; nothing where there are no components.
@@ -17,13 +19,14 @@ def component_lines(told: Mapping[str, Any], edges: Mapping[str, Any], now: floa
     working = edges.get("edges", ())
     if not rows and not working:
         return
-    well = sum(row["status"] == "ok" for row in rows) + sum(row["running"] for row in working)
+    well = sum(row["status"] == "ok" for row in rows)
+    well += sum(edge_state(row) == "ok" for row in working)
     yield f"components: {well:,} of {len(rows) + len(working):,} at work"
     yield from (_held(row, now) for row in rows if row["status"] == "held")
     yield from _waiting(rows)
     for row in working:
         # A source at work has nothing to say that the table does not.
-        if "delivered" in row or not row["running"]:
+        if "delivered" in row or edge_state(row) != "ok":
             yield f"  {row['id']} ({row['kind']}): {_edge(row)}"
     if told.get("last_error"):
         yield f"  last refused change of plugins: {told['last_error']}"
@@ -61,6 +64,8 @@ def _own(reason: str, id: str) -> str:
 
 
 def _edge(row: Mapping[str, Any]) -> str:
+    if edge_state(row) == "waiting":
+        return f"waits: {row['waits']}"
     said = "at work" if row["running"] else "down"
     if "delivered" in row:
         said += f", {row['delivered']:,} delivered, {row['dead']:,} given up"

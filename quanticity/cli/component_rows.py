@@ -66,10 +66,17 @@ def _pure(name: str, rows: Sequence[Mapping[str, Any]], now: float) -> Component
 
 
 def _edge(name: str, rows: Sequence[Mapping[str, Any]], now: float) -> ComponentRow:
-    states = ["ok" if row["running"] else "down" for row in rows]
+    states = [edge_state(row) for row in rows]
     worst = max(states, key=_ORDER.index)
     row = rows[states.index(worst)]
     since = [row["since"] for row in rows if row.get("since") is not None]
-    reason = str(row["error"] or row.get("problem") or "")
+    reason = str(row["error"] or row.get("waits") or row.get("problem") or "")
     age = max(0.0, now - max(since)) if since and worst != "ok" else None
     return ComponentRow(name, row["kind"], len(rows), worst, states.count(worst), reason, age)
+
+
+def edge_state(row: Mapping[str, Any]) -> str:
+    """`down`, `waiting` where an environment variable is missing that it needs, or `ok`."""
+    if not row["running"]:
+        return "down"
+    return "waiting" if row.get("waits") else "ok"

@@ -148,7 +148,10 @@ async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection
             told = edges.quarantine.all
             line.send(("held", told))
         now = post.clock.now()
-        fares = {"at": now, "edges": [shown(row) for row in edges.rows.values()]}
+        fares = {
+            "at": now,
+            "edges": [shown(row, edges.waits_for(name)) for name, row in edges.rows.items()],
+        }
         store.put_plain(EDGES_KEY, orjson.dumps(fares).decode(), _LIFE)
         for row in edges.rows.values():
             if row.running:
@@ -156,11 +159,11 @@ async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection
         await post.clock.sleep(_PUBLISH_EVERY)
 
 
-def shown(row: EdgeRow) -> dict[str, Any]:
+def shown(row: EdgeRow, waits: str) -> dict[str, Any]:
     """A row as it is published, with the counts of its outbox where it has one."""
     outbox = row.outbox
     row_alone = EdgeRow(row.id, row.kind, row.running, row.since, row.failures)
-    told = {**asdict(row_alone), "error": row.error, "where": row.where}
+    told = {**asdict(row_alone), "error": row.error, "where": row.where, "waits": waits}
     del told["outbox"]
     if outbox is not None:
         saved = outbox.saved

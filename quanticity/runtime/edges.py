@@ -21,6 +21,7 @@ from quanticity.runtime.binding import Binding
 from quanticity.runtime.distribution import ChannelPace, keys_of, limits_of
 from quanticity.runtime.edge_context import EdgeContext
 from quanticity.runtime.execute import place_of
+from quanticity.runtime.lacking import unset
 from quanticity.runtime.outbox import Outbox
 from quanticity.runtime.quarantine import Quarantine
 from quanticity.runtime.timed import Timed, is_timed
@@ -126,6 +127,14 @@ class Edges:
             edge.params = new.instance.params
             logger.info("{}: goes on with its new parameters", old.id)
         return taken
+
+    def waits_for(self, name: str) -> str:
+        """Which environment variable an edge can do nothing without; empty where none is missing.
+
+        It runs all the same: a variable that is set while it runs is used at once.
+        """
+        found = unset(self._bindings[name], lambda each: bool(self._environ.get(each, "").strip()))
+        return ", ".join(f"{variable} is not set" for variable in found)
 
     async def close(self) -> None:
         """Stop all; what a distributor was sending is taken up by the next start."""

@@ -37,18 +37,18 @@ def lacking(bindings: Iterable[Binding], known: KnownKeys, secrets: Secrets) -> 
     return found
 
 
-def unset(binding: Binding, secrets: Secrets) -> Iterator[str]:
-    """Environment variables that an edge cannot do without and that are not set."""
+def unset(binding: Binding, given: Callable[[str], bool]) -> Iterator[str]:
+    """Environment variables that an edge cannot do without and that are not `given`."""
     component = binding.component
     if issubclass(component, Source | Distributor):
         for name in component.secrets:
             variable = str(getattr(binding.instance.params, name))
-            if not secrets.given(variable):
+            if not given(variable):
                 yield variable
 
 
 def _unset(binding: Binding, secrets: Secrets) -> str | None:
-    return next((f"{variable} is not set" for variable in unset(binding, secrets)), None)
+    return next((f"{variable} is not set" for variable in unset(binding, secrets.given)), None)
 
 
 def _starved(binding: Binding, unwritten: Callable[[str], str | None]) -> str | None:

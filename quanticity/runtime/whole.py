@@ -52,7 +52,7 @@ def whole_of(loaded: Loaded, *, tested: bool = False) -> Whole:
 def _unset(loaded: Loaded, bound: Bound) -> Iterator[Problem]:
     for binding in bound.bindings:
         name = binding.component.name
-        for variable in unset(binding, loaded.secrets):
+        for variable in unset(binding, loaded.secrets.given):
             place = loaded.locate(("components", name))
             said = f"{name} can do nothing: {variable} is not set"
             hint = "set it in the environment or in .env"

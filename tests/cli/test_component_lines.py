@@ -63,6 +63,18 @@ def test_one_line_for_each_failure_and_one_for_all_that_wait_for_the_same() -> N
     ]
 
 
+def test_a_channel_without_its_address_passed_for_at_work() -> None:
+    idle = {"running": True, "error": "", "where": "", "waits": "DISCORD_WEBHOOK_URL is not set"}
+    edges = {"edges": [TICKER, DISCORD | idle]}
+    assert list(component_lines({}, edges, 1000.0)) == [
+        "components: 1 of 2 at work",
+        "  discord (distributor): waits: DISCORD_WEBHOOK_URL is not set",
+    ]
+    rows = {one.name: one for one in component_rows({}, edges, 1000.0)}
+    assert (rows["discord"].status, rows["discord"].reason) == ("waiting", idle["waits"])
+    assert rows["ticker"].status == "ok"
+
+
 def test_one_that_waits_alone_is_named_with_its_symbol() -> None:
     told = {"components": [row("exposure:SPY"), TOLD["components"][1]]}
     lines = list(component_lines(told, {}, 1000.0))

@@ -193,3 +193,40 @@ def test_one_that_takes_the_order_to_stop_for_an_error_held_up_the_end_for_ever(
         assert len(asyncio.all_tasks()) == before
 
     play(act)
+
+
+class Keyed(Ticker):
+    """Can do nothing without a variable."""
+
+    name = "keyed"
+    writes = {"count": Key("test:{symbol}:keyed", ttl=60)}
+
+    class Params(Spec):
+        """Where its key is."""
+
+        key_env: str = field("KEYED_TOKEN", help="where its key is")
+
+    secrets = ("key_env",)
+
+
+def test_one_without_its_key_waits_for_it_until_it_is_set() -> None:
+    environ = dict[str, str]()
+
+    async def main(clock: VirtualClock) -> None:
+        async def newest(key: str) -> str:
+            return "0"
+
+        calendar, store = MarketCalendar(), MemoryStore(clock)
+        edges = Edges(store, clock, calendar, None, newest, environ=environ)  # type: ignore[arg-type]
+        edges.replace([ticker(), bind(Keyed, Keyed.Params(), {"symbol": "SPY"})])
+        try:
+            assert edges.waits_for("ticker:SPY") == ""
+            assert edges.waits_for("keyed:SPY") == "KEYED_TOKEN is not set"
+            environ["KEYED_TOKEN"] = " "
+            assert edges.waits_for("keyed:SPY")
+            environ["KEYED_TOKEN"] = "k"
+            assert edges.waits_for("keyed:SPY") == ""
+        finally:
+            await edges.close()
+
+    run_virtual(main)
