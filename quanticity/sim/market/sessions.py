@@ -76,7 +76,7 @@ class Sessions:
             if found is None:
                 continue
             if found.start <= at:
-                self._latest[hours] = (found, min(following, found.end + 3600))
+                self._latest[hours] = (found, min(following, max(found.end, at)))
                 return found
             following = found.start
         raise ValueError(f"no session of {hours} within {_BACK} days before {at}")

@@ -39,7 +39,7 @@ Flags = npt.NDArray[np.bool_]
 OHLC = tuple[float, float, float, float]
 
 STEPS = round(60 / STEP)
-_STEPS = STEP * np.arange(STEPS, dtype=np.float64)
+AT_STEPS = STEP * np.arange(STEPS, dtype=np.float64)
 _DERIVED = 0.012  # share of dark prints whose price was made elsewhere
 _AT_MID, _BETTER = 0.7, 0.1  # share of dark prints at the mid; ticks inside that the rest are
 _VENUES = np.cumsum(LIT_SHARES) / sum(LIT_SHARES)

@@ -15,6 +15,7 @@ from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import expiries as listing
 from quanticity.sim.market import options
+from quanticity.sim.market.books import Books
 from quanticity.sim.market.instruments import Instrument, find
 from quanticity.sim.market.minutes import Days
 from quanticity.sim.market.options import Side, Slice
@@ -51,6 +52,7 @@ class World:
         self.paths = Paths(self.dice, calendar, self.sessions, self.scenario)
         self.days = Days(self)
         self.tape = Tape(self)
+        self.books = Books(self)
         self._flat = lru_cache(maxsize=32)(self._make_flat)
         self._slices = lru_cache(maxsize=1024)(self._make_slice)
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
