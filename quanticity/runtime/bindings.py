@@ -22,6 +22,7 @@ from quanticity.runtime.wanted import (
     open_names,
     place_of,
     slips_of,
+    symbols_of,
     wanted,
     written_at,
 )
@@ -48,7 +49,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     claims = claims_of(loaded.sections, loaded.root.components, loaded.locate, plugins)
     bound = Bound(known=keys_of_feeds(loaded))
     bound.problems += claims.problems
-    left = []
+    left, idle = [], set[str]()
     for one in wanted(loaded, plugins, bound.problems):
         params, slips = claims.params.get(one.name), list(slips_of(one, loaded))
         if one.name in claims.refused:
@@ -62,6 +63,9 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
         bound.problems += slips
         if params is None or slips:
             bound.refused.add(one.name)
+        elif symbols_of(one, loaded) == ():
+            bound.problems.append(_for_none(one, loaded))
+            idle.add(one.name)
         else:
             left.append((one, params))
     symbols = {symbol for group in loaded.root.symbol_groups.values() for symbol in group}
@@ -78,7 +82,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
                 left.remove(entry)
                 progress = True
                 _bind_all(one, params, values, loaded, plugins, taken, bound)
-    _remember_idle(bound, plugins, {one.name for one, _ in left})
+    _remember_idle(bound, plugins, idle | {one.name for one, _ in left})
     bound.problems += _idle(left, loaded, plugins, bound.known)
     before = bound.bindings
     bound.bindings, loose = joined(before, bound.known)
@@ -95,10 +99,8 @@ def _values(
     given: dict[str, Sequence[str]] = {
         name: [str(value) for value in listed] for name, listed in config.values.items()
     }
-    listed = config.symbols
-    if isinstance(listed, str):
-        listed = loaded.root.symbol_groups.get(listed, ())
-    if listed:
+    listed = symbols_of(one, loaded)
+    if listed is not None:
         given["symbol"] = listed
     if all(name in given for name in names):
         for chosen in product(*(given[name] for name in names)):
@@ -216,6 +218,14 @@ def _idle(
             file = plugins.files.get(one.name, "")
             found = list(never_written(one.component, file, known, patterns))
             yield from found or [_nothing_to_do(one, loaded)]
+
+
+def _for_none(one: Wanted, loaded: Loaded) -> Problem:
+    place = loaded.locate((*one.at, "symbols"))
+    said = f"{one.name} runs for no symbol: the list is empty"
+    return Problem(
+        *place, said, "leave symbols out to have all, or set enabled: false", Severity.NOTE
+    )
 
 
 def _nothing_to_do(one: Wanted, loaded: Loaded) -> Problem:

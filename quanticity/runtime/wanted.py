@@ -80,21 +80,25 @@ def open_names(component: type[Component]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def symbols_of(one: Wanted, loaded: Loaded) -> tuple[str, ...] | None:
+    """Those that the config lists for it, which may be none; None where it lists nothing."""
+    listed = one.config.symbols
+    return loaded.root.symbol_groups.get(listed, ()) if isinstance(listed, str) else listed
+
+
 def slips_of(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
     """Symbols and values that cannot be what was meant."""
-    groups, listed = loaded.root.symbol_groups, one.config.symbols
+    groups, given, listed = loaded.root.symbol_groups, one.config.symbols, symbols_of(one, loaded)
     at = (*one.at, "symbols")
-    if isinstance(listed, str):
-        if listed not in groups:
-            hint = near(listed, groups) or f"a single symbol is written [{listed}]"
-            said = f"there is no symbol group '{listed}'"
-            yield Problem(*loaded.locate(at), said, hint)
-        listed = groups.get(listed, ())
+    if isinstance(given, str) and given not in groups:
+        hint = near(given, groups) or f"a single symbol is written [{given}]"
+        said = f"there is no symbol group '{given}'"
+        yield Problem(*loaded.locate(at), said, hint)
     names = open_names(one.component)
-    if listed and "symbol" not in names:
+    if listed is not None and "symbol" not in names:
         said = f"{one.name} has no {{symbol}} in its keys: symbols mean nothing to it"
         yield Problem(*loaded.locate(at), said, "leave them out")
-    twice = next((symbol for symbol, count in Counter(listed).items() if count > 1), None)
+    twice = next((symbol for symbol, count in Counter(listed or ()).items() if count > 1), None)
     if twice is not None:
         yield Problem(*loaded.locate(at), f"'{twice}' is listed twice")
     for name in one.config.values:

@@ -12,7 +12,7 @@ from quanticity.runtime.signals import outputs_of
 from quanticity.runtime.whole import Whole, whole_of
 
 CONFIG = """\
-symbol_groups: {few: [SPY, QQQ]}
+symbol_groups: {few: [SPY, QQQ], nobody: []}
 data_sources:
   vendor:
     base_url: "https://vendor.invalid"
@@ -83,6 +83,32 @@ def test_an_entry_that_is_wrong_is_told_and_does_not_run(
 def test_what_is_left_empty_has_its_default(tmp_path: Path, entry: str) -> None:
     found = whole(tmp_path, f"components: {{first: {entry}}}\n")
     assert (ids(found), found.problems) == (BOTH, ())
+
+
+@pytest.mark.parametrize("symbols", ["[]", "nobody"])
+def test_an_empty_list_of_symbols_meant_all(tmp_path: Path, symbols: str) -> None:
+    found = whole(tmp_path, f"components: {{first: {{symbols: {symbols}}}}}\n")
+    (problem,) = found.problems
+    assert ids(found) == []
+    assert found.bound.refused == set()
+    assert str(problem).startswith(
+        "data_sources.yaml:12:22: note: first runs for no symbol: the list is empty; leave symbols"
+    )
+
+
+def test_an_empty_list_is_told_of_what_has_no_symbol_too(tmp_path: Path) -> None:
+    plain = PLUGIN.replace("{symbol}", "SPY")
+    found = whole(tmp_path, "components: {first: {symbols: []}}\n", plugin=plain)
+    (problem,) = found.problems
+    assert "first has no {symbol} in its keys" in str(problem)
+
+
+def test_a_strategy_for_no_symbol_does_not_run(tmp_path: Path) -> None:
+    found = whole(tmp_path, gamma_scalp_0dte="plugin: gamma_scalp_0dte\nsymbols: []\n")
+    (problem,) = found.problems
+    assert "strategies/gamma_scalp_0dte.yaml:2:" in str(problem)
+    assert "gamma_scalp_0dte runs for no symbol" in str(problem)
+    assert ids(found) == BOTH
 
 
 def test_a_strategy_is_no_component_of_the_config(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ class ComponentConfig(Spec):
     enabled: bool | None = field(
         None, help="whether it runs; analytics do unless told otherwise, all others must be told"
     )
-    symbols: tuple[str, ...] | str = field(
-        (),
+    symbols: tuple[str, ...] | str | None = field(
+        None,
         help="one binding for each, or the name of a symbol group; default: all that its inputs "
-        "are there for",
+        "are there for; an empty list: none",
         example=["SPY", "QQQ"],
     )
     values: dict[str, tuple[Scalar, ...]] = field(
@@ -69,8 +69,11 @@ class StrategyFile(Spec):
         example="gamma_scalp_0dte",
     )
     enabled: bool = field(True, help="false keeps it off")
-    symbols: tuple[str, ...] | str = field(
-        (), help="what it trades, or the name of a symbol group", example=["SPX", "SPY"]
+    symbols: tuple[str, ...] | str | None = field(
+        None,
+        help="what it trades, or the name of a symbol group; default: all that its inputs are "
+        "there for; an empty list: none",
+        example=["SPX", "SPY"],
     )
     params: dict[str, Any] = field(factory=dict, help="its parameters")
     risk: StrategyRisk = field(StrategyRisk(), help="what risk holds it to")
