@@ -44,7 +44,7 @@ class ActiveSignals(Analytic):
 
 def _ends(signal: Any) -> float | None:
     """When it is good no longer; None where it is no signal."""
-    if not isinstance(signal, Mapping) or not signal.get("id"):
+    if not isinstance(signal, Mapping) or not isinstance(signal.get("id"), str) or not signal["id"]:
         return None
     at = number(signal.get("at"))
     good_for = number(signal.get("good_for", _GOOD_FOR))
