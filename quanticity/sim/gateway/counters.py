@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass
@@ -25,4 +25,6 @@ class Counters:
 
     def as_dict(self) -> dict[str, dict[str, int]]:
         """Everything, in the order of names."""
-        return {name: dict(sorted(counts.items())) for name, counts in asdict(self).items()}
+        return {
+            each.name: dict(sorted(getattr(self, each.name).items())) for each in fields(self)
+        }
