@@ -71,7 +71,7 @@ class Scripted(Markets):
     rates: dict[str, float] = field(default_factory=dict)
     ends: float = T0 + 10 * 3600
 
-    def show(self, con_id, at, bids, asks):
+    def show(self, con_id, at, bids, asks) -> Scripted:
         """Display a book from a moment on: pairs of price and size, best first."""
         levels = [
             tuple(Level(price, size, "ARCA") for price, size in side) for side in (bids, asks)
@@ -81,7 +81,7 @@ class Scripted(Markets):
         shown.sort(key=lambda each: each.time)
         return self
 
-    def trade(self, con_id, at, price, size, side=0, *, dark=False):
+    def trade(self, con_id, at, price, size, side=0, *, dark=False) -> Scripted:
         """Print a trade."""
         bisect.insort(self.trades.setdefault(con_id, []), (at, price, size, side))
         if dark:

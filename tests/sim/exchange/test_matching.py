@@ -7,55 +7,14 @@ import pytest
 from quanticity.sim.exchange import (
     Contract,
     Cross,
-    Error,
     Exchange,
     Executed,
     Opened,
     Order,
     StatusChanged,
 )
-from tests.sim.exchange.scripted import AAPL, CLOSES, DAY, OPENS, SPX, SPY, T0, Scripted
-
-BIDS = [(99.99, 300), (99.98, 500)]
-ASKS = [(100.01, 200), (100.02, 400), (100.05, 1000)]
-
-
-def market():
-    return Scripted().show(1, T0 - 10, BIDS, ASKS).show(2, T0 - 10, BIDS, ASKS)
-
-
-def limit(action, quantity, price, **more):
-    return Order(action, quantity, "LMT", lmt_price=price, **more)
-
-
-def place(exchange, order, *, order_id=1, contract=SPY, now=T0, client=7):
-    exchange.place(client, order_id, contract, order, now)
-
-
-def fills(events):
-    return [
-        (each.execution.shares, each.execution.price)
-        for each in events
-        if isinstance(each, Executed)
-    ]
-
-
-def statuses(events, order_id=1):
-    told = [
-        each for each in events if isinstance(each, StatusChanged) and each.order_id == order_id
-    ]
-    return [each.status for each in told]
-
-
-def errors(events):
-    return [(each.code, each.text) for each in events if isinstance(each, Error)]
-
-
-def started(market, *orders, contract=SPY, seed=3, **more):
-    exchange = Exchange(market, T0, seed=seed, **more)
-    for number, order in enumerate(orders, 1):
-        place(exchange, order, order_id=number, contract=contract)
-    return exchange
+from tests.sim.exchange.asking import ASKS, errors, fills, limit, market, place, started, statuses
+from tests.sim.exchange.scripted import AAPL, CLOSES, DAY, OPENS, SPX, T0
 
 
 def test_a_market_order_takes_displayed_sizes_level_by_level():
