@@ -142,7 +142,7 @@ class OptionChains:
         if interest is None:
             interest = quote.get(f"{side}_open_interest")
         return {
-            "symbol": one.osi,
+            "option_symbol": one.osi,
             "underlying": one.underlying,
             "expiry": f"{one.expiry[:4]}-{one.expiry[4:6]}-{one.expiry[6:8]}",
             "strike": one.strike,

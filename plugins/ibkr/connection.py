@@ -129,7 +129,7 @@ class Connection:
         self.version = line.version
         self.connects += 1
         desk.accounts.names = tuple(line.accounts)
-        self._receiver.heard_at = desk.now()
+        self._receiver.heard_at = self._receiver.answered_at = desk.now()
         desk.line, desk.up = line, True
         accounts = ", ".join(line.accounts)
         said = f"connected to {self.place} as client {desk.params.client_id}"
@@ -148,7 +148,7 @@ class Connection:
     async def _live(self) -> None:
         """Until the line breaks, or is silent for too long."""
         desk = self._desk
-        asked = 0.0
+        asked = desk.now()
         while not self._broken.is_set():
             step = min(1.0, desk.params.silence / 4)
             waiter = asyncio.ensure_future(self._broken.wait())
@@ -161,10 +161,14 @@ class Connection:
             now = desk.now()
             # A clock that was set back has heard of nothing yet.
             self._receiver.heard_at = min(self._receiver.heard_at, now)
+            self._receiver.answered_at = min(self._receiver.answered_at, now)
             silent = now - self._receiver.heard_at
+            unanswered = now - self._receiver.answered_at
             if silent > 2 * desk.params.silence:
                 self.broke(f"not a word for {silent:,.0f} s, and no answer to the time")
-            elif silent > desk.params.silence and now - asked > desk.params.silence / 2:
+            elif unanswered > 3 * desk.params.silence:
+                self.broke(f"it sends data, and has answered nothing for {unanswered:,.0f} s")
+            elif not 0 <= now - asked < desk.params.silence:
                 asked = now
                 desk.push(Lane.CONTROL, "time", lambda line: line.time())
             if self.degraded_at and now - self.degraded_at > _LONGEST_DEGRADED:

@@ -13,6 +13,7 @@ from .connection import Connection
 from .desk import Desk
 from .errors import Means, meaning
 from .history_pace import HistoryPace
+from .hush import Hush
 from .instrument import Instrument
 from .lanes import Lane, Lanes
 from .library import LibraryLine
@@ -61,6 +62,7 @@ class Handler:
         receiver.on_history = self._history
         receiver.on_letters = self._letters
         self.resolver.on_roll = self._rolled
+        self._hush = Hush()
         self._waits = asyncio.Event()
         desk.pushed = self._waits.set
 
@@ -164,28 +166,43 @@ class Handler:
         desk.accounts.reset()
         self.resolver.forget()
         self.receiver.forget()
+        self._hush.reset()
         desk.chains.lost()
         for instrument in desk.instruments.values():
             instrument.lost()
         self.status.down()
 
     def _back(self, with_data: bool) -> None:
-        desk = self.desk
-        for one in list(desk.roster.by_id.values()):
-            # Whether a book missed a change nobody can tell.
-            if not with_data or one.stream is Stream.BOOK:
-                self.subscriber.cancel(one, tell=with_data)
-        if not with_data:
-            for instrument in desk.instruments.values():
-                instrument.lost()
-            desk.chains.lost()
+        self._hush.reset()
+        if with_data:
+            for one in list(self.desk.roster.by_id.values()):
+                # Whether a book missed a change nobody can tell.
+                if one.stream is Stream.BOOK:
+                    self.subscriber.cancel(one)
+        else:
+            self._anew(tell=False)
         self.status.up(None)
         self._look()
+
+    def _anew(self, *, tell: bool) -> None:
+        """Every subscription begins anew; `tell` the vendor of the old ones where it has them."""
+        for one in list(self.desk.roster.by_id.values()):
+            self.subscriber.cancel(one, tell=tell)
+        for instrument in self.desk.instruments.values():
+            instrument.lost()
+        self.desk.chains.lost()
 
     def _batch(self) -> None:
         """A batch of answers was taken in: prints are written at once."""
         if self.receiver.fresh:
             self.publisher.prints(self.receiver.fresh)
+        silent = self._hush.heard(self.desk.now(), self.receiver.data_count)
+        if silent and self.desk.up:
+            reason = f"nothing came for {silent:.0f} s: what changed meanwhile is not known"
+            self.desk.log.warning(f"{reason}; all is asked for again")
+            self.desk.counts["hushes"] += 1
+            self.publisher.lost(reason)
+            self._anew(tell=True)
         if self.connection.degraded_at and self.receiver.data_at > self.connection.degraded_at:
             self.connection.data_came()
 

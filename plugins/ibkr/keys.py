@@ -34,10 +34,10 @@ WRITES: dict[str, Key] = {
     "atm": Key("raw:ibkr:options:{symbol}:ATM", over="options", ttl=60),
     "chain": Key("raw:ibkr:options:{symbol}:chain", over="options", ttl=900),
     # The account.
-    "account_values": Key("raw:ibkr:account:values", ttl=300),
-    "account_positions": Key("raw:ibkr:account:positions", ttl=300),
-    "account_pnl": Key("raw:ibkr:account:pnl", ttl=300),
-    "account_margin": Key("raw:ibkr:account:margin", ttl=300),
+    "account_values": Key("raw:ibkr:account:values", ttl=900),
+    "account_positions": Key("raw:ibkr:account:positions", ttl=900),
+    "account_pnl": Key("raw:ibkr:account:pnl", ttl=900),
+    "account_margin": Key("raw:ibkr:account:margin", ttl=900),
     # How it fares.
     "connected": Key("ibkr:connected", ttl=60, plain=True),
     "account": Key("ibkr:account", ttl=_DAY, plain=True),

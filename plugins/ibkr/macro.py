@@ -106,13 +106,13 @@ def volatility(index: float | None, future: float | None) -> dict[str, Any]:
     """VIX beside its front future: above zero is contango, the usual state of a calm market."""
     known = index is not None and future is not None and index > 0
     basis = future / index - 1 if known and index and future is not None else None
-    state = None if basis is None else "contango" if basis > 0 else "backwardation"
+    curve = None if basis is None else "contango" if basis > 0 else "backwardation"
     missing = [name for name, one in (("VIX", index), ("VX", future)) if one is None]
     return {
         "vix": index,
         "vx": future,
         "basis": basis,
-        "state": state,
+        "curve": curve,
         "unit": "index points; basis as a fraction of the index",
         "reason": f"no price of {' and '.join(missing)}" if missing else None,
     }

@@ -70,8 +70,10 @@ class OptionKeys:
         chains = self._desk.chains
         newest = max(chains.quotes[one].time for one in rows)
         oldest = min(chains.quotes[one].time for one in rows)
+        found = self._desk.instruments.get(symbol)
         data: dict[str, Any] = {
             "symbol": symbol,
+            "price": found.quote.best if found is not None else None,
             "expiry": expiry,
             "time": newest,
             "oldest": oldest,

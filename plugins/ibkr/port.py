@@ -180,6 +180,12 @@ class Sink(Protocol):
         """One print."""
         ...
 
+    def quote_tick(
+        self, number: int, bid: float, ask: float, bid_size: float, ask_size: float
+    ) -> None:
+        """One change of a quote."""
+        ...
+
     def bar(self, number: int, time: float, figures: tuple[float, ...]) -> None:
         """Five seconds: open, high, low, close, volume, average price, count of trades."""
         ...

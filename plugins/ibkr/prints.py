@@ -72,9 +72,11 @@ class PrintTape:
         self._newest = -math.inf
         self._of_newest: Counter[tuple[float, float]] = Counter()
         self._told_volume = False
-        self.count = 0
-        self.missed_volume = 0.0
-        self.missed = 0
+        self._passed = False
+        # Prints told, and those that the other source told.
+        self.count = self.skipped = 0
+        # Of the day's volume, what neither told: odd lots and others that tick 233 leaves out.
+        self.untold = 0.0
 
     @property
     def source(self) -> str:
@@ -108,9 +110,13 @@ class PrintTape:
             return None
         if self._from == math.inf:
             self._from = time + 1 if self._told_volume else time
-        if time < self._from:
+            self._passed = False
+        # Only until it is reached: stamps may go back, and then nobody else tells the trade.
+        if not self._passed and time < self._from:
+            self.skipped += 1
             return None
-        if time > self._newest:
+        self._passed = True
+        if time != self._newest:
             self._newest = time
             self._of_newest.clear()
         self._of_newest[price, size] += 1
@@ -125,19 +131,23 @@ class PrintTape:
         if math.isfinite(read.volume) and math.isfinite(self._volume):
             gap = read.volume - self._volume - read.size
             if gap > _HALF and read.volume > self._volume:
-                self.missed += 1
-                self.missed_volume += gap
+                self.untold += gap
         if math.isfinite(read.volume):
             self._volume = read.volume
         self._told_volume = True
         second = math.floor(read.time)
-        if second >= self._from or second < self._newest:
-            return None
-        if second == self._newest and self._of_newest[read.price, read.size] > 0:
-            self._of_newest[read.price, read.size] -= 1
+        if second >= self._from or second < self._newest or self._is_told(second, read):
+            self.skipped += 1
             return None
         self.count += 1
         return Print(read.time, read.price, read.size, self._last_venue, (), RT_VOLUME)
+
+    def _is_told(self, second: int, read: RtVolume) -> bool:
+        """Whether tick-by-tick told this trade in its last second; each counts once."""
+        if second != self._newest or self._of_newest[read.price, read.size] <= 0:
+            return False
+        self._of_newest[read.price, read.size] -= 1
+        return True
 
 
 def as_row(one: Print, symbol: str, bid: float | None, ask: float | None) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class Receiver:
         self.options = desk.chains.quotes
         self.accounts = desk.accounts
         self.counts: Counter[str] = Counter()
-        self.heard_at = self.data_at = 0.0
+        self.heard_at = self.data_at = self.answered_at = 0.0
+        self.data_count = 0
         self.skew: float | None = None
         self.fresh: set[Instrument] = set()
         self.on_error: Callable[[int, int, str], None] = _nothing
@@ -54,6 +55,7 @@ class Receiver:
             self.counts["strays"] += 1
         else:
             self.data_at = now
+            self.data_count += 1
         return found
 
     def _quote(self, number: int, what: str) -> tuple[Quote | None, Instrument | None]:
@@ -98,9 +100,7 @@ class Receiver:
             return
         if tick == RT_VOLUME:
             self.counts["rt_volume"] += 1
-            before = instrument.tape.missed
             self._printed(instrument, instrument.tape.volume(value))
-            self.counts["missed_prints"] += instrument.tape.missed - before
         elif tick == LAST_VENUE:
             known = self.letters.get(instrument.letters, {})
             instrument.tape.venue(value, known.get(value.strip(), ""))
@@ -153,6 +153,15 @@ class Receiver:
         whose = self._whose(number, "ticks")
         if whose is not None and (found := self.instruments.get(whose.subject)) is not None:
             self._printed(found, found.tape.tick(time, price, size, venue, codes))
+
+    def quote_tick(
+        self, number: int, bid: float, ask: float, bid_size: float, ask_size: float
+    ) -> None:
+        """One change of a quote, of what has no prints."""
+        whose = self._whose(number, "ticks")
+        if whose is not None and (found := self.instruments.get(whose.subject)) is not None:
+            found.quote.price(self.now(), 1, bid, bid_size)
+            found.quote.price(self.now(), 2, ask, ask_size)
 
     def _printed(self, instrument: Instrument, one: Any) -> None:
         if one is not None:
@@ -243,7 +252,8 @@ class Receiver:
 
     def server_time(self, seconds: float) -> None:
         """Proof that it is there, and how far its clock is from ours."""
-        self.skew = seconds - self.now()
+        self.answered_at = self.now()
+        self.skew = seconds - self.answered_at
 
     def error(self, number: int, code: int, text: str) -> None:
         """An error, a warning or news."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from quanticity.api import Context, Source
 
 from .handler import Handler
 from .keys import WRITES
-from .library import library
+from .library import LibraryLine, library
+from .port import Line
 from .settings import IbkrParams
 
 
@@ -21,12 +25,14 @@ class Ibkr(Source):
     section = "ibkr"
     Params = IbkrParams
     writes = WRITES
+    line_for: Callable[[Any], Line] = staticmethod(LibraryLine)
+    """Makes the line for a sink."""
     _handler: Handler | None = None
 
     async def run(self, context: Context) -> None:
         """Go on until cancelled. LineError where no client library is installed."""
         library()
-        self._handler = Handler(self.params, context)
+        self._handler = Handler(self.params, context, self.line_for)
         try:
             await self._handler.run()
         finally:

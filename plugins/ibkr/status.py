@@ -213,6 +213,6 @@ class Status:
             "with_venue": found.by_venue,
             "from": tape.source,
             "venues": "each print" if tape.source == TICKS else "the last exchange, where told",
-            "missed": tape.missed,
+            "untold_volume": tape.untold,
             "bad_depth": found.book.bad,
         }

@@ -47,21 +47,9 @@ class Wire:
 
     # The connection
 
-    def connectAck(self) -> None:
-        """It spoke."""
-
     def managedAccounts(self, accounts: str) -> None:
         """Accounts of the login."""
         self.accounts = [one for one in accounts.split(",") if one]
-
-    def setEventsDone(self) -> None:
-        """Nothing waits here."""
-
-    def connectionClosed(self) -> None:
-        """The line tells it."""
-
-    def tcpDataArrived(self) -> None:
-        """A batch begins."""
 
     def tcpDataProcessed(self) -> None:
         """A batch was decoded."""
@@ -120,11 +108,9 @@ class Wire:
     def smartComponents(self, number: int, components: Sequence[Any]) -> None:
         """Venues by letter."""
         if self._sink is not None:
-            letters = {one.exchangeLetter: one.exchange for one in components}
-            self._sink.smart_component(number, letters)
+            self._sink.smart_component(number, {o.exchangeLetter: o.exchange for o in components})
 
     # Books, prints, bars
-
     def updateMktDepth(
         self, number: int, position: int, operation: int, side: int, price: float, size: float
     ) -> None:
@@ -161,6 +147,20 @@ class Wire:
         """A print."""
         if self._sink is not None:
             self._sink.tick(number, float(time), price, size, venue, codes)
+
+    def tickByTickBidAsk(
+        self,
+        number: int,
+        time: int,
+        bid: float,
+        ask: float,
+        bid_size: float,
+        ask_size: float,
+        attributes: Any,
+    ) -> None:
+        """A quote."""
+        if self._sink is not None:
+            self._sink.quote_tick(number, bid, ask, bid_size, ask_size)
 
     def realtimeBar(
         self,
@@ -227,8 +227,9 @@ class Wire:
     ) -> None:
         """Expiries and strikes of a class at an exchange."""
         if self._sink is not None:
-            given = (number, exchange, trading_class, multiplier, expiries, strikes)
-            self._sink.option_parameters(*given)
+            self._sink.option_parameters(
+                number, exchange, trading_class, multiplier, expiries, strikes
+            )
 
     def securityDefinitionOptionParameterEnd(self, number: int) -> None:
         """That was all."""

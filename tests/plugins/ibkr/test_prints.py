@@ -29,7 +29,7 @@ def test_tick_233_alone_loses_no_print_and_tells_none_twice(rows):
         found.append((one.price, one.size))
         assert one.time == pytest.approx(at, abs=0.001)
     assert found == [(float(price), float(size)) for price, size, _ in rows]
-    assert tape.missed == 0
+    assert tape.untold == 0
     assert tape.source == RT_VOLUME
 
 
@@ -64,16 +64,16 @@ def test_without_tick_233_the_first_tick_counts():
     assert tape.volume(text(10, 5, 1_000.2, 5)) is None
 
 
-def test_a_gap_in_the_days_volume_is_counted():
+def test_what_tick_233_leaves_out_of_the_days_volume_is_counted():
     tape = PrintTape(Venues())
     tape.volume(text(10, 5, 1_000, 105))
     tape.volume(text(10, 5, 1_001, 110))
-    assert tape.missed == 0
+    assert tape.untold == 0
     tape.volume(text(10, 5, 1_002, 215))
-    assert (tape.missed, tape.missed_volume) == (1, 100)
+    assert tape.untold == 100
     tape.lost()
     tape.volume(text(10, 5, 1_060, 900))
-    assert tape.missed == 1, "what was traded while the line was down is known to be missing"
+    assert tape.untold == 100, "what was traded while the line was down is known to be missing"
 
 
 @pytest.mark.parametrize(

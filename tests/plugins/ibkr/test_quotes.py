@@ -142,6 +142,6 @@ def test_the_dollar_is_of_the_first_source_there_is():
 
 
 def test_volatility_names_its_state():
-    assert macro.volatility(20.0, 21.0)["state"] == "contango"
-    assert macro.volatility(20.0, 19.0)["state"] == "backwardation"
+    assert macro.volatility(20.0, 21.0)["curve"] == "contango"
+    assert macro.volatility(20.0, 19.0)["curve"] == "backwardation"
     assert macro.volatility(None, 19.0)["reason"] == "no price of VIX"
