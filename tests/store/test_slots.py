@@ -8,74 +8,42 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from quanticity.clock import LiveClock
 from quanticity.errors import StoreUnavailable
 from quanticity.pace.endings import Endings
-from quanticity.pace.ledger import MemoryLedger
-from quanticity.pace.ports import Ask, Grant, Ledger, Span
+from quanticity.pace.ports import Ask, Grant, Span
 from quanticity.store.opening import open_ledger
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
+from tests.store.ledgers import (
+    LOOK,
+    START,
+    TICK,
+    Both,
+    compared,
+    in_step,
+    lengths,
+    run,
+    running,
+    ticks,
+)
 from tests.store.running import (
     client,
     directory,
-    opened,
     processes_of,
     ready,
     server_of,
     until,
 )
-
-# Times in these tests are whole 64ths of a second: exact as floats and as microseconds.
-TICK = 1 / 64
-START = 1_767_625_200.0
-EXAMPLES = 2000 if os.environ.get("QUANTICITY_SOAK") else 100
-TOLD_TIME = "local now = tonumber(redis.call('GET', 'told:time'))\n"
-
-
-class ToldClock:
-    """A clock that stands until it is told to move."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def running(data: Path) -> AsyncIterator[tuple[RedisStore, RedisLedger]]:
-    async with opened(data) as store:
-        ledger = await open_ledger(store, LiveClock())
-        try:
-            yield store, ledger
-        finally:
-            await ledger.close()
-
-
-def run(test: Callable[[RedisStore, RedisLedger], Awaitable[None]]) -> None:
-    async def main(data: Path) -> None:
-        async with running(data) as (store, ledger):
-            await test(store, ledger)
-
-    with directory() as data:
-        asyncio.run(main(data))
 
 
 def asks(process: str, *numbers: int, hold: float = 0.5) -> list[Ask]:
@@ -84,8 +52,6 @@ def asks(process: str, *numbers: int, hold: float = 0.5) -> list[Ask]:
 
 # -- the same steps, in memory and on the server ------------------------------------------------
 
-ticks = st.integers(0, 200).map(lambda number: number * TICK)
-lengths = st.sampled_from([16 * TICK, 64 * TICK, 640 * TICK])
 rolling = st.builds(lambda usable, length: Span(usable, length), st.integers(1, 6), lengths)
 with_reset = st.builds(
     lambda usable, began, ends: Span(usable, 640 * TICK, START - began, START + 500 * TICK + ends),
@@ -109,19 +75,7 @@ step = st.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Path]:
-    """One server for all examples."""
-    with directory() as data, client(data, "pass") as child:
-        ready(child)
-        yield data
-
-
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@compared
 @given(
     steps=st.lists(step, max_size=25),
     spans=st.lists(st.one_of(rolling, with_reset), min_size=1, max_size=3),
@@ -130,39 +84,13 @@ def server() -> Iterator[Path]:
 def test_the_server_grants_what_an_exact_ledger_grants(
     server: Path, steps: list[Any], spans: list[Span], cap: int | None
 ) -> None:
-    async def main() -> None:
-        async with opened(server) as store:
-            assert store.address is not None
-            plain = Redis(unix_socket_path=store.address.socket)
-            clock = ToldClock()
-            ours = RedisLedger(store.locate, LiveClock(), time=TOLD_TIME)
-            await ours.start()
-            await plain.flushall()
-            try:
-                await compare(ours, MemoryLedger(clock), clock, plain, steps, spans, cap)
-            finally:
-                await ours.close()
-                await plain.aclose()
-
-    asyncio.run(main())
-
-
-async def compare(
-    ours: Ledger,
-    exact: Ledger,
-    clock: ToldClock,
-    plain: Redis,
-    steps: list[Any],
-    spans: Sequence[Span],
-    cap: int | None,
-) -> None:
     taken: list[str] = []
     repeatable = ""
     later: Endings | None = None
-    for what, *how in steps:
-        await plain.set("told:time", round(clock.at * 1_000_000))
+
+    async def act(both: Both, what: str, how: Sequence[Any]) -> None:
+        nonlocal repeatable, later
         if what == "wait":
-            clock.at += how[0]
             repeatable = ""
         elif what == "take":
             process, count, hold, again = how
@@ -171,12 +99,11 @@ async def compare(
                 names[0] = repeatable
                 names = [name for name in names if name.split(":")[0] == names[0].split(":")[0]]
             wanted = [Ask(name, hold) for name in names]
-            look = 64 * TICK
             along, later = later, None
-            got = await ours.take("b", spans, cap, wanted, look, along)
-            expected = await exact.take("b", spans, cap, wanted, look, along)
+            got = await both.ours.take("b", spans, cap, wanted, LOOK, along)
+            expected = await both.exact.take("b", spans, cap, wanted, LOOK, along)
             check(got, expected, cap)
-            taken += names
+            taken.extend(names)
             repeatable = names[0] if got.granted and hold else ""
         elif what == "release" and taken:
             repeatable = ""
@@ -185,17 +112,18 @@ async def compare(
             if later is None and len(told[0]) % 2:
                 later = ended  # the next ask takes it along
             else:
-                await ours.release("b", ended)
-                await exact.release("b", ended)
+                await both.release(ended)
         elif what == "write":
             process, bases = how
-            written = {f"{process}:w{at}": clock.at - at for at in bases}
-            await ours.write("b", written)
-            await exact.write("b", written)
+            written = {f"{process}:w{at}": both.clock.at - at for at in bases}
+            await both.ours.write("b", written)
+            await both.exact.write("b", written)
         elif what == "held":
             # What is older than every span and the look may be forgotten.
             length = min(how[0], max(span.length for span in spans))
-            assert await ours.held("b", length) == await exact.held("b", length)
+            assert await both.ours.held("b", length) == await both.exact.held("b", length)
+
+    in_step(server, steps, act)
 
 
 def check(got: Grant, expected: Grant, cap: int | None) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 
 from quanticity.clock import LiveClock
 from quanticity.pace.endings import Endings
@@ -19,13 +17,10 @@ from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.ports import Ask, Grant, Ledger, Span, Telling, Terms, Told, is_loan
 from quanticity.store.opening import open_ledger
 from quanticity.store.slots import RedisLedger
-from tests.store.running import client, directory, opened, ready
-from tests.store.test_slots import EXAMPLES, TICK, TOLD_TIME, ToldClock, run
+from tests.store.ledgers import LOOK, TICK, Both, compared, in_step, lengths, run, ticks
 
-LOOK = 64 * TICK
 NAMES = ("p", "q", "r")
 
-ticks = st.integers(0, 200).map(lambda number: number * TICK)
 terms = st.builds(
     Terms,
     scheduled=st.booleans(),
@@ -54,61 +49,20 @@ step = st.one_of(
     st.tuples(st.just("end"), st.integers(0, 40), st.sampled_from(["headers", "done", "unsent"])),
     st.tuples(st.just("held"), st.sampled_from(NAMES), told),
 )
-lengths = st.sampled_from([16 * TICK, 64 * TICK, 640 * TICK])
 rolling = st.tuples(st.integers(1, 9), lengths).map(lambda pair: Span(*pair))
 several = st.lists(rolling, min_size=1, max_size=2)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Path]:
-    """One server for all examples."""
-    with directory() as data, client(data, "pass") as child:
-        ready(child)
-        yield data
-
-
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@compared
 @given(steps=st.lists(step, max_size=25), spans=several, cap=st.none() | st.integers(1, 6))
 def test_the_server_tells_and_grants_what_an_exact_ledger_does(
     server: Path, steps: list[Any], spans: list[Span], cap: int | None
 ) -> None:
-    async def main() -> None:
-        async with opened(server) as store:
-            assert store.address is not None
-            plain = Redis(unix_socket_path=store.address.socket)
-            clock = ToldClock()
-            ours = RedisLedger(store.locate, LiveClock(), time=TOLD_TIME)
-            await ours.start()
-            await plain.flushall()
-            try:
-                await compare(ours, MemoryLedger(clock), clock, plain, steps, spans, cap)
-            finally:
-                await ours.close()
-                await plain.aclose()
-
-    asyncio.run(main())
-
-
-async def compare(
-    ours: Ledger,
-    exact: Ledger,
-    clock: ToldClock,
-    plain: Redis,
-    steps: list[Any],
-    spans: list[Span],
-    cap: int | None,
-) -> None:
     taken: list[str] = []
     loans, seen = dict.fromkeys(NAMES, 0), dict.fromkeys(NAMES, 0.0)
-    for what, *how in steps:
-        await plain.set("told:time", round(clock.at * 1_000_000))
-        if what == "wait":
-            clock.at += how[0]
-        elif what == "take":
+
+    async def act(both: Both, what: str, how: Sequence[Any]) -> None:
+        if what == "take":
             process, wanted, hold, says, main = how
             asks = [
                 Ask(f"{process}:{len(taken) + n}{letter}", hold + TICK, one)
@@ -116,23 +70,23 @@ async def compare(
             ]
             place = main if main < len(spans) else None
             telling = Telling(process, says, seen[process], loans[process], place)
-            got = await ours.take("b", spans, cap, asks, LOOK, None, telling)
-            expected = await exact.take("b", spans, cap, asks, LOOK, None, telling)
+            got = await both.ours.take("b", spans, cap, asks, LOOK, None, telling)
+            expected = await both.exact.take("b", spans, cap, asks, LOOK, None, telling)
             assert plainly(got) == plainly(expected)
-            taken += [ask.id for ask in asks]
+            taken.extend(ask.id for ask in asks)
             seen[process] = got.now
             if got.processes > 1:
                 loans[process] += sum(map(is_loan, asks[: got.granted]))
         elif what == "end" and taken:
-            ended = Endings(**{how[1]: [taken[how[0] % len(taken)]]})
-            await ours.release("b", ended)
-            await exact.release("b", ended)
+            await both.release(Endings(**{how[1]: [taken[how[0] % len(taken)]]}))
         elif what == "held":
             process, says = how
             length = max(span.length for span in spans)
             telling = Telling(process, says)
-            got_held = await ours.held("b", length, LOOK, telling)
-            assert got_held == await exact.held("b", length, LOOK, telling)
+            got_held = await both.ours.held("b", length, LOOK, telling)
+            assert got_held == await both.exact.held("b", length, LOOK, telling)
+
+    in_step(server, steps, act)
 
 
 def plainly(grant: Grant) -> Grant:
