@@ -103,5 +103,6 @@ def _release(orders: Living, parent: Working, at: float) -> None:
     for child in _children(orders, parent):
         if parent.remaining > 0 and parent.filled < child.quantity:
             child.quantity = parent.filled
+            orders.show(child, at)
         if child.stage == CHILD:
             orders.floor.schedule(at, "enter", child.perm_id)

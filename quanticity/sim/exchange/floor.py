@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 
 from quanticity.sim.exchange.events import Event
@@ -47,7 +46,7 @@ class Floor:
         self.market = market
         self.state = state
         self.hooks = hooks
-        self.listing = lru_cache(maxsize=4096)(market.by_id)
+        self._listings: dict[int, Listing] = {}
 
     def emit(self, event: Event) -> None:
         """Tell whoever asks next."""
@@ -67,9 +66,18 @@ class Floor:
         text = "|".join(str(label) for label in (self.state.seed, *labels)).encode()
         return int.from_bytes(blake2b(text, digest_size=7).digest(), "big") / 2**56
 
+    def listing(self, con_id: int) -> Listing | None:
+        """The listing of a contract id, None where there is none (yet)."""
+        found = self._listings.get(con_id)
+        if found is None:
+            found = self.market.by_id(con_id)
+            if found is not None:
+                self._listings[con_id] = found
+        return found
+
     def known(self, con_id: int) -> Listing:
         """The listing of a contract that was listed before; KeyError where the market lost it."""
-        found: Listing | None = self.listing(con_id)
+        found = self.listing(con_id)
         if found is None:
             raise KeyError(f"the market no longer lists contract {con_id}, which orders are for")
         return found

@@ -158,3 +158,13 @@ def test_fok_of_a_combo_is_all_or_nothing():
     events = exchange.advance(T0 + 1)
     assert executed(events) == []
     assert statuses(events)[-1] == "Cancelled"
+
+
+def test_a_leg_that_was_not_listed_before_is_found_once_it_is():
+    shown = chain()
+    late = shown.listings.pop(12)
+    exchange = started(shown, limit("BUY", 1, 0.70), contract=VERTICAL)
+    assert codes(exchange.advance(T0 + 1)) == [200]
+    shown.listings[12] = late
+    exchange.place(7, 2, VERTICAL, limit("BUY", 1, 0.70), T0 + 1)
+    assert statuses(exchange.advance(T0 + 2), 2)[-1] == "Filled"

@@ -15,7 +15,7 @@ from tests.sim.exchange.asking import (
     started,
     statuses,
 )
-from tests.sim.exchange.scripted import T0
+from tests.sim.exchange.scripted import CLOSES, T0
 
 
 def bracket(*, entry=100.02, quantity=100):
@@ -129,3 +129,18 @@ def test_one_print_never_fills_two_orders_of_a_group():
     group = {"oca_group": "g", "oca_type": 1}
     exchange = started(shown, *(limit("BUY", 100, 99.9, **group) for _ in range(4)))
     assert fills(exchange.advance(T0 + 3)) == [(100, 99.9)]
+
+
+def test_a_child_whose_quantity_shrank_with_its_parent_is_told_with_it():
+    """An IOC child of a parent that the close cut short ended with a quantity nobody was told."""
+    shown = market().trade(1, T0 + 2, 99.8, 30, -1)
+    exchange = started(
+        shown,
+        limit("BUY", 100, 99.9, transmit=False),
+        limit("SELL", 100, 99.0, parent_id=1, tif="IOC"),
+    )
+    events = exchange.advance(CLOSES + 1)
+    shown_last = [each for each in events if isinstance(each, Opened) and each.order_id == 2][-1]
+    ended = [each for each in events if isinstance(each, StatusChanged) and each.order_id == 2][-1]
+    assert (ended.status, ended.remaining) == ("Cancelled", 30)
+    assert shown_last.order.total_quantity == 30
