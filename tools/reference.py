@@ -44,7 +44,13 @@ def _command(command: Any, words: list[str]) -> list[str]:
         parts = [
             _command(child, [*words, name]) for name, child in sorted(command.commands.items())
         ]
-        return [line for part in parts for line in part]
+        # A group that does something by itself is a command, too.
+        own = _one(command, words) if words and command.invoke_without_command else []
+        return own + [line for part in parts for line in part]
+    return _one(command, words)
+
+
+def _one(command: Any, words: list[str]) -> list[str]:
     name = " ".join(words)
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     options = [

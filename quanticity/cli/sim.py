@@ -18,6 +18,7 @@ from quanticity.cli.sim_day import (
     StartOption,
     TimeScaleOption,
 )
+from quanticity.cli.sim_gateway import StateOption
 from quanticity.cli.sim_serving import (
     DurationOption,
     PortOption,
@@ -28,16 +29,97 @@ from quanticity.cli.sim_serving import (
     until_stopped,
     where_vendors_are,
 )
-from quanticity.cli.standin import open_recorded
+from quanticity.cli.standin import StandIn, open_recorded
 from quanticity.clock import MarketCalendar
+from quanticity.errors import ConfigError, Problem
 
-sim = typer.Typer(no_args_is_help=True, help="Run the simulated market alone.")
+sim = typer.Typer()
+_DELAY_MS = (5.0, 40.0)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command group."""
     sim_gateway.register(sim)
     app.add_typer(sim, name="sim")
+
+
+@sim.callback(
+    invoke_without_command=True,
+    epilog="Example: quanticity sim --scenario crash --faults flaky",
+)
+def both(
+    context: typer.Context,
+    port: PortOption = 0,
+    gateway_port: Annotated[
+        int,
+        typer.Option("--gateway-port", min=0, max=65535, help="Port of the gateway; 0 picks one."),
+    ] = 0,
+    seed: SeedOption = 7,
+    scenario: ScenarioOption = "quiet",
+    faults: FaultsOption = "calm",
+    time_scale: TimeScaleOption = 1.0,
+    start: StartOption = None,
+    data: StateOption = None,
+    counters: CountersOption = None,
+    duration: DurationOption = None,
+) -> None:
+    """Run the simulated market: its vendors and its gateway, by one clock.
+
+    A line of JSON says where both listen, then a table for people.
+    """
+    given = [name for name in context.params if _is_given(context, name)]
+    if context.invoked_subcommand is not None:
+        if given:
+            said = f"'--{given[0].replace('_', '-')}' stands before '{context.invoked_subcommand}'"
+            raise ConfigError([Problem("sim", 0, 0, said, "write it behind")])
+        return
+    day = SimulatedDay(seed, scenario, faults, time_scale, start)
+    asyncio.run(_both(day, (port, gateway_port), data, counters, duration))
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+async def _both(
+    day: SimulatedDay,
+    ports: tuple[int, int],
+    data: Path | None,
+    counters: Path | None,
+    duration: float | None,
+) -> None:
+    calendar = MarketCalendar()
+    day, kept = sim_gateway.resumed(day, data)
+    clock, plan = day.begin(calendar)
+    # In a thread of their own: a large body does not hold up the gateway's streams.
+    stand_in = StandIn(
+        *(clock, calendar, day.seed, _DELAY_MS), scenario=day.scenario, plan=plan, port=ports[0]
+    )
+    server = stand_in.server
+    try:
+        await listening(stand_in.start())
+        async with sim_gateway.serving(day, clock, calendar, plan, ports[1], data, kept) as (
+            gateway,
+            port,
+        ):
+            where = {
+                "gateway": sim_gateway.where_gateway_is(port),
+                "vendors": where_vendors_are(server),
+            }
+            lines = [*sim_gateway.lines_of_gateway(gateway, port), *lines_of_vendors(server)]
+            announce(where, day, lines)
+            await until_stopped(
+                lambda: {
+                    "gateway": sim_gateway.counts_of_gateway(gateway, plan),
+                    "vendors": counts_of_vendors(server, plan),
+                },
+                counters,
+                duration,
+            )
+            typer.echo(faults_in_words(plan.counters))
+    finally:
+        await stand_in.stop()
 
 
 @sim.command(epilog="Example: quanticity sim vendors --port 8900 --scenario crash --faults flaky")

@@ -21,13 +21,15 @@ CountersOption = Annotated[
 ]
 Count = Callable[[], Mapping[str, Any]]
 _EVERY = 1.0
+# Codes of errors are numbers.
+_WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 def write_counts(file: Path, counts: Mapping[str, Any]) -> None:
     """Replace a file by these counts, whole or not at all. QuanticityError where it cannot."""
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        beside.write_bytes(orjson.dumps(counts, option=orjson.OPT_SORT_KEYS))
+        beside.write_bytes(orjson.dumps(counts, option=_WRITTEN))
         beside.replace(file)
     except OSError as error:
         why = error.strerror or type(error).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +27,10 @@ from quanticity.cli.sim_serving import (
     PortOption,
     announce,
     listening,
+    struck_at,
     until_stopped,
 )
-from quanticity.clock import MarketCalendar, eastern
+from quanticity.clock import Calendar, Clock, MarketCalendar, eastern
 from quanticity.errors import QuanticityError
 
 if TYPE_CHECKING:
@@ -83,15 +85,41 @@ async def _gateway(
     counters: Path | None,
     duration: float | None,
 ) -> None:
-    from quanticity.sim.gateway.gateway import Gateway
+    calendar = MarketCalendar()
+    day, kept = resumed(day, data)
+    clock, plan = day.begin(calendar)
+    async with serving(day, clock, calendar, plan, port, data, kept) as (served, found):
+        announce({"gateway": where_gateway_is(found)}, day, lines_of_gateway(served, found))
+        await until_stopped(lambda: counts_of_gateway(served, plan), counters, duration)
+        typer.echo(faults_in_words(plan.counters))
+
+
+def resumed(day: SimulatedDay, data: Path | None) -> tuple[SimulatedDay, Kept | None]:
+    """The day, begun where a gateway whose state is in `data` was, and that state.
+
+    QuanticityError where that was another market.
+    """
     from quanticity.sim.gateway.kept import read
+
+    kept = None if data is None else read(data)
+    return _from_where_it_was(day, kept), kept
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    day: SimulatedDay,
+    clock: Clock,
+    calendar: Calendar,
+    plan: FaultPlan,
+    port: int,
+    data: Path | None,
+    kept: Kept | None,
+) -> AsyncIterator[tuple[Gateway, int]]:
+    """A gateway that listens, and its port, for as long as the block lasts."""
+    from quanticity.sim.gateway.gateway import Gateway
     from quanticity.sim.gateway.world_market import WorldMarket
     from quanticity.sim.market.world import World
 
-    calendar = MarketCalendar()
-    kept = None if data is None else read(data)
-    day = _from_where_it_was(day, kept)
-    clock, plan = day.begin(calendar)
     market = WorldMarket(World(day.seed, calendar, day.scenario))
     look = max(_LOOK, _LOOK * day.time_scale)
     served = Gateway(market, clock, plan, seed=day.seed, look=look)
@@ -103,9 +131,7 @@ async def _gateway(
         if data is not None:
             _keep(data, day, served)
             keeping = asyncio.get_running_loop().create_task(_keep_on(data, day, served))
-        announce({"gateway": {"port": found, "pid": os.getpid()}}, day, _lines(served, found))
-        await until_stopped(lambda: _counts(served, plan), counters, duration)
-        typer.echo(faults_in_words(plan.counters))
+        yield served, found
     finally:
         if keeping is not None:
             keeping.cancel()
@@ -114,6 +140,11 @@ async def _gateway(
         await served.stop()
         if data is not None:
             _keep(data, day, served)
+
+
+def where_gateway_is(port: int) -> dict[str, Any]:
+    """Port and process of a gateway that listens."""
+    return {"port": port, "pid": os.getpid()}
 
 
 def _from_where_it_was(day: SimulatedDay, kept: Kept | None) -> SimulatedDay:
@@ -143,7 +174,8 @@ async def _keep_on(data: Path, day: SimulatedDay, served: Gateway) -> None:
         _keep(data, day, served)
 
 
-def _lines(served: Gateway, port: int) -> list[str]:
+def lines_of_gateway(served: Gateway, port: int) -> list[str]:
+    """What people want to know of a gateway that listens."""
     moment = eastern(served.clock.now())
     return [
         f"accounts {', '.join(served.accounts)}; it is {moment:%A %Y-%m-%d %H:%M} Eastern",
@@ -151,5 +183,6 @@ def _lines(served: Gateway, port: int) -> list[str]:
     ]
 
 
-def _counts(served: Gateway, plan: FaultPlan) -> dict[str, Any]:
-    return {**served.counters.as_dict(), "fired": dict(plan.counters)}
+def counts_of_gateway(served: Gateway, plan: FaultPlan) -> dict[str, Any]:
+    """What a gateway has counted, and the faults that struck."""
+    return {**served.counters.as_dict(), "fired": struck_at(plan, "wire", "orders")}

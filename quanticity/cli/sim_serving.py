@@ -85,8 +85,11 @@ def lines_of_vendors(server: SimVendors) -> list[str]:
 
 def counts_of_vendors(server: SimVendors, plan: FaultPlan) -> dict[str, Any]:
     """Requests that arrived, by vendor; arrivals over a limit; faults that struck."""
-    return {
-        "arrivals": {each.name: len(server.arrivals(each.name)) for each in server.vendors},
-        "over_limits": len(server.violations()),
-        "faults": dict(plan.counters),
-    }
+    arrived, over = server.counts()
+    return {"arrivals": arrived, "over_limits": over, "faults": struck_at(plan, "http", "socket")}
+
+
+def struck_at(plan: FaultPlan, *places: str) -> dict[str, int]:
+    """How often each fault struck in some places, as `http.drop`."""
+    fired = dict(plan.counters)
+    return {name: count for name, count in fired.items() if name.startswith(places)}

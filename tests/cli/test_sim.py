@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tests.cli.asked import SMALL, Running, ask, project, running
 
 
-def where(run: Running) -> dict[str, dict[str, object]]:
+def where(run: Running) -> dict[str, dict[str, Any]]:
     """What the first line says, once it is there."""
     run.wait_until(lambda: "\n" in run.said())
-    found: dict[str, dict[str, object]] = json.loads(run.said().splitlines()[0])
+    found: dict[str, dict[str, Any]] = json.loads(run.said().splitlines()[0])
+    return found
+
+
+def struck(counters: Path, part: str) -> dict[str, int]:
+    """The faults that struck, as a file of counters says."""
+    found: dict[str, int] = json.loads(counters.read_text())[part]["faults"]
     return found
 
 
@@ -41,7 +49,7 @@ def test_vendors_say_where_they_listen_and_count_what_struck(tmp_path: Path) -> 
         assert json.loads(counters.read_text())["vendors"]["arrivals"]["fred"] >= 1
         assert run.stop() == 0
     assert "scenario crash, faults server_error+nightly_restart, seed 7" in run.said()
-    assert "faults that struck: http.server_error 1" in run.said()
+    assert "faults that struck: http.server_error " in run.said()
 
 
 def test_a_day_passes_at_the_pace_that_is_asked_for(tmp_path: Path) -> None:
@@ -92,3 +100,28 @@ def test_a_config_that_names_what_there_is_not_is_told_with_its_line(tmp_path: P
         told = said.err + said.out
         assert "mine.yaml:3:3: there is no scenario 'crahs'; did you mean 'crash'?" in told
         assert "mine.yaml:4:3: there is no plan of faults 'drp'; did you mean 'drop'?" in told
+
+
+def test_vendors_and_gateway_are_one_market_and_one_command(tmp_path: Path) -> None:
+    counters = tmp_path / "counters.json"
+    words = ("--scenario", "crash", "--faults", "server_error", "--counters", str(counters))
+    with running(*words, cwd=tmp_path, command="sim") as run:
+        listens = where(run)
+        assert listens["gateway"]["pid"] == listens["vendors"]["pid"] == run.process.pid
+        run.wait_until(lambda: status(f"{listens['vendors']['url']}/fred/fred/x") == 500)
+        with socket.create_connection(("127.0.0.1", listens["gateway"]["port"]), 10) as client:
+            client.sendall(b"API\0\0\0\0\x09v157..157")
+            assert client.recv(100)[4:].startswith(b"157\0")
+        run.wait_until(
+            lambda: (
+                json.loads(counters.read_text())["vendors"]["faults"] == {"http.server_error": 1}
+            )
+        )
+        assert json.loads(counters.read_text())["gateway"]["fired"] == {}
+        assert run.stop() == 0
+
+
+def test_options_before_the_name_of_a_command_are_not_lost(tmp_path: Path) -> None:
+    said = ask("sim", "--scenario", "crash", "vendors", cwd=tmp_path)
+    assert said.status == 1
+    assert said.err.startswith("sim: '--scenario' stands before 'vendors'; write it behind")

@@ -74,6 +74,7 @@ class Gate:
         self.limits = limits
         self.arrivals: deque[float] = deque(maxlen=KEPT_ARRIVALS)
         self.violations: deque[Violation] = deque(maxlen=KEPT_VIOLATIONS)
+        self.arrived = 0
         self.in_flight = 0
         self.most_in_flight = 0
         self._windows: list[deque[float]] = [deque() for _ in limits.windows]
@@ -86,6 +87,7 @@ class Gate:
         The caller must `leave` once its answer is sent.
         """
         self.arrivals.append(at)
+        self.arrived += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         over: Over | None = None

@@ -124,6 +124,18 @@ class SimVendors:
             for violation in gate.violations
         ]
 
+    def counts(self) -> tuple[dict[str, int], int]:
+        """Requests that ever arrived, by vendor, and how many were over a limit.
+
+        May be asked from another thread than the one that serves.
+        """
+        arrived = {vendor.name: 0 for vendor in self.vendors}
+        over = 0
+        for (name, _), gate in list(self._gates.items()):
+            arrived[name] += gate.arrived
+            over += len(gate.violations)
+        return arrived, over
+
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         found = self._prefixes.get(http.match_info["prefix"])
         if found is None:
