@@ -1,20 +1,36 @@
-"""Prints away from the exchanges and on them, each a row; newest first."""
+"""The tape's prints away from the exchanges and on them, each a row; newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from quanticity.sim.market import FOCUS, Instrument, World
-from quanticity.sim.market.instruments import find
+import numpy as np
+import numpy.typing as npt
+
+from quanticity.sim.market import FOCUS, World
+from quanticity.sim.market.prints import Prints
+from quanticity.sim.market.venues import (
+    DARK,
+    DERIVED,
+    EXTENDED,
+    EXTENDED_ODD,
+    ODD,
+    REGULAR,
+    SWEEP,
+    SWEEP_ODD,
+    VENUES,
+)
 from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import DATE, epoch, limit, ticker_day, trading_day
 from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 
 Row = dict[str, Any]
-Minute = Callable[[int], list[Row]]
+Ints = npt.NDArray[np.int64]
+Array = npt.NDArray[np.float64]
 
 _SHARES = tuple(symbol for symbol in FOCUS if symbol != "SPX")
 _ORDERS = ("executed_at", "trf_executed_at", "premium", "size", "volume")
@@ -31,7 +47,35 @@ _ORDER = (
     Param("order_by", default="executed_at", choices=_ORDERS),
 )
 _SINCE = (Param("newer_than"), Param("older_than"))
-_WORST = 60 * 16  # minutes walked back for one answer: a whole day
+_RECENT = 30  # minutes that `recent` knows
+_DAY = 60 * 16  # minutes of a whole day
+_LETTERS = {
+    "NASDAQ": "Q", "ARCA": "P", "NYSE": "N", "BATS": "Z", "BYX": "Y", "DRCTEDGE": "K",
+    "EDGEA": "J", "IEX": "V", "MEMX": "U", "FINRA": "L",
+}  # fmt: skip
+_TRADE_CODES = {
+    DERIVED: "derivative_priced", SWEEP: "intermarket_sweep", SWEEP_ODD: "intermarket_sweep",
+}  # fmt: skip
+_ODD_LOTS = (ODD, SWEEP_ODD, EXTENDED_ODD)
+_LATE = (EXTENDED, EXTENDED_ODD)
+# Of plain prints away from the exchanges, the shares of which this is said.
+_AVERAGE, _PRIOR, _CONTINGENT, _CANCELED = 0.03, 0.06, 0.97, (0.5, 0.51)
+
+
+class Told(NamedTuple):
+    """Prints of one symbol in one minute, oldest first.
+
+    `volume` is what the day had traded with each of them, `luck` draws what else is said of it.
+    """
+
+    symbol: str
+    prints: Prints
+    volume: Ints
+    luck: Array
+
+
+Minute = Callable[[int], Sequence[Told]]
+Place = tuple[Told, int]
 
 
 class Tape:
@@ -39,7 +83,7 @@ class Tape:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._minute = lru_cache(maxsize=8_000)(self._make_minute)
+        self._minute = lru_cache(maxsize=1500)(self._make_minute)
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""
@@ -51,14 +95,13 @@ class Tape:
         ]
 
     def recent(self, request: Request) -> Answer:
-        """All tickers."""
+        """All tickers, of the last half hour."""
         day, at = trading_day(self._world, request)
 
-        def minute(index: int) -> list[Row]:
-            rows = [row for symbol in _SHARES for row in self._minute(symbol, index, True)]
-            return sorted(rows, key=lambda row: (row["executed_at"], row["tracking_id"]))
+        def minute(index: int) -> list[Told]:
+            return [self._minute(symbol, index, True) for symbol in _SHARES]
 
-        return _answer(request, day.pre_market, at, minute)
+        return self._answer(request, max(day.pre_market, at - 60 * _RECENT), at, minute)
 
     def dark(self, request: Request) -> Answer:
         """One ticker, away from the exchanges."""
@@ -72,110 +115,119 @@ class Tape:
         asked = ticker_day(self._world, request)
         if not asked.instrument.shares:
             return Answer.json({"data": []})
-        return _answer(
+        return self._answer(
             request,
             asked.day.pre_market,
             asked.at,
-            lambda index: self._minute(asked.symbol, index, dark),
+            lambda index: [self._minute(asked.symbol, index, dark)],
         )
 
-    def _make_minute(self, symbol: str, minute: int, dark: bool) -> list[Row]:
-        """The prints of one minute, oldest first."""
-        instrument = find(symbol)
-        if instrument is None:
-            return []
+    def _make_minute(self, symbol: str, minute: int, dark: bool) -> Told:
         start = minute * 60.0
-        day = self._world.day(start)
-        regular = day.opens <= start < day.closes
-        dice = self._world.dice("tape", symbol, minute, dark)
-        count = int(dice.poisson(2.5 if regular else 0.3))
-        seconds = sorted(dice.integers(0, 60, count).tolist())
-        return [
-            self._print(instrument, start + second, minute * 1000 + index, regular, dark)
-            for index, second in enumerate(seconds)
-        ]
+        prints = self._world.tape.prints(symbol, start, start + 60)
+        volume = self._world.volume(symbol, start) + np.cumsum(prints.size)
+        luck = self._world.dice("codes", symbol, minute).random(len(prints))
+        where = (prints.venue == DARK) == dark
+        return Told(symbol, _only(prints, where), volume[where], luck[where])
 
-    def _print(
-        self, instrument: Instrument, at: float, number: int, regular: bool, dark: bool
-    ) -> Row:
-        symbol = instrument.symbol
-        dice = self._world.dice("print", symbol, number, dark)
-        price = round(self._world.price(symbol, at), 2)
-        size = int(100 * (1 + dice.pareto(0.9)) * max(1.0, instrument.shares / 3e7)) + int(
-            dice.integers(0, 99)
+    def _answer(self, request: Request, start: float, at: float, minute: Minute) -> Answer:
+        """The rows that pass every filter; `older_than` includes its own second."""
+        values = request.values
+        order = values.get("order_by", "executed_at"), values.get("order", "desc")
+        found = _newest(values, start, at, minute)
+        most = values["limit"]
+        if order[0] in ("executed_at", "trf_executed_at") and order[1] == "desc":
+            places = [place for place, _ in zip(found, range(most), strict=False)]
+        else:
+            places = sorted(found, key=_KEYS[order[0]], reverse=order[1] == "desc")[:most]
+        return Answer.json({"data": [self._row(told, index) for told, index in places]})
+
+    def _row(self, told: Told, index: int) -> Row:
+        prints, luck = told.prints, float(told.luck[index])
+        at, price, size = (
+            column[index].item() for column in (prints.time, prints.price, prints.size)
         )
-        size = min(size, max(1000, instrument.shares // 40))
-        inside = price + float(dice.choice([-0.01, 0.0, 0.0, 0.005, 0.01]))
-        odd = dice.random()
-        codes = (
-            None if odd > 0.06 else "average_price_trade" if odd < 0.03 else "prior_reference_price"
-        )
-        tracking = number * 100 + sum(map(ord, symbol)) % 100
+        condition, venue = int(prints.condition[index]), int(prints.venue[index])
+        dark = venue == DARK
+        plain = dark and condition == REGULAR
+        sale = "odd_lot_execution" if condition in _ODD_LOTS else None
+        if plain and luck < _PRIOR:
+            sale = "average_price_trade" if luck < _AVERAGE else "prior_reference_price"
+        contingent = "qualified_contingent_trade" if plain and luck > _CONTINGENT else None
+        quote = self._world.books.quote(told.symbol, at)
+        instrument = self._world.find(told.symbol)
         row: Row = {
-            "ticker": symbol,
+            "ticker": told.symbol,
             "size": size,
-            "price": trim(round(inside, 4)),
-            "premium": dec(size * inside),
+            "price": trim(price),
+            "premium": dec(size * price),
             "executed_at": iso(at, 0),
             "created_at": iso(at + 1, 0),
-            "nbbo_bid": trim(round(price - 0.01, 2)),
-            "nbbo_ask": trim(round(price + 0.01, 2)),
-            "nbbo_bid_quantity": int(dice.integers(1, 40)) * 100,
-            "nbbo_ask_quantity": int(dice.integers(1, 40)) * 100,
-            "market_center": "L" if dark else str(dice.choice(["Q", "N", "Z", "K"])),
-            "canceled": bool(dice.random() < 0.01),
+            "nbbo_bid": trim(float(prints.bid[index])),
+            "nbbo_ask": trim(float(prints.ask[index])),
+            "nbbo_bid_quantity": quote.bid_size if quote else 0,
+            "nbbo_ask_quantity": quote.ask_size if quote else 0,
+            "market_center": _LETTERS[VENUES[venue]],
+            "canceled": _CANCELED[0] < luck < _CANCELED[1],
             "trade_settlement": "regular",
-            "trade_code": "qualified_contingent_trade" if odd > 0.97 else None,
-            "ext_hour_sold_codes": None if regular else "extended_hours_trade",
-            "sale_cond_codes": codes,
-            "volume": self._world.volume(symbol, at),
-            "avg30_volume": dec(instrument.shares, 14),
-            "tracking_id": tracking,
+            "trade_code": _TRADE_CODES.get(condition, contingent),
+            "ext_hour_sold_codes": "extended_hours_trade" if condition in _LATE else None,
+            "sale_cond_codes": sale,
+            "volume": int(told.volume[index]),
+            "avg30_volume": dec(instrument.shares if instrument else 0, 14),
+            "tracking_id": round(at * 1e6) % 10**14 * 10 + sum(map(ord, told.symbol)) % 10,
         }
         if dark:
-            row["trf_executed_at"] = iso(at, 0)
+            row["trf_executed_at"] = row["executed_at"]
         return row
 
 
-def _answer(request: Request, start: float, at: float, minute: Minute) -> Answer:
-    """The newest rows that pass every filter; `older_than` includes its own second."""
-    values = request.values
+def _only(prints: Prints, where: npt.NDArray[np.bool_]) -> Prints:
+    return Prints(*(getattr(prints, each.name)[where] for each in fields(Prints)))
+
+
+def _newest(values: Mapping[str, Any], start: float, at: float, minute: Minute) -> Iterator[Place]:
+    """Where the prints are that pass every filter, newest first."""
     older = epoch(values.get("older_than") or "")
     newer = epoch(values.get("newer_than") or "")
-    end = at if older is None else min(at, older)
-    rows: list[Row] = []
-    whole = values.get("order_by", "executed_at") != "executed_at" or values.get("order") == "asc"
-    for row in _newest(start, end, minute):
-        if newer is not None and (epoch(row["executed_at"]) or 0.0) <= newer:
-            break
-        if _passes(row, values):
-            rows.append(row)
-            if len(rows) == values["limit"] and not whole:
-                break
-    if whole:
-        by = values["order_by"]
-        rows.sort(
-            key=lambda row: (
-                float(row[by]) if by in ("premium", "size", "volume") else row["executed_at"]
-            ),
-            reverse=values["order"] == "desc",
-        )
-    return Answer.json({"data": rows[: values["limit"]]})
+    end = at if older is None else min(at, np.floor(older) + 1)
+    first = start if newer is None else max(start, np.floor(newer) + 1)
+    last = int(end // 60)
+    for number in range(last, max(int(first // 60), last - _DAY) - 1, -1):
+        found = [
+            (told.prints.time[index], told, index)
+            for told in minute(number)
+            for index in np.flatnonzero(_passes(told, values, first, end)).tolist()
+        ]
+        found.sort(key=lambda each: each[0], reverse=True)
+        for _, told, index in found:
+            yield told, index
 
 
-def _newest(start: float, end: float, minute: Minute) -> Iterator[Row]:
-    last, first = int(end // 60), int(start // 60)
-    until = iso(end, 0)
-    for index in range(last, max(first, last - _WORST) - 1, -1):
-        for row in reversed(minute(index)):
-            if row["executed_at"] <= until:
-                yield row
-
-
-def _passes(row: Row, values: Any) -> bool:
-    for name in ("premium", "size", "volume"):
+def _passes(
+    told: Told, values: Mapping[str, Any], first: float, end: float
+) -> npt.NDArray[np.bool_]:
+    prints = told.prints
+    fits = (prints.time >= first) & (prints.time < end)
+    figures = {
+        "premium": prints.size * prints.price,
+        "size": prints.size,
+        "volume": told.volume,
+    }
+    for name, figure in figures.items():
         low, high = values[f"min_{name}"], values[f"max_{name}"]
-        value = float(row[name])
-        if value < low or (high is not None and value > high):
-            return False
-    return True
+        fits &= figure >= low
+        if high is not None:
+            fits &= figure <= high
+    return fits
+
+
+_KEYS: Mapping[str, Callable[[Place], float]] = {
+    "executed_at": lambda place: float(place[0].prints.time[place[1]]),
+    "trf_executed_at": lambda place: float(place[0].prints.time[place[1]]),
+    "premium": lambda place: float(
+        place[0].prints.size[place[1]] * place[0].prints.price[place[1]]
+    ),
+    "size": lambda place: float(place[0].prints.size[place[1]]),
+    "volume": lambda place: float(place[0].volume[place[1]]),
+}
