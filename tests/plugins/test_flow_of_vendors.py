@@ -35,7 +35,6 @@ def bodies() -> dict[str, Any]:
     """What the feeds would have fetched, by their names and symbols."""
     asked: dict[str, tuple[str, dict[str, str]]] = {
         "alerts": ("/option-trades/flow-alerts", {"limit": "200"}),
-        "prints": ("/darkpool/recent", {"limit": "200"}),
         "congress": ("/congress/recent-trades", {"limit": "200"}),
         "insiders": ("/insider/transactions", {"group": "false", "limit": "500"}),
         "events": ("/market/economic-calendar", {}),
@@ -47,6 +46,8 @@ def bodies() -> dict[str, Any]:
         asked[f"ticks:{symbol}"] = (f"/stock/{symbol}/net-prem-ticks", TODAY)
         asked[f"greeks:{symbol}"] = (f"/stock/{symbol}/greek-flow", TODAY)
         asked[f"strikes:{symbol}"] = (f"/stock/{symbol}/flow-per-strike-intraday", TODAY)
+        # What the feed shows of a symbol in many turns; one shows a few prints of each.
+        asked[f"prints:{symbol}"] = (f"/darkpool/{symbol}", {"limit": "500"})
         asked[f"levels:{symbol}"] = (f"/stock/{symbol}/stock-volume-price-levels", TODAY)
 
     return fetched(asked, AT)
@@ -84,7 +85,7 @@ def test_momentum_has_every_window_and_adds_up_to_what_the_vendor_sent(symbol: s
 
 def dark(symbol: str) -> Any:
     levels = bodies()[f"levels:{symbol}"]
-    return value(DarkPool, "dark", symbol, prints=bodies()["prints"], levels=levels)
+    return value(DarkPool, "dark", symbol, prints=bodies()[f"prints:{symbol}"], levels=levels)
 
 
 def test_dark_prints_of_a_share_and_of_a_fund_have_a_side_and_an_index_has_none():
