@@ -25,6 +25,4 @@ class Counters:
 
     def as_dict(self) -> dict[str, dict[str, int]]:
         """Everything, in the order of names."""
-        return {
-            each.name: dict(sorted(getattr(self, each.name).items())) for each in fields(self)
-        }
+        return {each.name: dict(sorted(getattr(self, each.name).items())) for each in fields(self)}

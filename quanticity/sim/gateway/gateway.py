@@ -16,7 +16,7 @@ from quanticity.sim.gateway import memory
 from quanticity.sim.gateway.channel import Channel
 from quanticity.sim.gateway.counters import Counters
 from quanticity.sim.gateway.desk import Desk, Struck
-from quanticity.sim.gateway.limits import HistoryRate, Limits, MessageRate, TickRate
+from quanticity.sim.gateway.limits import HistoryRate, Limits, TickRate
 from quanticity.sim.gateway.markets import SimMarkets
 from quanticity.sim.gateway.outages import Outages
 from quanticity.sim.gateway.ports import Market
@@ -63,7 +63,6 @@ class Gateway:
         )
         # Accounts in which something was traded since the last look.
         self.accounts_changed: set[str] = set()
-        self.rate = MessageRate(self.limits.messages_per_second)
         self.tick_rate = TickRate(self.limits.tick_request_seconds)
         self.history_rate = HistoryRate(self.limits)
         self.outages = Outages(self)

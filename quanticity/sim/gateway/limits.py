@@ -1,7 +1,7 @@
 """How much a client may ask: TWS's pacing rules, all counted in the gateway's own time.
 
-They hold for all clients of a gateway together, as lines and books belong to the login. Source:
-the pacing limitations of the TWS API's documentation.
+Messages are counted for each connection, all else for all of them together, as lines, books and
+history belong to the login. Source: the pacing limitations of the TWS API's documentation.
 """
 
 from __future__ import annotations
@@ -60,10 +60,6 @@ class MessageRate:
     def goes_on(self) -> bool:
         """Whether it was too much in three seconds of the last minute."""
         return len(self._offences) >= _OFFENCES
-
-    def forgive(self) -> None:
-        """Whoever offended was cut off."""
-        self._offences.clear()
 
 
 class TickRate:

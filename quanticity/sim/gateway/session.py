@@ -11,6 +11,7 @@ from quanticity.sim.faults.fault import CONNECT, Where
 from quanticity.sim.gateway import codes, wire
 from quanticity.sim.gateway.channel import Channel
 from quanticity.sim.gateway.codes import Code
+from quanticity.sim.gateway.limits import MessageRate
 from quanticity.sim.gateway.messages import REQUESTS
 from quanticity.sim.gateway.streams import Stream
 from quanticity.sim.gateway.wire import BadField, BadFrame, Fields, Frames, Value
@@ -38,6 +39,7 @@ class Session(asyncio.Protocol):
         # What it follows without an id of its own: "positions", "account DU...".
         self.follows: set[str] = set()
         self._frames = Frames()
+        self._rate = MessageRate(gateway.limits.messages_per_second)
         self._is_greeted = False
 
     # The transport
@@ -91,12 +93,11 @@ class Session(asyncio.Protocol):
             return
         gateway = self.gateway
         now = gateway.clock.now()
-        received = gateway.rate.refuse(now)
+        received = self._rate.refuse(now)
         if received:
             gateway.counters.violations["messages"] += 1
             self.error(-1, codes.TOO_MANY_MESSAGES, received=received)
-            if gateway.rate.goes_on:
-                gateway.rate.forgive()
+            if self._rate.goes_on:
                 gateway.counters.connections["cut off: too many messages"] += 1
                 self.channel.close()
             return
