@@ -1,6 +1,7 @@
-"""What has its hour, for the whole universe, of what the simulated vendors send at 15:00.
+"""What a short demo does not reach, for the whole universe: of what vendors send at 15:00.
 
-A whole demo begins at ten, and nothing waits five hours for the close to be predicted.
+A whole demo begins at ten, and nothing waits five hours for the close to be predicted; and feeds
+of the lower groups have no turn in its first minute.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import pytest
 
 from plugins.analytics.congress_filings import CongressFilings
 from plugins.analytics.dark_pool import DarkPool
+from plugins.analytics.expected_move_calibration import ExpectedMoveCalibration
 from plugins.analytics.flow_classification import FlowClassification
 from plugins.analytics.insider_filings import InsiderFilings
+from plugins.analytics.iv_rank import IvRank
 from plugins.analytics.moc_predictor import MocPredictor
 from plugins.analytics.sentiment import Sentiment
 from plugins.analytics.smart_divergence import SmartDivergence
 from plugins.analytics.strike_flow import StrikeFlow
+from plugins.analytics.vol_forecast import VolForecast
 from tests.plugins.fetched import fetched, value_at
 from tests.sim.vendors.asking import eastern
 from tests.transforms.asking import ask
@@ -45,6 +49,8 @@ def bodies() -> dict[str, Any]:
         asked[f"ticks:{symbol}"] = (f"/stock/{symbol}/net-prem-ticks", today)
         asked[f"greeks:{symbol}"] = (f"/stock/{symbol}/greek-flow", today)
         asked[f"strikes:{symbol}"] = (f"/stock/{symbol}/flow-per-strike-intraday", today)
+        asked[f"days:{symbol}"] = (f"/stock/{symbol}/iv-rank", {})
+        asked[f"term:{symbol}"] = (f"/stock/{symbol}/volatility/term-structure", {})
         ticker = "SPY" if symbol == "SPX" else symbol
         asked[f"news:{symbol}"] = ("NEWS_SENTIMENT", {"tickers": ticker})
     return fetched(asked, AT)
@@ -85,6 +91,20 @@ def divergence(symbol: str) -> Any:
     )
 
 
+def rank(symbol: str) -> Any:
+    return value(IvRank, "rank", symbol, history=bodies()[f"days:{symbol}"])
+
+
+def calibration(symbol: str) -> Any:
+    history = bodies()[f"days:{symbol}"]
+    return value(ExpectedMoveCalibration, "calibration", symbol, history=history)
+
+
+def forecast(symbol: str) -> Any:
+    days, term = bodies()[f"days:{symbol}"], bodies()[f"term:{symbol}"]
+    return value(VolForecast, "forecast", symbol, days=days, term=term)
+
+
 def sentiment(symbol: str) -> Any:
     return value(Sentiment, "score", symbol, scored=bodies()[f"news:{symbol}"])
 
@@ -95,6 +115,9 @@ def sentiment(symbol: str) -> Any:
         (prediction, ("direction", "confidence", "size")),
         (divergence, ("score", "direction")),
         (sentiment, ("score", "class")),
+        (rank, ("rank", "percentile")),
+        (calibration, ("ratio", "moves")),
+        (forecast, ("forecast", "implied")),
     ],
 )
 def test_nine_of_ten_symbols_have_it_and_the_rest_a_reason(made: Any, figures: tuple[str, ...]):
