@@ -20,7 +20,7 @@ help: ## this list
 run: $(VENV)/run.stamp ## run the demo; other commands and options in ARGS="plan --env prod"
 	@exec $(BIN)/python tools/foreground.py $(BIN)/python main.py $(or $(ARGS),run)
 
-test: format lint imports types pytest docs other-pythons ## everything that CI runs
+test: format lint imports types pytest ib-clients docs other-pythons ## everything that CI runs
 
 test-all: dev ## the whole test suite on every Python from 3.11 that this machine has
 	@tools/other-pythons full
