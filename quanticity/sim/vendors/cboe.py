@@ -87,12 +87,14 @@ class Cboe(Vendor):
         instrument = self.world.find(symbol)
         assert instrument is not None  # noqa: S101 - checked by the caller
         day = self.world.day(at)
-        price = self.world.price(symbol, at)
+        last = self.world.tape.last(symbol, at)
+        price = last[1] if last else self.world.price(symbol, at)
+        quote = self.world.books.quote(symbol, at)
         before = self.world.close(symbol, self.world.before(day.day))
         until = min(max(at, day.opens + 60), day.closes)
         opened, high, low, _ = self.world.bar(symbol, day.opens, until)
         index = instrument.kind == "index"
-        vol = 100 * self.world.atm_vol(symbol, _MONTH, day.day)
+        vol = 100 * self.world.atm_vol(symbol, _MONTH, day.day, at)
         return {
             "symbol": f"^{symbol}" if index else symbol,
             "security_type": "index" if index else "stock",
@@ -100,10 +102,10 @@ class Cboe(Vendor):
             "current_price": round(price, 4),
             "price_change": round(price - before, 4),
             "price_change_percent": round(100 * (price / before - 1), 4),
-            "bid": round(price * 0.9999, 2),
-            "ask": round(price * 1.0001, 2),
-            "bid_size": 1 if index else 40,
-            "ask_size": 1 if index else 960,
+            "bid": quote.bid if quote else round(price * 0.9999, 2),
+            "ask": quote.ask if quote else round(price * 1.0001, 2),
+            "bid_size": quote.bid_size if quote else 1,
+            "ask_size": quote.ask_size if quote else 1,
             "open": round(opened, 2),
             "high": round(high, 4),
             "low": round(low, 4),

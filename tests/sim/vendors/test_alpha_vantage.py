@@ -57,8 +57,9 @@ def test_a_past_chain_is_of_its_day_and_a_day_without_trading_says_so():
 
 
 def test_bars_move_with_the_clock_and_past_bars_stay():
-    (before,) = ask(BARS)
-    (after,) = ask(BARS, at=TEN_OCLOCK + 180)
+    # A bar is there once something has traded in it.
+    (before,) = ask(BARS, at=TEN_OCLOCK + 10)
+    (after,) = ask(BARS, at=TEN_OCLOCK + 190)
     old, new = before["Time Series (1min)"], after["Time Series (1min)"]
     assert next(iter(old)) == "2026-01-05 10:00:00"
     assert next(iter(new)) == "2026-01-05 10:03:00"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,13 @@ import numpy as np
 from quanticity.clock import EASTERN
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import World
+from quanticity.sim.market.paths import known
+from quanticity.sim.market.sessions import Span
 from quanticity.sim.vendors.alpha_vantage.asked import INTRADAY, Asked
 from quanticity.sim.vendors.vendor import BadParameter
 
 _COMPACT, _FULL_DAYS = 100, 30
+_COMPACT_DAYS = 20  # of hourly bars, which are the fewest
 _DELAY = 900.0
 _OLDEST_MONTH = date(2018, 2, 1)
 
@@ -45,15 +49,15 @@ def intraday(world: World, asked: Asked) -> dict[str, Any]:
     if month is not None:
         days = days_of(world, now, month)
     else:
-        count = _FULL_DAYS if size == "full" else 2
+        count = _FULL_DAYS if size == "full" else _COMPACT_DAYS
         days = [world.day_of(day) for day in world.trading_days(world.day(now).day, count)]
-    bars = [
-        bar
-        for day in days
-        for bar in day_bars(world, symbol, day, INTRADAY[interval], now, extended=extended)
-    ]
-    if size == "compact":
-        bars = bars[-_COMPACT:]
+    bars: list[Bar] = []
+    for day in reversed(days):
+        earlier = day_bars(world, symbol, day, INTRADAY[interval], now, extended=extended)
+        bars = [*earlier, *bars]
+        if size == "compact" and len(bars) >= _COMPACT:
+            bars = bars[-_COMPACT:]
+            break
     hours = "Pre/Post-Market" if extended else "Regular Hours"
     suffix = " - DATA DELAYED BY 15 MINUTES" if delayed else ""
     return {
@@ -95,25 +99,57 @@ def stamp(at: float) -> str:
 def day_bars(
     world: World, symbol: str, day: TradingDay, minutes: int, now: float, *, extended: bool
 ) -> Iterator[Bar]:
-    """The bars of one day that have begun by `now`, oldest first; the last one is still open."""
+    """The bars of one day that have begun by `now`, oldest first; the last one is still open.
+
+    As the tape has them: there is none where nothing traded.
+    """
+    span = world.sessions.span(known(symbol).hours, day.day)
     start, end = (day.pre_market, day.after_hours_end) if extended else (day.opens, day.closes)
-    end = min(end, now + 60)
-    count = int((end - start) // 60)
-    if count <= 0:
+    if span is None or now <= start:
         return
-    at = start + 60.0 * np.arange(count + 1, dtype=np.float64)
-    price = world.prices_at(symbol, at)
-    total = world.day_volume(symbol, day.day)
-    for first in range(0, count, minutes):
-        last = min(first + minutes, count)
-        path = price[first : last + 1]
-        share = world.progress(at[last], day) - world.progress(at[first], day)
-        volume = int(total * share) if share > 0 else int(total * 1e-5 * (1 + first % 7))
-        wick = float(path[0]) * 2e-5
-        yield Bar(
-            float(at[first]), float(path[0]), float(path.max()) + wick, float(path.min()) - wick,
-            float(path[-1]), volume,
-        )  # fmt: skip
+    start, end = max(start, span.start), min(end, span.end)
+    done = min(end, now)
+    for group, one in _grouped(_minutes(world, symbol, span, start, done), minutes):
+        yield Bar(start + 60.0 * minutes * group, *one)
+
+
+OHLCV = tuple[float, float, float, float, int]
+
+
+def _minutes(
+    world: World, symbol: str, span: Span, start: float, end: float
+) -> Iterator[tuple[int, OHLCV]]:
+    """Each minute that has prints, by its number from `start`; the last one up to `end`."""
+    each, made = known(symbol), world.days.minutes(symbol, span)
+    first, last = made.index(start), made.index(end)
+    traded = (np.flatnonzero(made.count[first:last]) + first).tolist()
+    columns = [
+        np.round(column[traded] * each.tick, each.digits).tolist()
+        for column in (made.open, made.high, made.low, made.close)
+    ]
+    volumes = made.volume[traded].tolist()
+    for index, *prices, volume in zip(traded, *columns, volumes, strict=True):
+        yield index - first, (*prices, volume)
+    begun = span.start + 60.0 * last
+    under_way = world.tape.bar(symbol, begun, end) if end > begun else None
+    if under_way is not None:
+        yield last - first, (*under_way, world.tape.volume(symbol, begun, end))
+
+
+def _grouped(found: Iterator[tuple[int, OHLCV]], minutes: int) -> Iterator[tuple[int, OHLCV]]:
+    """The same in groups of so many minutes."""
+    for group, inside in groupby(found, lambda each: each[0] // minutes):
+        bars = [bar for _, bar in inside]
+        yield (
+            group,
+            (
+                bars[0][0],
+                max(bar[1] for bar in bars),
+                min(bar[2] for bar in bars),
+                bars[-1][3],
+                sum(bar[4] for bar in bars),
+            ),
+        )
 
 
 def days_of(world: World, now: float, month: date) -> list[TradingDay]:

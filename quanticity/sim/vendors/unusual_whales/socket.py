@@ -210,7 +210,8 @@ class Sockets:
         }
 
     def _price(self, symbol: str, since: float, now: float) -> list[Row]:
-        close = dec(self._world.price(symbol, now))
+        last = self._world.tape.last(symbol, now)
+        close = dec(last[1] if last else self._world.price(symbol, now))
         volume = self._world.volume(symbol, now)
         return [{"ticker": symbol, "close": close, "time": int(now * 1000), "vol": volume}]
 

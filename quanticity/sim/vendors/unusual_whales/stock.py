@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import World
+from quanticity.sim.market.venues import DARK
 from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
@@ -22,6 +25,8 @@ from quanticity.sim.vendors.unusual_whales.written import dec, trim
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Param, Request, Route
 
 Row = dict[str, Any]
+Array = npt.NDArray[np.float64]
+Levels = tuple[Array, npt.NDArray[Any], npt.NDArray[Any]]
 
 _SIZES = {"1m": 1, "5m": 5, "10m": 10, "15m": 15, "30m": 30, "1h": 60, "4h": 240}
 _MOST = 2500
@@ -32,6 +37,7 @@ class Stock:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._traded = lru_cache(maxsize=8000)(self._make_traded)
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""
@@ -149,20 +155,35 @@ class Stock:
         asked = ticker_day(self._world, request)
         if asked.at <= asked.day.opens or not asked.instrument.shares:
             return Answer.json({"data": []})
-        times = np.arange(asked.day.opens, min(asked.at, asked.day.closes), 60.0)
-        tick = 0.05 if asked.instrument.price < 400 else 0.25
-        prices = np.round(np.round(self._world.prices_at(asked.symbol, times) / tick) * tick, 2)
-        done = np.array([self._world.progress(float(at) + 60, asked.day) for at in times])
-        gained = np.diff(done, prepend=0.0) * self._world.day_volume(asked.symbol, asked.day.day)
-        off = 0.38 + 0.1 * self._world.dice("off", asked.symbol, asked.day.day).random(len(times))
-        levels, where = np.unique(prices, return_inverse=True)
-        lit = np.bincount(where, gained * (1 - off) * 0.4, len(levels)).astype(int).tolist()
-        dark = np.bincount(where, gained * off, len(levels)).astype(int).tolist()
+        symbol, end = asked.symbol, min(asked.at, asked.day.closes)
+        whole = asked.day.opens + 60 * ((end - asked.day.opens) // 60)
+        starts = np.arange(asked.day.opens, whole, 60.0).tolist()
+        parts = [self._traded(symbol, start) for start in starts]
+        parts.append(self._at_levels(symbol, whole, end))
+        levels, where = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
+        lit, dark = (
+            np.bincount(where, np.concatenate([part[side] for part in parts]), len(levels))
+            for side in (1, 2)
+        )
         rows = [
-            {"price": price, "lit_vol": lit[index], "off_vol": dark[index]}
-            for index, price in enumerate(levels.tolist())
+            {"price": price, "lit_vol": int(on), "off_vol": int(off)}
+            for price, on, off in zip(levels.tolist(), lit.tolist(), dark.tolist(), strict=True)
         ]
         return Answer.json({"data": rows})
+
+    def _make_traded(self, symbol: str, start: float) -> Levels:
+        return self._at_levels(symbol, start, start + 60)
+
+    def _at_levels(self, symbol: str, since: float, until: float) -> Levels:
+        """Price levels of a span, and the shares that traded there on and off the exchanges."""
+        prints = self._world.tape.prints(symbol, since, until)
+        found = self._world.find(symbol)
+        tick = 0.05 if found is None or found.price < 400 else 0.25
+        levels, where = np.unique(
+            np.round(np.round(prints.price / tick) * tick, 2), return_inverse=True
+        )
+        off = np.bincount(where, prints.size * (prints.venue == DARK), len(levels))
+        return levels, np.bincount(where, prints.size, len(levels)) - off, off
 
 
 def _short(day: TradingDay, at: float) -> str:
