@@ -51,8 +51,14 @@ LATER = {
     "analytics:vol_forecast:{symbol}",
     "analytics:expected_move_calibration:{symbol}",
 }
-# Lists that may stay empty, classes and levels that may well be the same half a minute later.
-STEADY = {"options:{symbol}:unusual", "analytics:pulse", "analytics:regime"}
+# Lists that may stay empty, classes and levels that may well be the same half a minute later, and
+# what is judged of whole days.
+STEADY = {
+    "options:{symbol}:unusual",
+    "analytics:pulse",
+    "analytics:regime",
+    "analytics:vol_forecast:metrics",
+}
 LISTED = [row for row in rows() if row.id]
 
 
