@@ -29,20 +29,33 @@ class Hours:
             return self._floor.known(order.legs[0][0]).contract
         return order.contract
 
+    def session(self, contract: Contract, at: float) -> Session | None:
+        """The session in progress or the next one; None where a contract has none any more."""
+        try:
+            return self._floor.market.session(contract, at)
+        except LookupError:
+            return None
+
     def enter(self, order: Working, at: float) -> None:
         """Let an order work now, or at the next opening of its market, or in its auction."""
         if order.stage == DONE:
             return
-        market, contract = self._floor.market, self.trades_in(order)
-        session = market.session(contract, at)
+        contract = self.trades_in(order)
+        session = self.session(contract, at)
+        if session is None:
+            self._orders.end(order, "Cancelled", at, "the contract no longer trades")
+            return
         if order.order.order_type in CLOSING or order.order.tif == "OPG":
             self._wait_for_cross(order, session, at)
             return
         opens, closes = _window(order, session)
         if at >= closes:
-            session = market.session(contract, max(session.extended_closes, at))
+            session = self.session(contract, max(session.extended_closes, at)) or session
             opens, closes = _window(order, session)
-        order.ends = closes
+        if at >= closes:
+            self._orders.end(order, "Cancelled", at, "the contract no longer trades")
+            return
+        order.begins, order.ends = opens, closes
         if at >= opens:
             self._begin(order, at)
         elif order.order.tif in ("IOC", "FOK"):
@@ -55,7 +68,7 @@ class Hours:
 
     def open(self, order: Working, at: float) -> None:
         """The session that an order waited for begins."""
-        if order.stage == CLOSED:
+        if order.stage == CLOSED and order.begins == at:
             self._begin(order, at)
 
     def close(self, order: Working, at: float) -> None:
@@ -110,9 +123,11 @@ class Hours:
         opening = order.order.tif == "OPG"
         cross = session.opens if opening else session.closes
         if at >= cross:
-            contract = self.trades_in(order)
-            session = self._floor.market.session(contract, max(session.extended_closes, at))
-            cross = session.opens if opening else session.closes
+            after = self.session(self.trades_in(order), max(session.extended_closes, at))
+            if after is None:
+                self._orders.end(order, "Cancelled", at, "the contract no longer trades")
+                return
+            session, cross = after, after.opens if opening else after.closes
         order.stage, order.ends = AUCTION, cross
         order.arrived, order.rank = at, self._floor.count()
         order.limit = order.order.lmt_price if order.order.order_type in ("LMT", "LOC") else None

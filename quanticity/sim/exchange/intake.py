@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import msgspec
-
 from quanticity.sim.exchange import families
+from quanticity.sim.exchange.changes import Changes
 from quanticity.sim.exchange.floor import LATENCY, Floor
 from quanticity.sim.exchange.hours import Hours
 from quanticity.sim.exchange.matcher import Matcher
-from quanticity.sim.exchange.model import CLOSING, LIMITED, STOPS, TRAILS, Contract, Order
+from quanticity.sim.exchange.model import CLOSING, LIMITED, Contract, Order
 from quanticity.sim.exchange.orders import Orders
 from quanticity.sim.exchange.previews import Previews
-from quanticity.sim.exchange.refusals import (
-    NOT_LISTED,
-    WORKING_ORDERS,
-    Refusal,
-    invalid,
-    rejected,
-    terms,
-)
-from quanticity.sim.exchange.state import CHILD, DONE, DRAFT, TRANSIT, WORKING, Working
+from quanticity.sim.exchange.refusals import WORKING_ORDERS, Refusal, invalid, rejected
+from quanticity.sim.exchange.resolving import resolve
+from quanticity.sim.exchange.state import CHILD, DONE, DRAFT, TRANSIT, Working
 
 # How long before the closing auction its orders must have come, seconds.
 CUTOFF = 600.0
@@ -41,8 +32,8 @@ class Intake:
         self._floor = floor
         self._orders = orders
         self._hours = hours
-        self._matcher = matcher
         self._previews = previews
+        self._changes = Changes(floor, orders, hours, matcher, previews)
 
     def place(
         self, client: int, order_id: int, contract: Contract, order: Order, at: float
@@ -55,7 +46,8 @@ class Intake:
                 return
             self._place(client, order_id, contract, order, at)
         elif known.stage != DONE:
-            self._change(known, contract, order, at)
+            if self._changes.change(known, contract, order, at):
+                self._transmit(known, self._orders.get(known.parent), at)
         elif known.status == "Filled":
             self._orders.error(client, order_id, 104, "Cannot modify a filled order.", at)
         else:
@@ -108,7 +100,7 @@ class Intake:
     ) -> None:
         state = self._floor.state
         account = asked.account or next(iter(state.accounts))
-        resolved, legs, refusal = self._resolve(contract, asked)
+        resolved, legs, refusal = resolve(self._floor, contract, asked, at)
         order = Working(
             perm_id=1_000_000_000 + (state.seed & 0xFFFF) * 10_000 + self._floor.count(),
             client=client,
@@ -138,26 +130,6 @@ class Intake:
         if asked.transmit:
             self._transmit(order, parent, at)
 
-    def _resolve(
-        self, contract: Contract, asked: Order
-    ) -> tuple[Contract, tuple[tuple[int, int], ...], Refusal | None]:
-        """The contract as the market lists it, a combo's legs, and what is wrong with the terms."""
-        if contract.sec_type != "BAG":
-            listing = self._floor.market.listing(contract)
-            if listing is None:
-                return contract, (), Refusal(200, NOT_LISTED)
-            return listing.contract, (), terms(listing, listing.contract, asked)
-        legs = tuple(
-            (leg.con_id, leg.ratio if leg.action == "BUY" else -leg.ratio)
-            for leg in contract.combo_legs
-        )
-        listed = [self._floor.listing(con_id) for con_id, _ in legs]
-        if len(legs) < 2 or any(each is None or not each.tradable for each in listed):
-            return contract, (), Refusal(200, NOT_LISTED)
-        if not all(ratio for _, ratio in legs):
-            return contract, (), invalid("Each leg of a combo needs a ratio")
-        return contract, legs, terms(None, contract, asked)
-
     def _refuse(self, order: Working, parent: Working | None, at: float) -> Refusal | None:
         """What is wrong with an order among the others."""
         asked = order.order
@@ -168,10 +140,11 @@ class Intake:
                 f"The account has {WORKING_ORDERS} working orders for this contract on this side, "
                 "which is the most that are allowed."
             )
-        if asked.order_type in CLOSING:
-            session = self._floor.market.session(order.contract, at)
-            if session.closes - CUTOFF < at < session.closes:
-                return rejected("It is too late for orders of the closing auction.")
+        session = self._hours.session(self._hours.trades_in(order), at)
+        if session is None:
+            return rejected("The contract is not available for trading.")
+        if asked.order_type in CLOSING and session.closes - CUTOFF < at < session.closes:
+            return rejected("It is too late for orders of the closing auction.")
         if parent is None:
             return self._previews.refuse(order, at)
         return None
@@ -210,57 +183,6 @@ class Intake:
             if each.order.outside_rth and each.order.order_type == "MKT":
                 self._orders.error(each.client, each.order_id, 2109, _RTH_IGNORED, at)
             self._floor.schedule(at + LATENCY, "arrive", each.perm_id)
-
-    def _change(self, order: Working, contract: Contract, asked: Order, at: float) -> None:
-        """Change price, size or time in force of an order that is not done."""
-        resolved, legs, refusal = self._resolve(contract, asked)
-        before = order.order
-        if refusal is None and (
-            (resolved, legs) != (order.contract, order.legs)
-            or (asked.action, asked.order_type) != (before.action, before.order_type)
-            or (asked.account or order.account) != order.account
-        ):
-            refusal = Refusal(105, "Order being modified does not match original order.")
-        if refusal is None and asked.total_quantity < order.filled:
-            refusal = rejected("The new quantity is below what has been filled.")
-        if refusal is None and not order.parent and asked.total_quantity > order.quantity:
-            wanted = msgspec.structs.replace(order, order=asked, quantity=asked.total_quantity)
-            refusal = self._previews.refuse(wanted, at)
-        if refusal is not None:
-            text = refusal.text
-            self._orders.error(order.client, order.order_id, refusal.code, text, at)
-            return
-        asked = replace(asked, parent_id=before.parent_id)
-        behind = asked.lmt_price != before.lmt_price or asked.total_quantity > order.quantity
-        if asked.total_quantity != before.total_quantity:
-            order.quantity = asked.total_quantity
-        order.order = asked
-        if order.stage == DRAFT:
-            order.limit = asked.lmt_price if asked.order_type in LIMITED else None
-            if asked.transmit:
-                self._transmit(order, self._orders.get(order.parent), at)
-            return
-        self._reprice(order, before)
-        self._orders.show(order, at)
-        if order.remaining <= 0:
-            self._orders.end(order, "Cancelled", at, "")
-        elif behind and order.stage == WORKING and order.triggered:
-            self._matcher.rework(order, at)
-
-    def _reprice(self, order: Working, before: Order) -> None:
-        """Let the order stand at its new prices; what a stop has become keeps its trigger."""
-        asked = order.order
-        if asked.order_type in TRAILS and not order.triggered:
-            distance = (asked.aux_price, asked.trailing_percent)
-            if distance != (before.aux_price, before.trailing_percent):
-                order.stop, order.extreme = None, None  # it trails anew from the next print
-            if asked.trail_stop_price not in (None, before.trail_stop_price):
-                order.stop = asked.trail_stop_price
-        elif asked.order_type in STOPS and not order.triggered:
-            if order.stop is not None:
-                order.stop = asked.aux_price
-        elif asked.order_type in LIMITED and not asked.algo_strategy:
-            order.limit = asked.lmt_price
 
     def _too_late(self, order: Working, at: float) -> None:
         text = (

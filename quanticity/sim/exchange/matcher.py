@@ -48,7 +48,7 @@ class Matcher:
     def begin(self, order: Working, at: float) -> None:
         """An order begins to work: it takes what it can, then rests (or ends, where it may not)."""
         order.arrived, order.rank = at, self._floor.count()
-        order.resting, order.ahead = False, None
+        order.resting, order.ahead, order.stepped = False, None, 0.0
         self._join(order, at)
         if order.triggered:
             self._attempt(order, at)
@@ -58,6 +58,7 @@ class Matcher:
         """An order's terms have changed: it takes what it now reaches, and queues anew."""
         self._requeue(order)
         self._attempt(order, at)
+        self._end_what_may_not_rest(order, at)
         self.prune()
 
     def _requeue(self, order: Working) -> None:
@@ -120,7 +121,7 @@ class Matcher:
                 stops.trigger(order)
                 lane.looks = next_look(at)
                 order.rank = self._floor.count()
-                self._orders.become(order, "Submitted")
+                self._orders.work(order)
                 self._attempt(order, at)
 
     def _attempt(self, order: Working, at: float) -> None:

@@ -111,6 +111,10 @@ class Orders:
         order.status, order.why_held = status, why_held
         self.floor.emit(self.status(order))
 
+    def work(self, order: Working) -> None:
+        """Tell that an order works; one that is being cancelled stays so until it is."""
+        self.become(order, "Submitted" if order.status != "PendingCancel" else order.status)
+
     # What happens
 
     def end(
@@ -217,7 +221,7 @@ class Orders:
             order.stage, order.done_at, order.reason = DONE, at, "Filled"
             self.become(order, "Filled")
         else:
-            self.become(order, "Submitted")
+            self.work(order)
         families.after_fill(self, order, before, at)
 
     def _charge(

@@ -150,7 +150,10 @@ class Markets(Protocol):
         ...
 
     def session(self, contract: Contract, at: float) -> Session:
-        """The session in progress (by extended hours), or the next one to begin."""
+        """The session in progress (by extended hours), or the next one to begin.
+
+        Raises LookupError where there is none any more.
+        """
         ...
 
     def opening(self, contract: Contract, session: Session) -> Cross | None:

@@ -17,7 +17,7 @@ from tests.sim.exchange.asking import (
     started,
     statuses,
 )
-from tests.sim.exchange.scripted import AAPL, CLOSES, ES, T0
+from tests.sim.exchange.scripted import AAPL, CLOSES, ES, HOURS, T0, Scripted
 
 
 @pytest.mark.parametrize(
@@ -273,3 +273,50 @@ def test_a_what_if_without_a_price_says_so_instead_of_a_figure():
     assert isinstance(told, Opened)
     assert told.state.init_margin_after is None
     assert told.state.warning_text == "no price for ES"
+
+
+def test_a_contract_that_has_expired_is_unknown():
+    shown = market().show(3, T0, [(6000.0, 5)], [(6000.25, 5)])
+    shown.listings[3] = replace(shown.listings[3], expires=T0)
+    exchange = started(shown, limit("BUY", 1, 6000.25), contract=ES)
+    assert codes(exchange.advance(T0 + 1)) == [200]
+
+
+def test_a_contract_without_any_session_ahead_is_refused_and_ends_what_waits_for_one():
+    class Delisted(Scripted):
+        def session(self, contract, at):
+            if at >= CLOSES:
+                raise LookupError("SPY trades no more")
+            return super().session(contract, at)
+
+    shown = Delisted(books=market().books, hours=replace(HOURS, extended_closes=CLOSES))
+    exchange = started(shown, limit("BUY", 10, 99.0, tif="GTC"))
+    events = exchange.advance(CLOSES + 1)
+    assert errors(events) == [(202, "Order Canceled - reason:the contract no longer trades")]
+    place(exchange, limit("BUY", 10, 99.0), order_id=2, now=CLOSES + 1)
+    assert codes(exchange.advance(CLOSES + 2)) == [201]
+
+
+def test_an_order_that_is_being_cancelled_says_so_until_it_is():
+    shown = market().trade(1, T0 + 1.01, 99.0, 5, -1)
+    exchange = started(shown, limit("BUY", 10, 99.5))
+    exchange.advance(T0 + 1)
+    exchange.cancel(7, 1, T0 + 1)
+    events = exchange.advance(T0 + 2)
+    assert statuses(events) == ["PendingCancel", "PendingCancel", "Cancelled"]
+    assert fills(events) == [(5, 99.5)]
+
+
+def test_a_waiting_order_that_may_now_trade_outside_hours_begins_then():
+    exchange = Exchange(market(), CLOSES + 60, seed=1)
+    place(exchange, limit("BUY", 10, 100.01), now=CLOSES + 60)
+    exchange.advance(CLOSES + 61)
+    place(exchange, limit("BUY", 10, 100.01, outside_rth=True), now=CLOSES + 61)
+    assert statuses(exchange.advance(CLOSES + 62))[-1] == "Filled"
+
+
+def test_a_change_to_ioc_ends_what_rests():
+    exchange = started(market(), limit("BUY", 10, 99.0))
+    exchange.advance(T0 + 1)
+    place(exchange, limit("BUY", 10, 99.0, tif="IOC"), now=T0 + 1)
+    assert statuses(exchange.advance(T0 + 2))[-1] == "Cancelled"
