@@ -14,8 +14,8 @@ from quanticity.sim.market.changes import (
     Changes,
     changes_of,
     emptied,
-    in_a_row,
 )
+from quanticity.sim.market.columns import joined
 from quanticity.sim.market.ladders import ASK, BID, Ladders, ladders
 from quanticity.sim.market.minutes import STEP, bid_of
 from quanticity.sim.market.paths import known
@@ -149,7 +149,7 @@ class Books:
             if following == float("inf"):
                 break
             span = self._world.sessions.last(each.hours, following)
-        return in_a_row(parts).after(since, until)
+        return joined(parts, UNCHANGED).after(since, until)
 
     # One minute
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from quanticity.sim.market.columns import Columns
 from quanticity.sim.market.ladders import Ladders
 
 Array = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Columns):
     """Steps of a book as columns, in order; `price` is in ticks, `venue` a number in VENUES."""
 
     time: Array
@@ -43,28 +44,9 @@ class Changes:
     size: Ints
     venue: Ints
 
-    def __len__(self) -> int:
-        return len(self.time)
 
-    def after(self, since: float, until: float) -> Changes:
-        """Those after `since`, up to `until` itself."""
-        low, high = np.searchsorted(self.time, [since, until], side="right")
-        if low == 0 and high == len(self.time):
-            return self
-        return Changes(*(getattr(self, name)[low:high] for name in _COLUMNS))
-
-
-_COLUMNS = tuple(each.name for each in fields(Changes))
 _NONE = np.zeros(0, np.int64)
 UNCHANGED = Changes(np.zeros(0), _NONE, _NONE, _NONE, _NONE, _NONE, _NONE)
-
-
-def in_a_row(parts: list[Changes]) -> Changes:
-    """Several as one."""
-    parts = [part for part in parts if len(part)]
-    if len(parts) < 2:
-        return parts[0] if parts else UNCHANGED
-    return Changes(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
 
 def changes_of(now: Ladders, before: Ladders | None, times: Array) -> Changes:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from quanticity.clock import Calendar
 from quanticity.sim.market.expiries import third_friday
 from quanticity.sim.market.listing import Listed, Loads
+from quanticity.sim.market.options import RATE
 
 CODES = "FGHJKMNQUVXZ"
 """The letters of January to December."""
@@ -43,13 +44,13 @@ _CRUDE, _GAS, _PRODUCT = ((_EVERY, rule, 3) for rule in ("crude", "gas", "month 
 
 FUTURES = (
     _future("ES", "E-mini S&P 500", "CME", 6000, 0.25, 50, 1_400_000, 260, 60,
-            (("market", 1.0),), carry=0.028),
+            (("market", 1.0),), carry=RATE),
     _future("NQ", "E-mini Nasdaq-100", "CME", 21500, 0.25, 20, 550_000, 200, 6,
-            (("market", 1.25), ("tech", 1.0)), carry=0.034, spread=2),
+            (("market", 1.25), ("tech", 1.0)), carry=RATE, spread=2),
     _future("YM", "E-mini Dow", "CBOT", 43000, 1, 5, 150_000, 90, 6,
-            (("market", 0.9), ("dow", 1.0)), carry=0.025, spread=2),
+            (("market", 0.9), ("dow", 1.0)), carry=RATE, spread=2),
     _future("RTY", "E-mini Russell 2000", "CME", 2250, 0.1, 50, 180_000, 90, 8,
-            (("market", 1.1), ("small", 1.0)), carry=0.027, spread=2),
+            (("market", 1.1), ("small", 1.0)), carry=RATE, spread=2),
     _future("VX", "Cboe Volatility Index", "CFE", 17.6, 0.05, 1000, 120_000, 40, 250,
             (("market", -2.9), ("vol", 0.7)), carry=0.35,
             rule=(_EVERY, "volatility", 2), vendor="VIX"),

@@ -19,8 +19,8 @@ from quanticity.sim.market.expiries import is_monthly
 Array = npt.NDArray[np.float64]
 
 RATE = 0.04
+RIGHTS = ("call", "put")
 YEAR = 365.0
-_MONEYNESS_CAP = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,8 @@ def pdf(x: Array) -> Array:
     return np.asarray(np.exp(-0.5 * x * x) / np.sqrt(2 * np.pi), dtype=np.float64)
 
 
-def smile(atm: float, strikes: Array, spot: float, years: float) -> Array:
-    """Volatility for each strike: dearer below, a little dearer far above."""
-    reach = max(0.05, atm * np.sqrt(years))
-    m = np.clip(np.log(strikes / spot) / reach, -_MONEYNESS_CAP, _MONEYNESS_CAP)
-    return np.asarray(np.clip(atm * (1 - 0.07 * m + 0.035 * m * m), 0.03, 4.0), dtype=np.float64)
-
-
 def greeks(
-    spot: float, strikes: Array, years: float | Array, iv: Array, right: str
+    spot: float | Array, strikes: Array, years: float | Array, iv: Array, right: str
 ) -> dict[str, Any]:
     """Price and Greeks of one side, as arrays by name."""
     root = np.sqrt(years)
@@ -124,10 +117,10 @@ def greeks(
     }
 
 
-def quotes(mid: Array) -> tuple[Array, Array]:
-    """Bid and ask around a mid, on ticks of 0.01 below 3 and 0.05 above."""
+def quotes(mid: Array, wide: float = 1.0) -> tuple[Array, Array]:
+    """Bid and ask around a mid, on ticks of 0.01 below 3 and 0.05 above; `wide` times as far."""
     tick = np.where(mid < 3, 0.01, 0.05)
-    half = np.maximum(tick / 2, mid * 0.008)
+    half = np.maximum(tick / 2, mid * 0.008) * wide
     bid = np.maximum(np.floor((mid - half) / tick) * tick, 0.0)
     ask = np.maximum(np.ceil((mid + half) / tick) * tick, bid + tick)
     return np.round(bid, 2), np.round(ask, 2)

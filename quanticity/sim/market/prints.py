@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from quanticity.sim.market.columns import Columns
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -14,7 +15,7 @@ Bytes = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
-class Prints:
+class Prints(Columns):
     """Trades, oldest first, an entry for each.
 
     `time` in epoch seconds, `venue` and `condition` numbers in VENUES and CONDITIONS, `side` 1
@@ -31,32 +32,13 @@ class Prints:
     bid: Array
     ask: Array
 
-    def __len__(self) -> int:
-        return len(self.time)
 
-    def between(self, since: float, until: float) -> Prints:
-        """Those from `since` on and before `until`."""
-        low, high = np.searchsorted(self.time, [since, until])
-        if low == 0 and high == len(self.time):
-            return self
-        return Prints(*(getattr(self, name)[low:high] for name in _COLUMNS))
-
-
-_COLUMNS = tuple(each.name for each in fields(Prints))
 _FLOATS, _INTS, _BYTES = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int8)
 NOTHING = Prints(_FLOATS, _FLOATS, _INTS, _BYTES, _BYTES, _BYTES, _FLOATS, _FLOATS)
 
 
-def joined(parts: Sequence[Prints]) -> Prints:
-    """Several in a row as one."""
-    parts = [part for part in parts if len(part)]
-    if len(parts) < 2:
-        return parts[0] if parts else NOTHING
-    return Prints(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
-
-
 @dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(Columns):
     """Bars, oldest first, an entry for each that has a print.
 
     `time` is where a bar begins, `wap` its average price weighted by size (by count where nothing
@@ -71,9 +53,6 @@ class Bars:
     volume: Ints
     wap: Array
     count: Ints
-
-    def __len__(self) -> int:
-        return len(self.time)
 
 
 def bars_of(prints: Prints, seconds: int) -> Bars:

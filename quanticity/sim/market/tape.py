@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.market.arrivals import Arrivals, arrivals, lots, shares
+from quanticity.sim.market.columns import joined
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.minutes import STEP, Days, bid_of
 from quanticity.sim.market.paths import known
 from quanticity.sim.market.ports import Ground
-from quanticity.sim.market.prints import NOTHING, Bars, Prints, bars_of, joined
+from quanticity.sim.market.prints import NOTHING, Bars, Prints, bars_of
 from quanticity.sim.market.sessions import Span
 from quanticity.sim.market.universe import primary
 from quanticity.sim.market.venues import (
@@ -78,7 +79,7 @@ class Tape:
             last = int(np.ceil((min(until, span.end) - span.start) / 60))
             parts += [self.minute(symbol, span, number) for number in range(first, last)]
             at = span.end
-        return joined(parts).between(since, until)
+        return joined(parts, NOTHING).between(since, until)
 
     def volume(self, symbol: str, since: float, until: float) -> int:
         """What traded from `since` on and before `until`."""

@@ -5,20 +5,17 @@ from __future__ import annotations
 import bisect
 import hashlib
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
-from quanticity.sim.market import expiries as listing
-from quanticity.sim.market import options
 from quanticity.sim.market.books import Books
+from quanticity.sim.market.chains import Chains
 from quanticity.sim.market.instruments import Instrument, find
 from quanticity.sim.market.minutes import Days
-from quanticity.sim.market.options import Side, Slice
+from quanticity.sim.market.options import Slice
 from quanticity.sim.market.paths import Paths, known
 from quanticity.sim.market.scenario import Scenario, named
 from quanticity.sim.market.sessions import Sessions
@@ -26,8 +23,6 @@ from quanticity.sim.market.staged import Staged
 from quanticity.sim.market.tape import Tape
 
 Array = npt.NDArray[np.float64]
-
-_LEAST_YEARS = 5 / (365 * 24 * 60)
 
 
 class World:
@@ -53,10 +48,7 @@ class World:
         self.days = Days(self)
         self.tape = Tape(self)
         self.books = Books(self)
-        self._flat = lru_cache(maxsize=32)(self._make_flat)
-        self._slices = lru_cache(maxsize=1024)(self._make_slice)
-        self.expiries = lru_cache(maxsize=128)(self._make_expiries)
-        self.strikes = lru_cache(maxsize=2048)(self._make_strikes)
+        self.chains = Chains(self)
 
     def dice(self, *about: object) -> np.random.Generator:
         """Random numbers that belong to `about` and come the same every time."""
@@ -132,9 +124,7 @@ class World:
 
     def progress(self, at: float, day: TradingDay | None = None) -> float:
         """Share of a regular session's volume that is usually done at a moment: 0 to 1, in a U."""
-        day = day or self.day(at)
-        x = min(max((at - day.opens) / (day.closes - day.opens), 0.0), 1.0)
-        return 0.55 * x + 0.45 * ((2 * x - 1) ** 3 + 1) / 2
+        return self.chains.contracts.done(at, day or self.day(at))
 
     def volume(self, symbol: str, at: float) -> int:
         """What the session now trading, or the last one, has traded up to a moment."""
@@ -153,114 +143,36 @@ class World:
 
     # Options
 
+    def expiries(self, symbol: str, day: date) -> tuple[date, ...]:
+        """When options expire that are listed on a trading day, nearest first."""
+        return self.chains.contracts.expiries(symbol, day)
+
+    def strikes(self, symbol: str, expiry: date, day: date) -> Array:
+        """The strikes of an expiry on a trading day, ascending."""
+        return self.chains.contracts.strikes(symbol, expiry, day)
+
     def chain(self, symbol: str, at: float) -> list[Slice]:
         """Every expiry at a moment, nearest first; the same object within a minute."""
-        day = self.day(at).day
-        return [self.slice(symbol, expiry, at) for expiry in self.expiries(symbol, day)]
+        return self.chains.chain(symbol, at)
 
     def slice(self, symbol: str, expiry: date, at: float) -> Slice:
         """All strikes of one expiry; the same object within a minute."""
-        return self._slices(symbol, expiry, int(at // 60))
+        return self.chains.slice(symbol, expiry, at)
 
-    def atm_vol(self, symbol: str, years: float, day: date) -> float:
-        """At-the-money volatility (yearly, a fraction) for a time to expiry, on a day."""
-        instrument = self._instrument(symbol)
-        mood = self.dice("mood", symbol, day.toordinal() // 5).standard_normal()
-        level = instrument.vol * np.exp(0.18 * mood)
-        return float(instrument.vol + (level - instrument.vol) * np.exp(-years * 3))
+    def atm_vol(self, symbol: str, years: float, day: date, at: float | None = None) -> float:
+        """At-the-money volatility (yearly, a fraction) for a time to expiry.
+
+        At a moment, or as a trading day's session ends.
+        """
+        moment = self.day_of(day).closes if at is None else at
+        return float(self.chains.surface.at_the_money(symbol, years, moment))
 
     def exposure_sums(self, symbol: str, at: float, spot: float) -> dict[str, float]:
         """Gamma, charm and vanna of all open interest with the underlying at `spot`.
 
         In USD for a move of 1 %, calls added and puts taken away.
         """
-        total = dict.fromkeys(("gamma", "charm", "vanna"), 0.0)
-        strikes, years, iv, held = self._flat(symbol, int(at // 60))
-        for right, sign in (("call", 1.0), ("put", -1.0)):
-            found = options.greeks(spot, strikes, years, iv, right)
-            shares = held[right] * 100 * sign
-            total["gamma"] += float((found["gamma"] * shares).sum()) * spot * spot * 0.01
-            total["charm"] += float((found["charm"] * shares).sum()) * spot
-            total["vanna"] += float((found["vanna"] * shares).sum()) * spot
-        return total
-
-    def _instrument(self, symbol: str) -> Instrument:
-        found = find(symbol)
-        if found is None:
-            raise KeyError(symbol)
-        return found
-
-    def _make_flat(
-        self, symbol: str, minute: int
-    ) -> tuple[Array, Array, Array, dict[str, npt.NDArray[np.int64]]]:
-        """Strikes, years, volatilities and open interest of all expiries, one after the other."""
-        chain = self.chain(symbol, minute * 60.0)
-        return (
-            np.concatenate([each.strikes for each in chain]),
-            np.concatenate([np.full(len(each.strikes), each.years) for each in chain]),
-            np.concatenate([each.call.iv for each in chain]),
-            {
-                "call": np.concatenate([each.call.oi for each in chain]),
-                "put": np.concatenate([each.put.oi for each in chain]),
-            },
-        )
-
-    def _make_expiries(self, symbol: str, day: date) -> tuple[date, ...]:
-        return tuple(listing.expiries(self._instrument(symbol), day, self.calendar))
-
-    def _make_strikes(self, symbol: str, expiry: date, day: date) -> Array:
-        """Strikes around the close before `day`: dense near it, and wide for monthly expiries."""
-        instrument = self._instrument(symbol)
-        step = instrument.step
-        centre = self.close(symbol, self.before(day))
-        dte = max((expiry - day).days, 1)
-        reach = min(0.35, max(0.04, 2.5 * instrument.vol * np.sqrt(dte / 365)))
-        if listing.is_monthly(expiry):
-            reach = max(reach, 0.22)
-        low = max(step, np.floor(centre * (1 - reach) / step) * step)
-        high = np.ceil(centre * (1 + reach) / step) * step
-        every = np.arange(low, high + step / 2, step)
-        near = np.abs(every - centre) <= 25 * step
-        if symbol == "SPX" and listing.is_monthly(expiry) and dte < 45:
-            return every
-        return np.asarray(every[near | (np.round(every / step) % 5 == 0)])
-
-    def _make_slice(self, symbol: str, expiry: date, minute: int) -> Slice:
-        at = minute * 60.0
-        day = self.day(at)
-        instrument = self._instrument(symbol)
-        strikes = self.strikes(symbol, expiry, day.day)
-        spot = self.price(symbol, at)
-        years = max((self.day_of(expiry).closes - at) / (365 * 86_400), _LEAST_YEARS)
-        dte = (expiry - day.day).days
-        iv = options.smile(self.atm_vol(symbol, years, day.day), strikes, spot, years)
-        dice = self.dice("contracts", symbol, expiry, len(strikes))
-        centre = self.close(symbol, self.before(day.day))
-        size = instrument.contracts * (1.6 if listing.is_monthly(expiry) else 0.8 / (1 + dte / 20))
-        done = self.progress(at, day)
-        sides: list[Side] = []
-        for right, tilt, weight in (("call", 0.02, 1.0), ("put", -0.03, 1.12)):
-            found: dict[str, Any] = options.greeks(spot, strikes, years, iv, right)
-            bid, ask = options.quotes(found["mid"])
-            away = (np.log(strikes / centre) - tilt) / 0.07
-            round_number = np.where(np.round(strikes / instrument.step) % 5 == 0, 2.2, 1.0)
-            luck = np.exp(0.5 * dice.standard_normal(len(strikes)))
-            oi = weight * size * np.exp(-np.abs(away)) * round_number * luck
-            busy = np.exp(-np.abs(np.log(strikes / spot)) / 0.025) * 1.5 / (1 + dte / 4)
-            luck = np.exp(0.6 * dice.standard_normal(len(strikes)))
-            sides.append(
-                Side(
-                    right=right,
-                    bid=bid,
-                    ask=ask,
-                    iv=iv,
-                    oi=oi.astype(np.int64),
-                    volume=(oi * busy * luck * done).astype(np.int64),
-                    ask_share=np.clip(0.47 + 0.1 * dice.standard_normal(len(strikes)), 0.1, 0.85),
-                    **found,
-                )
-            )
-        return Slice(symbol, expiry, dte, years, spot, strikes, sides[0], sides[1])
+        return self.chains.exposure_sums(symbol, at, spot)
 
 
 def iso(at: float, digits: int = 6) -> str:

@@ -1,39 +1,22 @@
-"""Price bars of the simulated market, and the intraday series made of them."""
+"""The intraday series, and which days' bars are in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
-
-import numpy as np
 
 from quanticity.clock import EASTERN
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import World
-from quanticity.sim.market.paths import known
-from quanticity.sim.market.sessions import Span
 from quanticity.sim.vendors.alpha_vantage.asked import INTRADAY, Asked
+from quanticity.sim.vendors.bars import Bar, bars_of
 from quanticity.sim.vendors.vendor import BadParameter
 
 _COMPACT, _FULL_DAYS = 100, 30
 _COMPACT_DAYS = 20  # of hourly bars, which are the fewest
 _DELAY = 900.0
 _OLDEST_MONTH = date(2018, 2, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar. `start` is epoch seconds."""
-
-    start: float
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: int
 
 
 def intraday(world: World, asked: Asked) -> dict[str, Any]:
@@ -103,53 +86,8 @@ def day_bars(
 
     As the tape has them: there is none where nothing traded.
     """
-    span = world.sessions.span(known(symbol).hours, day.day)
     start, end = (day.pre_market, day.after_hours_end) if extended else (day.opens, day.closes)
-    if span is None or now <= start:
-        return
-    start, end = max(start, span.start), min(end, span.end)
-    done = min(end, now)
-    for group, one in _grouped(_minutes(world, symbol, span, start, done), minutes):
-        yield Bar(start + 60.0 * minutes * group, *one)
-
-
-OHLCV = tuple[float, float, float, float, int]
-
-
-def _minutes(
-    world: World, symbol: str, span: Span, start: float, end: float
-) -> Iterator[tuple[int, OHLCV]]:
-    """Each minute that has prints, by its number from `start`; the last one up to `end`."""
-    each, made = known(symbol), world.days.minutes(symbol, span)
-    first, last = made.index(start), made.index(end)
-    traded = (np.flatnonzero(made.count[first:last]) + first).tolist()
-    columns = [
-        np.round(column[traded] * each.tick, each.digits).tolist()
-        for column in (made.open, made.high, made.low, made.close)
-    ]
-    volumes = made.volume[traded].tolist()
-    for index, *prices, volume in zip(traded, *columns, volumes, strict=True):
-        yield index - first, (*prices, volume)
-    begun = span.start + 60.0 * last
-    under_way = world.tape.bar(symbol, begun, end) if end > begun else None
-    if under_way is not None:
-        yield last - first, (*under_way, world.tape.volume(symbol, begun, end))
-
-
-def _grouped(found: Iterator[tuple[int, OHLCV]], minutes: int) -> Iterator[tuple[int, OHLCV]]:
-    """The same in groups of so many minutes."""
-    for group, inside in groupby(found, lambda each: each[0] // minutes):
-        bars = [bar for _, bar in inside]
-        yield (
-            group,
-            (
-                bars[0][0],
-                max(bar[1] for bar in bars),
-                min(bar[2] for bar in bars),
-                bars[-1][3],
-                sum(bar[4] for bar in bars),
-            ),
-        )
+    return bars_of(world, symbol, start, min(end, now), minutes)
 
 
 def days_of(world: World, now: float, month: date) -> list[TradingDay]:

@@ -111,7 +111,7 @@ class Volatility:
         asked = ticker_day(self._world, request)
         rows = []
         for each in self._world.chain(asked.symbol, asked.at):
-            level = self._world.atm_vol(asked.symbol, each.years, asked.day.day)
+            level = self._world.atm_vol(asked.symbol, each.years, asked.day.day, asked.at)
             move = level * float(np.sqrt(each.years)) * 0.8
             rows.append(
                 {
@@ -130,7 +130,7 @@ class Volatility:
         asked = ticker_day(self._world, request)
         rows = []
         for days in _TENORS:
-            level = self._world.atm_vol(asked.symbol, days / 365, asked.day.day)
+            level = self._world.atm_vol(asked.symbol, days / 365, asked.day.day, asked.at)
             rows.append(
                 {
                     "date": asked.day.day.isoformat(),

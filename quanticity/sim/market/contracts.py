@@ -1,0 +1,158 @@
+"""Option contracts of a day: strikes, open interest, and what each of them trades.
+
+Volume comes where the spot is: each part of the session has its own spread over strikes, known
+from its beginning. What a contract has traded by a moment is a function of that moment, so that
+a chain's volume and the prints of the option tape are one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from quanticity.clock import Calendar
+from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market import expiries as listing
+from quanticity.sim.market.bursts import Burst, bursts_of
+from quanticity.sim.market.instruments import Instrument, find
+from quanticity.sim.market.ports import Ground
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_PARTS = 26  # of a session, each with its own spread of volume over strikes
+CALL, PUT = 0, 1
+_SIDES = ((0.02, 1.0), (-0.03, 1.12))  # tilt and weight of calls, of puts
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All contracts of one expiry on one day; arrays are 2 (calls, puts) x strikes.
+
+    `open_interest` holds for the day; `ask_share` is the part of the volume that buyers begin;
+    `edges` (parts + 1 x 2 x strikes) is what has been traded, bursts apart, at each part's begin.
+    """
+
+    expiry: date
+    dte: int
+    expires: float
+    strikes: Array
+    open_interest: Ints
+    ask_share: Array
+    edges: Array
+    bursts: tuple[Burst, ...]
+
+    def traded(self, done: float, at: float) -> Ints:
+        """Volume of each contract at a moment, when `done` of a session is done."""
+        where = min(max(done, 0.0), 1.0) * _PARTS
+        part = min(int(where), _PARTS - 1)
+        low, high = self.edges[part], self.edges[part + 1]
+        volume: Ints = np.floor(low + (high - low) * (where - part)).astype(np.int64)
+        for burst in self.bursts:
+            if burst.time < at:
+                volume[burst.side, burst.strike] += int(burst.sizes[burst.times < at].sum())
+        return volume
+
+
+class Listings(Ground, Protocol):
+    """What contracts are made from."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Trading days."""
+        ...
+
+    def before(self, day: date, back: int = 1) -> date:
+        """The trading day `back` days before `day`."""
+        ...
+
+    def close(self, symbol: str, day: date) -> float:
+        """The official close of a trading day."""
+        ...
+
+
+class ContractDays:
+    """The contracts of every underlying, by day and expiry."""
+
+    def __init__(self, world: Listings) -> None:
+        self._world = world
+        self.expiries = lru_cache(maxsize=128)(self._make_expiries)
+        self.strikes = lru_cache(maxsize=2048)(self._make_strikes)
+        self.of = lru_cache(maxsize=768)(self._make)
+        self.bursts = lru_cache(maxsize=128)(self._make_bursts)
+
+    def done(self, at: float, day: TradingDay) -> float:
+        """The share of a session's option volume that is usually done at a moment, in a U."""
+        x = min(max((at - day.opens) / (day.closes - day.opens), 0.0), 1.0)
+        return 0.55 * x + 0.45 * ((2 * x - 1) ** 3 + 1) / 2
+
+    def _make_expiries(self, symbol: str, day: date) -> tuple[date, ...]:
+        return tuple(listing.expiries(_instrument(symbol), day, self._world.calendar))
+
+    def _make_strikes(self, symbol: str, expiry: date, day: date) -> Array:
+        """Strikes around the close before `day`: dense near it, and wide for monthly expiries."""
+        instrument = _instrument(symbol)
+        step = instrument.step
+        centre = self._world.close(symbol, self._world.before(day))
+        dte = max((expiry - day).days, 1)
+        reach = min(0.35, max(0.04, 2.5 * instrument.vol * np.sqrt(dte / 365)))
+        if listing.is_monthly(expiry):
+            reach = max(reach, 0.22)
+        low = max(step, np.floor(centre * (1 - reach) / step) * step)
+        high = np.ceil(centre * (1 + reach) / step) * step
+        every = np.arange(low, high + step / 2, step)
+        near = np.abs(every - centre) <= 25 * step
+        if symbol == "SPX" and listing.is_monthly(expiry) and dte < 45:
+            return every
+        return np.asarray(every[near | (np.round(every / step) % 5 == 0)])
+
+    def _make_bursts(self, symbol: str, day: date) -> tuple[tuple[date, Burst], ...]:
+        instrument = _instrument(symbol)
+        listed = self.expiries(symbol, day)
+        return bursts_of(
+            self._world, instrument, day, listed, lambda expiry: self.strikes(symbol, expiry, day)
+        )
+
+    def _make(self, symbol: str, expiry: date, day: date) -> Contracts:
+        instrument = _instrument(symbol)
+        world = self._world
+        strikes = self.strikes(symbol, expiry, day)
+        count = len(strikes)
+        hours = world.day_of(day)
+        dte = (expiry - day).days
+        dice = world.dice("contracts", symbol, expiry, count)
+        centre = world.close(symbol, world.before(day))
+        size = instrument.contracts * (1.6 if listing.is_monthly(expiry) else 0.8 / (1 + dte / 20))
+        flow = world.scenario.of(day).flow
+        starts = hours.opens + (hours.closes - hours.opens) * np.arange(_PARTS) / _PARTS
+        spots = world.prices_at(symbol, starts)
+        weight = np.diff([self.done(float(at), hours) for at in (*starts, hours.closes)])
+        near = np.exp(-np.abs(np.log(strikes / spots[:, None])) / 0.025) * weight[:, None]
+        held, asked = np.empty((2, count), dtype=np.int64), np.empty((2, count))
+        edges = np.zeros((_PARTS + 1, 2, count))
+        round_number = np.where(np.round(strikes / instrument.step) % 5 == 0, 2.2, 1.0)
+        for side, (tilt, heavy) in enumerate(_SIDES):
+            away = (np.log(strikes / centre) - tilt) / 0.07
+            luck = np.exp(0.5 * dice.standard_normal(count))
+            held[side] = heavy * size * np.exp(-np.abs(away)) * round_number * luck
+            luck = np.exp(0.6 * dice.standard_normal(count))
+            rate = held[side] * luck * 1.5 / (1 + dte / 4) * (flow.puts if side else flow.calls)
+            edges[1:, side] = np.cumsum(near * rate, axis=0)
+            asked[side] = 0.47 + 0.1 * dice.standard_normal(count)
+        lean = 0.12 * flow.buyers
+        asked = np.clip(asked + np.array([[lean], [-lean]]), 0.1, 0.85)
+        own = tuple(burst for of, burst in self.bursts(symbol, day) if of == expiry)
+        expires = world.day_of(expiry).closes
+        return Contracts(expiry, dte, expires, strikes, held, asked, edges, own)
+
+
+def _instrument(symbol: str) -> Instrument:
+    found = find(symbol)
+    if found is None:
+        raise KeyError(symbol)
+    return found
