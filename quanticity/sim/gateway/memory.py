@@ -9,6 +9,9 @@ import asyncio
 from collections import deque
 from typing import Any
 
+# What arrives instead of data, told apart by being these very objects.
+_ENDED, _CLOSED = bytes(bytearray(b"ended")), bytes(bytearray(b"closed"))
+
 
 class MemoryTransport(asyncio.Transport):
     """One end of a connection in memory; `peer` is the other."""
@@ -18,7 +21,7 @@ class MemoryTransport(asyncio.Transport):
         self.peer: MemoryTransport
         self._loop = loop
         self._protocol = protocol
-        self._arrived: deque[bytes | None] = deque()
+        self._arrived: deque[bytes] = deque()
         self._is_paused = False
         self._is_closing = False
         self._is_lost = False
@@ -34,7 +37,7 @@ class MemoryTransport(asyncio.Transport):
     def write_eof(self) -> None:
         """Say that nothing more will be written."""
         if not self._is_closing:
-            self.peer.arrive(None)
+            self.peer.arrive(_ENDED)
 
     def can_write_eof(self) -> bool:
         """Always."""
@@ -46,7 +49,7 @@ class MemoryTransport(asyncio.Transport):
             return
         self._is_closing = True
         self._loop.call_soon(self._lose)
-        self.peer.arrive(None)
+        self.peer.arrive(_CLOSED)
 
     def abort(self) -> None:
         """End the connection at once, as a reset: what is on its way is lost."""
@@ -91,10 +94,10 @@ class MemoryTransport(asyncio.Transport):
     @property
     def waiting(self) -> int:
         """Bytes that arrived and were not handed over."""
-        return sum(len(data) for data in self._arrived if data)
+        return sum(len(data) for data in self._arrived)
 
-    def arrive(self, data: bytes | None) -> None:
-        """The other side wrote `data`; None ends what it writes."""
+    def arrive(self, data: bytes) -> None:
+        """The other side wrote `data`, ended what it writes, or closed."""
         if not self._is_lost:
             self._arrived.append(data)
             self._schedule()
@@ -115,11 +118,14 @@ class MemoryTransport(asyncio.Transport):
         protocol: Any = self._protocol
         while self._arrived and not self._is_paused and not self._is_lost:
             data = self._arrived.popleft()
-            if data is not None:
-                if not self._is_closing:
-                    protocol.data_received(data)
-            elif not protocol.eof_received():
+            if data is _CLOSED:
+                protocol.eof_received()
                 self.close()
+            elif data is _ENDED:
+                if not protocol.eof_received():
+                    self.close()
+            elif not self._is_closing:
+                protocol.data_received(data)
 
     def _lose(self, error: Exception | None = None) -> None:
         if not self._is_lost:

@@ -128,6 +128,11 @@ class Session(asyncio.Protocol):
         except BadField as error:
             counters.refused["bad field"] += 1
             self.error(-1, codes.UNREADABLE, message=message, why=error)
+        except Exception as error:  # noqa: BLE001
+            # A mistake of ours in one answer must not end the connection: it is counted and said.
+            counters.refused["failed request"] += 1
+            logger.opt(exception=error).error(f"gateway: request {message} failed: {error!r}")
+            self.error(-1, codes.UNREADABLE, message=message, why="the gateway failed")
 
     def _start(self, fields: Fields) -> None:
         """Message 71: the client says who it is."""
