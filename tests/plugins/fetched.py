@@ -14,7 +14,9 @@ _UW = "https://api.unusualwhales.com/api"
 _AV = "https://www.alphavantage.co/query"
 
 
-def fetched(asked: Mapping[str, tuple[str, Mapping[str, str]]], at: float) -> dict[str, Any]:
+def fetched(
+    asked: Mapping[str, tuple[str, Mapping[str, str]]], at: float, scenario: str = "quiet"
+) -> dict[str, Any]:
     """The body of each path of Unusual Whales, or function of Alpha Vantage, by name."""
 
     async def talk(running: Vendors) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def fetched(asked: Mapping[str, tuple[str, Mapping[str, str]]], at: float) -> di
             found[name] = answer.json()
         return found
 
-    return with_vendors(talk, at=at, limits=False)
+    return with_vendors(talk, at=at, limits=False, scenario=scenario)
 
 
 def value_at(at: float, component: Any, output: str, symbol: str, **given: Any) -> Any:

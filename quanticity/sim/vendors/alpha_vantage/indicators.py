@@ -16,7 +16,8 @@ import numpy.typing as npt
 from quanticity.clock import EASTERN
 from quanticity.sim.market import World
 from quanticity.sim.vendors.alpha_vantage.asked import INTRADAY, SERIES_TYPES, Asked
-from quanticity.sim.vendors.alpha_vantage.bars import Bar, day_bars, days_of, stamp, tradable
+from quanticity.sim.vendors.alpha_vantage.bars import day_bars, days_of, stamp, tradable
+from quanticity.sim.vendors.bars import Bar
 
 Array = npt.NDArray[np.float64]
 _INTERVALS = (*INTRADAY, "daily", "weekly", "monthly")

@@ -14,6 +14,7 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import World
 from quanticity.sim.market.venues import DARK
 from quanticity.sim.market.world import iso
+from quanticity.sim.vendors.bars import bars_of
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     TIMEFRAME,
@@ -83,28 +84,23 @@ class Stock:
         return since(request.values["timeframe"], request.values["end_date"] or today.day)
 
     def _intraday(self, symbol: str, day: TradingDay, at: float, length: int) -> list[Row]:
-        if at <= day.pre_market:
-            return []
-        starts = np.arange(day.pre_market, at, length).tolist()
-        rows = []
-        for start in reversed(starts):
-            end = min(start + length, at)
-            opened, high, low, close = self._world.bar(symbol, start, end)
-            total = self._world.volume(symbol, end)
+        rows, total = [], 0
+        for bar in bars_of(self._world, symbol, day.pre_market, at, length // 60):
+            total += bar.volume
             rows.append(
                 {
-                    "open": trim(round(opened, 4)),
-                    "high": trim(round(high, 4)),
-                    "low": trim(round(low, 4)),
-                    "close": trim(round(close, 4)),
-                    "volume": max(0, total - self._world.volume(symbol, start)),
+                    "open": trim(bar.open),
+                    "high": trim(bar.high),
+                    "low": trim(bar.low),
+                    "close": trim(bar.close),
+                    "volume": bar.volume,
                     "total_volume": total,
-                    "start_time": iso(start, 0),
-                    "end_time": iso(start + length, 0),
-                    "market_time": _short(day, start),
+                    "start_time": iso(bar.start, 0),
+                    "end_time": iso(bar.start + length, 0),
+                    "market_time": _short(day, bar.start),
                 }
             )
-        return rows
+        return rows[::-1]
 
     def _daily(self, symbol: str, day: TradingDay, at: float) -> Row:
         done = at >= day.closes
