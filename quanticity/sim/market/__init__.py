@@ -3,6 +3,8 @@
 from quanticity.sim.market.books import Book, Books, Level, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.instruments import FOCUS, Instrument
+from quanticity.sim.market.option_book import OptionBook, OptionQuote
+from quanticity.sim.market.option_tape import OptionPrints, OptionTape
 from quanticity.sim.market.options import Side, Slice, osi
 from quanticity.sim.market.prints import Bars, Prints
 from quanticity.sim.market.scenario import Scenario, scenarios
@@ -23,6 +25,10 @@ __all__ = [
     "Instrument",
     "Level",
     "Listed",
+    "OptionBook",
+    "OptionPrints",
+    "OptionQuote",
+    "OptionTape",
     "Prints",
     "Quote",
     "Scenario",

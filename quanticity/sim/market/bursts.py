@@ -15,7 +15,7 @@ from quanticity.sim.market.ports import Ground
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_USUAL, _PER_CONTRACTS = 6.0, 700.0  # bursts of a usual day: some, and more of what is busy
+_USUAL, _PER_CONTRACTS = 12.0, 700.0  # bursts of a usual day: some, and more of what is busy
 _MOST = 60
 _KNOWS = 0.68  # share of bursts that are right about the next minutes
 _AHEAD = 1500.0  # seconds that they look ahead

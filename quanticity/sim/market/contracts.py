@@ -26,6 +26,7 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _PARTS = 26  # of a session, each with its own spread of volume over strikes
+_LUMP = 4.0  # a usual trade
 CALL, PUT = 0, 1
 _SIDES = ((0.02, 1.0), (-0.03, 1.12))  # tilt and weight of calls, of puts
 
@@ -35,7 +36,8 @@ class Contracts:
     """All contracts of one expiry on one day; arrays are 2 (calls, puts) x strikes.
 
     `open_interest` holds for the day; `ask_share` is the part of the volume that buyers begin;
-    `edges` (parts + 1 x 2 x strikes) is what has been traded, bursts apart, at each part's begin.
+    `edges` (parts + 1 x 2 x strikes) is what has been traded, bursts apart, at each part's begin;
+    it comes in lumps of `lump`, the first of them `phase` of the way to one.
     """
 
     expiry: date
@@ -45,17 +47,37 @@ class Contracts:
     open_interest: Ints
     ask_share: Array
     edges: Array
+    lump: Ints
+    phase: Array
     bursts: tuple[Burst, ...]
 
-    def traded(self, done: float, at: float) -> Ints:
-        """Volume of each contract at a moment, when `done` of a session is done."""
+    def base(self, done: float) -> Ints:
+        """Volume of each contract, bursts apart, when `done` of a session is done."""
         where = min(max(done, 0.0), 1.0) * _PARTS
         part = min(int(where), _PARTS - 1)
         low, high = self.edges[part], self.edges[part + 1]
-        volume: Ints = np.floor(low + (high - low) * (where - part)).astype(np.int64)
+        return _lumps(low + (high - low) * (where - part), self.lump, self.phase)
+
+    def traded(self, done: float, at: float) -> Ints:
+        """Volume of each contract at a moment, when `done` of a session is done."""
+        volume = self.base(done)
         for burst in self.bursts:
             if burst.time < at:
                 volume[burst.side, burst.strike] += int(burst.sizes[burst.times < at].sum())
+        return volume
+
+    def traded_all(self, done: Array, at: Array, side: int, strike: int) -> Ints:
+        """Volume of one contract at several moments."""
+        where = np.clip(done, 0.0, 1.0) * _PARTS
+        part = np.minimum(where.astype(np.int64), _PARTS - 1)
+        edges = self.edges[:, side, strike]
+        low, high = edges[part], edges[part + 1]
+        lump, phase = self.lump[side, strike], self.phase[side, strike]
+        volume = _lumps(low + (high - low) * (where - part), lump, phase)
+        for burst in self.bursts:
+            if (burst.side, burst.strike) == (side, strike):
+                total = np.concatenate([[0], np.cumsum(burst.sizes)])
+                volume += total[np.searchsorted(burst.times, at)]
         return volume
 
 
@@ -145,10 +167,18 @@ class ContractDays:
             edges[1:, side] = np.cumsum(near * rate, axis=0)
             asked[side] = 0.47 + 0.1 * dice.standard_normal(count)
         lean = 0.12 * flow.buyers
+        lump = 1 + (_LUMP * np.exp(dice.standard_normal((2, count)))).astype(np.int64)
+        phase = dice.random((2, count))
         asked = np.clip(asked + np.array([[lean], [-lean]]), 0.1, 0.85)
         own = tuple(burst for of, burst in self.bursts(symbol, day) if of == expiry)
         expires = world.day_of(expiry).closes
-        return Contracts(expiry, dte, expires, strikes, held, asked, edges, own)
+        return Contracts(expiry, dte, expires, strikes, held, asked, edges, lump, phase, own)
+
+
+def _lumps(volume: Array, lump: Ints, phase: Array) -> Ints:
+    """Volume in whole lumps: most contracts trade now and then, and then more than one."""
+    found: Ints = np.floor(volume / lump + phase).astype(np.int64) * lump
+    return found
 
 
 def _instrument(symbol: str) -> Instrument:

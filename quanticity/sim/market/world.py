@@ -15,6 +15,8 @@ from quanticity.sim.market.books import Books
 from quanticity.sim.market.chains import Chains
 from quanticity.sim.market.instruments import Instrument, find
 from quanticity.sim.market.minutes import Days
+from quanticity.sim.market.option_book import OptionBook
+from quanticity.sim.market.option_tape import OptionTape
 from quanticity.sim.market.options import Slice
 from quanticity.sim.market.paths import Paths, known
 from quanticity.sim.market.scenario import Scenario, named
@@ -49,6 +51,8 @@ class World:
         self.tape = Tape(self)
         self.books = Books(self)
         self.chains = Chains(self)
+        self.option_tape = OptionTape(self)
+        self.option_book = OptionBook(self)
 
     def dice(self, *about: object) -> np.random.Generator:
         """Random numbers that belong to `about` and come the same every time."""
