@@ -22,11 +22,13 @@ from plugins.analytics.tick_bars import TickBars
 from plugins.analytics.toxic_flow import Toxicity
 from plugins.analytics.trade_patterns import TradePatterns
 from plugins.analytics.vpin import Vpin
-from plugins.sources.sim_tape import SimTape, SimTapeParams
+from quanticity.clock import MarketCalendar
 from quanticity.component import Analytic
 from quanticity.quant import indicators, tape, vpin
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result, execute
+from quanticity.sim.gateway.world_market import WorldMarket
+from quanticity.sim.market.world import World
 from quanticity.testing import Harness
 from quanticity.testing.harness import MONDAY
 
@@ -94,7 +96,7 @@ def _notebook(closes: Floats, volumes: Floats, size: float) -> float:
 
 def _at_work() -> list[Row]:
     """What a second of the market costs: all components of tape and book, ten symbols."""
-    source = SimTape(SimTapeParams(), SPY)
+    source = WorldMarket(World(7, MarketCalendar()))
     rows, total = [], 0.0
     for component, cadence in CADENCES.items():
         median = statistics.median(_runs(component, source))
@@ -104,7 +106,25 @@ def _at_work() -> list[Row]:
     return [*rows, Row(what, total / 10, "%", note="of one core, without the store")]
 
 
-def _runs(component: type[Analytic], source: SimTape) -> list[float]:
+def _book(source: WorldMarket, at: float) -> Mapping[str, object]:
+    """The simulated market's book of SPY, as a broker's handler writes it."""
+    found = source.book("SPY", at)
+    sides = (found.bids, found.asks) if found is not None else ((), ())
+    bids, asks = ([[row.price, row.size, row.venue] for row in rows] for rows in sides)
+    return {"symbol": "SPY", "time": at, "bids": bids, "asks": asks}
+
+
+def _prints(source: WorldMarket, since: float, until: float) -> list[Mapping[str, object]]:
+    """Its prints, likewise."""
+    found = source.prints("SPY", since, until)
+    columns = (found.time, found.price, found.size, found.bid, found.ask, found.venue)
+    names = ("time", "price", "size", "bid", "ask", "venue")
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    told = [dict(zip(names, row, strict=True)) for row in rows]
+    return [{**row, "venue": source.venues[row["venue"]], "conditions": []} for row in told]
+
+
+def _runs(component: type[Analytic], source: WorldMarket) -> list[float]:
     """Milliseconds of each run over two minutes of tape and book, after the past since the open."""
     taken: list[float] = []
 
@@ -119,15 +139,14 @@ def _runs(component: type[Analytic], source: SimTape) -> list[float]:
     harness = Harness(component, values=SPY, execute=timed)
     reads = harness.binding.reads
     if "trades" in reads:
-        harness.give("trades", *source.past(MONDAY - 1800, MONDAY, []))
+        harness.give("trades", _prints(source, MONDAY - 1800, MONDAY))
         harness.advance(0)
     for second in range(SECONDS):
-        step = int(MONDAY) + second
-        book = source.book(step)
+        at = MONDAY + second
         if "book" in reads:
-            harness.give("book", book)
+            harness.give("book", _book(source, at))
         if "trades" in reads:
-            harness.give("trades", *source.prints(step, book))
+            harness.give("trades", *_prints(source, at, at + 1))
         if "imbalance" in reads:
             harness.give("imbalance", {"imbalance": 0.1})
             harness.give("vpin", {"vpin": 0.5, "reason": None})

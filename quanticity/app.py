@@ -29,6 +29,7 @@ from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.run_recorder import RecorderFor
+from quanticity.runtime.stand_ins import GatewayFor, StandIns
 from quanticity.store.alone import Alone
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
@@ -62,6 +63,7 @@ class App:
         clock_for: ClockFor,
         stand_in_for: StandInFor,
         recipe_for: RecipeFor = lambda loaded: None,
+        gateway_for: GatewayFor = lambda loaded, clock: None,
         environ: Mapping[str, str] = os.environ,
         once: bool = False,
         record: Path | None = None,
@@ -74,6 +76,8 @@ class App:
         self._clock_for = clock_for
         self._stand_in_for = stand_in_for
         self._recipe_for = recipe_for
+        self._gateway_for = gateway_for
+        self._stand_ins = StandIns()
         self._once = once
         self._record = record
         self._wall: Clock = LiveClock()
@@ -110,6 +114,8 @@ class App:
         store, ledger = await self._start_store(loaded)
         began = await store.newest_seq()
         rewrite = await self._start_vendors(loaded)
+        gateway = self._gateway_for(loaded, self._clock)
+        self._later(self._stand_ins.begin("ibkr", gateway, self._cleanup, self.report.step))
         feeds = FeedRunner(
             self._clock, self._calendar, store, ledger, lambda: self.report, rewrite=rewrite
         )
@@ -223,8 +229,8 @@ class App:
         if (recipe := self._recipe_for(loaded)) is None:
             return
         settings, environ = store_settings(loaded, self._environ)
-        recorder = RecorderFor(self._clock, self._record)
-        given = (settings, self._data, self._clock, dict(environ), recorder, EdgeHttp)
+        recorder, told = RecorderFor(self._clock, self._record), self._stand_ins.told(environ)
+        given = (settings, self._data, self._clock, told, recorder, EdgeHttp)
         post = Post(*given, dotenv=dotenv_files(self._loader.location), since=since)
         self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
         self._cleanup.push_async_callback(self._plugins.stop)

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .desk import Desk
-from .lanes import Lane
 from .port import Line, LineError
 from .receiver import Receiver
 
 _FIRST_PAUSE = 0.25
+_PING_EVERY, _MOST_PINGS = 2.0, 4
 _ID_IN_USE = 326
 # A line that lived so long was well: the next pause is the shortest again.
 _WELL_FOR = 30.0
@@ -166,11 +166,11 @@ class Connection:
             unanswered = now - self._receiver.answered_at
             if silent > 2 * desk.params.silence:
                 self.broke(f"not a word for {silent:,.0f} s, and no answer to the time")
-            elif unanswered > 3 * desk.params.silence:
+            elif unanswered > 4 * desk.params.silence:
                 self.broke(f"it sends data, and has answered nothing for {unanswered:,.0f} s")
-            elif not 0 <= now - asked < desk.params.silence:
+            elif not 0 <= now - asked < _PING_EVERY and desk.pings.open < _MOST_PINGS:
                 asked = now
-                desk.push(Lane.CONTROL, "time", lambda line: line.time())
+                desk.ping()
             if self.degraded_at and now - self.degraded_at > _LONGEST_DEGRADED:
                 self.broke("TWS did not find its way back to the vendor")
 

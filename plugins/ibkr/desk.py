@@ -11,6 +11,7 @@ from .account import Accounts
 from .allotment import Allotment, Stream
 from .chains import OptionChains
 from .history_pace import HistoryPace, TickPace
+from .hush import Pings
 from .instrument import Instrument
 from .lanes import Gate, Lane, Lanes, Message
 from .port import Line, LineError
@@ -18,6 +19,8 @@ from .roster import Roster
 from .settings import IbkrParams
 from .venues import Venues
 
+# After so many messages without proof that they arrived, one is asked for.
+_PROOF_EVERY = 6
 # How long a limit that the vendor said is full is believed.
 _BELIEVED = 300.0
 
@@ -53,7 +56,9 @@ class Desk:
     up: bool = False
     broke: Callable[[str], None] = lambda reason: None
     pushed: Callable[[], None] = lambda: None
+    pings: Pings = field(default_factory=Pings)
     _last: int = 0
+    _places: dict[int, Message] = field(default_factory=dict)
 
     def number(self) -> int:
         """A number for a request: no two requests of a process ever have one."""
@@ -77,8 +82,12 @@ class Desk:
         what: str,
         send: Callable[[Line], None],
         gates: tuple[Gate, ...] = (),
+        number: int = 0,
     ) -> Message:
-        """Put a request into a lane; it leaves at once where it may."""
+        """Put a request into a lane; it leaves at once where it may.
+
+        An answer to its `number` proves that it arrived.
+        """
 
         def leave() -> None:
             if self.line is None:
@@ -86,6 +95,8 @@ class Desk:
             send(self.line)
 
         message = self.lanes.push(Message(lane, leave, what, gates))
+        if number:
+            self._places[number] = message
         self.drain()
         self.pushed()
         return message
@@ -101,7 +112,45 @@ class Desk:
             except LineError as error:
                 self.broke(str(error))
                 break
+            if self.lanes.unproved >= _PROOF_EVERY and not self.pings.asked:
+                self.pings.asked = True
+                self.lanes.push(self._proof())
         return float("inf")
+
+    def ping(self) -> None:
+        """Ask for the time: its answer proves that all before it arrived."""
+        self.lanes.push(self._proof())
+        self.drain()
+        self.pushed()
+
+    def _proof(self) -> Message:
+        def leave() -> None:
+            if self.line is None:
+                raise LineError("there is no connection")
+            self.pings.sent(message.place, self.now())
+            self.line.time()
+
+        message = Message(Lane.CONTROL, leave, "time")
+        return message
+
+    def answered(self, number: int) -> None:
+        """A request was answered: it arrived, and all that was sent before it."""
+        message = self._places.pop(number, None)
+        if message is not None and message.place:
+            self.lanes.prove(message.place, self.now())
+
+    def time_told(self) -> None:
+        """The server's time came: the answer to the first ping that has none."""
+        place = self.pings.answered(self.now())
+        if place:
+            self.lanes.prove(place, self.now())
+            self.drain()
+
+    def forget_line(self) -> None:
+        """The line is gone, and with it whatever waits for it or for its answer."""
+        self.lanes.clear(self.now())
+        self.pings.reset()
+        self._places.clear()
 
     def refuse(self, stream: Stream, subject: str, reason: str, seconds: float) -> None:
         """Do not ask for it for so long."""

@@ -44,7 +44,7 @@ MEANINGS: dict[int, Meaning] = {
     165: _NEWS,
     200: Meaning(Means.UNKNOWN_CONTRACT, "the vendor knows no such contract", "see ibkr.contracts"),
     202: Meaning(Means.NEWS, "an order was cancelled"),
-    300: Meaning(Means.AGAIN, "it knows nothing of that subscription"),
+    300: Meaning(Means.NEWS, "it knows nothing of that subscription"),
     309: Meaning(Means.TOO_MANY, "all depth books are taken", limit="books"),
     310: Meaning(Means.NEWS, "it knows nothing of that book"),
     316: Meaning(Means.AGAIN, "depth was halted: it is asked for again"),

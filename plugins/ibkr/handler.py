@@ -62,7 +62,7 @@ class Handler:
         receiver.on_history = self._history
         receiver.on_letters = self._letters
         self.resolver.on_roll = self._rolled
-        self._hush = Hush()
+        self._hush = Hush(desk.pings)
         self._waits = asyncio.Event()
         desk.pushed = self._waits.set
 
@@ -121,10 +121,20 @@ class Handler:
             if not 0 <= now - looked < _LOOK_EVERY:
                 looked = now
                 self._look()
-            if self.desk.up:
+            self._judge(now)
+            if self.desk.up and self._hush.since is None:
                 self.publisher.tick(now)
             self.status.tick(now)
             await self._sleep(_STEP)
+
+    def _judge(self, now: float) -> None:
+        """After a silence: were answers lost, then whatever is known may be of before it."""
+        if self._hush.verdict(now):
+            reason = f"answers were lost while nothing came for {self._hush.silent:.0f} s"
+            self.desk.log.warning(f"{reason}: all is asked for again")
+            self.desk.counts["lost_answers"] += 1
+            self.publisher.lost(reason)
+            self._anew(tell=True)
 
     def _look(self) -> None:
         self.resolver.look()
@@ -142,7 +152,7 @@ class Handler:
         if chosen not in names:
             said = f"account {chosen} is not one of {', '.join(names)}"
             desk.log.warning(f"{said}; set ibkr.account")
-        desk.push(Lane.CONTROL, "time", lambda line: line.time())
+        desk.ping()
         desk.push(Lane.CONTROL, "account", lambda line: line.account_updates(chosen))
         desk.push(Lane.CONTROL, "positions", lambda line: line.positions())
         for account in names:
@@ -160,7 +170,7 @@ class Handler:
         desk = self.desk
         self._batch()
         self.publisher.lost(reason)
-        desk.lanes.clear()
+        desk.forget_line()
         desk.roster.clear()
         desk.full.clear()
         desk.accounts.reset()
@@ -191,18 +201,15 @@ class Handler:
         for instrument in self.desk.instruments.values():
             instrument.lost()
         self.desk.chains.lost()
+        self._hush.reset()
 
     def _batch(self) -> None:
         """A batch of answers was taken in: prints are written at once."""
         if self.receiver.fresh:
             self.publisher.prints(self.receiver.fresh)
-        silent = self._hush.heard(self.desk.now(), self.receiver.data_count)
-        if silent and self.desk.up:
-            reason = f"nothing came for {silent:.0f} s: what changed meanwhile is not known"
-            self.desk.log.warning(f"{reason}; all is asked for again")
+        if self._hush.heard(self.desk.now(), self.receiver.data_count) and self.desk.up:
             self.desk.counts["hushes"] += 1
-            self.publisher.lost(reason)
-            self._anew(tell=True)
+            self.desk.ping()
         if self.connection.degraded_at and self.receiver.data_at > self.connection.degraded_at:
             self.connection.data_came()
 
@@ -221,7 +228,11 @@ class Handler:
         number = self.desk.number()
         self.receiver.asked_letters[number] = exchange
         what = f"venues of {instrument.symbol}"
-        self.desk.push(Lane.CONTRACTS, what, lambda line: line.smart_components(number, exchange))
+
+        def send(line: Line) -> None:
+            line.smart_components(number, exchange)
+
+        self.desk.push(Lane.CONTRACTS, what, send, number=number)
 
     def _rolled(self, instrument: Instrument) -> None:
         """Another month is the front one: its subscriptions begin anew."""
@@ -232,12 +243,15 @@ class Handler:
         instrument.lost()
 
     def _error(self, number: int, code: int, text: str) -> None:
+        self.desk.answered(number)
         found = meaning(code, text)
         means = found.means
         subject = self.subscriber.told(number, code, text, found)
         if not subject:
             unknown = means is Means.UNKNOWN_CONTRACT
             subject = self.resolver.told(number, code, text, unknown=unknown)
+            if subject and unknown and self.resolver.asks_otherwise(subject):
+                return
         if subject and means in (Means.RESET_BOOK, Means.AGAIN, Means.REFUSED):
             self.publisher.lost(f"error {code}: {found.said}", subject)
         self.status.error(number, code, text, found, subject)

@@ -2,6 +2,10 @@
 
 The library has one queue, in which a cancel waits behind everything. So it is kept empty: what is
 sent leaves here, in the order of the lanes, and part of each second belongs to orders alone.
+
+The vendor counts when messages arrive, and they may be held up on their way: what left over some
+seconds arrives within one. So a message takes its place from when it is sent until a second after
+an answer proves that it arrived, or that a later one did: messages arrive in their order.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ class Lane(IntEnum):
 
 
 ORDERS = frozenset((Lane.EXIT, Lane.ENTRY))
+# What proves that others arrived must leave where they may not.
+_RESERVED = ORDERS | {Lane.CONTROL}
 
 
 class Gate:
@@ -40,12 +46,16 @@ class Gate:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One request. `send` puts it on the wire; `gates` are rules beside the messages a second."""
+    """One request. `send` puts it on the wire; `gates` are rules beside the messages a second.
+
+    `place` is its place among all that were sent, 0 before it was.
+    """
 
     lane: Lane
     send: Callable[[], None]
     what: str = ""
     gates: tuple[Gate, ...] = ()
+    place: int = 0
     dropped: bool = field(default=False)
 
     def drop(self) -> None:
@@ -81,30 +91,71 @@ class Window:
         self._times.extend([now] * count)
 
 
+@dataclass(slots=True)
+class _Sent:
+    """One message on its way, or arrived at `proved` at the latest."""
+
+    place: int
+    lane: Lane
+    proved: float = float("inf")
+
+
 class Lanes:
     """All messages that wait. The caller sends what `next` gives, and waits as long as it says."""
 
     def __init__(self, a_second: int = 46, for_orders: int = 8, seconds: float = 1.05) -> None:
-        """`for_orders` of the messages a second are left to orders.
-
-        The window is a little longer than a second: what leaves evenly may arrive in a heap.
-        """
+        """`for_orders` of the messages a second are left to orders."""
         if not 0 < for_orders < a_second:
             raise ValueError("orders have a part of the messages a second, and not all of them")
-        self._all = Window(a_second, seconds)
-        self._others = Window(a_second - for_orders, seconds)
+        self._most = a_second
+        self._others = a_second - for_orders
+        self._seconds = seconds
         self._queues: dict[Lane, deque[Message]] = {lane: deque() for lane in Lane}
+        self._on_the_way: deque[_Sent] = deque()
+        self._place = 0
+        self._proved = 0
         self.sent: dict[Lane, int] = dict.fromkeys(Lane, 0)
+
+    @property
+    def unproved(self) -> int:
+        """How many were sent and may not have arrived."""
+        return self._place - self._proved
+
+    def prove(self, place: int, now: float) -> None:
+        """The message of that place arrived, and with it all before it."""
+        if place <= self._proved:
+            return
+        self._proved = min(place, self._place)
+        for one in reversed(self._on_the_way):
+            if one.proved != float("inf"):
+                break
+            if one.place <= place:
+                one.proved = now
+
+    def _room(self, lane: Lane, now: float) -> float:
+        """Seconds until one more of a lane may be sent; infinite until something is proved."""
+        while self._on_the_way and self._on_the_way[0].proved <= now - self._seconds:
+            self._on_the_way.popleft()
+        wait = self._until(list(self._on_the_way), self._most, now)
+        if lane not in _RESERVED:
+            others = [one for one in self._on_the_way if one.lane not in _RESERVED]
+            wait = max(wait, self._until(others, self._others, now))
+        return wait
+
+    def _until(self, held: list[_Sent], most: int, now: float) -> float:
+        over = len(held) + 1 - most
+        return 0.0 if over <= 0 else max(0.0, held[over - 1].proved + self._seconds - now)
 
     def push(self, message: Message) -> Message:
         """Put it at the end of its lane."""
         self._queues[message.lane].append(message)
         return message
 
-    def clear(self) -> None:
-        """Forget what waits: the line is gone. What was sent still counts."""
+    def clear(self, now: float) -> None:
+        """Forget what waits: the line is gone. What was sent still counts, for a second."""
         for queue in self._queues.values():
             queue.clear()
+        self.prove(self._place, now)
 
     def waiting(self, lane: Lane | None = None) -> int:
         """How many wait, of one lane or of all."""
@@ -120,17 +171,15 @@ class Lanes:
                 queue.popleft()
             if not queue:
                 continue
-            wait = self._all.wait(now)
-            if lane not in ORDERS:
-                wait = max(wait, self._others.wait(now))
+            wait = self._room(lane, now)
             if wait > 0:
                 soonest = min(soonest, wait)
                 continue
             message, wait = self._first(queue, now)
             if message is not None:
-                self._all.add(now)
-                if lane not in ORDERS:
-                    self._others.add(now)
+                self._place += 1
+                message.place = self._place
+                self._on_the_way.append(_Sent(self._place, lane))
                 for gate in message.gates:
                     gate.sent(now)
                 self.sent[lane] += 1

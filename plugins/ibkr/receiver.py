@@ -19,6 +19,7 @@ class Receiver:
     """A `port.Sink`. What needs more than a moment is called back: `on_...`."""
 
     def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self.now = desk.now
         self.roster = desk.roster
         self.instruments = desk.instruments
@@ -56,6 +57,8 @@ class Receiver:
         else:
             self.data_at = now
             self.data_count += 1
+            if found.first_at == now:
+                self._desk.answered(number)
         return found
 
     def _quote(self, number: int, what: str) -> tuple[Quote | None, Instrument | None]:
@@ -125,6 +128,7 @@ class Receiver:
 
     def smart_component(self, number: int, letters: Mapping[str, str]) -> None:
         """Venues by letter."""
+        self._desk.answered(number)
         exchange = self.asked_letters.pop(number, "")
         self.letters[exchange] = dict(letters)
 
@@ -252,6 +256,7 @@ class Receiver:
 
     def server_time(self, seconds: float) -> None:
         """Proof that it is there, and how far its clock is from ours."""
+        self._desk.time_told()
         self.answered_at = self.now()
         self.skew = seconds - self.answered_at
 

@@ -30,6 +30,7 @@ class Resolver:
         self._open: dict[int, tuple[str, str, float, Message]] = {}
         self._done: dict[tuple[str, str], float] = {}
         self._until: dict[tuple[str, str], float] = {}
+        self._otherwise = ""
         self.refused: dict[tuple[str, str], str] = {}
         self.on_roll: Callable[[Instrument], None] = lambda instrument: None
 
@@ -87,10 +88,15 @@ class Resolver:
         desk = self._desk
         what = f"{kind} {symbol}"
         if kind == "contract":
-            return desk.push(Lane.CONTRACTS, what, lambda line: line.details(number, contract))
+            return desk.push(
+                Lane.CONTRACTS, what, lambda line: line.details(number, contract), number=number
+            )
         if kind == "chain":
             return desk.push(
-                Lane.CONTRACTS, what, lambda line: line.option_parameters(number, contract)
+                Lane.CONTRACTS,
+                what,
+                lambda line: line.option_parameters(number, contract),
+                number=number,
             )
         quotes_only = desk.instruments[symbol].listing.quotes_only
         tells = "MIDPOINT" if quotes_only else "TRADES"
@@ -99,7 +105,7 @@ class Resolver:
         def send(line: Line) -> None:
             line.history(number, contract, "1 D", "1 min", tells)
 
-        return desk.push(Lane.HISTORY, what, send, (desk.history.gate(ask, number),))
+        return desk.push(Lane.HISTORY, what, send, (desk.history.gate(ask, number),), number=number)
 
     def details(self, number: int, found: list[Details]) -> None:
         """Contracts of one instrument."""
@@ -141,11 +147,18 @@ class Resolver:
         first = instrument is not None and not instrument.asked_without_exchange
         if kind == "contract" and unknown and instrument is not None and first:
             instrument.asked_without_exchange = True
+            self._otherwise = symbol
             return symbol
         self._refuse(kind, symbol, f"error {code}: {text}", _REFUSED if unknown else _PATIENCE)
         return symbol
 
+    def asks_otherwise(self, symbol: str) -> bool:
+        """Whether the error that was told last led to another question, and is no news."""
+        found, self._otherwise = self._otherwise == symbol, ""
+        return found
+
     def _answered(self, number: int) -> str:
+        self._desk.answered(number)
         if number not in self._open:
             return ""
         kind, symbol, _, _ = self._open.pop(number)

@@ -110,7 +110,8 @@ class Subscriber:
 
         # Known before it is sent: it may leave at once, and be answered.
         held = desk.roster.begin(want.stream, want.subject, number, None)
-        held.message = desk.push(Lane.DATA, f"{want.stream} {want.subject}", send, gates)
+        what = f"{want.stream} {want.subject}"
+        held.message = desk.push(Lane.DATA, what, send, gates, number=number)
 
     def _contract(self, subject: str) -> Asked | None:
         found = self._desk.instruments.get(subject)

@@ -12,6 +12,7 @@ import typer
 
 from quanticity.app import App
 from quanticity.cli.board import Board
+from quanticity.cli.gateway_beside import gateway_of
 from quanticity.cli.lines import Lines, describe_work
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
 from quanticity.cli.screen import screen
@@ -97,6 +98,7 @@ async def _run(
         clock_for=lambda loaded: clock_of(loaded, calendar, wall),
         stand_in_for=lambda loaded, clock: stand_in_of(loaded, clock, calendar),
         recipe_for=recipe_of,
+        gateway_for=gateway_of,
         once=once,
         record=record,
     )

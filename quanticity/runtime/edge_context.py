@@ -17,6 +17,7 @@ from quanticity.errors import BadOutput, UndeclaredRead, UndeclaredWrite
 from quanticity.logs import logger, register_secret
 from quanticity.model import Key, Write
 from quanticity.runtime.edge_files import NoFolder
+from quanticity.runtime.stand_ins import variable
 from quanticity.store.ports import Store
 from quanticity.views import Value
 from quanticity.views.base import stored
@@ -133,7 +134,7 @@ class EdgeContext:
 
     def stand_in(self, name: str) -> tuple[str, int] | None:
         """Where what stands in for a server listens; None where the real one is meant."""
-        host, _, port = self._environ.get(stand_in_variable(name), "").rpartition(":")
+        host, _, port = self._environ.get(variable(name), "").rpartition(":")
         return (host, int(port)) if host and port.isdigit() else None
 
     def _bound(self, name: str, values: Mapping[str, str]) -> tuple[Key, Key]:
@@ -154,11 +155,6 @@ class EdgeContext:
     def save(self, data: bytes) -> None:
         """Keep this over restarts."""
         self._store.put_state(f"edge:{self.name}", data)
-
-
-def stand_in_variable(name: str) -> str:
-    """The variable that tells the processes of plugins where a stand-in listens: host:port."""
-    return f"QUANTICITY_STAND_IN_{name.upper()}"
 
 
 def _secret_parts(value: str) -> Iterator[str]:

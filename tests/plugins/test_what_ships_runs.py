@@ -45,7 +45,8 @@ def test_demo_computes_for_its_whole_universe():
     assert demo["exposure"] == FOCUS
     assert demo["anomalies"] == FOCUS
     assert demo["gex_shift"] == demo["active_signals"] == {""}
-    assert demo["sim_tape"] == demo["book_quality"] == FOCUS - {"SPX"}
+    assert demo["ibkr"] == {""}, "one connection for all symbols"
+    assert demo["book_quality"] == FOCUS - {"SPX"}
     assert demo["exposure_delayed"] == DELAYED
     for name in ("market_quote", "tick_bars", "execution_cost", "trade_patterns", "toxic_flow"):
         assert demo[name] == FOCUS - {"SPX"}, "an index has neither book nor tape"
@@ -56,9 +57,9 @@ def test_demo_computes_for_its_whole_universe():
 
 
 def test_nothing_is_made_up_where_vendors_are_real():
-    """A book of `sim_tape` in production would be traded on."""
+    """Nobody is connected to who did not ask for it, and a simulation is for the demo."""
     for environment in ("dev", "prod"):
-        assert "sim_tape" not in bound(environment)
+        assert "ibkr" not in bound(environment)
         assert "exposure_delayed" not in bound(environment)
         assert "tick_bars" not in bound(environment)
 

@@ -17,10 +17,11 @@ from quanticity.model import Key, Kind
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.bindings import bindings_of
 from quanticity.runtime.declared import wrong
-from quanticity.runtime.edge_context import EdgeContext, stand_in_variable
+from quanticity.runtime.edge_context import EdgeContext
 from quanticity.runtime.edges import Edges
 from quanticity.runtime.loader import PluginFolders
 from quanticity.runtime.plugin_watch import signature
+from quanticity.runtime.stand_ins import variable as stand_in_variable
 from quanticity.spec import Slip, Spec, field
 from quanticity.store.memory import MemoryStore
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from plugins.distributors.discord import Discord
-from plugins.sources.sim_tape import SimTape
 from quanticity.api import Context, DeliveryError, HttpAnswer, Key, Kind, Source, TransportError
 from quanticity.errors import UndeclaredWrite
 from quanticity.testing import MONDAY, Stage, answer, message
@@ -83,10 +82,3 @@ def test_an_undeclared_key_is_refused_as_live():
         UndeclaredWrite, match="stray:SPY: it writes 'tock' but declares last, tick"
     ):
         Stage(Stray, values={"symbol": "SPY"}).run(1)
-
-
-def test_the_source_that_ships_writes_books():
-    stage = Stage(SimTape, values={"symbol": "SPY"})
-    stage.give("stream", {"price": 500.0, "last": 500.0, "close": "500.0"})
-    stage.run(5)
-    assert view_of(Book, stage.value("book")).bid is not None

@@ -93,6 +93,9 @@ class Simulation(Spec):
     """What stands in for the vendors, in environments without them."""
 
     vendors: bool = field(False, help="ask the simulated vendors instead of the real ones")
+    gateway: bool = field(
+        False, help="run a simulated gateway of Interactive Brokers, and have `ibkr` connect to it"
+    )
     seed: int = field(7, help="the same seed gives the same day")
     delay_ms: tuple[float, float] = field((5, 40), unit="ms", help="delay of an answer")
     clock: Literal["wall", "trading_day"] = field(

@@ -38,6 +38,7 @@ def play(wanted: list[Ask], answered_after: float) -> list[tuple[float, Ask]]:
         if message is not None:
             ask, number = told[id(message)]
             sent.append((now, ask))
+            lanes.prove(message.place, now)
             open_until.append((now + answered_after, number))
             assert len(pace.open) <= 50
         elif not lanes.waiting():

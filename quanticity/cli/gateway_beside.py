@@ -1,0 +1,135 @@
+"""A simulated gateway beside a running system: a process of its own, by the same clock."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+from contextlib import closing
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from quanticity.cli.sim_names import simulation_problems
+from quanticity.clock import Clock, MarketCalendar
+from quanticity.config.loaded import Loaded
+from quanticity.errors import ConfigError, QuanticityError
+from quanticity.runtime.process import end_with_parent
+
+_HOST = "127.0.0.1"
+_STOPS_WITHIN = 3.0
+_LOOK_EVERY = 0.02
+
+
+class GatewayBeside:
+    """Its address is known before it serves: whoever connects tries until it does."""
+
+    def __init__(self, clock: Clock, seed: int, scenario: str, faults: str) -> None:
+        """`clock` reads the machine's monotonic time, which is the same in every process."""
+        self._given = (clock, seed, scenario, faults)
+        self._process: BaseProcess | None = None
+        self._taken: socket.socket | None = None
+
+    def start(self) -> tuple[str, int]:
+        """Begin; returns host and port. QuanticityError where there is no port to be had."""
+        self._taken = _bound()
+        port = int(self._taken.getsockname()[1])
+        spawn = multiprocessing.get_context("spawn")
+        line, theirs = spawn.Pipe(duplex=False)
+        given = (theirs, port, *self._given)
+        self._process = spawn.Process(target=_live, args=given, name="gateway", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._line = line
+        return _HOST, port
+
+    async def serves(self) -> str:
+        """Wait until it listens; empty, or why it does not."""
+        loop = asyncio.get_running_loop()
+        while not self._line.poll():
+            if self._process is None or not self._process.is_alive():
+                return "it ended before it listened"
+            await asyncio.sleep(_LOOK_EVERY)
+        try:
+            said = await loop.run_in_executor(None, self._line.recv)
+        except EOFError:
+            return "it ended before it listened"
+        finally:
+            self._give_back()
+        return str(said)
+
+    async def stop(self) -> None:
+        """End it, and leave nothing behind."""
+        self._give_back()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        await asyncio.to_thread(process.join, _STOPS_WITHIN)
+        if process.is_alive():
+            process.kill()
+            await asyncio.to_thread(process.join)
+        self._line.close()
+
+    def _give_back(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.close()
+
+
+def gateway_of(loaded: Loaded, clock: Clock) -> GatewayBeside | None:
+    """The simulated gateway that a config asks for; None where it asks for none.
+
+    ConfigError where it names a scenario or a plan that there is not.
+    """
+    simulation = loaded.root.simulation
+    if not simulation.gateway:
+        return None
+    if problems := simulation_problems(loaded):
+        raise ConfigError(problems)
+    return GatewayBeside(clock, simulation.seed, simulation.scenario, simulation.faults)
+
+
+def _bound() -> socket.socket:
+    """A port of loopback that nobody else is given meanwhile; it does not listen."""
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((_HOST, 0))
+    except OSError as error:
+        taken.close()
+        raise QuanticityError(f"no port for the simulated gateway: {error.strerror}") from None
+    return taken
+
+
+def _live(line: Connection, port: int, clock: Clock, seed: int, scenario: str, faults: str) -> None:
+    """The whole life of the process. Ctrl-C is for the system that it belongs to."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with closing(line):
+        asyncio.run(_serve(line, port, clock, seed, scenario, faults))
+
+
+async def _serve(
+    line: Connection, port: int, clock: Clock, seed: int, scenario: str, faults: str
+) -> None:
+    from quanticity.sim.faults import FaultPlan
+    from quanticity.sim.gateway.gateway import Gateway
+    from quanticity.sim.gateway.world_market import WorldMarket
+    from quanticity.sim.market.world import World
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    market = WorldMarket(World(seed, MarketCalendar(), scenario))
+    plan = FaultPlan.named(faults, seed=seed, begins=clock.now())
+    gateway = Gateway(market, clock, plan, seed=seed)
+    try:
+        await gateway.serve(_HOST, port)
+    except OSError as error:
+        line.send(f"it cannot listen at port {port}: {error.strerror}")
+        return
+    line.send("")
+    try:
+        await stop.wait()
+    finally:
+        await gateway.stop()
