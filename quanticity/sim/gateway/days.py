@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul
+from typing import TYPE_CHECKING
 
-import numpy as np
+from quanticity.sim.gateway.reels import Cut, Reels
 
-from quanticity.sim.gateway.ports import Market
-from quanticity.sim.market.prints import Prints
+if TYPE_CHECKING:
+    from quanticity.sim.gateway.ports import Market
 
 _MINUTE = 60
 
@@ -30,7 +32,7 @@ class Day:
         return self.value / self.volume if self.volume else self.last
 
     @classmethod
-    def until(cls, market: Market, symbol: str, start: float, at: float) -> Day:
+    def until(cls, market: Market, reels: Reels, symbol: str, start: float, at: float) -> Day:
         """From the session's start to a moment."""
         day = cls()
         bars = market.bars(symbol, start, at, _MINUTE)
@@ -40,18 +42,18 @@ class Day:
             day.volume, day.count = int(bars.volume.sum()), int(bars.count.sum())
             day.value = float((bars.volume * bars.wap).sum())
         # The minute that is not over.
-        day.add(market.prints(symbol, max(start, at // _MINUTE * _MINUTE), at))
+        day.add(reels.between(symbol, max(start, at // _MINUTE * _MINUTE), at))
         return day
 
-    def add(self, prints: Prints) -> None:
+    def add(self, cuts: list[Cut]) -> None:
         """Go on with what was traded."""
-        if not len(prints.time):
-            return
-        if not self.count:
-            self.open = self.high = self.low = float(prints.price[0])
-        self.high = max(self.high, float(prints.price.max()))
-        self.low = min(self.low, float(prints.price.min()))
-        self.last = float(prints.price[-1])
-        self.volume += int(prints.size.sum())
-        self.count += len(prints.time)
-        self.value += float(np.dot(prints.price, prints.size))
+        for reel, start, end in cuts:
+            prices, sizes = reel.price[start:end], reel.size[start:end]
+            if not self.count:
+                self.open = self.high = self.low = prices[0]
+            self.high = max(self.high, *prices)
+            self.low = min(self.low, *prices)
+            self.last = prices[-1]
+            self.volume += sum(sizes)
+            self.count += end - start
+            self.value += sum(map(mul, prices, sizes))

@@ -65,13 +65,13 @@ class Depth(Watched):
     def _tell(
         self, position: int, operation: int, side: int, price: float, shares: float, venue: str
     ) -> None:
-        row = (position, operation, side, float(price), size(shares))
+        what = f"{operation}\0{side}\0{price}\0{size(shares)}\0"
         if self._coded:
-            place, *rest = row
             smart = int(self._smart)
-            self.session.send("depth", 13, 1, self.rid, place, venue, *rest, smart)
+            body = f"13\x001\0{self.rid}\0{position}\0{venue}\0{what}{smart}\0"
         else:
-            self.session.send("depth", 12, 1, self.rid, *row)
+            body = f"12\x001\0{self.rid}\0{position}\0{what}"
+        self.session.send_plain("depth", body)
 
 
 def request(session: Session, fields: Fields) -> None:

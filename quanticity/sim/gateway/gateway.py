@@ -20,6 +20,7 @@ from quanticity.sim.gateway.limits import HistoryRate, Limits, TickRate
 from quanticity.sim.gateway.markets import SimMarkets
 from quanticity.sim.gateway.outages import Outages
 from quanticity.sim.gateway.ports import Market
+from quanticity.sim.gateway.reels import Reels
 from quanticity.sim.gateway.securities import Directory, Security
 from quanticity.sim.gateway.session import Session
 
@@ -61,6 +62,7 @@ class Gateway:
             Exchange(self.markets, clock.now(), accounts, seed=seed, hooks=struck.hooks()),
             struck,
         )
+        self.reels = Reels(market)
         # Accounts in which something was traded since the last look.
         self.accounts_changed: set[str] = set()
         self.tick_rate = TickRate(self.limits.tick_request_seconds)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
 
 from quanticity.sim.gateway import ticks
 from quanticity.sim.gateway.days import Day
+from quanticity.sim.gateway.reels import Cut, Reel
 from quanticity.sim.gateway.securities import Security
 from quanticity.sim.gateway.streams import Watched
-from quanticity.sim.gateway.venues import letters
+from quanticity.sim.gateway.venues import letter
 from quanticity.sim.gateway.wire import Value, size
 
 if TYPE_CHECKING:
     from quanticity.sim.gateway.session import Session
     from quanticity.sim.market.books import Quote
-    from quanticity.sim.market.prints import Prints
 
-_RT_VOLUME, _RT_TRADE_VOLUME, _TRADE_COUNT = 233, 375, 293
+_EACH = ((233, ticks.RT_VOLUME), (375, ticks.RT_TRADE_VOLUME))
+_TRADE_COUNT = 293
 _MARK = (221, 232)
 _SHORTABLE = 236
 
@@ -46,6 +46,9 @@ class Line(Watched):
         self._sent: dict[int, Value] = {}
         self._day = Day()
         self._session = (math.inf, -math.inf)
+        self._reels = session.gateway.reels
+        self._quoted_at = -1.0
+        self._each_as = tuple(kind for wanted, kind in _EACH if wanted in generic and not delayed)
 
     def resume(self, now: float) -> None:
         """Go on from now: the day is counted anew, since its trades were not all seen."""
@@ -55,79 +58,94 @@ class Line(Watched):
     def look(self, now: float) -> None:
         """Send what changed, and each regular trade where they are asked for."""
         at = now - self._late
-        prints = self._keep_up(at)
-        self._quote(at)
+        cuts = self._keep_up(at)
+        quoted = self._quote(at)
         if self.security.contract.sec_type != "CASH":
-            self._trades(prints)
+            self._trades(cuts)
         if self._generic:
             self._special(at)
-        self.price(ticks.CLOSE, self.market.close(self.source, at))
-        self.generic(ticks.HALTED, float(self.market.halted(self.source, at)))
+        if not quoted or ticks.HALTED not in self._sent:
+            self.generic(ticks.HALTED, float(self.market.halted(self.source, at)))
         self.since = at
 
-    def _keep_up(self, at: float) -> Prints:
+    def _keep_up(self, at: float) -> list[Cut]:
         """The trades since the last look, added to the day; with a new day it begins anew."""
         starts, ends = self._session
         if starts <= at < ends:
-            prints = self.market.prints(self.source, self.since, at)
-            self._day.add(prints)
-            return prints
+            cuts = self._reels.between(self.source, self.since, at)
+            self._day.add(cuts)
+            return cuts
         self._session = (starts, ends) = self.market.session(self.source, at)
-        self._day = Day.until(self.market, self.source, starts, at)
-        return self.market.prints(self.source, max(self.since, starts), at)
+        self._day = Day.until(self.market, self._reels, self.source, starts, at)
+        self.price(ticks.CLOSE, self.market.close(self.source, at))
+        return self._reels.between(self.source, max(self.since, starts), at)
 
-    def _quote(self, at: float) -> None:
+    def _quote(self, at: float) -> bool:
+        """Whether there is one."""
         quote: Quote | None = self.market.quote(self.source, at)
         if quote is None:
             # No size at a price of -1 is how TWS says that there is no quote.
             if ticks.BID in self._sent:
                 self.price(ticks.BID, -1.0, 0)
                 self.price(ticks.ASK, -1.0, 0)
-            return
-        self.price(ticks.BID, quote.bid, size(quote.bid_size))
-        self.price(ticks.ASK, quote.ask, size(quote.ask_size))
-        self.string(ticks.BID_EXCHANGE, letters((quote.bid_venue,)))
-        self.string(ticks.ASK_EXCHANGE, letters((quote.ask_venue,)))
+            return False
+        if quote.time != self._quoted_at:
+            self._quoted_at = quote.time
+            if ticks.HALTED in self._sent:
+                self.generic(ticks.HALTED, 0.0)
+            self.price(ticks.BID, quote.bid, size(quote.bid_size))
+            self.price(ticks.ASK, quote.ask, size(quote.ask_size))
+            self.string(ticks.BID_EXCHANGE, letter(quote.bid_venue))
+            self.string(ticks.ASK_EXCHANGE, letter(quote.ask_venue))
+        return True
 
-    def _trades(self, prints: Prints) -> None:
+    def _trades(self, cuts: list[Cut]) -> None:
         day = self._day
-        if not day.count:
-            return
-        venues = self.market.venues
-        if len(prints.time):
-            self.price(ticks.LAST, float(prints.price[-1]), size(prints.size[-1]))
-            self.string(ticks.LAST_EXCHANGE, letters((venues[prints.venue[-1]],)))
-            self.string(ticks.LAST_TIME, str(int(prints.time[-1])))
-        elif ticks.LAST not in self._sent:
+        last: tuple[Reel, int] | None = None
+        for reel, start, end in cuts:
+            for index in range(end - 1, start - 1, -1):
+                if reel.regular[index]:
+                    last = reel, index
+                    break
+        if last is not None:
+            reel, index = last
+            self.price(ticks.LAST, reel.price[index], size(reel.size[index]))
+            self.string(ticks.LAST_EXCHANGE, letter(reel.venue[index]))
+            self.string(ticks.LAST_TIME, str(int(reel.time[index])))
+        elif ticks.LAST not in self._sent and day.count:
             self.price(ticks.LAST, day.last, 0)
-        self.price(ticks.OPEN, day.open)
-        self.price(ticks.HIGH, day.high)
-        self.price(ticks.LOW, day.low)
+        if not cuts and ticks.OPEN in self._sent:
+            return
+        if day.count:
+            self.price(ticks.OPEN, day.open)
+            self.price(ticks.HIGH, day.high)
+            self.price(ticks.LOW, day.low)
         if day.volume:
             self.size(ticks.VOLUME, day.volume)
-        for wanted, kind in (
-            (_RT_VOLUME, ticks.RT_VOLUME),
-            (_RT_TRADE_VOLUME, ticks.RT_TRADE_VOLUME),
-        ):
-            if wanted in self._generic and not self.is_delayed:
-                self._each(kind, prints)
+        for kind in self._each_as:
+            self._each(kind, cuts)
 
-    def _each(self, kind: int, prints: Prints) -> None:
+    def _each(self, kind: int, cuts: list[Cut]) -> None:
         """One string for each regular trade: price;size;ms;volume;VWAP;whether one maker."""
-        day, send = self._day, self.session.send
-        volume = day.volume - int(prints.size.sum())
-        value = day.value - float(np.dot(prints.price, prints.size))
-        regular = self.market.regular(prints)
-        for index in range(len(prints.time)):
-            price, shares = float(prints.price[index]), int(prints.size[index])
-            volume += shares
-            value += price * shares
-            if not regular[index]:
-                continue
-            stamp = int(prints.time[index] * 1000)
-            average = value / volume if volume else price
-            said = f"{price!r};{shares};{stamp};{volume};{average:.6f};true"
-            send("tick string", 46, 6, self.rid, kind, said)
+        day, rid, send = self._day, self.rid, self.session.send_plain
+        volume = day.volume - sum(sum(reel.size[start:end]) for reel, start, end in cuts)
+        value = day.value - sum(
+            sum(map(mul, reel.price[start:end], reel.size[start:end])) for reel, start, end in cuts
+        )
+        for reel, start, end in cuts:
+            for at, price, shares, is_regular in zip(
+                reel.time[start:end],
+                reel.price[start:end],
+                reel.size[start:end],
+                reel.regular[start:end],
+                strict=True,
+            ):
+                volume += shares
+                value += price * shares
+                if is_regular:
+                    average = value / volume if volume else price
+                    said = f"{price};{shares};{int(at * 1000)};{volume};{average:.6f};true"
+                    send("tick string", f"46\x006\0{rid}\0{kind}\0{said}\0")
 
     def _special(self, at: float) -> None:
         if any(each in self._generic for each in _MARK):
@@ -142,27 +160,35 @@ class Line(Watched):
 
     def price(self, kind: int, price: float, shares: int | None = None) -> None:
         """A price, with its size where it has one."""
-        size_kind = ticks.size_of(kind) if shares is not None else -1
-        if self._sent.get(kind) == price:
-            if shares is not None and self._sent.get(size_kind) != shares:
-                self.size(size_kind, shares)
+        sent = self._sent
+        if shares is None:
+            if sent.get(kind) != price:
+                sent[kind] = price
+                body = f"1\x006\0{self.rid}\0{self.shown(kind)}\0{price}\x000\x000\0"
+                self.session.send_plain("tick price", body)
             return
-        self._sent[kind] = price
-        if shares is not None:
-            self._sent[size_kind] = shares
-        self.session.send("tick price", 1, 6, self.rid, self.shown(kind), price, shares or 0, 0)
+        size_kind = ticks.size_of(kind)
+        if sent.get(kind) == price:
+            self.size(size_kind, shares)
+            return
+        sent[kind] = price
+        sent[size_kind] = shares
+        body = f"1\x006\0{self.rid}\0{self.shown(kind)}\0{price}\0{shares}\x000\0"
+        self.session.send_plain("tick price", body)
 
     def size(self, kind: int, shares: int) -> None:
         """A size alone."""
         if self._sent.get(kind) != shares:
             self._sent[kind] = shares
-            self.session.send("tick size", 2, 6, self.rid, self.shown(kind), shares)
+            body = f"2\x006\0{self.rid}\0{self.shown(kind)}\0{shares}\0"
+            self.session.send_plain("tick size", body)
 
     def string(self, kind: int, value: str) -> None:
         """A text."""
         if self._sent.get(kind) != value:
             self._sent[kind] = value
-            self.session.send("tick string", 46, 6, self.rid, self.shown(kind), value)
+            body = f"46\x006\0{self.rid}\0{self.shown(kind)}\0{value}\0"
+            self.session.send_plain("tick string", body)
 
     def generic(self, kind: int, value: float) -> None:
         """Another figure."""

@@ -46,26 +46,30 @@ class OptionLine(Line):
             self.size(kinds[1] if is_call else kinds[0], 0)
         if _VOLUME in self._generic:
             self.size(ticks.CALL_VOLUME if is_call else ticks.PUT_VOLUME, int(quote.volume))
+        self._computation(ticks.MODEL_OPTION, (quote.bid + quote.ask) / 2, quote)
         for kind, price in (
             (ticks.BID_OPTION, quote.bid),
             (ticks.ASK_OPTION, quote.ask),
             (ticks.LAST_OPTION, quote.last if quote.volume else 0.0),
-            (ticks.MODEL_OPTION, (quote.bid + quote.ask) / 2),
         ):
-            self._computation(kind, price, quote)
-        self.generic(ticks.HALTED, float(self.market.halted(self.source, at)))
+            # Told again with their price, not with each move of the underlying.
+            if self._sent.get(-kind) != price:
+                self._sent[-kind] = price
+                self._computation(kind, price, quote)
+        if ticks.HALTED not in self._sent:
+            self.generic(ticks.HALTED, float(self.market.halted(self.source, at)))
 
     def _computation(self, kind: int, price: float, quote: OptionQuote) -> None:
         if price <= 0:
             return
-        figures = (quote.iv, quote.delta, price, 0.0, quote.gamma, quote.vega, quote.theta)
-        told = (*(round(figure, 8) for figure in figures), quote.underlying)
-        text = repr(told)
-        if self._sent.get(kind) == text:
-            return
-        self._sent[kind] = text
-        send = self.session.send
-        send("option computation", 21, self.rid, self.shown(kind), 1, *told)
+        told = (
+            f"{quote.iv:.8g}\0{quote.delta:.6g}\0{price:.6g}\x000.0\0{quote.gamma:.6g}\0"
+            f"{quote.vega:.6g}\0{quote.theta:.6g}\0{quote.underlying:.8g}\0"
+        )
+        if self._sent.get(kind) != told:
+            self._sent[kind] = told
+            body = f"21\0{self.rid}\0{self.shown(kind)}\x001\0{told}"
+            self.session.send_plain("option computation", body)
 
 
 class CombinationLine(Line):

@@ -75,6 +75,10 @@ class Session(asyncio.Protocol):
         """Send one message; `name` is what it is called in counters and by faults."""
         self.channel.send(wire.frame(*fields), name)
 
+    def send_plain(self, name: str, body: str) -> None:
+        """Send a message whose fields are written already, each with its NUL."""
+        self.channel.send(wire.framed(body), name)
+
     def error(self, rid: int, code: Code, **about: object) -> None:
         """Send an error or a notice, about a request or (-1) about none."""
         self.gateway.counters.errors[str(code.number)] += 1

@@ -34,27 +34,18 @@ class Trades(Watched):
 
     def look(self, now: float) -> None:
         """Tell the trades since the last look."""
-        prints = self.market.prints(self.source, self.since, now)
+        cuts = self.session.gateway.reels.between(self.source, self.since, now)
         self.since = now
-        if not len(prints.time):
-            return
-        venues, conditions = self.market.venues, self.market.conditions
-        regular = self.market.regular(prints)
-        send, rid, kind = self.session.send, self.rid, self._type
-        for at, price, shares, venue, condition, is_regular in zip(
-            prints.time.tolist(),
-            prints.price.tolist(),
-            prints.size.tolist(),
-            prints.venue.tolist(),
-            prints.condition.tolist(),
-            regular.tolist(),
-            strict=True,
-        ):
-            if is_regular or self._all:
-                mask = 0 if is_regular else _UNREPORTED
-                said = conditions[condition]
-                place = venues[venue]
-                send("tick by tick", 99, rid, kind, int(at), price, size(shares), mask, place, said)
+        send, start = self.session.send_plain, f"99\0{self.rid}\0{self._type}\0"
+        for reel, first, end in cuts:
+            for index in range(first, end):
+                made = reel.regular[index]
+                if made or self._all:
+                    what = f"{reel.price[index]}\0{size(reel.size[index])}"
+                    mask = 0 if made else _UNREPORTED
+                    where = f"{reel.venue[index]}\0{reel.condition[index]}"
+                    body = f"{start}{int(reel.time[index])}\0{what}\0{mask}\0{where}\0"
+                    send("tick by tick", body)
 
 
 class Quotes(Watched):

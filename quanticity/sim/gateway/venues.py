@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 BBO_EXCHANGE = "9c0001"
 _LETTERS = {
     "AMEX": "A",
@@ -28,9 +26,9 @@ _LETTERS = {
 }
 
 
-def letters(venues: Iterable[str]) -> str:
-    """The letters of venues; one without a letter stands for itself."""
-    return "".join(_LETTERS.get(venue, venue) for venue in venues)
+def letter(venue: str) -> str:
+    """The letter of a venue; one without a letter stands for itself."""
+    return _LETTERS.get(venue, venue)
 
 
 def components() -> list[tuple[int, str, str]]:

@@ -61,7 +61,7 @@ def size(shares: float) -> int:
     """A size of version 157: whole numbers only; what is below one is one, never nothing."""
     if shares <= 0:
         return 0
-    return max(1, round(shares))
+    return shares if isinstance(shares, int) else max(1, round(shares))
 
 
 class Frames:

@@ -14,8 +14,11 @@ from quanticity.sim.exchange import ports as exchange
 from quanticity.sim.gateway.ports import OptionQuote, Span
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
+from quanticity.sim.market.ladders import ASK, BID
 from quanticity.sim.market.listing import Listed
+from quanticity.sim.market.minutes import STEP
 from quanticity.sim.market.prints import Bars, Prints
+from quanticity.sim.market.sessions import Span as Session
 from quanticity.sim.market.universe import UNIVERSE, front, future_months, listed
 from quanticity.sim.market.venues import (
     CLOSING,
@@ -33,6 +36,7 @@ _MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPE
 _SHARED = 512
 _SAME_STRIKE = 1e-6
 _SHOWN = 10
+_Tops = tuple[list[float], list[float], list[int], list[int], list[str], list[str]]
 
 
 class Listings:
@@ -173,9 +177,50 @@ def _known(symbol: str) -> Listed:
 class WorldMarket(Listings):
     """All of `gateway.ports.Market`, of one world."""
 
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._tops = lru_cache(maxsize=_SHARED)(self._make_tops)
+
     def quote(self, symbol: str, at: float) -> Quote | None:
-        """The best of the book."""
-        return self.world.books.quote(symbol, at)
+        """The best of the book: a whole minute's is made at once, for those who look often."""
+        listing = _known(symbol)
+        if not listing.traded:
+            return None
+        span = self.world.sessions.at(listing.hours, at)
+        if span is None:
+            return None
+        number = int((at - span.start) // 60)
+        tops = self._tops(symbol, span, number)
+        if tops is None:
+            return None
+        start = span.start + 60.0 * number
+        bid, ask, bid_size, ask_size, bid_venue, ask_venue = tops
+        step = min(int((at - start) / STEP), len(bid) - 1)
+        return Quote(
+            time=start + STEP * step,
+            bid=bid[step],
+            ask=ask[step],
+            bid_size=bid_size[step],
+            ask_size=ask_size[step],
+            bid_venue=bid_venue[step],
+            ask_venue=ask_venue[step],
+        )
+
+    def _make_tops(self, symbol: str, span: Session, number: int) -> _Tops | None:
+        """Best bid, ask, their sizes and venues, at each step of a minute."""
+        rows = self.world.books.minute(symbol, span, number)
+        if rows is None:
+            return None
+        listing = _known(symbol)
+        columns = []
+        for side in (BID, ASK):
+            price, shares = rows.price[:, side], rows.size[:, side]
+            best = np.where(price == price[:, :1], shares, 0).sum(axis=1)
+            shown = np.round(price[:, 0] * listing.tick, listing.digits)
+            venues = [VENUES[venue] for venue in rows.venue[:, side, 0].tolist()]
+            columns.append((shown.tolist(), best.tolist(), venues))
+        (bid, bid_size, bid_venue), (ask, ask_size, ask_venue) = columns
+        return bid, ask, bid_size, ask_size, bid_venue, ask_venue
 
     def book(self, symbol: str, at: float) -> Book | None:
         """Ten rows a side."""
