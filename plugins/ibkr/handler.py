@@ -129,8 +129,12 @@ class Handler:
 
     def _judge(self, now: float) -> None:
         """After a silence: were answers lost, then whatever is known may be of before it."""
+        if self.desk.up and self._hush.skipped(now):
+            self.desk.ping()
         if self._hush.verdict(now):
-            reason = f"answers were lost while nothing came for {self._hush.silent:.0f} s"
+            reason = "answers were lost"
+            if self._hush.silent:
+                reason += f" while nothing came for {self._hush.silent:.0f} s"
             self.desk.log.warning(f"{reason}: all is asked for again")
             self.desk.counts["lost_answers"] += 1
             self.publisher.lost(reason)

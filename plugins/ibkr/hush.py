@@ -9,6 +9,7 @@ _BUSY = 5.0
 _SMOOTH = 20.0
 # So long after the last answer no further one is on its way.
 _SETTLED, _LONGEST_DOUBT = 1.5, 15.0
+_SKIPPED = 3
 
 
 class Pings:
@@ -78,12 +79,21 @@ class Hush:
         self._rate += weight * (new / max(step, 1e-3) - self._rate) if weight else 0.0
         return False
 
+    def skipped(self, now: float) -> bool:
+        """Whether doubt begins because pings stay open while later ones are answered."""
+        answers = now - self._pings.answered_at < _SETTLED
+        if self.since is not None or self._pings.open < _SKIPPED or not answers:
+            return False
+        self.silent, self.since = 0.0, now
+        return True
+
     def verdict(self, now: float) -> bool | None:
         """Whether answers were lost in the silence; None while that is not known."""
         since = self.since
         if since is None:
             return None
-        settled = self._pings.answered_at > since and now - self._pings.answered_at >= _SETTLED
+        last = self._pings.answered_at
+        settled = last >= since and now - last >= _SETTLED
         if not settled and now - since < _LONGEST_DOUBT:
             return None
         self.since = None

@@ -139,6 +139,10 @@ class LibraryLine:
             self.close()
             said = self._wire.reason or f"{type(error).__name__}: {error}".rstrip(": ")
             raise LineError(said, self._wire.code) from error
+        if not self._client.isConnected():
+            # It ended in the same turn in which it was ready.
+            self.close()
+            raise LineError("the other side closed the connection at once")
         self._open = True
 
     def close(self) -> None:
@@ -172,7 +176,10 @@ class LibraryLine:
     def _do(self, name: str, *given: Any) -> None:
         if not self._open:
             raise LineError("the connection is gone")
-        getattr(self._client, name)(*given)
+        try:
+            getattr(self._client, name)(*given)
+        except ConnectionError as error:
+            raise LineError(f"the connection is gone: {error}") from error
 
     def market_data(self, number: int, contract: Asked, generic: str) -> None:
         """Stream quotes."""
