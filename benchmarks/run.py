@@ -100,6 +100,12 @@ BENCHMARKS = (
         "feeds, once all have had their turn. Shares of components are of wall time in their runs.",
     ),
     Benchmark(
+        "market",
+        "The simulated market",
+        "The whole universe from 08:30 to 16:30 Eastern on one core, minute by minute: trades, "
+        "steps of the books and option trades, each made and looked at once.",
+    ),
+    Benchmark(
         "replay",
         "Recording and replay",
         "`replay --verify` of 100,000 recorded runs of the most trivial component, each with an "
