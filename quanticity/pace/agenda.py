@@ -36,10 +36,11 @@ class Agenda:
         self._serial = 0
         # When the next turn is due; inf where none is.
         self.next_due = NEVER
-        # Slots that are due first within each second; and due, interval, slots of each turn.
+        # Slots that are due first within each second.
         self._seconds: dict[int, int] = {}
-        self._columns: Any = np.full((3, 16), NEVER)
-        self._free = list(range(15, -1, -1))
+        # Due, interval and slots of each turn, once they were asked for: few turns never are.
+        self._columns: Any = None
+        self._free: list[int] = []
         # From the next session boundary on, another rule sets the intervals.
         self.boundary = NEVER
         self.next_rule = Rule()
@@ -82,6 +83,11 @@ class Agenda:
         second = int(due)
         turn.foreseen = (second, calls)
         seconds[second] = seconds.get(second, 0) + calls
+        if self._columns is not None:
+            self._write(turn)
+
+    def _write(self, turn: Turn) -> None:
+        """Give the turn its column."""
         place = turn.place
         if place < 0:
             if not self._free:
@@ -90,9 +96,9 @@ class Agenda:
                 self._free = list(range(2 * size - 1, size - 1, -1))
             place = turn.place = self._free.pop()
         columns = self._columns
-        columns[0, place] = due
+        columns[0, place] = turn.due
         columns[1, place] = turn.every or NO_INTERVAL
-        columns[2, place] = calls
+        columns[2, place] = turn.job.max_calls
 
     def _forget(self, turn: Turn) -> None:
         turn.serial = 0
@@ -102,7 +108,8 @@ class Agenda:
             self._seconds[second] = left
         else:
             del self._seconds[second]
-        self._columns[0, turn.place] = NEVER
+        if turn.place >= 0:
+            self._columns[0, turn.place] = NEVER
 
     def _look(self) -> None:
         """Find the next that counts: those that were set anew or dropped do not."""
@@ -140,6 +147,11 @@ class Agenda:
         if until >= self.boundary:
             found = np.array(self.upcoming(until)).reshape(-1, 2)
             return found[:, 0], found[:, 1]
+        if self._columns is None:
+            self._columns, self._free = np.full((3, 16), NEVER), list(range(15, -1, -1))
+            for _, serial, turn in self._heap:
+                if turn.serial == serial:
+                    self._write(turn)
         columns = self._columns
         dues, every, calls = columns[:, columns[0] <= until]
         times = ((until - dues) // every).astype(np.int64) + 1

@@ -23,6 +23,21 @@ SECONDS_SUMMED = 12.0
 class Bounds:
     """The most that the jobs of one budget may want of its windows."""
 
+    __slots__ = (
+        "_again",
+        "_has_shares",
+        "_main",
+        "_most",
+        "_spec",
+        "_tally",
+        "_wanted",
+        "agendas",
+        "backlog",
+        "left",
+        "others",
+        "pool",
+    )
+
     def __init__(
         self,
         spec: BudgetSpec,
@@ -83,7 +98,8 @@ class Bounds:
         for agenda in self.agendas[:rank]:
             if until >= agenda.boundary:
                 return False
-            left -= agenda.first_dues(now, until)
+            if agenda.next_due <= until:
+                left -= agenda.first_dues(now, until)
         self.left = left
         return left > 0
 

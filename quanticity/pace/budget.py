@@ -33,6 +33,16 @@ STILL_BUSY = 0.1
 class Budget(Desk):
     """The desk at which slots are handed out. Times are steady epoch seconds."""
 
+    __slots__ = (
+        "_identify",
+        "_paused",
+        "_waiting",
+        "hold_until",
+        "name",
+        "reasons",
+        "wake",
+    )
+
     def __init__(
         self,
         name: str,

@@ -15,6 +15,14 @@ from quanticity.pace.windows import Wall
 class Desk(Roster):
     """The endings of slots. Times are steady epoch seconds."""
 
+    __slots__ = (
+        "_poke",
+        "_time",
+        "_waits_for_headers",
+        "_waits_for_place",
+        "released",
+    )
+
     def __init__(
         self,
         spec: BudgetSpec,

@@ -23,6 +23,27 @@ NEVER = float("inf")
 class Gate:
     """The decisions of one budget. It changes nothing but its own caches until `granted`."""
 
+    __slots__ = (
+        "_names",
+        "_usable",
+        "agendas",
+        "alone",
+        "backlog",
+        "blocked",
+        "demand",
+        "even",
+        "gave",
+        "is_new",
+        "lending",
+        "looked_at",
+        "others",
+        "quotas",
+        "shut_until",
+        "spec",
+        "tally",
+        "tight",
+    )
+
     def __init__(
         self, spec: BudgetSpec, wall: Wall, sessions: Sessions, slack: float = 0.0
     ) -> None:

@@ -270,11 +270,9 @@ class Lending:
         return known
 
     def _capacity(self, view: View, now: float) -> int:
-        capacity = view.capacity
         if view.index == BURST:
             return self._spec.burst or 0
-        if view.near:
-            capacity = self._spec.windows[view.index].usable
+        capacity = self._spec.windows[view.index].usable if view.near else view.capacity
         return capacity - self._tight.phantom(view.index, now)
 
     def _survey(self, view: View, now: float) -> Horizon:
@@ -294,7 +292,9 @@ class Lending:
             self._pool = max(1, pool)
         # The burst is each process's own.
         others = None if view.index == BURST or not self.others else self.others
-        return survey(now, valid_until, back, releases, self.agendas, backlog, others)
+        # What the lowest group needs binds nobody, but for its share.
+        needed = GROUPS if self._planned[-1] and not view.near else GROUPS - 1
+        return survey(now, valid_until, back, releases, self.agendas, backlog, others, needed)
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

@@ -66,7 +66,10 @@ class Headroom:
         while untils[at] <= now:
             at += 1
         self._at = at
-        return self._rooms[at] - self.spent
+        room, taken = self._rooms[at], self.horizon.taken
+        for charge in self._charges:
+            room -= taken[charge]
+        return room
 
     def rises_at(self, now: float, need: int = 1) -> float:
         """When at least `need` may be lent, if nothing else happens; inf where never."""

@@ -28,6 +28,19 @@ TimeOfDay = Callable[[tuple[str, ...], float], float]
 class Roster:
     """Who runs when. Times are steady epoch seconds."""
 
+    __slots__ = (
+        "_ease",
+        "_next_at",
+        "_phases",
+        "_planned",
+        "_sessions",
+        "_slack",
+        "_wall",
+        "gate",
+        "rules",
+        "turns",
+    )
+
     def __init__(
         self,
         spec: BudgetSpec,

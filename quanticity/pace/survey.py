@@ -35,11 +35,13 @@ def survey(
     agendas: Sequence[Agenda],
     backlog: Sequence[int],
     others: Others | None = None,
+    needed: int = GROUPS,
 ) -> Horizon:
     """The horizon of a window whose slots are held for `back` seconds once they are needed.
 
     `releases` are the moments at which slots of each group, and of other processes, come free;
-    `backlog` is what each group needs now, and `others` what other processes do.
+    `backlog` is what each group needs now, and `others` what other processes do. What the groups
+    from `needed` on need is left out: nobody looks at it.
     """
     until = valid_until + back
     events = sum(map(len, releases)) + sum(map(len, agendas))
@@ -55,7 +57,7 @@ def survey(
             if others is not None:
                 table.needs(rank, *others.upcoming_arrays(rank, now, until), back)
         return Horizon.of_many(now, valid_until, table)
-    dues = [agenda.upcoming(until) for agenda in agendas]
+    dues = [agenda.upcoming(until) for agenda in agendas[:needed]]
     for rank, wanted in enumerate(dues):
         if others is not None:
             wanted.extend(others.upcoming(rank, now, until))
