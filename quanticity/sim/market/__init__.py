@@ -1,5 +1,6 @@
 """A small deterministic market: one seed, one symbol, one moment, always the same answer."""
 
+from quanticity.sim.market.auctions import Auctions, Cross, Imbalance
 from quanticity.sim.market.books import Book, Books, Level, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.instruments import FOCUS, Instrument
@@ -18,10 +19,13 @@ __all__ = [
     "FOCUS",
     "UNIVERSE",
     "VENUES",
+    "Auctions",
     "Bars",
     "Book",
     "Books",
     "Change",
+    "Cross",
+    "Imbalance",
     "Instrument",
     "Level",
     "Listed",

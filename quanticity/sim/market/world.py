@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market.auctions import Auctions
 from quanticity.sim.market.books import Books
 from quanticity.sim.market.chains import Chains
 from quanticity.sim.market.instruments import Instrument, find
@@ -50,6 +51,7 @@ class World:
         self.days = Days(self)
         self.tape = Tape(self)
         self.books = Books(self)
+        self.auctions = Auctions(self)
         self.chains = Chains(self)
         self.option_tape = OptionTape(self)
         self.option_book = OptionBook(self)
