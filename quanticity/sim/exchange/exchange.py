@@ -140,7 +140,7 @@ class Exchange:
             return self._state.now
         timer = self._state.timers[0][0] if self._state.timers else inf
         horizon = self._state.now + REFRESH
-        found = self._matcher.next_at(horizon)[0]
+        found = self._matcher.next_at(self._state.now, horizon)[0]
         return min(timer, found, horizon if self._matcher.is_working else inf)
 
     def _run(self, now: float) -> None:
@@ -149,7 +149,7 @@ class Exchange:
             raise ValueError(f"time goes back from {held.now} to {now}: give times in order")
         while True:
             timer = held.timers[0][0] if held.timers else inf
-            at, is_print, lane = self._matcher.next_at(now)
+            at, is_print, lane = self._matcher.next_at(held.now, now)
             if min(timer, at) > now:
                 break
             if timer <= at:
@@ -160,6 +160,7 @@ class Exchange:
             else:
                 held.now = at
                 self._matcher.step(at, is_print, lane)
+        self._matcher.leave(now)
         held.now = now
 
     def _due(self, kind: str, subject: int, at: float) -> None:

@@ -17,6 +17,8 @@ LATENCY = 0.03
 # How often resting orders are held against the displayed book, and how long what was taken of it
 # stays taken, seconds. Moments are multiples of it.
 REFRESH = 1.0
+# How often those that are far from the market are: prints reach them anyway. A multiple of REFRESH.
+SELDOM = 10.0
 
 
 @dataclass(frozen=True, slots=True)

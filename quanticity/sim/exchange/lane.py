@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, nextafter
+from math import ceil, inf, nextafter
 
 import numpy as np
 
+from quanticity.sim.exchange.floor import SELDOM, next_look
 from quanticity.sim.exchange.matching import bounds
 from quanticity.sim.exchange.model import Contract
 from quanticity.sim.exchange.ports import Markets, Prints
@@ -36,14 +37,28 @@ class Lane:
 
     def next_look(self) -> float:
         """When the book matters next: never where all orders wait for prints."""
-        return self.looks if any(each.triggered for each in self.orders) else inf
+        ready = [each for each in self.orders if each.triggered]
+        if not ready:
+            return inf
+        if all(each.far for each in ready):
+            return ceil(self.looks / SELDOM) * SELDOM
+        return self.looks
 
-    def next_print(self, market: Markets, horizon: float) -> float:
-        """When the next print comes that an order waits for, inf for none up to the horizon."""
+    def look_after(self, at: float) -> None:
+        """Look at the book next after a moment, where that was not due before."""
+        if self.looks < at:
+            self.looks = next_look(at)
+
+    def next_print(self, market: Markets, now: float, horizon: float) -> float:
+        """When the next print comes that an order waits for, inf for none up to the horizon.
+
+        Prints before `now` are over, also where an order has come to reach them since.
+        """
         if not self.orders or self.orders[0].is_combo:
             return inf
         if self.fetched < horizon:
             self._fetch(market, horizon)
+        self._index = max(self._index, int(np.searchsorted(self._prints.time, now)))
         found = bounds(self.orders)
         if found != self._bounds or self._found < self._index:
             self._bounds = found
@@ -52,6 +67,11 @@ class Lane:
         if self._found >= len(prints.time) or prints.time[self._found] > horizon:
             return inf
         return float(prints.time[self._found])
+
+    def leave(self, now: float) -> None:
+        """All prints up to and with a moment are over."""
+        over = int(np.searchsorted(self._prints.time, now, side="right"))
+        self._index = max(self._index, over)
 
     def take_print(self) -> tuple[float, float, float, int, str]:
         """The print that `next_print` found: time, price, size, side, venue. It is then behind."""

@@ -1,9 +1,10 @@
 """Matches working orders with the market, moment by moment.
 
-A resting order meets prints as they come; at each whole second, and when it arrives, it is held
-against the displayed book as well. What our orders take of the book is gone from it until the next
-whole second: the market does not know of us. Resting orders are not in the displayed book, so the
-market trades as if they were not there; each print fills at most its own size of them.
+A resting order meets prints as they come; when it arrives and at each whole second (each tenth one,
+where it is far from the market) it is held against the displayed book as well. What our orders take
+of the book is gone from it until the next whole second: the market does not know of us. Resting
+orders are not in the displayed book, so the market trades as if they were not there; each print
+fills at most its own size of them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from quanticity.sim.exchange.state import WORKING, Working
 
 # How often an order that takes liquidity trades better than displayed, where there is room.
 _IMPROVES = 0.15
+# From where on an order is far from the market: a share of the price, and at least so many ticks.
+_FAR = 0.01
+_FAR_TICKS = 25
 
 
 class Matcher:
@@ -58,19 +62,25 @@ class Matcher:
         """An order's terms have changed: it takes what it now reaches, and queues anew."""
         self._requeue(order)
         self._attempt(order, at)
+        self._lanes[_key(order)].look_after(at)
         self._end_what_may_not_rest(order, at)
         self.prune()
 
     def _requeue(self, order: Working) -> None:
         order.rank, order.resting, order.ahead = self._floor.count(), False, None
 
-    def next_at(self, horizon: float) -> tuple[float, bool, int]:
+    def next_at(self, now: float, horizon: float) -> tuple[float, bool, int]:
         """The next moment that matters up to the horizon, whether it is a print's, and the lane."""
         best = (inf, False, 0)
         for key, lane in self._lanes.items():
             best = min(best, (lane.next_look(), False, key))
-            best = min(best, (lane.next_print(self._floor.market, horizon), True, key))
+            best = min(best, (lane.next_print(self._floor.market, now, horizon), True, key))
         return best
+
+    def leave(self, now: float) -> None:
+        """All that the market did up to and with a moment is over."""
+        for lane in self._lanes.values():
+            lane.leave(now)
 
     def step(self, at: float, is_print: bool, key: int) -> None:
         """Do what `next_at` found."""
@@ -92,12 +102,11 @@ class Matcher:
                 del self._lanes[each]
 
     def _join(self, order: Working, at: float) -> None:
-        key = -order.perm_id if order.is_combo else order.contract.con_id
+        key = _key(order)
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(order.contract, next_look(at), at)
-        elif lane.looks <= at:  # only stops were on it, which look at nothing
-            lane.looks = next_look(at)
+        lane.look_after(at)
         lane.orders.append(order)
 
     def _print(self, lane: Lane) -> None:
@@ -119,7 +128,7 @@ class Matcher:
                 continue
             if stops.pass_print(order, price):
                 stops.trigger(order)
-                lane.looks = next_look(at)
+                lane.look_after(at)
                 order.rank = self._floor.count()
                 self._orders.work(order)
                 self._attempt(order, at)
@@ -140,6 +149,7 @@ class Matcher:
             if adaptive.step(order, quote, tick, at):
                 self._requeue(order)
         touch = quote.ask if order.sign > 0 else quote.bid
+        order.far = self._is_far(order, touch)
         reached = touch is not None and reaches(order.sign, order.limit, touch)
         if reached and not market.halted(order.contract, at):
             self._take(order, market.book(order.contract, at), at)
@@ -149,6 +159,12 @@ class Matcher:
             self._rest(order, market.book(order.contract, at))
         else:
             _move_up(order, quote)
+
+    def _is_far(self, order: Working, touch: float | None) -> bool:
+        if touch is None or order.limit is None or order.order.algo_strategy:
+            return False
+        tick = self._floor.known(order.contract.con_id).tick(touch)
+        return abs(touch - order.limit) > max(_FAR * touch, _FAR_TICKS * tick)
 
     def _take(self, order: Working, book: Book | None, at: float) -> None:
         if book is None:
@@ -188,6 +204,11 @@ class Matcher:
     def _end_what_may_not_rest(self, order: Working, at: float) -> None:
         if order.order.tif in ("IOC", "FOK"):
             self._orders.end(order, "Cancelled", at, "")
+
+
+def _key(order: Working) -> int:
+    """The lane of an order: its contract's, of a combo one of its own."""
+    return -order.perm_id if order.is_combo else order.contract.con_id
 
 
 def _move_up(order: Working, quote: Quote) -> None:

@@ -31,9 +31,9 @@ class Working(msgspec.Struct, kw_only=True):
 
     `quantity` is what it is for by now (an OCA may reduce it), `value` the sum of shares by price,
     `limit` and `stop` where it now stands, `ahead` what was displayed before it at its price (None:
-    too far away to be seen), `rank` its time priority, `legs` con ids and signed ratios of a combo,
-    `charged` the commission so far by con id, `begins` and `ends`
-    when it works at the earliest (while it waits for that), and when it is taken off.
+    too far away to be seen), `far` whether the market is too far for a look each second, `rank` its
+    time priority, `legs` con ids and signed ratios of a combo, `charged` the commission so far by
+    con id, `begins` and `ends` when it may work.
     """
 
     perm_id: int
@@ -58,6 +58,7 @@ class Working(msgspec.Struct, kw_only=True):
     triggered: bool = True
     ahead: float | None = None
     resting: bool = False
+    far: bool = False
     stepped: float = 0.0
     begins: float = inf
     ends: float = inf

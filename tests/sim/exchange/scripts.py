@@ -40,7 +40,8 @@ def _contract(con_id: int) -> Contract:
 def orders(draw, con_id: int, order_id: int, *, kinds=None, groups=True):
     """An order near the market of a contract."""
     level, tick = LEVELS.get(con_id, (0.5, 0.01))
-    near = st.integers(-8, 8).map(lambda steps: round(level + steps * tick, 8))
+    steps = st.integers(-8, 8) | st.sampled_from((-150, -30, 30, 150))
+    near = steps.map(lambda steps: round(level + steps * tick, 8))
     kind = draw(st.sampled_from(kinds or ("LMT", "LMT", "LMT", "MKT", "STP", "STP LMT", "TRAIL")))
     if con_id == 0 and kind != "MKT":
         kind = "LMT"

@@ -28,7 +28,7 @@ from tests.sim.exchange.scripts import END, SECONDS, do, orders, play, scripts
 pytestmark = pytest.mark.timeout(3600 if SOAK else 120)
 SEEDS = st.integers(0, 2**32)
 OVER = {"Filled", "Cancelled", "ApiCancelled", "Inactive"}
-ALL = settings(max_examples=2000 if SOAK else 60)
+ALL = settings(max_examples=1200 if SOAK else 60)
 PACES = st.lists(st.sampled_from((0.004, 0.03, 0.1, 0.5, 1.0, 2.5, 9.0)), min_size=1, max_size=5)
 
 
@@ -59,6 +59,14 @@ def test_filled_and_remaining_always_make_the_quantity(script, seed):
             assert each.filled == pytest.approx(filled[each.order_id])
             assert each.filled + each.remaining == pytest.approx(quantity[each.order_id])
             assert each.remaining >= 0
+
+
+@ALL
+@given(script=scripts(), seed=SEEDS)
+def test_events_come_in_the_order_of_time(script, seed):
+    _, _, events = play(script, seed)
+    times = [each.time for each in events]
+    assert times == sorted(times)
 
 
 @ALL

@@ -14,7 +14,7 @@ from quanticity.sim.exchange import (
     StatusChanged,
 )
 from tests.sim.exchange.asking import ASKS, errors, fills, limit, market, place, started, statuses
-from tests.sim.exchange.scripted import AAPL, CLOSES, DAY, OPENS, SPX, T0
+from tests.sim.exchange.scripted import AAPL, CLOSES, DAY, OPENS, SPX, T0, Scripted
 
 
 def test_a_market_order_takes_displayed_sizes_level_by_level():
@@ -228,3 +228,41 @@ def test_unknown_and_untradable_contracts_are_refused():
     events = exchange.advance(T0 + 2)
     assert errors(events)[0][0] == 201
     assert statuses(events, 2) == ["Inactive"]
+
+
+def test_far_from_the_market_the_book_is_looked_at_less_often():
+    class Counting(Scripted):
+        looks = 0
+
+        def quote(self, contract, at):
+            self.looks += 1
+            return super().quote(contract, at)
+
+    counts = []
+    for price in (99.9, 90.0):
+        shown = Counting(books=market().books)
+        exchange = started(shown, limit("BUY", 100, price))
+        exchange.advance(T0 + 1)
+        before = shown.looks
+        exchange.advance(T0 + 101)
+        counts.append(shown.looks - before)
+    assert counts == [100, 10]
+
+
+def test_an_order_that_comes_near_again_by_a_change_is_looked_at_each_second():
+    shown = market().show(1, T0 + 14.5, [(99.8, 100)], [(99.9, 500)])
+    exchange = started(shown, limit("BUY", 100, 90.0), seed=1)
+    exchange.advance(T0 + 13)
+    place(exchange, limit("BUY", 100, 99.95), now=T0 + 13.5)
+    assert fills(exchange.advance(T0 + 16)) == [(100, 99.9)]
+
+
+def test_a_print_that_is_over_never_fills_an_order_that_was_changed_since():
+    """Prints that no order had waited for were found again once a limit came to reach them."""
+    shown = market().trade(1, T0 + 3, 99.0, 500, -1).trade(1, T0 + 5, 99.0, 500, -1)
+    exchange = started(shown, limit("BUY", 100, 98.0))
+    exchange.advance(T0 + 2.5)
+    exchange.next_at()
+    exchange.advance(T0 + 5)
+    place(exchange, limit("BUY", 100, 99.5), now=T0 + 5)
+    assert fills(exchange.advance(T0 + 9)) == []
