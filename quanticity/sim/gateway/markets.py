@@ -86,7 +86,7 @@ class SimMarkets:
             )
             if found is None:
                 return None
-            last = found.last if found.volume else (found.bid + found.ask) / 2
+            last = (found.bid + found.ask) / 2 if found.last is None else found.last
             return Quote(
                 found.bid or None,
                 found.ask or None,

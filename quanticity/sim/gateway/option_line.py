@@ -9,8 +9,8 @@ from quanticity.sim.gateway.line import Line
 from quanticity.sim.gateway.wire import size
 
 if TYPE_CHECKING:
-    from quanticity.sim.gateway.ports import OptionQuote
     from quanticity.sim.market.books import Quote
+    from quanticity.sim.market.option_book import OptionQuote
 
 _INTEREST = 101
 _VOLUME = 100
@@ -36,9 +36,10 @@ class OptionLine(Line):
             return
         self.price(ticks.BID, quote.bid or -1.0, size(quote.bid_size) if quote.bid else 0)
         self.price(ticks.ASK, quote.ask or -1.0, size(quote.ask_size) if quote.ask else 0)
+        if quote.last is not None:
+            self.price(ticks.LAST, quote.last, size(quote.last_size))
         if quote.volume:
-            self.price(ticks.LAST, quote.last)
-            self.size(ticks.VOLUME, int(quote.volume))
+            self.size(ticks.VOLUME, quote.volume)
         is_call = contract.right == "C"
         if _INTEREST in self._generic:
             kinds = (ticks.CALL_INTEREST, ticks.PUT_INTEREST)
@@ -50,7 +51,7 @@ class OptionLine(Line):
         for kind, price in (
             (ticks.BID_OPTION, quote.bid),
             (ticks.ASK_OPTION, quote.ask),
-            (ticks.LAST_OPTION, quote.last if quote.volume else 0.0),
+            (ticks.LAST_OPTION, quote.last or 0.0),
         ):
             # Told again with their price, not with each move of the underlying.
             if self._sent.get(-kind) != price:

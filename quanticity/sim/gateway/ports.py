@@ -7,7 +7,6 @@ market is a function of time: it may be asked for any moment or span, in any ord
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -18,28 +17,10 @@ from quanticity.sim.exchange import ports as exchange
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.listing import Listed
+from quanticity.sim.market.option_book import OptionQuote
 from quanticity.sim.market.prints import Bars, Prints
 
 Span = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionQuote:
-    """One option contract: its market, its day so far, and its Greeks (theta per day)."""
-
-    bid: float
-    ask: float
-    bid_size: int
-    ask_size: int
-    last: float
-    volume: int
-    oi: int
-    iv: float
-    delta: float
-    gamma: float
-    vega: float
-    theta: float
-    underlying: float
 
 
 class Market(Protocol):

@@ -11,12 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.exchange import ports as exchange
-from quanticity.sim.gateway.ports import OptionQuote, Span
+from quanticity.sim.gateway.option_minutes import OptionMinutes
+from quanticity.sim.gateway.ports import Span
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.ladders import ASK, BID
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.minutes import STEP
+from quanticity.sim.market.option_book import OptionQuote
+from quanticity.sim.market.options import RIGHTS
 from quanticity.sim.market.prints import Bars, Prints
 from quanticity.sim.market.sessions import Span as Session
 from quanticity.sim.market.universe import UNIVERSE, front, future_months, listed
@@ -34,8 +37,6 @@ from quanticity.sim.market.world import World
 _WITH_OPTIONS = ("SPX", "NDX", "RUT", "VIX")
 _MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPENING, CLOSING))
 _SHARED = 512
-_SAME_STRIKE = 1e-6
-_SHOWN = 10
 _Tops = tuple[list[float], list[float], list[int], list[int], list[str], list[str]]
 
 
@@ -180,6 +181,8 @@ class WorldMarket(Listings):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._tops = lru_cache(maxsize=_SHARED)(self._make_tops)
+        self._options = OptionMinutes(world)
+        self._option_trades = lru_cache(maxsize=_SHARED)(world.option_tape.trades)
 
     def quote(self, symbol: str, at: float) -> Quote | None:
         """The best of the book: a whole minute's is made at once, for those who look often."""
@@ -234,32 +237,22 @@ class WorldMarket(Listings):
         self, symbol: str, expiry: date, strike: float, right: str, at: float
     ) -> OptionQuote | None:
         """One contract of the chain."""
-        if not self.trading(symbol, at) or expiry not in self.expiries(symbol, at):
+        if not self.expiries(symbol, at):
             return None
-        found = self.world.slice(symbol, expiry, at)
-        index = int(np.argmin(np.abs(found.strikes - strike)))
-        if abs(found.strikes[index] - strike) > _SAME_STRIKE:
-            return None
-        side = found.call if right == "C" else found.put
-        return OptionQuote(
-            bid=float(side.bid[index]),
-            ask=float(side.ask[index]),
-            bid_size=_SHOWN,
-            ask_size=_SHOWN,
-            last=round(float(side.mid[index]), 2),
-            volume=int(side.volume[index]),
-            oi=int(side.oi[index]),
-            iv=float(side.iv[index]),
-            delta=float(side.delta[index]),
-            gamma=float(side.gamma[index]),
-            vega=float(side.vega[index]),
-            theta=float(side.theta[index]),
-            underlying=self.price(symbol, at),
-        )
+        return self._options.quote(symbol, expiry, strike, right, at)
 
     def option_prints(
         self, symbol: str, expiry: date, strike: float, right: str, since: float, until: float
     ) -> exchange.Prints:
         """Trades of one contract."""
-        del symbol, expiry, strike, right, since, until
-        return exchange.Prints()
+        side = RIGHTS[0] if right == "C" else RIGHTS[1]
+        found = self._option_trades(symbol, since, until).of(expiry, strike, side)
+        return exchange.Prints(
+            time=found.time,
+            price=found.price,
+            size=found.size.astype(np.float64),
+            side=found.side,
+            eligible=np.ones(len(found), dtype=np.bool_),
+            venue=found.venue,
+            venues=VENUES,
+        )

@@ -7,10 +7,10 @@ from datetime import date
 
 from quanticity.clock import MarketCalendar
 from quanticity.sim.exchange import ports as exchange
-from quanticity.sim.gateway.ports import OptionQuote
 from quanticity.sim.gateway.world_market import Listings
 from quanticity.sim.market.books import Book, Level, Quote
 from quanticity.sim.market.changes import Change
+from quanticity.sim.market.option_book import OptionQuote
 from quanticity.sim.market.world import World
 
 CALENDAR = MarketCalendar()
@@ -77,11 +77,13 @@ class PlainMarket(Listings):
         index = int(abs(found.strikes - strike).argmin())
         side = found.call if right == "C" else found.put
         return OptionQuote(
+            at,
             float(side.bid[index]),
             float(side.ask[index]),
             12,
             15,
             round(float(side.mid[index]), 2),
+            1,
             int(side.volume[index]),
             int(side.oi[index]),
             float(side.iv[index]),

@@ -1,0 +1,121 @@
+"""Quotes of single options for those who look often: a minute of a contract is made at once.
+
+They are those of the market's option book, to the last digit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from quanticity.sim.market.chains import LEAST_YEARS, YEAR
+from quanticity.sim.market.minutes import STEP
+from quanticity.sim.market.option_book import OptionQuote
+from quanticity.sim.market.options import RIGHTS, greeks, quotes
+from quanticity.sim.market.world import World
+
+_MINUTE = 60
+_STEPS = round(_MINUTE / STEP)
+_SIZES_HOLD = 5
+_KEPT = 512
+
+
+class _Minute(NamedTuple):
+    """One contract: at each step its market and Greeks, and what it trades."""
+
+    bid: list[float]
+    ask: list[float]
+    iv: list[float]
+    delta: list[float]
+    gamma: list[float]
+    vega: list[float]
+    theta: list[float]
+    spot: list[float]
+    time: list[float]
+    price: list[float]
+    size: list[int]
+    volume: list[int]
+
+
+class OptionMinutes:
+    """The option book, by minutes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._minute = lru_cache(maxsize=_KEPT)(self._make)
+        self._block = lru_cache(maxsize=_KEPT)(world.option_book.quote)
+
+    def quote(
+        self, symbol: str, expiry: date, strike: float, right: str, at: float
+    ) -> OptionQuote | None:
+        """As `OptionBook.quote`; `right` is C or P."""
+        # Displayed sizes hold for some seconds; with them it is known whether there is a market.
+        base = self._block(symbol, expiry, strike, right, at // _SIZES_HOLD * _SIZES_HOLD)
+        if base is None:
+            return None
+        found = self._minute(symbol, expiry, strike, right, int(at // _MINUTE))
+        if found is None:
+            return None
+        start = at // _MINUTE * _MINUTE
+        step = min(int((at - start) / STEP), _STEPS - 1)
+        last, last_size, volume = base.last, base.last_size, base.volume
+        traded = bisect_right(found.time, at)
+        if traded:
+            last, last_size = found.price[traded - 1], found.size[traded - 1]
+            volume = found.volume[traded - 1]
+        bid = found.bid[step]
+        return OptionQuote(
+            start + STEP * step,
+            bid,
+            found.ask[step],
+            base.bid_size if bid > 0 else 0,
+            base.ask_size,
+            last,
+            last_size,
+            volume,
+            base.oi,
+            found.iv[step],
+            found.delta[step],
+            found.gamma[step],
+            found.vega[step],
+            found.theta[step],
+            found.spot[step],
+        )
+
+    def _make(
+        self, symbol: str, expiry: date, strike: float, right: str, number: int
+    ) -> _Minute | None:
+        world = self._world
+        start = float(number * _MINUTE)
+        begins = world.option_book.quote(symbol, expiry, strike, right, start)
+        if begins is None:
+            return None
+        day = world.day(start)
+        listed = world.chains.contracts.of(symbol, expiry, day.day)
+        side = RIGHTS[0] if right == "C" else RIGHTS[1]
+        seen = np.asarray(start + STEP * np.arange(_STEPS), np.float64)
+        spot = world.prices_at(symbol, seen)
+        years = np.maximum((listed.expires - seen) / YEAR, LEAST_YEARS)
+        strikes = np.full(_STEPS, strike)
+        iv = world.chains.surface.smile(symbol, strikes, spot, years, start)
+        of = greeks(spot, strikes, years, iv, side)
+        bid, ask = quotes(of["mid"], world.chains.wide(day.day))
+        trades = world.option_tape.trades(symbol, start, start + _MINUTE).of(expiry, strike, side)
+        return _Minute(
+            bid.tolist(),
+            ask.tolist(),
+            iv.tolist(),
+            of["delta"].tolist(),
+            of["gamma"].tolist(),
+            of["vega"].tolist(),
+            of["theta"].tolist(),
+            spot.tolist(),
+            trades.time.tolist(),
+            trades.price.tolist(),
+            trades.size.tolist(),
+            (begins.volume + np.cumsum(trades.size)).tolist(),
+        )

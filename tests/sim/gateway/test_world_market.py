@@ -1,0 +1,78 @@
+"""What the gateway prepares ahead is what the market says when it is asked."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quanticity.clock import MarketCalendar
+from quanticity.sim.gateway.reels import Reels
+from quanticity.sim.gateway.world_market import WorldMarket
+from quanticity.sim.market.world import World
+from tests.sim.gateway.rig import TEN
+
+SYMBOLS = ("SPY", "AAPL", "ES", "EUR.USD", "BTC.USD", "SPX", "DAX", "TICK", "ESH6")
+moments = st.floats(-3600, 8 * 3600).map(lambda seconds: TEN + seconds)
+
+
+@functools.cache
+def whole() -> WorldMarket:
+    return WorldMarket(World(7, MarketCalendar()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(SYMBOLS), moments)
+def test_quotes_are_the_best_of_the_book(symbol: str, at: float):
+    assert whole().quote(symbol, at) == whole().world.books.quote(symbol, at)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(SYMBOLS), moments, st.floats(0, 200))
+def test_reels_hold_every_print_once(symbol: str, since: float, seconds: float):
+    market = whole()
+    cuts = Reels(market).between(symbol, since, since + seconds)
+    prints = market.world.tape.prints(symbol, since, since + seconds)
+    told = [
+        (reel.time[index], reel.price[index], reel.size[index], reel.venue[index])
+        for reel, start, end in cuts
+        for index in range(start, end)
+    ]
+    assert told == [
+        (at, price, size, market.venues[venue])
+        for at, price, size, venue in zip(
+            prints.time, prints.price, prints.size, prints.venue, strict=True
+        )
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(("SPY", "SPX", "NVDA")),
+    st.integers(0, 6),
+    st.floats(0.93, 1.07),
+    st.sampled_from("CP"),
+    moments,
+)
+def test_options_are_those_of_the_option_book(
+    symbol: str, number: int, moneyness: float, right: str, at: float
+):
+    market = whole()
+    expiry = market.expiries(symbol, at)[number]
+    wanted = market.price(symbol, at) * moneyness
+    strike = min(market.strikes(symbol, expiry, at), key=lambda each: abs(each - wanted))
+    found = market.option(symbol, expiry, strike, right, at)
+    true = market.world.option_book.quote(symbol, expiry, strike, right, at)
+    assert (found is None) == (true is None)
+    if found is not None and true is not None:
+        assert found._replace(time=0) == pytest.approx(true._replace(time=0), rel=1e-9)
+
+
+def test_an_option_that_is_not_listed_has_no_quote():
+    market = whole()
+    expiry = market.expiries("SPY", TEN)[0]
+    assert market.option("SPY", expiry, 123.456, "C", TEN) is None
+    assert market.option("EUR.USD", expiry, 1.0, "C", TEN) is None
+    assert market.expiries("DAX", TEN) == ()
