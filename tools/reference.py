@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tools.fault_reference import faults_page
 from tools.figures import windows
 from tools.plugin_reference import plugins_page
 from tools.quant_reference import quant_page
@@ -113,6 +114,7 @@ def _config_file(name: str) -> tuple[Path, Callable[[], str]]:
 GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "images" / "windows.svg": windows,
     ROOT / "docs" / "reference" / "commands.md": commands_page,
+    ROOT / "docs" / "reference" / "faults.md": faults_page,
     ROOT / "docs" / "reference" / "plugins.md": plugins_page,
     ROOT / "docs" / "reference" / "quant.md": quant_page,
     **dict(
