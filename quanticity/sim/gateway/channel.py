@@ -53,11 +53,10 @@ class Channel:
         if self._transport.is_closing():
             return
         self._counters.sent[name] += 1
+        if self._muted_until and self._clock.now() < self._muted_until:
+            return
         if self._faults.active(Where.WIRE):
-            now = self._clock.now()
-            fault = self._faults.fire(f"{SEND} {name}", Where.WIRE, now)
-            if now < self._muted_until:
-                return
+            fault = self._faults.fire(f"{SEND} {name}", Where.WIRE, self._clock.now())
             if fault is not None:
                 self._counters.faults[fault.name] += 1
                 self._strike(fault, message)

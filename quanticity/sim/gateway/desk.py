@@ -93,13 +93,15 @@ class Desk:
             if fault is not None:
                 gateway.counters.faults[fault.name] += 1
                 self._struck.add(order, fault)
-            if isinstance(fault, catalog.Info10349):
-                session.error(order_id, codes.SET_TO_DAY)
+        else:
+            fault = None
         if gateway.is_cut_off:
             self._waiting.append((client, order_id, contract, order))
-            return
-        self.exchange.place(client, order_id, contract, order, now)
-        self.advance(now)
+        else:
+            self.exchange.place(client, order_id, contract, order, now)
+            self.advance(now)
+        if isinstance(fault, catalog.Info10349):
+            session.error(order_id, codes.SET_TO_DAY)
 
     def cancel(self, session: Session, order_id: int) -> None:
         """Ask for an order's end."""

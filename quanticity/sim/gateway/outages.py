@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from quanticity.clock import EASTERN
 from quanticity.logs import logger
 from quanticity.sim.faults import catalog
 from quanticity.sim.faults.fault import TIME, Fault, Where
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from quanticity.sim.gateway.gateway import Gateway
 
 _LOST = 1101
+# IBKR's nightly restart, Eastern: before it requests are lost, and after it nobody can connect.
+_NIGHT, _VANISH, _AWAY = time(23, 45), 15.0, 60.0
 
 
 class Outages:
@@ -25,6 +29,7 @@ class Outages:
         self._restarts_at: float | None = None
         self._away_for = 0.0
         self._away_until: float | None = None
+        self._nightly_at = _next_night(gateway.clock.now())
 
     @property
     def is_cut_off(self) -> bool:
@@ -66,6 +71,9 @@ class Outages:
             if fault is not None:
                 gateway.counters.faults[fault.name] += 1
                 self._strike(fault)
+        if now >= self._nightly_at:
+            self._nightly_at = _next_night(now)
+            self.restart(_VANISH, _AWAY)
         if self._restarts_at is not None and now >= self._restarts_at:
             self._restarts_at = None
             self._away_until = now + self._away_for
@@ -103,3 +111,12 @@ class Outages:
                         channel.half_open(fault.seconds)
                     else:
                         channel.close()
+
+
+def _next_night(now: float) -> float:
+    """When the next nightly restart begins."""
+    local = datetime.fromtimestamp(now, EASTERN)
+    tonight = datetime.combine(local.date(), _NIGHT, EASTERN)
+    if local >= tonight:
+        tonight = datetime.combine(local.date() + timedelta(days=1), _NIGHT, EASTERN)
+    return tonight.timestamp()
