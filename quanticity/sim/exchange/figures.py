@@ -68,7 +68,7 @@ class Pnl:
 
 def price(floor: Floor, position: Position, at: float) -> float:
     """What a position is marked at. Raises NoPrice."""
-    quote = floor.market.quote(position.contract, at)
+    quote = floor.quote(position.contract, at)
     found = quote.mid if quote else None
     if found is None:
         contract = position.contract
@@ -222,7 +222,7 @@ def _holding(floor: Floor, held: Position, mark: float, at: float) -> Holding:
     listing = floor.known(held.contract.con_id)
     underlying = None
     if listing.underlying is not None:
-        quote = floor.market.quote(listing.underlying, at)
+        quote = floor.quote(listing.underlying, at)
         underlying = quote.mid if quote else None
     in_base = rate(floor, held.contract.currency, at)
     return Holding(listing, held.quantity, mark, in_base, underlying)

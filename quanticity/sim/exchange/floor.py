@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from quanticity.sim.exchange.events import Event
 from quanticity.sim.exchange.model import Contract, Order
-from quanticity.sim.exchange.ports import Listing, Markets
+from quanticity.sim.exchange.ports import Listing, Markets, Quote
 from quanticity.sim.exchange.state import State, Taken
 
 # How long an order or a cancel is on its way, seconds.
@@ -17,6 +17,8 @@ LATENCY = 0.03
 # How often resting orders are held against the displayed book, and how long what was taken of it
 # stays taken, seconds. Moments are multiples of it.
 REFRESH = 1.0
+_DAY = 86_400.0
+_DAYS_BACK = 9
 # How often those that are far from the market are: prints reach them anyway. A multiple of REFRESH.
 SELDOM = 10.0
 
@@ -82,6 +84,27 @@ class Floor:
         found = self.listing(con_id)
         if found is None:
             raise KeyError(f"the market no longer lists contract {con_id}, which orders are for")
+        return found
+
+    def quote(self, contract: Contract, at: float) -> Quote | None:
+        """The quote; outside the contract's sessions, where there is none, the last one before.
+
+        None inside a session says that there is no price, and is left so.
+        """
+        market = self.market
+        found = market.quote(contract, at)
+        if found is not None and found.mid is not None:
+            return found
+        try:
+            session = market.session(contract, at)
+            if session.opens <= at < session.closes:
+                return found
+            for day in range(_DAYS_BACK):
+                before = market.session(contract, at - day * _DAY)
+                if before.closes <= at:
+                    return market.quote(contract, before.closes - 1)
+        except LookupError:
+            return found
         return found
 
     def taken(self, con_id: int, at: float) -> Taken:

@@ -86,7 +86,7 @@ class Previews:
         return parts
 
     def _price(self, listing: Listing, signed: float, at: float) -> float:
-        quote = self._floor.market.quote(listing.contract, at)
+        quote = self._floor.quote(listing.contract, at)
         found = None
         if quote is not None:
             found = quote.ask if signed > 0 else quote.bid

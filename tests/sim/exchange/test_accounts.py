@@ -13,7 +13,7 @@ from quanticity.sim.exchange.accounts import Account
 from quanticity.sim.exchange.commissions import commission
 from quanticity.sim.exchange.margin import Holding, requirement
 from tests.sim.exchange.asking import limit, market, place, started
-from tests.sim.exchange.scripted import AAPL, ES, EUR, LISTINGS, SPY, T0, option
+from tests.sim.exchange.scripted import AAPL, ES, EUR, LISTINGS, SPY, T0, Scripted, option
 
 
 def held(exchange):
@@ -150,6 +150,26 @@ def test_daily_figures_begin_anew_when_the_day_ends():
     assert exchange.pnl("DU1234567", 1).daily == 0
     assert exchange.pnl("DU1234567").unrealized == pytest.approx(199)
     assert exchange.executions() == []
+
+
+def test_after_the_close_a_position_counts_at_its_last_quote():
+    """An option has no quote at night: accounts that held one were worth nothing anybody knew."""
+
+    class Closing(Scripted):
+        def quote(self, contract, at):
+            session = self.session(contract, at)
+            open_now = session.opens <= at < session.closes
+            return super().quote(contract, at) if open_now and at != T0 + 60 else None
+
+    shown = Closing(books=flat(100.0).books)
+    exchange = Exchange(shown, T0, seed=1)
+    place(exchange, limit("BUY", 10, 100.0))
+    exchange.advance(T0 + 60)
+    assert exchange.pnl("DU1234567").reason == "no price for SPY"
+    for hours in (7, 9, 15):
+        exchange.advance(T0 + hours * 3600)
+        assert exchange.pnl("DU1234567").value == pytest.approx(1e6 - 1)
+    assert exchange.pnl("DU1234567").daily == 0
 
 
 def test_accounts_are_apart():
