@@ -117,7 +117,8 @@ def _expiry(rule: str, year: int, month: int, calendar: Calendar) -> date:
         third = first + timedelta(days=(2 - first.weekday()) % 7 + 14)
         return _back(calendar, third, 2)
     if rule == "crude":
-        return _back(calendar, (first - timedelta(days=1)).replace(day=25), 3)
+        before = (first - timedelta(days=1)).replace(day=25)
+        return _back(calendar, _trading(calendar, before), 3)
     if rule == "gas":
         return _back(calendar, first, 3)
     if rule == "month before":

@@ -14,7 +14,7 @@ from quanticity.spec import Slip, Spec, field, near, validate
 
 SHIPPED = Path(__file__).with_name("scenarios.yaml")
 _TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
-ALL = "all"
+ALL, QUIET = "all", "quiet"
 
 
 class Move(Spec):
@@ -120,6 +120,7 @@ def scenarios(path: Path = SHIPPED) -> dict[str, Scenario]:
     return found.scenarios
 
 
+@cache
 def named(name: str, path: Path = SHIPPED) -> Scenario:
     """The scenario of a name. ConfigError with the nearest name where there is none."""
     known = scenarios(path)

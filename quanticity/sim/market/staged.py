@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from quanticity.clock import EASTERN
 from quanticity.sim.market.factors import Block
-from quanticity.sim.market.scenario import ALL, Move, Scenario
+from quanticity.sim.market.scenario import ALL, QUIET, Move, Scenario, named
 from quanticity.sim.market.universe import listed
 
 Array = npt.NDArray[np.float64]
@@ -33,8 +33,8 @@ class Staged:
         return self._on is None or self._on == day
 
     def of(self, day: date) -> Scenario:
-        """The scenario of a day; a usual one where it is not the scenario's."""
-        return self.scenario if self.applies(day) else _USUAL
+        """The scenario of a day; a quiet one where it is not the scenario's."""
+        return self.scenario if self.applies(day) else named(QUIET)
 
     def pushed(self, name: str, block: Block, path: Array) -> Array | None:
         """What is added to a factor's path over a block; None for nothing.
@@ -129,6 +129,3 @@ def _moment(day: date, text: str) -> float:
 def _in_new_york(symbol: str) -> bool:
     found = listed(symbol)
     return found is not None and found.hours in ("stocks", "index", "internals")
-
-
-_USUAL = Scenario(about="a usual day")

@@ -15,7 +15,7 @@ from quanticity.sim.market.auctions import Auctions
 from quanticity.sim.market.books import Books
 from quanticity.sim.market.chains import Chains
 from quanticity.sim.market.instruments import Instrument, find
-from quanticity.sim.market.minutes import Days
+from quanticity.sim.market.minutes import STEP, Days
 from quanticity.sim.market.option_book import OptionBook
 from quanticity.sim.market.option_tape import OptionTape
 from quanticity.sim.market.options import Slice
@@ -31,8 +31,9 @@ Array = npt.NDArray[np.float64]
 class World:
     """A pure function of (seed, scenario, symbol, moment), with caches. Moments are epoch seconds.
 
-    `scenario` is a name in `scenarios.yaml`, or one of your own; it is on every trading day, or on
-    that of `on` alone. Raises ConfigError where no scenario has that name.
+    `scenario` is a name in `scenarios.yaml`, or one of your own. It is on every trading day, so
+    that any day will do, or with `on` on that one alone, after a quiet past. Raises ConfigError
+    where no scenario has that name.
     """
 
     def __init__(
@@ -117,9 +118,10 @@ class World:
     def bar(self, symbol: str, start: float, end: float) -> tuple[float, float, float, float]:
         """Open, high, low and close between two moments of one session, as the tape has them.
 
-        Where nothing traded all four are the mid at the end.
+        Where nothing traded all four are the last mid before the end.
         """
-        return self.tape.bar(symbol, start, end) or (self.price(symbol, end),) * 4
+        last = max(start, end - STEP)
+        return self.tape.bar(symbol, start, end) or (self.price(symbol, last),) * 4
 
     def daily(self, symbol: str, day: date) -> tuple[float, float, float, float]:
         """Open, high, low and official close of a regular session."""
