@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.exchange import ports as exchange
+from quanticity.sim.gateway.minute_bars import MINUTE, minute_bars
 from quanticity.sim.gateway.option_minutes import OptionMinutes
 from quanticity.sim.gateway.ports import Span
 from quanticity.sim.market.books import Book, Quote
@@ -161,6 +162,8 @@ class Listings:
         return self.world.tape.prints(symbol, since, until)
 
     def _bars(self, symbol: str, since: float, until: float, seconds: int) -> Bars:
+        if seconds % MINUTE == 0:
+            return minute_bars(self.world, _known(symbol), since, until, seconds)
         return self.world.tape.bars(symbol, since, until, seconds)
 
     def _close_of(self, symbol: str, starts: float) -> float:

@@ -70,6 +70,20 @@ def test_options_are_those_of_the_option_book(
         assert found._replace(time=0) == pytest.approx(true._replace(time=0), rel=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(SYMBOLS), moments, st.floats(0, 9000), st.sampled_from([60, 120, 300, 3600]))
+def test_bars_of_minutes_are_those_of_the_tape(
+    symbol: str, since: float, length: float, seconds: int
+):
+    found = whole().bars(symbol, since, since + length, seconds)
+    true = whole().world.tape.bars(symbol, since, since + length, seconds)
+    for name in ("time", "open", "high", "low", "close", "volume", "count"):
+        assert getattr(found, name).tolist() == getattr(true, name).tolist(), name
+    # An internal may be near 0, or below: its average is compared with how far it moved.
+    for mine, exact, high, low in zip(found.wap, true.wap, found.high, found.low, strict=True):
+        assert abs(mine - exact) <= (high - low) + 1e-9
+
+
 def test_an_option_that_is_not_listed_has_no_quote():
     market = whole()
     expiry = market.expiries("SPY", TEN)[0]
