@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -23,6 +23,8 @@ from quanticity.config.schema.components import StrategyFile
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
 from quanticity.config.schema.source import Source
+from quanticity.runtime.loader import PluginFolders
+from quanticity.runtime.sections import sections_of
 from quanticity.spec import Spec, validate
 from tests.cli.asked import ask
 from tests.cli.asked import running as running_system
@@ -102,9 +104,20 @@ def test_yaml_snippets_are_what_the_schema_takes(block: Snippet):
     tree = yaml.safe_load(block.text)
     if _depth(block) == 2:
         tree = {"data_sources": tree}
-    spec, tree = _fit(tree)
-    _, problems = validate(spec, _overlay(tree), lambda path: (block.place, 0, 0))
+    problems = []
+    for section in set(tree) & set(_sections()):
+        spec, of_plugin = _sections()[section], tree.pop(section)
+        problems += validate(spec, of_plugin, lambda path: (block.place, 0, 0))[1]
+    if tree:
+        spec, tree = _fit(tree)
+        problems += validate(spec, _overlay(tree), lambda path: (block.place, 0, 0))[1]
     assert [str(problem) for problem in problems] == []
+
+
+@cache
+def _sections() -> Mapping[str, type[Spec]]:
+    """What may stand in the sections of the plugins that ship."""
+    return sections_of(PluginFolders([ROOT / "plugins"], installed=False).refresh())
 
 
 def _fit(tree: dict[str, Any]) -> tuple[type[Spec], Any]:
