@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -49,6 +50,17 @@ class Client(IB):
         return [code for _, code, _ in self.errors[3:]]
 
 
+class Undecoded(logging.Handler):
+    """What ib_async could not decode: it says so, and goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
 def client_of(gateway: Gateway) -> Client:
     """An ib_async client whose connection leads into a gateway."""
     ib = Client()
@@ -72,11 +84,17 @@ def on_virtual_clock(start: float = TEN, **options: Any):
         def run() -> None:
             async def main(clock: VirtualClock) -> None:
                 gateway = Gateway(market(), clock, **options)
+                undecoded = Undecoded()
+                library = logging.getLogger("ib_async.Decoder")
+                library.addHandler(undecoded)
                 try:
                     await asyncio.wait_for(test(gateway, clock), 100_000)
                 finally:
+                    library.removeHandler(undecoded)
                     await gateway.stop()
                 assert not gateway.counters.refused["failed look"]
+                assert not gateway.counters.refused["failed request"]
+                assert undecoded.said == []
 
             run_virtual(main, start=start)
 
