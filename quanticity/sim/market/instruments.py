@@ -10,6 +10,14 @@ from typing import Literal
 
 _TICKER = re.compile(r"[A-Z]{1,5}([.\-][A-Z]{1,2})?")
 _UNLISTED = re.compile(r"(ZZ|XX).*")
+# In this market these are futures, internals and indices of other countries, and no stocks.
+_NO_STOCKS = frozenset(
+    (
+        *("ES", "NQ", "YM", "RTY", "VX", "CL", "NG", "RB", "HO", "GC", "SI", "HG", "PL", "ZB"),
+        *("ZN", "ZF", "ZT", "DX", "TICK", "ADD", "DAX", "FTSE", "CAC", "IBEX", "HSI", "KOSPI"),
+        "TOPIX",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +117,14 @@ def is_ticker(text: str) -> bool:
 
 @cache
 def find(symbol: str) -> Instrument | None:
-    """The instrument, None for a well-formed ticker that nothing trades under (ZZ..., XX...)."""
+    """The instrument with options under a ticker.
+
+    None where there is none: for what is badly written, tickers that nothing trades under (ZZ...,
+    XX...), and what is no stock here (`ES`, `TICK`).
+    """
     if symbol in _KNOWN:
         return _KNOWN[symbol]
-    if not is_ticker(symbol) or _UNLISTED.fullmatch(symbol):
+    if not is_ticker(symbol) or _UNLISTED.fullmatch(symbol) or symbol in _NO_STOCKS:
         return None
     dice = hashlib.blake2b(symbol.encode(), digest_size=8).digest()
     price = round(15 + dice[0] * 1.1, 2)

@@ -76,6 +76,15 @@ def test_what_each_contract_printed_adds_up_to_the_volume_its_chain_shows(symbol
     assert (prints.size > 0).all()
 
 
+def test_options_of_a_half_day_trade_until_its_close():
+    hours = WORLD.day_of(date(2025, 11, 28))
+    prints = WORLD.option_tape.trades("SPY", hours.closes - 120, hours.closes + 7200)
+    assert hours.closes - 60 < prints.time[-1] < hours.closes
+    last = WORLD.chain("SPY", hours.closes)
+    whole = WORLD.option_tape.trades("SPY", hours.opens, hours.closes)
+    assert whole.size.sum() == sum(int(side.volume.sum()) for each in last for side in each.sides)
+
+
 @settings(max_examples=25, deadline=None)
 @given(symbol=UNDERLYINGS, at=SESSION, scenario=SCENARIOS, pick=st.integers(0, 10**6))
 def test_a_print_is_at_its_contracts_bid_ask_or_between(symbol, at, scenario, pick):

@@ -1,5 +1,6 @@
 """The tape adds up to the day, to its bars and to its quotes, whatever part of it is asked for."""
 
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -37,6 +38,21 @@ def test_a_days_prints_add_up_to_its_volume_and_its_minutes(symbol):
     for name in ("open", "high", "low", "close"):
         ticks = getattr(bars, name) / listed(symbol).tick
         assert ticks == pytest.approx(getattr(minutes, name)[at], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "day", [date(2025, 11, 28), date(2026, 3, 8), date(2026, 3, 9), date(2026, 11, 2)]
+)
+@pytest.mark.parametrize("symbol", ["SPY", "ES", "EUR.USD", "BTC.USD", "DAX", "SPX"])
+def test_half_days_and_days_on_which_clocks_change_add_up_too(symbol, day):
+    span = WORLD.sessions.span(listed(symbol).hours, day)
+    if span is None:
+        assert WORLD.day_volume(symbol, day) == 0
+        return
+    prints = WORLD.tape.prints(symbol, span.start, span.end)
+    assert prints.size.sum() == WORLD.day_volume(symbol, day)
+    assert span.start <= prints.time[0] <= prints.time[-1] < span.end
+    assert np.abs(np.diff(np.log(prints.price))).max() < 0.02
 
 
 @settings(max_examples=60, deadline=None)

@@ -138,6 +138,14 @@ def test_the_front_month_never_goes_back_and_is_not_about_to_expire(symbol, ahea
     assert listed(local).month == local[-2:]
 
 
+def test_a_symbol_is_one_thing_so_a_future_is_no_stock_with_options():
+    for each in UNIVERSE:
+        instrument = WORLD.find(each.symbol)
+        in_new_york = each.hours in ("stocks", "index")
+        assert (instrument is not None) == in_new_york
+        assert instrument is None or instrument.kind == each.kind
+
+
 def test_what_is_no_future_has_no_months():
     assert future_months("SPY", MONDAY, CALENDAR) == []
     assert front("SPY", MONDAY, CALENDAR) is None
