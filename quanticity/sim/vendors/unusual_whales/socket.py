@@ -15,6 +15,7 @@ from quanticity.sim.vendors.unusual_whales.asked import Asked, epoch
 from quanticity.sim.vendors.unusual_whales.exposure import Exposure
 from quanticity.sim.vendors.unusual_whales.flow import Flow
 from quanticity.sim.vendors.unusual_whales.news import News
+from quanticity.sim.vendors.unusual_whales.option_flow import CALL, PUT
 from quanticity.sim.vendors.unusual_whales.written import dec, uuid
 from quanticity.sim.vendors.vendor import Request, Socket
 
@@ -220,10 +221,10 @@ class Sockets:
         return [
             {
                 "ticker": symbol,
-                "net_call_prem": dec(sums["call_premium"]),
-                "net_call_vol": int(sums["call_ask"] - sums["call_bid"]),
-                "net_put_prem": dec(sums["put_premium"]),
-                "net_put_vol": int(sums["put_ask"] - sums["put_bid"]),
+                "net_call_prem": dec(float(sums.net_premium(CALL))),
+                "net_call_vol": int(sums.net(CALL)),
+                "net_put_prem": dec(float(sums.net_premium(PUT))),
+                "net_put_vol": int(sums.net(PUT)),
                 "time": int(now * 1000),
             }
         ]

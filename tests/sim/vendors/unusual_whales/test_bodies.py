@@ -74,7 +74,7 @@ def test_a_half_day_is_half_as_long():
 def test_at_the_weekend_the_last_session_is_shown():
     found = rows(f"{STOCK}/SPY/net-prem-ticks", now=SATURDAY)
     assert {row["date"] for row in found} == {FRIDAY}
-    assert len(found) == 405
+    assert len(found) == 390
 
 
 def test_before_the_first_row_a_series_is_empty():
@@ -221,8 +221,8 @@ def test_market_tide_adds_up_the_day_in_five_minutes_or_one():
     assert five == one[::5]
     assert one[0]["timestamp"] == "2026-01-05T09:30:00-05:00"
     whole = rows("/api/market/market-tide", {"date": FRIDAY})
-    assert len(whole) == 81
-    assert len(rows("/api/market/market-tide", {"date": FRIDAY, "interval_5m": "false"})) == 405
+    assert len(whole) == 78
+    assert len(rows("/api/market/market-tide", {"date": FRIDAY, "interval_5m": "false"})) == 390
 
 
 def test_net_flow_of_the_stream_is_the_sum_of_the_ticks():
