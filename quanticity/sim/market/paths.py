@@ -136,20 +136,18 @@ class Paths:
     def _make_factor(self, name: str, block: Block) -> Array:
         """A factor with what the scenario does to it, and did the day before."""
         path = self.factors.path(name, *FACTORS[name], block)
-        pushed = self._staged.pushed(name, block, path)
-        if pushed is not None:
-            path = path + pushed
-        if self._staged.applies(block.before):
-            last = self._pushed(name, self.block(block.start))
-            if last:
-                path = path + carried(last, block)
+        if self._staged.touches(name, block.day.day):
+            path = path + self._staged.pushed(name, block, path)
+        if self._staged.touches(name, block.before):
+            path = path + carried(self._pushed(name, self.block(block.start)), block)
         return path
 
     def _make_pushed(self, name: str, block: Block) -> float:
         """Where the scenario has a factor at a block's end."""
+        if not self._staged.touches(name, block.day.day):
+            return 0.0
         path = self.factors.path(name, *FACTORS[name], block)
-        pushed = self._staged.pushed(name, block, path)
-        return 0.0 if pushed is None else float(pushed[-1])
+        return float(self._staged.pushed(name, block, path)[-1])
 
     def _expires(self, each: Listed, block: Block) -> float:
         """When the contract month ends that a listing is, or is for now."""

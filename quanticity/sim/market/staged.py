@@ -36,21 +36,24 @@ class Staged:
         """The scenario of a day; a quiet one where it is not the scenario's."""
         return self.scenario if self.applies(day) else named(QUIET)
 
-    def pushed(self, name: str, block: Block, path: Array) -> Array | None:
-        """What is added to a factor's path over a block; None for nothing.
+    def touches(self, name: str, day: date) -> bool:
+        """Whether a day's scenario does anything to a factor."""
+        found = self.of(day)
+        pinned = found.pin is not None and name == _PINNED
+        return pinned or any(move.factor == name for move in found.moves)
+
+    def pushed(self, name: str, block: Block, path: Array) -> Array:
+        """What is added to a factor's path over a block.
 
         It is 0 at first, and what it is at the block's end is forgotten in the night after.
         """
         found = self.of(block.day.day)
-        moves = [move for move in found.moves if move.factor == name]
-        pinned = found.pin is not None and name == _PINNED
-        if not moves and not pinned:
-            return None
         times = block.times()
         added = np.zeros(len(path))
-        for move in moves:
-            added += move.change * _shape(move, block.day.day, times)
-        if pinned and found.pin is not None:
+        for move in found.moves:
+            if move.factor == name:
+                added += move.change * _shape(move, block.day.day, times)
+        if found.pin is not None and name == _PINNED:
             starts = _moment(block.day.day, found.pin.start)
             here = path + added
             level = _POINTS * np.exp(here[np.searchsorted(times, starts)])
