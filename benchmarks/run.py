@@ -82,10 +82,16 @@ BENCHMARKS = (
         "at 50 digits; those of the peer over the options that are timed.",
     ),
     Benchmark(
+        "ibkr",
+        "Interactive Brokers",
+        "Frames as the gateway writes them, through the vendor's library and the plugin, to the "
+        "port of the store; the line is in memory. CPU of one core.",
+    ),
+    Benchmark(
         "microstructure",
         "Tape and book",
         "VPIN, signs of trades and indicators on arrays; what the components of tape and book take "
-        "of a core at their cadences, with the made-up tape. Wall time of one thread.",
+        "of a core at their cadences, with the simulated market's tape. Wall time of one thread.",
     ),
     Benchmark(
         "analytics_live",

@@ -11,6 +11,7 @@ _OPERATIONS = {INSERT: "insert", UPDATE: "update", DELETE: "delete"}
 _SIDES = {ASK: "ask", BID: "bid"}
 # More rows than anybody may ask for: what lies beyond is a broken line's.
 _MOST_ROWS = 60
+_MOST_DELTAS = 20_000
 
 
 class Row(NamedTuple):
@@ -47,7 +48,7 @@ class DepthBook:
         self._sides: tuple[list[Row], list[Row]] = ([], [])
         self.time = 0.0
         self.messages = 0
-        self.bad = 0
+        self.bad = self.dropped = 0
         self.deltas: list[Delta] = []
 
     def reset(self) -> None:
@@ -98,8 +99,15 @@ class DepthBook:
             self.bad += 1
             return False
         self.time = now
-        self.deltas.append(Delta(now, operation, side, position, price, size, venue))
+        self._keep(Delta(now, operation, side, position, price, size, venue))
         return True
+
+    def _keep(self, delta: Delta) -> None:
+        """Keep a change until it is drained; where nobody does, the newest are worth more."""
+        if len(self.deltas) >= _MOST_DELTAS:
+            self.dropped += _MOST_DELTAS // 2
+            del self.deltas[: _MOST_DELTAS // 2]
+        self.deltas.append(delta)
 
     def drain(self) -> list[Delta]:
         """The messages since the last call."""

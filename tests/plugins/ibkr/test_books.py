@@ -71,6 +71,17 @@ def test_after_a_reset_nothing_old_is_in_a_book(rows):
     assert book.drain() == []
 
 
+def test_changes_that_nobody_takes_away_do_not_fill_the_memory():
+    book = new()
+    put(book, INSERT, BID, 0, 10.0, 1)
+    for size in range(30_000):
+        put(book, UPDATE, BID, 0, 10.0, size + 1)
+    kept = book.drain()
+    assert len(kept) <= 20_000
+    assert len(kept) + book.dropped == 30_001
+    assert kept[-1].size == 30_000
+
+
 def test_rows_of_one_price_keep_their_venues():
     book = new()
     book.apply(1.0, 0, "ARCA", INSERT, BID, 10.0, 5)
