@@ -62,6 +62,7 @@ class OptionBook:
 
     def __init__(self, world: Traded) -> None:
         self._world = world
+        self._done = lru_cache(maxsize=8)(self._make_done)
         self._gains = lru_cache(maxsize=4096)(self._make_gains)
 
     def quote(
@@ -137,11 +138,14 @@ class OptionBook:
         self, symbol: str, day: TradingDay, expiry: date, side: int, index: int
     ) -> Ints:
         """A contract's volume at the begin of each minute of a session, and at its end."""
-        contracts = self._world.chains.contracts
-        listed = contracts.of(symbol, expiry, day.day)
+        listed = self._world.chains.contracts.of(symbol, expiry, day.day)
+        return listed.traded_all(*self._done(day), side, index)
+
+    def _make_done(self, day: TradingDay) -> tuple[Array, Array]:
+        """The share of a session that is done at the begin of each minute, and when that is."""
         starts = np.arange(day.opens, day.closes + 60, 60.0)
-        done = np.array([contracts.done(float(at), day) for at in starts])
-        return listed.traded_all(done, starts, side, index)
+        contracts = self._world.chains.contracts
+        return np.array([contracts.done(float(at), day) for at in starts]), starts
 
 
 def _side(right: str) -> int:
