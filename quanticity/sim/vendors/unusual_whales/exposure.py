@@ -23,6 +23,7 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     page,
     ticker_day,
 )
+from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.written import decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 
@@ -48,8 +49,9 @@ class ByStrike:
 class Exposure:
     """Everything below `spot-exposures`, `greek-exposure` and `gex-levels`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, days: ContractDays) -> None:
         self._world = world
+        self._days = days
         self._grid = lru_cache(maxsize=64)(self._make_grid)
         self._summed = lru_cache(maxsize=64)(self._sum_strikes)
 
@@ -132,7 +134,7 @@ class Exposure:
             dte = (wanted - asked.day.day).days if wanted else -1
             if wanted in listed and dte >= least and (most is None or dte <= most):
                 found = self._world.slice(asked.symbol, wanted, asked.at)
-                summed = ByStrike(found.strikes, _figures(found))
+                summed = ByStrike(found.strikes, self._figures(found, asked.at))
                 rows += self._rows(asked, summed, {"expiry": wanted.isoformat()})
         return Answer.json({"data": page(request, _band(request, rows))})
 
@@ -215,23 +217,23 @@ class Exposure:
 
     def _sum_strikes(self, symbol: str, minute: int) -> ByStrike:
         chain = self._world.chain(symbol, minute * 60.0)
-        return _sum([(each.strikes, _figures(each)) for each in chain])
+        return _sum([(each.strikes, self._figures(each, minute * 60.0)) for each in chain])
 
-
-def _figures(found: Slice) -> dict[str, Array]:
-    """USD per move of 1 %: by open interest, volume, and volume at the ask and at the bid."""
-    spot = found.spot
-    scale = {"gamma": spot * spot * 0.01, "delta": spot, "charm": spot, "vanna": spot}
-    figures: dict[str, Array] = {}
-    for side in found.sides:
-        for name in _NAMES:
-            sign = -1.0 if side.right == "put" and name != "delta" else 1.0
-            each = getattr(side, name) * 100 * scale[name] * sign
-            figures[f"{side.right}_{name}_oi"] = each * side.oi
-            figures[f"{side.right}_{name}_vol"] = each * side.volume
-            figures[f"{side.right}_{name}_ask"] = -np.abs(each) * side.volume * side.ask_share
-            figures[f"{side.right}_{name}_bid"] = np.abs(each) * side.volume * (1 - side.ask_share)
-    return figures
+    def _figures(self, found: Slice, at: float) -> dict[str, Array]:
+        """USD per move of 1 %: by open interest, volume, and volume at the ask and at the bid."""
+        spot = found.spot
+        traded = self._days.at(found.symbol, found.expiry, self._world.day(at), at)
+        scale = {"gamma": spot * spot * 0.01, "delta": spot, "charm": spot, "vanna": spot}
+        figures: dict[str, Array] = {}
+        for number, side in enumerate(found.sides):
+            for name in _NAMES:
+                sign = -1.0 if side.right == "put" and name != "delta" else 1.0
+                each = getattr(side, name) * 100 * scale[name] * sign
+                figures[f"{side.right}_{name}_oi"] = each * side.oi
+                figures[f"{side.right}_{name}_vol"] = each * side.volume
+                figures[f"{side.right}_{name}_ask"] = -np.abs(each) * traded.ask[number]
+                figures[f"{side.right}_{name}_bid"] = np.abs(each) * traded.bid[number]
+        return figures
 
 
 def _static(found: Slice) -> dict[str, Array]:

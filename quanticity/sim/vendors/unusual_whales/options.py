@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from quanticity.sim.market import Side, Slice, World, osi
+from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.market.world import iso
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
@@ -19,6 +18,7 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     page,
     ticker_day,
 )
+from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.written import dec, decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 
@@ -50,8 +50,9 @@ _CONTRACTS = (
 class Options:
     """`option-chains`, `option-contracts` and `greeks`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, days: ContractDays) -> None:
         self._world = world
+        self._days = days
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""
@@ -79,12 +80,11 @@ class Options:
 
     def _rows(self, asked: Asked, found: Slice) -> Iterator[Row]:
         strikes, expires = trims(found.strikes), found.expiry.isoformat()
-        for side in found.sides:
+        for side, taped in zip(found.sides, self._taped(asked, found), strict=True):
             greeks = [decs(getattr(side, name), 14) for name in _GREEKS]
             volatility = decs(side.iv, 16)
             bid, ask = trims(side.bid), trims(side.ask)
             oi, volume = side.oi.tolist(), side.volume.tolist()
-            taped = self._taped(asked, side)
             names = [
                 osi(asked.symbol, found.expiry, side.right, strike)
                 for strike in found.strikes.tolist()
@@ -104,14 +104,10 @@ class Options:
                     "last_tape_time": taped[index],
                 }
 
-    def _taped(self, asked: Asked, side: Side) -> list[str | None]:
-        """When each option last traded: seconds ago where it is busy, never where it did not."""
-        end = min(asked.at, asked.day.closes)
-        ago = np.minimum(20_000 / (side.volume + 1.0), max(0.0, end - asked.day.opens))
-        return [
-            iso(end - since, 0) if volume else None
-            for since, volume in zip(ago.tolist(), side.volume.tolist(), strict=True)
-        ]
+    def _taped(self, asked: Asked, found: Slice) -> list[list[str | None]]:
+        """When each option last traded, calls then puts; None where it did not."""
+        times = self._days.at(asked.symbol, found.expiry, asked.day, asked.at).time
+        return [[None if math.isnan(at) else iso(at, 0) for at in side] for side in times.tolist()]
 
     def contracts(self, request: Request) -> Answer:
         """Contracts with their day's volume by side, busiest first, by pages."""
@@ -121,17 +117,19 @@ class Options:
         for found in self._world.chain(asked.symbol, asked.at):
             if _outside(found, values):
                 continue
-            for side in found.sides:
+            for number, side in enumerate(found.sides):
                 if values["option_type"] in (None, side.right, side.right.title()):
-                    rows += self._contracts(asked, found, side, values)
+                    rows += self._contracts(asked, found, number, values)
         wanted = set(values["option_symbol[]"])
         if wanted:
             rows = [row for row in rows if row["option_symbol"] in wanted]
         rows.sort(key=lambda row: (-row["volume"], row["option_symbol"]))
         return Answer.json({"data": page(request, rows)})
 
-    def _contracts(self, asked: Asked, found: Slice, side: Side, values: Any) -> Iterator[Row]:
-        taped = self._taped(asked, side)
+    def _contracts(self, asked: Asked, found: Slice, number: int, values: Any) -> Iterator[Row]:
+        side = found.sides[number]
+        day = self._days.at(asked.symbol, found.expiry, asked.day, asked.at)
+        taped = self._taped(asked, found)[number]
         for index, strike in enumerate(found.strikes.tolist()):
             volume, oi = int(side.volume[index]), int(side.oi[index])
             otm = strike > found.spot if side.right == "call" else strike < found.spot
@@ -142,30 +140,35 @@ class Options:
                 or (values["maybe_otm_only"] and not otm)
             ):
                 continue
-            asks = int(volume * side.ask_share[index])
-            bids = int((volume - asks) * 0.85)
-            mid = float(side.mid[index])
+            asks, bids, mids, sweeps = (
+                int(column[number, index]) for column in (day.ask, day.bid, day.mid, day.sweep)
+            )
+            premium = float(day.premium[number, index])
+            last, high, low = (
+                trim(float(column[number, index])) if asks + bids + mids else None
+                for column in (day.last, day.high, day.low)
+            )
             yield {
                 "option_symbol": osi(asked.symbol, found.expiry, side.right, strike),
                 "ask_volume": asks,
                 "bid_volume": bids,
-                "mid_volume": volume - asks - bids,
+                "mid_volume": mids,
                 "no_side_volume": 0,
                 "cross_volume": 0,
-                "floor_volume": volume // 70,
-                "sweep_volume": volume // 9,
-                "multi_leg_volume": volume // 6,
-                "stock_multi_leg_volume": volume // 90,
+                "floor_volume": 0,
+                "sweep_volume": sweeps,
+                "multi_leg_volume": 0,
+                "stock_multi_leg_volume": 0,
                 "volume": volume,
                 "open_interest": oi,
                 "prev_oi": int(oi * 0.97),
-                "avg_price": dec(mid * 1.02, 20),
-                "last_price": trim(round(mid, 2)),
-                "high_price": trim(round(mid * 1.3, 2)),
-                "low_price": trim(round(mid * 0.7, 2)),
+                "avg_price": dec(premium / 100 / max(1, asks + bids + mids), 20),
+                "last_price": last,
+                "high_price": high,
+                "low_price": low,
                 "nbbo_bid": trim(side.bid[index]),
                 "nbbo_ask": trim(side.ask[index]),
-                "total_premium": dec(volume * mid * 100),
+                "total_premium": dec(premium),
                 "implied_volatility": dec(side.iv[index], 15),
                 "last_tape_time": taped[index],
                 **{name: dec(getattr(side, name)[index], 4) for name in _GREEKS},

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from quanticity.sim.market import FOCUS, World, osi
+from quanticity.sim.market import FOCUS, World
 from quanticity.sim.market.instruments import find
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
 from quanticity.sim.vendors.unusual_whales.asked import Asked, epoch
@@ -16,7 +16,8 @@ from quanticity.sim.vendors.unusual_whales.exposure import Exposure
 from quanticity.sim.vendors.unusual_whales.flow import Flow
 from quanticity.sim.vendors.unusual_whales.news import News
 from quanticity.sim.vendors.unusual_whales.option_flow import CALL, PUT
-from quanticity.sim.vendors.unusual_whales.written import dec, uuid
+from quanticity.sim.vendors.unusual_whales.trades import Trades
+from quanticity.sim.vendors.unusual_whales.written import dec
 from quanticity.sim.vendors.vendor import Request, Socket
 
 Row = dict[str, Any]
@@ -39,7 +40,13 @@ class Sockets:
     """Everything that comes over `/socket`."""
 
     def __init__(
-        self, world: World, exposure: Exposure, flow: Flow, alerts: Alerts, news: News
+        self,
+        world: World,
+        exposure: Exposure,
+        flow: Flow,
+        alerts: Alerts,
+        news: News,
+        trades: Trades,
     ) -> None:
         self._world = world
         self._exposure, self._flow, self._alerts, self._news = exposure, flow, alerts, news
@@ -47,7 +54,7 @@ class Sockets:
             "gex": _Channel(10, self._gex),
             "flow-alerts": _Channel(1, self._flow_alerts),
             "news": _Channel(1, self._headlines),
-            "option_trades": _Channel(1, self._option_trades),
+            "option_trades": _Channel(1, trades.rows),
             "price": _Channel(1, self._price),
             "net_flow": _Channel(5, self._net_flow, needs_ticker=True),
         }
@@ -144,71 +151,6 @@ class Sockets:
                 }
             )
         return found[::-1]
-
-    def _option_trades(self, symbol: str, since: float, now: float) -> list[Row]:
-        found = []
-        for second in range(int(since) + 1, int(now) + 1):
-            if self._is_open(float(second)):
-                dice = self._world.dice("trades", symbol, second)
-                found += [
-                    self._trade(symbol, float(second), number)
-                    for number in range(int(dice.poisson(1.5)))
-                ]
-        return found
-
-    def _trade(self, symbol: str, at: float, number: int) -> Row:
-        world = self._world
-        dice = world.dice("trade", symbol, int(at), number)
-        listed = world.expiries(symbol, world.day(at).day)
-        found = world.slice(symbol, listed[min(int(dice.exponential(1.5)), len(listed) - 1)], at)
-        side = found.sides[int(dice.integers(2))]
-        near = int(abs(found.strikes - found.spot).argmin()) + round(dice.normal() * 5)
-        index = min(max(near, 0), len(found.strikes) - 1)
-        bid, ask = float(side.bid[index]), float(side.ask[index])
-        buys = bool(dice.random() < 0.5)
-        price = ask if buys else bid
-        size = 1 + int(dice.pareto(1.5) * 3)
-        strike = float(found.strikes[index])
-        volume = int(side.volume[index])
-        moment = int(at * 1000) + int(dice.integers(1000))
-        bullish = buys == (side.right == "call")
-        return {
-            "id": uuid(dice),
-            "underlying_symbol": symbol,
-            "option_symbol": osi(symbol, found.expiry, side.right, strike),
-            "executed_at": moment,
-            "created_at": moment + 40,
-            "expiry": found.expiry.isoformat(),
-            "option_type": side.right,
-            "strike": dec(strike, 10),
-            "price": dec(price),
-            "size": size,
-            "premium": dec(price * size * 100),
-            "nbbo_bid": dec(bid),
-            "nbbo_ask": dec(ask),
-            "ewma_nbbo_bid": dec(bid),
-            "ewma_nbbo_ask": dec(ask),
-            "underlying_price": "" if symbol == "SPX" else dec(found.spot, 4),
-            "open_interest": int(side.oi[index]),
-            "volume": volume,
-            "implied_volatility": dec(side.iv[index], 14),
-            "delta": dec(side.delta[index], 16),
-            "gamma": dec(side.gamma[index], 16),
-            "theta": dec(side.theta[index], 16),
-            "vega": dec(side.vega[index], 16),
-            "rho": dec(side.rho[index], 16),
-            "theo": dec(side.mid[index]),
-            "trade_code": "auto",
-            "exchange": "XCBO",
-            "report_flags": [],
-            "tags": ["ask_side" if buys else "bid_side", "bullish" if bullish else "bearish"],
-            "ask_vol": volume // 2,
-            "bid_vol": volume - volume // 2,
-            "no_side_vol": 0,
-            "mid_vol": 0,
-            "multi_vol": 0,
-            "stock_multi_vol": 0,
-        }
 
     def _price(self, symbol: str, since: float, now: float) -> list[Row]:
         last = self._world.tape.last(symbol, now)

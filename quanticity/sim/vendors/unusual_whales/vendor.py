@@ -11,6 +11,7 @@ from quanticity.sim.market import World
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
 from quanticity.sim.vendors.unusual_whales.congress import Congress
+from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.earnings import Earnings
 from quanticity.sim.vendors.unusual_whales.exposure import Exposure
 from quanticity.sim.vendors.unusual_whales.flow import Flow
@@ -20,6 +21,7 @@ from quanticity.sim.vendors.unusual_whales.options import Options
 from quanticity.sim.vendors.unusual_whales.socket import Sockets
 from quanticity.sim.vendors.unusual_whales.stock import Stock
 from quanticity.sim.vendors.unusual_whales.tape import Tape
+from quanticity.sim.vendors.unusual_whales.trades import Trades
 from quanticity.sim.vendors.unusual_whales.volatility import Volatility
 from quanticity.sim.vendors.vendor import (
     Answer,
@@ -46,12 +48,14 @@ class UnusualWhales(Vendor):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._ids = itertools.count(1)
-        exposure, flow, alerts, news = Exposure(world), Flow(world), Alerts(world), News(world)
-        options, stock, tape = Options(world), Stock(world), Tape(world)
+        days = ContractDays(world)
+        exposure, flow, alerts = Exposure(world, days), Flow(world), Alerts(world)
+        news, options = News(world), Options(world, days)
+        stock, tape = Stock(world), Tape(world)
         rest = (Volatility(world), Congress(world), Insiders(world), Earnings(world))
         themes = (exposure, flow, alerts, news, options, stock, tape, *rest)
         self._routes = [route for theme in themes for route in theme.routes()]
-        self._socket = Sockets(world, exposure, flow, alerts, news)
+        self._socket = Sockets(world, exposure, flow, alerts, news, Trades(world, days))
         self.frames = self._socket.frames
 
     def routes(self) -> Sequence[Route]:
