@@ -74,7 +74,7 @@ class Paths:
         """The close of a day in New York, and for what trades elsewhere its own session's."""
         each = known(symbol)
         if each.hours not in ("stocks", "index"):
-            return self.at(symbol, self._ended(each.hours, day))
+            return _ticked(each, self.at(symbol, self._ended(each.hours, day)))
         level = sum(
             load * self.factors.levels.at(name, FACTORS[name][0], day) for name, load in each.loads
         )
@@ -82,8 +82,7 @@ class Paths:
             level += self.factors.levels.at(symbol, each.own, day)
         if self._staged.applies(day):
             level += sum(load * self._pushed(name, self.block_of(day)) for name, load in each.loads)
-        ticks = round(float(each.price * np.exp(level)) / each.tick)
-        return round(ticks * each.tick, each.digits)
+        return _ticked(each, float(each.price * np.exp(level)))
 
     def _ended(self, hours: str, day: date) -> float:
         """When the last session up to a date ended."""
@@ -171,6 +170,10 @@ class Paths:
         moved[lag:] = (market[lag:] - market[:-lag]) / 0.0009
         moved[lag:] += (noise[lag:] - noise[:-lag]) / 0.006
         return np.asarray(np.round(_TICKS * np.tanh(moved / 2) + 180 * moved / (1 + np.abs(moved))))
+
+
+def _ticked(each: Listed, price: float) -> float:
+    return round(round(price / each.tick) * each.tick, each.digits)
 
 
 def known(symbol: str) -> Listed:

@@ -124,9 +124,18 @@ class World:
         return self.tape.bar(symbol, start, end) or (self.price(symbol, last),) * 4
 
     def daily(self, symbol: str, day: date) -> tuple[float, float, float, float]:
-        """Open, high, low and official close of a regular session."""
-        hours = self.day_of(day)
-        opened, high, low, _ = self.bar(symbol, hours.opens, hours.closes)
+        """Open, high, low and close: of the regular session in New York, else of the whole one.
+
+        ValueError where it has no session on that date.
+        """
+        span = self.sessions.span(known(symbol).hours, day)
+        if span is None:
+            raise ValueError(f"{symbol} does not trade on {day}")
+        start, end = span.start, span.end
+        if known(symbol).hours == "stocks":
+            hours = self.day_of(day)
+            start, end = hours.opens, hours.closes
+        opened, high, low, _ = self.bar(symbol, start, end)
         close = self.close(symbol, day)
         return opened, max(high, close), min(low, close), close
 

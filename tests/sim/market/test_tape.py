@@ -167,3 +167,20 @@ def test_bars_are_whole_and_begin_at_multiples_of_their_length():
 def test_nothing_trades_under_an_unknown_symbol():
     with pytest.raises(KeyError, match="ZZTOP"):
         WORLD.tape.prints("ZZTOP", MORNING, MORNING + 60)
+
+
+@pytest.mark.parametrize("symbol", ["AAPL", "ES", "EUR.USD", "BTC.USD", "DAX", "SPX"])
+def test_a_day_is_the_bar_of_its_session_with_the_official_close(symbol):
+    span = session(symbol)
+    start, end = span[1:] if symbol != "AAPL" else (MORNING - 1800, CLOSE)
+    price = WORLD.tape.prints(symbol, start, end).price
+    opened, high, low, close = WORLD.daily(symbol, MONDAY)
+    assert opened == price[0]
+    assert close == pytest.approx(price[-1], rel=2e-3)
+    assert (high, low) == (max(price.max(), close), min(price.min(), close))
+    assert close == WORLD.close(symbol, MONDAY)
+
+
+def test_there_is_no_day_of_what_does_not_trade_on_it():
+    with pytest.raises(ValueError, match="SPY does not trade on 2026-01-03"):
+        WORLD.daily("SPY", date(2026, 1, 3))
