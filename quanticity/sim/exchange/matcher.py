@@ -83,15 +83,18 @@ class Matcher:
             lane.leave(now)
 
     def step(self, at: float, is_print: bool, key: int) -> None:
-        """Do what `next_at` found."""
-        lane = self._lanes[key]
+        """Do what `next_at` found: a print, or all looks that are due at this moment."""
         if is_print:
-            self._print(lane)
-        else:
+            self._print(self._lanes[key])
+            self.prune(key)
+            return
+        due = sorted(each for each, lane in self._lanes.items() if lane.next_look() == at)
+        for each in due:
+            lane = self._lanes[each]
             lane.looks = at + REFRESH
-            for order in by_priority(each for each in lane.orders if each.triggered):
+            for order in by_priority(order for order in lane.orders if order.triggered):
                 self._attempt(order, at)
-        self.prune(key)
+            self.prune(each)
 
     def prune(self, key: int | None = None) -> None:
         """Close the lanes on which nothing works any more."""
