@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quanticity.sim.market.books import Quote
 
 _EACH = ((233, ticks.RT_VOLUME), (375, ticks.RT_TRADE_VOLUME))
-_TRADE_COUNT = 293
+_AUCTION, _TRADE_COUNT = 225, 293
 _MARK = (221, 232)
 _SHORTABLE = 236
 
@@ -150,11 +150,21 @@ class Line(Watched):
     def _special(self, at: float) -> None:
         if any(each in self._generic for each in _MARK):
             self.price(ticks.MARK_PRICE, self.market.price(self.source, at))
+        if _AUCTION in self._generic:
+            self._auction(at)
         if _TRADE_COUNT in self._generic and self._day.count:
             self.generic(ticks.TRADE_COUNT, float(self._day.count))
         if _SHORTABLE in self._generic and self.security.contract.sec_type == "STK":
             self.generic(ticks.SHORTABLE, 3.0)
             self.size(ticks.SHORTABLE_SHARES, 10_000_000)
+
+    def _auction(self, at: float) -> None:
+        """What is told before a cross: its volume and price so far, and who is left over."""
+        told = self.market.imbalance(self.source, at)
+        if told is not None:
+            self.size(ticks.AUCTION_VOLUME, told.paired)
+            self.price(ticks.AUCTION_PRICE, told.near)
+            self.size(ticks.AUCTION_IMBALANCE, told.side * told.size)
 
     # What is sent, where it changed
 

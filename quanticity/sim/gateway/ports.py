@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.sim.exchange import ports as exchange
+from quanticity.sim.market.auctions import Imbalance
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.listing import Listed
@@ -102,6 +103,10 @@ class Market(Protocol):
 
     def changes(self, symbol: str, since: float, until: float) -> Sequence[Change]:
         """What leads from the book at `since` to that at `until` itself, oldest first."""
+        ...
+
+    def imbalance(self, symbol: str, at: float) -> Imbalance | None:
+        """The last message before an auction; None outside the minutes in which there are any."""
         ...
 
     def prints(self, symbol: str, since: float, until: float) -> Prints:

@@ -14,6 +14,7 @@ from quanticity.sim.exchange import ports as exchange
 from quanticity.sim.gateway.minute_bars import MINUTE, minute_bars
 from quanticity.sim.gateway.option_minutes import OptionMinutes
 from quanticity.sim.gateway.ports import Span
+from quanticity.sim.market.auctions import Imbalance
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
 from quanticity.sim.market.ladders import ASK, BID
@@ -153,6 +154,10 @@ class Listings:
     def close(self, symbol: str, at: float) -> float:
         """The official close before the session that a moment falls in, or before the next one."""
         return self._close_before(symbol, self.session(symbol, at)[0])
+
+    def imbalance(self, symbol: str, at: float) -> Imbalance | None:
+        """The last message before an auction."""
+        return self.world.auctions.imbalance(symbol, at)
 
     def regular(self, prints: Prints) -> npt.NDArray[np.bool_]:
         """Which prints make the last price."""

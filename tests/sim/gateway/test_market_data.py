@@ -9,7 +9,7 @@ import pytest
 from ib_async import Bag, ComboLeg, Crypto, Forex, Future, Index, Option, Stock
 
 from quanticity.sim.gateway.ports import Market
-from tests.sim.gateway.rig import connected, market, on_virtual_clock
+from tests.sim.gateway.rig import TEN, connected, market, on_virtual_clock
 
 SPY = Stock("SPY", "SMART", "USD")
 
@@ -215,3 +215,15 @@ async def test_after_hours_there_is_a_close_and_no_quote(gateway, clock):
     assert ticker.close > 0
     (snapshot,) = await ib.reqTickersAsync(SPY)
     assert snapshot.close > 0
+
+
+@on_virtual_clock(start=TEN + 6 * 3600 - 300)
+async def test_before_the_close_its_auction_is_told(gateway, clock):
+    ib = await connected(gateway)
+    ticker = ib.reqMktData(await qualified(ib, SPY), "225")
+    await clock.sleep(10.55)
+    told = market().imbalance("SPY", clock.now())
+    assert ticker.auctionVolume == told.paired
+    assert ticker.auctionPrice == told.near
+    assert ticker.auctionImbalance == told.side * told.size
+    assert ticker.auctionImbalance != 0
