@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from quanticity.sim.exchange.model import (
     BUY,
@@ -75,7 +76,7 @@ def _kind(order: Order) -> Refusal | None:
 
 
 def _size(listing: Listing | None, order: Order) -> Refusal | None:
-    if order.total_quantity <= 0:
+    if not order.total_quantity > 0:  # nor where it is no number
         return Refusal(434, "The order size cannot be zero.")
     lot = listing.lot if listing else 1.0
     if not _is_multiple(order.total_quantity, lot):
@@ -93,6 +94,12 @@ def _prices(listing: Listing, order: Order) -> Refusal | None:
     if order.order_type in STOPS and order.order_type not in TRAILS:
         wanted.append(("stop price", order.aux_price))
     trails = order.order_type in TRAILS
+    percent = order.trailing_percent
+    if trails and percent is not None and not 0 < percent < 100:
+        return invalid("The trailing percentage must lie between 0 and 100")
+    offset = order.lmt_price_offset
+    if offset is not None and not _is_multiple(offset, listing.ticks[0][1]):
+        return Refusal(110, OFF_TICK)
     if trails and order.trailing_percent is None:
         wanted.append(("trailing amount", order.aux_price))
     for name, price in wanted:
@@ -127,4 +134,4 @@ def _combo(contract: Contract, order: Order) -> Refusal | None:
 
 def _is_multiple(value: float, step: float) -> bool:
     count = value / step
-    return abs(count - round(count)) < 1e-6
+    return isfinite(count) and abs(count - round(count)) < 1e-6
