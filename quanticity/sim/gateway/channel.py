@@ -35,6 +35,7 @@ class Channel:
         self._clock = clock
         self._faults = faults
         self._counters = counters
+        self._sent = counters.sent
         self._random = Random(counters.connections["opened"])
         self._ready: list[bytes] = []
         self._late: deque[tuple[float, bytes]] = deque()
@@ -52,7 +53,7 @@ class Channel:
         """Send one frame; `name` is what it is called in counters and by faults."""
         if self._transport.is_closing():
             return
-        self._counters.sent[name] += 1
+        self._sent[name] += 1
         if self._muted_until and self._clock.now() < self._muted_until:
             return
         if self._faults.active(Where.WIRE):
@@ -61,7 +62,10 @@ class Channel:
                 self._counters.faults[fault.name] += 1
                 self._strike(fault, message)
                 return
-        self._pass(message)
+        if self._flushing and not self._late:
+            self._ready.append(message)
+        else:
+            self._pass(message)
 
     def close(self) -> None:
         """Send what was written, then end the connection."""

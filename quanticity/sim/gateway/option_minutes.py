@@ -5,6 +5,7 @@ They are those of the market's option book, to the last digit.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from datetime import date
 from functools import lru_cache
@@ -22,6 +23,7 @@ _MINUTE = 60
 _STEPS = round(_MINUTE / STEP)
 _SIZES_HOLD = 5
 _KEPT = 512
+_WATCHED = 4096
 
 
 class _Minute(NamedTuple):
@@ -41,24 +43,35 @@ class _Minute(NamedTuple):
     volume: list[int]
 
 
+_NOTHING = (-math.inf, None, None)
+
+
 class OptionMinutes:
     """The option book, by minutes."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._minute = lru_cache(maxsize=_KEPT)(self._make)
+        self._current: dict[
+            tuple[str, date, float, str], tuple[float, OptionQuote | None, _Minute | None]
+        ] = {}
         self._block = lru_cache(maxsize=_KEPT)(world.option_book.quote)
 
     def quote(
         self, symbol: str, expiry: date, strike: float, right: str, at: float
     ) -> OptionQuote | None:
         """As `OptionBook.quote`; `right` is C or P."""
-        # Displayed sizes hold for some seconds; with them it is known whether there is a market.
-        base = self._block(symbol, expiry, strike, right, at // _SIZES_HOLD * _SIZES_HOLD)
-        if base is None:
-            return None
-        found = self._minute(symbol, expiry, strike, right, int(at // _MINUTE))
-        if found is None:
+        contract = (symbol, expiry, strike, right)
+        begins, base, found = self._current.get(contract, _NOTHING)
+        if not begins <= at < begins + _SIZES_HOLD:
+            # Displayed sizes hold for some seconds; with them it is known whether it trades.
+            begins = at // _SIZES_HOLD * _SIZES_HOLD
+            base = self._block(symbol, expiry, strike, right, begins)
+            found = self._minute(symbol, expiry, strike, right, int(at // _MINUTE))
+            if len(self._current) >= _WATCHED:
+                self._current.clear()
+            self._current[contract] = (begins, base, found)
+        if base is None or found is None:
             return None
         start = at // _MINUTE * _MINUTE
         step = min(int((at - start) / STEP), _STEPS - 1)

@@ -23,7 +23,6 @@ from quanticity.sim.market.minutes import STEP
 from quanticity.sim.market.option_book import OptionQuote
 from quanticity.sim.market.options import RIGHTS
 from quanticity.sim.market.prints import Bars, Prints
-from quanticity.sim.market.sessions import Span as Session
 from quanticity.sim.market.universe import UNIVERSE, front, future_months, listed
 from quanticity.sim.market.venues import (
     CLOSING,
@@ -39,6 +38,7 @@ from quanticity.sim.market.world import World
 _WITH_OPTIONS = ("SPX", "NDX", "RUT", "VIX")
 _MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPENING, CLOSING))
 _SHARED = 512
+_NO_MINUTE = (-math.inf, None)
 _Tops = tuple[list[float], list[float], list[int], list[int], list[str], list[str]]
 
 
@@ -88,8 +88,7 @@ class Listings:
 
     def expiries(self, symbol: str, at: float) -> Sequence[date]:
         """When options of an underlying expire."""
-        found = listed(symbol)
-        if found is None or (found.kind not in ("stock", "etf") and symbol not in _WITH_OPTIONS):
+        if not _has_options(symbol):
             return ()
         return self.world.expiries(symbol, self.world.day(at).day)
 
@@ -176,6 +175,11 @@ class Listings:
         return self.world.close(symbol, span.day)
 
 
+def _has_options(symbol: str) -> bool:
+    found = listed(symbol)
+    return found is not None and (found.kind in ("stock", "etf") or symbol in _WITH_OPTIONS)
+
+
 def _known(symbol: str) -> Listed:
     found = listed(symbol)
     if found is None:
@@ -189,22 +193,19 @@ class WorldMarket(Listings):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._tops = lru_cache(maxsize=_SHARED)(self._make_tops)
+        self._minutes: dict[str, tuple[float, _Tops | None]] = {}
         self._options = OptionMinutes(world)
         self._option_trades = lru_cache(maxsize=_SHARED)(world.option_tape.trades)
 
     def quote(self, symbol: str, at: float) -> Quote | None:
         """The best of the book: a whole minute's is made at once, for those who look often."""
-        listing = _known(symbol)
-        if not listing.traded:
-            return None
-        span = self.world.sessions.at(listing.hours, at)
-        if span is None:
-            return None
-        number = int((at - span.start) // 60)
-        tops = self._tops(symbol, span, number)
+        start, tops = self._minutes.get(symbol, _NO_MINUTE)
+        if not start <= at < start + MINUTE:
+            start = at // MINUTE * MINUTE
+            tops = self._tops(symbol, start)
+            self._minutes[symbol] = (start, tops)
         if tops is None:
             return None
-        start = span.start + 60.0 * number
         bid, ask, bid_size, ask_size, bid_venue, ask_venue = tops
         step = min(int((at - start) / STEP), len(bid) - 1)
         return Quote(
@@ -217,12 +218,15 @@ class WorldMarket(Listings):
             ask_venue=ask_venue[step],
         )
 
-    def _make_tops(self, symbol: str, span: Session, number: int) -> _Tops | None:
-        """Best bid, ask, their sizes and venues, at each step of a minute."""
-        rows = self.world.books.minute(symbol, span, number)
+    def _make_tops(self, symbol: str, start: float) -> _Tops | None:
+        """Best bid, ask, their sizes and venues, at each step of a minute; None without a book."""
+        listing = _known(symbol)
+        span = self.world.sessions.at(listing.hours, start) if listing.traded else None
+        if span is None:
+            return None
+        rows = self.world.books.minute(symbol, span, round((start - span.start) / MINUTE))
         if rows is None:
             return None
-        listing = _known(symbol)
         columns = []
         for side in (BID, ASK):
             price, shares = rows.price[:, side], rows.size[:, side]
@@ -245,7 +249,7 @@ class WorldMarket(Listings):
         self, symbol: str, expiry: date, strike: float, right: str, at: float
     ) -> OptionQuote | None:
         """One contract of the chain."""
-        if not self.expiries(symbol, at):
+        if not _has_options(symbol):
             return None
         return self._options.quote(symbol, expiry, strike, right, at)
 

@@ -7,12 +7,15 @@ import functools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ib_async import MarketOrder, Stock
 
-from quanticity.clock import MarketCalendar
+from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.sim.gateway.gateway import Gateway
 from quanticity.sim.gateway.reels import Reels
 from quanticity.sim.gateway.world_market import WorldMarket
 from quanticity.sim.market.world import World
-from tests.sim.gateway.rig import TEN
+from tests.sim.gateway.rig import TEN, connected
+from tests.sim.gateway.test_market_data import qualified
 
 SYMBOLS = ("SPY", "AAPL", "ES", "EUR.USD", "BTC.USD", "SPX", "DAX", "TICK", "ESH6")
 moments = st.floats(-3600, 8 * 3600).map(lambda seconds: TEN + seconds)
@@ -90,3 +93,33 @@ def test_an_option_that_is_not_listed_has_no_quote():
     assert market.option("SPY", expiry, 123.456, "C", TEN) is None
     assert market.option("EUR.USD", expiry, 1.0, "C", TEN) is None
     assert market.expiries("DAX", TEN) == ()
+
+
+def test_a_halt_is_told_and_its_end_too():
+    """In the market's own halt: no quote, no book, halted; then both are back."""
+    halting = WorldMarket(World(7, MarketCalendar(), "halt"))
+    symbol, (begins, ends) = next(
+        (symbol, halts[0])
+        for symbol in ("TSLA", "NVDA", "AAPL", "SPY", "META", "AMZN", "MSFT", "GOOGL", "QQQ")
+        if (halts := halting.world.scenario.halts(symbol, halting.world.day(TEN).day))
+    )
+
+    async def main(clock: VirtualClock) -> None:
+        gateway = Gateway(halting, clock)
+        ib = await connected(gateway)
+        stock = await qualified(ib, Stock(symbol, "SMART", "USD"))
+        ticker, book = ib.reqMktData(stock), ib.reqMktDepth(stock, isSmartDepth=True)
+        await clock.sleep(15)
+        assert (ticker.bid > 0, len(book.domBids)) == (True, 5)
+        await clock.sleep(30)
+        assert (ticker.halted, ticker.bid, len(book.domBids)) == (1.0, -1, 0)
+        trade = ib.placeOrder(stock, MarketOrder("BUY", 1, tif="DAY"))
+        await clock.sleep(ends - begins - 60)
+        assert not trade.isDone()
+        await clock.sleep(60)
+        assert ticker.halted <= 0
+        assert (ticker.bid > 0, len(book.domBids)) == (True, 5)
+        assert trade.orderStatus.status == "Filled"
+        await gateway.stop()
+
+    run_virtual(main, start=begins - 30)
