@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import orjson
@@ -11,8 +10,10 @@ import pytest
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.model import Kind
 from quanticity.sim.gateway.gateway import Gateway
+from tests.conftest import SOAK
 from tests.plugins.ibkr.rig import TEN, Desk, market, on_virtual_clock
 
+pytestmark = pytest.mark.timeout(3600 if SOAK else 300)
 SMALL = {
     "stocks": ("SPY", "AAPL"),
     "indices": ("SPX",),
@@ -100,7 +101,7 @@ def cut(desk: Desk, how: str, dice: Random) -> float:
 
 
 HOW = ("reset", "closed", "half a message", "half open", "1100", "restart")
-TIMES = int(os.environ.get("IBKR_DISCONNECTS", "20"))
+TIMES = 200 if SOAK else 20
 
 
 def test_over_random_disconnects_no_subscription_is_forgotten_and_nothing_old_looks_new():
