@@ -13,6 +13,7 @@ import orjson
 from quanticity.clock import EASTERN
 from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.vendors.conditional import access_denied, file_answer
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.limits import VendorLimits
 from quanticity.sim.vendors.vendor import Answer, Request, Route, Vendor
 
@@ -34,6 +35,7 @@ class Cboe(Vendor):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._file = lru_cache(maxsize=32)(self._make_file)
+        self._days = ContractDays(world)
 
     def routes(self) -> Sequence[Route]:
         """A file for each symbol: its quote, or its quote and its options."""
@@ -122,10 +124,14 @@ class Cboe(Vendor):
 
     def _rows(self, each: Slice, at: float) -> list[dict[str, Any]]:
         day = self.world.day(at)
-        traded = _eastern(min(max(at, day.opens), day.closes))
+        traded = self._days.at(each.symbol, each.expiry, day, at)
         rows: list[dict[str, Any]] = []
         for index, strike in enumerate(each.strikes):
-            for side in each.sides:
+            for number, side in enumerate(each.sides):
+                high, low, last, time = (
+                    float(column[number, index])
+                    for column in (traded.high, traded.low, traded.last, traded.time)
+                )
                 mid = float(side.mid[index])
                 deep = mid > 0.3 * each.spot or mid < 0.005
                 volume = float(side.volume[index])
@@ -148,11 +154,11 @@ class Cboe(Vendor):
                         "theo": theo,
                         "change": round(mid * 0.02, 4),
                         "open": round(mid * 0.99, 2) if volume else 0.0,
-                        "high": round(mid * 1.05, 2) if volume else 0.0,
-                        "low": round(mid * 0.95, 2) if volume else 0.0,
+                        "high": high if volume else 0.0,
+                        "low": low if volume else 0.0,
                         "tick": _TICKS[(index + int(mid * 100)) % 3],
-                        "last_trade_price": round(mid, 2),
-                        "last_trade_time": traded if volume else None,
+                        "last_trade_price": last if volume else round(mid, 2),
+                        "last_trade_time": _eastern(time) if volume else None,
                         "percent_change": 2.0408,
                         "prev_day_close": float(np.float32(mid * 0.98)),
                     }

@@ -190,7 +190,7 @@ def test_a_crash_is_paid_for_in_puts():
 
     def bearish(body: dict[str, Any]) -> float:
         rows = body["alerts"]["data"]
-        return sum(row["type"] == "put" for row in rows) / len(rows)
+        return float(np.mean([row["type"] == "put" for row in rows]))
 
     def tide(body: dict[str, Any]) -> float:
         last = body["tide"]["data"][-1]

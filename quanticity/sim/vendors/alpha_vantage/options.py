@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.vendor import BadParameter
 
 _EXPIRIES = 8
@@ -15,14 +20,15 @@ _REACH = 0.06
 _OLDEST = date(2018, 2, 1)
 
 
-def realtime_options(world: World, asked: Asked) -> dict[str, Any]:
+def realtime_options(world: World, asked: Asked, days: ContractDays) -> dict[str, Any]:
     """The chain now: the nearest expiries, strikes within 6 % of the price."""
     symbol = _optionable(world, asked)
     expiration, today = asked.day("expiration"), world.day(asked.now).day
     if expiration is not None and expiration < today:
         raise BadParameter("expiration", str(expiration), "has expired")
     greeks = asked.flag("require_greeks", default=False)
-    rows = list(_rows(world, asked, symbol, at=asked.now, day=today, greeks=greeks))
+    shown = _Shown(world, days, today, asked.now, greeks)
+    rows = list(_rows(shown, asked, symbol))
     return {"endpoint": "Realtime Options", "message": "success", "data": rows}
 
 
@@ -39,7 +45,7 @@ def historical_options(world: World, asked: Asked) -> dict[str, Any]:
         return {"endpoint": "Historical Options", "message": said, "data": []}
     # A minute before the close: at the close the nearest expiry is worth nothing any more.
     at = world.day_of(day).closes - 60
-    rows = list(_rows(world, asked, symbol, at=at, day=day, greeks=True))
+    rows = list(_rows(_Shown(world, None, day, at, greeks=True), asked, symbol))
     return {"endpoint": "Historical Options", "message": "success", "data": rows}
 
 
@@ -75,30 +81,47 @@ def _last_closed(world: World, now: float) -> date:
     return today.day if now >= today.closes else world.before(today.day)
 
 
-def _rows(
-    world: World, asked: Asked, symbol: str, *, at: float, day: date, greeks: bool
-) -> Iterator[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which moment of which day is shown, and whether with Greeks.
+
+    Without `days` the last price is the mid: a whole past day is much to add up for it.
+    """
+
+    world: World
+    days: ContractDays | None
+    day: date
+    at: float
+    greeks: bool
+
+
+def _rows(shown: _Shown, asked: Asked, symbol: str) -> Iterator[dict[str, str]]:
     expiration, contract = asked.day("expiration"), asked.text("contract", "")
-    for each in world.chain(symbol, at)[:_EXPIRIES]:
+    for each in shown.world.chain(symbol, shown.at)[:_EXPIRIES]:
         if expiration is None or each.expiry == expiration:
-            for row in _of_expiry(each, day, greeks):
+            for row in _of_expiry(shown, each):
                 if not contract or row["contractID"] == contract:
                     yield row
 
 
-def _of_expiry(each: Slice, day: date, greeks: bool) -> list[dict[str, str]]:
+def _of_expiry(shown: _Shown, each: Slice) -> list[dict[str, str]]:
+    last = np.stack([side.mid for side in each.sides])
+    if shown.days is not None:
+        day = shown.world.day_of(shown.day)
+        last = shown.days.at(each.symbol, each.expiry, day, shown.at).last
     near = [i for i, k in enumerate(each.strikes) if abs(k / each.spot - 1) <= _REACH]
     rows = []
     for i in near:
         strike = float(each.strikes[i])
-        for side in each.sides:
+        for number, side in enumerate(each.sides):
+            traded = float(last[number, i])
             row = {
                 "contractID": osi(each.symbol, each.expiry, side.right, strike),
                 "symbol": each.symbol,
                 "expiration": each.expiry.isoformat(),
                 "strike": f"{strike:.2f}",
                 "type": side.right,
-                "last": f"{side.mid[i]:.2f}",
+                "last": f"{0 if math.isnan(traded) else traded:.2f}",
                 "mark": f"{(side.bid[i] + side.ask[i]) / 2:.2f}",
                 "bid": f"{side.bid[i]:.2f}",
                 "bid_size": str(1 + int(side.oi[i]) % 97),
@@ -106,9 +129,9 @@ def _of_expiry(each: Slice, day: date, greeks: bool) -> list[dict[str, str]]:
                 "ask_size": str(1 + int(side.oi[i]) % 83),
                 "volume": str(int(side.volume[i])),
                 "open_interest": str(int(side.oi[i])),
-                "date": day.isoformat(),
+                "date": shown.day.isoformat(),
             }
-            if greeks:
+            if shown.greeks:
                 row |= {
                     "implied_volatility": f"{side.iv[i]:.5f}",
                     "delta": f"{side.delta[i]:.5f}",

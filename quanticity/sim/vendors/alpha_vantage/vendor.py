@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from quanticity.sim.market import World
@@ -17,12 +18,12 @@ from quanticity.sim.vendors.alpha_vantage.options import (
     premium_gate,
     realtime_options,
 )
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.vendor import Answer, BadParameter, Request, Route, Vendor
 
 Function = Callable[[World, Asked], Any]
 _FUNCTIONS: dict[str, Function] = {
-    "REALTIME_OPTIONS": realtime_options,
     "HISTORICAL_OPTIONS": historical_options,
     "TIME_SERIES_INTRADAY": intraday,
     "RSI": rsi,
@@ -53,6 +54,8 @@ class AlphaVantage(Vendor):
     def __init__(self, world: World, *, index_options: bool = True) -> None:
         super().__init__(world)
         self.index_options = index_options
+        realtime = partial(realtime_options, days=ContractDays(world))
+        self._functions: dict[str, Function] = {**_FUNCTIONS, "REALTIME_OPTIONS": realtime}
 
     def routes(self) -> Sequence[Route]:
         """One path for everything; `function` says what."""
@@ -110,7 +113,7 @@ class AlphaVantage(Vendor):
         """Any function."""
         asked = Asked(request)
         name = asked.text("function", "")
-        function = _FUNCTIONS.get(name)
+        function = self._functions.get(name)
         if function is None:
             return _error(f"This API function ({name}) does not exist.")
         if name == "REALTIME_OPTIONS":

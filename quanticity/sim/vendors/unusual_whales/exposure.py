@@ -14,6 +14,7 @@ import numpy.typing as npt
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import Slice, World
 from quanticity.sim.market.world import iso
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     PAGE,
@@ -23,7 +24,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     page,
     ticker_day,
 )
-from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.written import decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 

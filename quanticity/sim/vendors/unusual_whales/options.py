@@ -9,6 +9,7 @@ from typing import Any
 
 from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.market.world import iso
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
     PAGE,
@@ -18,7 +19,6 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     page,
     ticker_day,
 )
-from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.written import dec, decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 

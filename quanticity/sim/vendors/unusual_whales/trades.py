@@ -15,7 +15,7 @@ from quanticity.sim.market.chains import LEAST_YEARS, YEAR
 from quanticity.sim.market.option_tape import NO_TRADES, OptionPrints
 from quanticity.sim.market.options import RIGHTS, greeks
 from quanticity.sim.market.venues import VENUES
-from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.written import dec
 
 Row = dict[str, Any]

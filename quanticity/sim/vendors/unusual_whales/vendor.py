@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from quanticity.sim.market import World
+from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 from quanticity.sim.vendors.unusual_whales.alerts import Alerts
 from quanticity.sim.vendors.unusual_whales.congress import Congress
-from quanticity.sim.vendors.unusual_whales.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.earnings import Earnings
 from quanticity.sim.vendors.unusual_whales.exposure import Exposure
 from quanticity.sim.vendors.unusual_whales.flow import Flow
