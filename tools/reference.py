@@ -16,6 +16,7 @@ from tools.fault_reference import faults_page
 from tools.figures import windows
 from tools.plugin_reference import plugins_page
 from tools.quant_reference import quant_page
+from tools.scenario_reference import scenarios_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -117,6 +118,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "reference" / "faults.md": faults_page,
     ROOT / "docs" / "reference" / "plugins.md": plugins_page,
     ROOT / "docs" / "reference" / "quant.md": quant_page,
+    ROOT / "docs" / "reference" / "scenarios.md": scenarios_page,
     **dict(
         _config_file(name)
         for name in (

@@ -9,7 +9,6 @@ from quanticity.cli.standin import StandIn
 from quanticity.clock import Calendar, Clock
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem
-from quanticity.spec import near
 
 Locate = Callable[[str], tuple[str, int, int]]
 
@@ -20,18 +19,19 @@ def unknown_names(scenario: str, faults: str, place: Locate) -> Iterator[Problem
     `place` says where `scenario` and `faults` were written: file, line, column.
     """
     from quanticity.sim.faults import FaultPlan
-    from quanticity.sim.market.scenario import scenarios
+    from quanticity.sim.market.scenario import named
 
-    known = scenarios()
-    if scenario not in known:
-        hint = near(scenario, known) or f"there are {', '.join(known)}"
-        yield Problem(*place("scenario"), f"there is no scenario '{scenario}'", hint)
-    try:
-        FaultPlan.named(faults)
-    except ConfigError as error:
-        for problem in error.problems:
-            # A mistake within a file has a place of its own.
-            yield problem if problem.file else _moved(problem, place("faults"))
+    checks: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("scenario", lambda: named(scenario)),
+        ("faults", lambda: FaultPlan.named(faults)),
+    )
+    for name, check in checks:
+        try:
+            check()
+        except ConfigError as error:
+            for problem in error.problems:
+                # A mistake within a file has a place of its own.
+                yield problem if problem.file else _moved(problem, place(name))
 
 
 def _moved(problem: Problem, place: tuple[str, int, int]) -> Problem:

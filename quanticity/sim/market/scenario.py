@@ -120,14 +120,21 @@ def scenarios(path: Path = SHIPPED) -> dict[str, Scenario]:
     return found.scenarios
 
 
-@cache
-def named(name: str, path: Path = SHIPPED) -> Scenario:
-    """The scenario of a name. ConfigError with the nearest name where there is none."""
-    known = scenarios(path)
+def named(name: str) -> Scenario:
+    """The scenario of a name that ships, or of a YAML file that holds one.
+
+    ConfigError with the nearest name where there is none, with file and line of what is wrong.
+    """
+    if name.endswith((".yaml", ".yml")):
+        document = read(Path(name))
+        found, problems = validate(Scenario, document.tree, document.locate)
+        if found is None:
+            raise ConfigError(problems)
+        return found
+    known = scenarios()
     if name not in known:
-        raise ConfigError(
-            [Problem(str(path), 1, 1, f"no scenario is named {name!r}", _choose(name, known))]
-        )
+        told = f"there is no scenario {name!r}"
+        raise ConfigError([Problem("", 0, 0, told, _choose(name, known))])
     return known[name]
 
 

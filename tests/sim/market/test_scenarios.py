@@ -159,26 +159,44 @@ def test_a_scenario_of_ones_own_may_be_handed_over():
 
 
 def test_an_unknown_scenario_is_named_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"no scenario is named 'crsh'; did you mean 'crash'\?"):
+    with pytest.raises(ConfigError, match=r"no scenario 'crsh'; did you mean 'crash'\?"):
         World(7, CALENDAR, "crsh")
+    with pytest.raises(ConfigError, match=r"no scenario 'x'; there are quiet, trend, "):
+        World(7, CALENDAR, "x")
+
+
+def test_a_file_holds_a_scenario_of_ones_own(tmp_path):
+    path = tmp_path / "oil.yaml"
+    path.write_text(
+        "about: oil alone falls\n"
+        "moves:\n"
+        '  - {factor: oil, start: "10:00", end: "12:00", change: -0.1}\n',
+        encoding="utf-8",
+    )
+    oil = World(7, CALENDAR, str(path), on=MONDAY)
+    at = MORNING + 3 * 3600
+    assert oil.price("CL", at) / QUIET.price("CL", at) < 0.93
+    assert oil.price("SPX", at) == pytest.approx(QUIET.price("SPX", at), rel=0.01)
 
 
 @pytest.mark.parametrize(
-    ("line", "wrong", "told"),
+    ("wrong", "told"),
     [
-        (4, "    volatilty: 2", "volatilty"),
-        (4, "    volume: -1", "volume"),
-        (4, "    flow: {buyers: 3}", "buyers"),
-        (4, '    moves: [{factor: marke, start: "10:00", end: "11:00", change: 1}]', "'marke'"),
-        (4, '    moves: [{factor: oil, start: "12:00", end: "11:00", change: 1}]', "ends at 11:00"),
-        (4, '    halts: [{symbols: [SPY], start: "25:00"}]', "start"),
+        ("volatilty: 2", "volatilty"),
+        ("volume: -1", "volume"),
+        ("flow: {buyers: 3}", "buyers"),
+        ('moves: [{factor: marke, start: "10:00", end: "11:00", change: 1}]', "'market'"),
+        ('moves: [{factor: oil, start: "12:00", end: "11:00", change: 1}]', "ends at 11:00"),
+        ('halts: [{symbols: [SPY], start: "25:00"}]', "start"),
     ],
 )
-def test_a_wrong_scenario_is_told_with_its_line(tmp_path, line, wrong, told):
-    path = tmp_path / "scenarios.yaml"
-    path.write_text(f"scenarios:\n  mine:\n    about: a day\n{wrong}\n", encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        named("mine", path)
-    (problem,) = caught.value.problems
-    assert problem.line == line
-    assert told in str(problem)
+def test_a_wrong_scenario_is_told_with_its_line(tmp_path, wrong, told):
+    alone, many = tmp_path / "alone.yaml", tmp_path / "many.yaml"
+    alone.write_text(f"about: a day\n{wrong}\n", encoding="utf-8")
+    many.write_text(f"scenarios:\n  mine:\n    about: a day\n    {wrong}\n", encoding="utf-8")
+    for line, load in ((2, lambda: named(str(alone))), (4, lambda: scenarios(many))):
+        with pytest.raises(ConfigError) as caught:
+            load()
+        (problem,) = caught.value.problems
+        assert problem.line == line
+        assert told in str(problem)
