@@ -1,0 +1,97 @@
+"""A simulated gateway beside a run: by the run's clock, and gone with it; edits are followed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from quanticity.cli.gateway_beside import GatewayBeside
+from quanticity.clock import LiveClock
+from tests.cli.asked import ask, project, running
+
+TEN = 1_767_798_000.0
+CONFIG = """\
+data_sources: {}
+components: {ibkr: {enabled: true}}
+ibkr:
+  stocks: [SPY]
+  depth: [SPY]
+"""
+DEMO = "environment: demo\nsimulation: {vendors: true, gateway: true, clock: trading_day}\n"
+
+
+async def server_version(host: str, port: int) -> bytes:
+    """What a gateway answers to a greeting."""
+    reader, writer = await asyncio.open_connection(host, port)
+    greeting = b"v157..157"
+    writer.write(b"API\0" + len(greeting).to_bytes(4) + greeting)
+    size = int.from_bytes(await reader.readexactly(4))
+    answer = await reader.readexactly(size)
+    writer.close()
+    return answer.partition(b"\0")[0]
+
+
+def test_it_listens_where_it_said_and_leaves_nothing_behind():
+    async def act() -> None:
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        host, port = gateway.start()
+        assert await gateway.serves() == ""
+        assert await server_version(host, port) == b"157"
+        process = gateway._process
+        assert process is not None
+        await gateway.stop()
+        assert process.exitcode == 0
+        with pytest.raises(OSError, match=r"onnect"):
+            await asyncio.open_connection(host, port)
+
+    asyncio.run(act())
+
+
+def test_one_that_ends_before_it_listens_says_so():
+    async def act() -> str:
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        gateway.start()
+        assert gateway._process is not None
+        os.kill(gateway._process.pid or 0, signal.SIGKILL)
+        said = await gateway.serves()
+        await gateway.stop()
+        return said
+
+    assert asyncio.run(act()) == "it ended before it listened"
+
+
+def test_an_edit_of_the_section_is_followed_on_the_same_connection(tmp_path: Path):
+    config = project(tmp_path, CONFIG, demo=DEMO)
+    file = config / "data_sources.yaml"
+
+    def value(key: str) -> Any:
+        said = ask("get", key, cwd=tmp_path)
+        return orjson.loads(said.out)["data"] if said.status == 0 else None
+
+    def live(symbol: str) -> Callable[[], bool]:
+        def look() -> bool:
+            told = value("monitoring:ibkr:subscriptions") or {"subscribed": ()}
+            rows = [one for one in told["subscribed"] if one["subject"] == symbol]
+            return bool(rows) and all(one["state"] == "live" for one in rows)
+
+        return look
+
+    with running(cwd=tmp_path) as system:
+        system.wait_for("✓ gateway    simulated", 90)
+        system.wait_for("✓ plugins", 90)
+        system.wait_until(live("SPY"), 60)
+        file.write_text(CONFIG.replace("[SPY]", "[SPY, QQQQ]"))
+        system.wait_for("there is no instrument 'QQQQ'; did you mean 'QQQ'?", 60)
+        assert live("SPY")(), "an edit that is wrong changes nothing"
+        file.write_text(CONFIG.replace("stocks: [SPY]", "stocks: [SPY, QQQ]"))
+        system.wait_until(live("QQQ"), 60)
+        assert value("market:QQQ:book")["kind"] == "top"
+        assert value("monitoring:ibkr:metrics")["connects"] == 1
+        assert system.stop() == 0
