@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import struct
 from collections import deque
@@ -110,6 +111,9 @@ class Channel:
             case catalog.ResetMidFrame():
                 self._ready.append(message[: len(message) // 2])
                 self._flush()
+                # Nothing may follow the half: it would be read as its rest.
+                self._late.clear()
+                self._muted_until = math.inf
                 # The half is on its way before the reset overtakes it.
                 asyncio.get_running_loop().call_soon(self.reset)
             case catalog.Drop():

@@ -34,11 +34,17 @@ def request(session: Session, fields: Fields) -> None:
     if not found or wanted.sec_type == "BAG":
         session.error(rid, codes.UNKNOWN_CONTRACT)
         return
+    # A whole chain has the hours of its underlying.
+    hours: dict[str, tuple[str, str]] = {}
     for security in found:
+        if security.market not in hours:
+            hours[security.market] = _hours(session, security)
         if wanted.exchange:
             contract = replace(security.contract, exchange=wanted.exchange)
             security = replace(security, contract=contract)  # noqa: PLW2901
-        session.send("contract details", 10, 8, rid, *_details(session, security))
+        session.send(
+            "contract details", 10, 8, rid, *_details(session, security, hours[security.market])
+        )
     session.send("contract details end", 52, 1, rid)
 
 
@@ -99,7 +105,7 @@ def market_rule(session: Session, fields: Fields) -> None:
     session.send("market rule", 93, number, len(rule), *flat)
 
 
-def _details(session: Session, security: Security) -> tuple[Value, ...]:
+def _details(session: Session, security: Security, hours: tuple[str, str]) -> tuple[Value, ...]:
     """The 36 fields of a contract's description, in the protocol's order."""
     contract = security.contract
     directory, market = session.gateway.directory, session.gateway.market
@@ -116,7 +122,7 @@ def _details(session: Session, security: Security) -> tuple[Value, ...]:
             under_id = under.con_id if under is not None else 0
         elif listed is not None:
             under_type = "IND"
-    trading, liquid = _hours(session, security)
+    trading, liquid = hours
     return (
         contract.symbol,
         contract.sec_type,

@@ -10,6 +10,7 @@ from quanticity.logs import logger
 from quanticity.sim.faults import catalog
 from quanticity.sim.faults.fault import TIME, Fault, Where
 from quanticity.sim.gateway import codes
+from quanticity.sim.gateway.streams import Watched
 
 if TYPE_CHECKING:
     from quanticity.sim.gateway.gateway import Gateway
@@ -29,6 +30,7 @@ class Outages:
         self._restarts_at: float | None = None
         self._away_for = 0.0
         self._away_until: float | None = None
+        self.has_rival = False
         self._nightly_at = _next_night(gateway.clock.now())
 
     @property
@@ -56,6 +58,19 @@ class Outages:
                 session.error(-1, codes.CONNECTIVITY_LOST)
         self._back_at = gateway.clock.now() + seconds
         self._back_with = back
+
+    def lose_data(self) -> None:
+        """Another session of the same login takes the market data: 10197 for every stream."""
+        self.has_rival = True
+        for session in self._gateway.sessions:
+            for stream in list(session.streams.values()):
+                if isinstance(stream, Watched):
+                    session.error(stream.rid, codes.COMPETING_SESSION)
+                    stream.end()
+
+    def regain_data(self) -> None:
+        """The other session is gone; what is wanted has to be asked for again."""
+        self.has_rival = False
 
     def restart(self, vanish: float, seconds: float) -> None:
         """Lose requests for `vanish` seconds, then close every client and be away for `seconds`."""

@@ -83,10 +83,15 @@ class Directory:
         """All contracts that fit at a moment; what is empty or zero is left open."""
         if wanted.sec_type == "BAG":
             return self._combination(wanted)
-        if wanted.con_id:
-            known = self._by_id.get(wanted.con_id)
-            return [known] if known is not None and _agrees(known, wanted) else []
-        return [found for found in self._candidates(wanted, at) if _agrees(found, wanted)]
+        known = self._by_id.get(wanted.con_id)
+        if known is not None:
+            return [known] if _agrees(known, wanted) else []
+        # An id that was not given out yet may be of a contract that is described besides.
+        return [
+            found
+            for found in self._candidates(wanted, at)
+            if wanted.con_id in (0, found.con_id) and _agrees(found, wanted)
+        ]
 
     # What outlives the process
 
@@ -115,6 +120,8 @@ class Directory:
     # Who is meant
 
     def _candidates(self, wanted: Contract, at: float) -> Iterator[Security]:
+        if wanted.con_id and not wanted.symbol:
+            return
         for listed in self._named(wanted):
             if wanted.sec_type == "OPT":
                 yield from self._options(listed, wanted, at)

@@ -49,6 +49,9 @@ class Watched(Stream):
 def security_of(session: Session, rid: int, wanted: Contract) -> Security | None:
     """The one contract that a request means; None where the client was told that there is none."""
     gateway = session.gateway
+    if gateway.outages.has_rival:
+        session.error(rid, codes.COMPETING_SESSION)
+        return None
     try:
         found = gateway.directory.one(wanted, gateway.clock.now())
     except LookupError as error:

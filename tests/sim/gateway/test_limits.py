@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ib_async import Stock
 
 from quanticity.sim.gateway.limits import HistoryRate, Limits, MessageRate, TickRate
+from tests.sim.gateway.raw import Raw
 from tests.sim.gateway.rig import connected, on_virtual_clock
 from tests.sim.gateway.test_market_data import SPY, qualified, watch
 
@@ -180,14 +181,16 @@ async def test_only_so_many_queries_are_open_at_once(gateway, clock):
 
 @on_virtual_clock()
 async def test_an_id_in_use_is_refused(gateway, clock):
-    ib = await connected(gateway)
-    spy = await qualified(ib, SPY)
+    raw = await Raw.started(gateway)
+    spy = gateway.directory.plain("SPY")
+    contract = (spy.con_id, *[""] * 11)
     for _ in range(2):
-        ib.client.reqMktData(7, spy, "", False, False, [])
-        ib.client.reqMktDepth(7, spy, 5, True, [])
-        ib.client.reqRealTimeBars(7, spy, 5, "TRADES", False, [])
-    await clock.sleep(1)
-    assert [code for code in ib.codes() if code == 322] == [322] * 3
+        raw.send(1, 11, 7, *contract, False, "", False, False, "")
+        raw.send(10, 5, 7, *contract, 5, True, "")
+        raw.send(50, 3, 7, *contract, 5, "TRADES", False, "")
+        raw.send(97, 7, *contract, "Last", 0, False)
+    told = [fields[2:4] for fields in await raw.frames() if fields[0] == "4"]
+    assert told == [["7", "322"]] * 4
 
 
 @pytest.mark.parametrize("goes_over", [True, False])
@@ -201,3 +204,26 @@ def test_counters_tell_whoever_was_over_a_limit(goes_over):
         assert bool(gateway.counters.as_dict()["violations"]) == goes_over
 
     run()
+
+
+@on_virtual_clock()
+async def test_a_competing_session_takes_the_market_data_away(gateway, clock):
+    ib = await connected(gateway)
+    spy = await qualified(ib, SPY)
+    ticker = ib.reqMktData(spy)
+    ib.reqMktDepth(spy, isSmartDepth=True)
+    await clock.sleep(1)
+    gateway.outages.lose_data()
+    await clock.sleep(0.2)
+    seen: list[object] = []
+    ticker.updateEvent += seen.append
+    await clock.sleep(5)
+    assert ib.codes() == [10197, 10197]
+    assert seen == []
+    again = watch(ib, spy)
+    await clock.sleep(1)
+    assert ib.errors[-1][:2] == (again, 10197)
+    gateway.outages.regain_data()
+    ib.reqMktData(spy)
+    await clock.sleep(1)
+    assert seen
