@@ -17,8 +17,6 @@ from quanticity.sim.faults.ports import Faults
 from quanticity.sim.gateway.counters import Counters
 from quanticity.sim.gateway.skew import skewed
 
-# A client that takes nothing for so many bytes is cut off, as TWS does.
-SLOW_CLIENT = 32 * 1024 * 1024
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
 
@@ -30,13 +28,19 @@ class Channel:
     """
 
     def __init__(
-        self, transport: asyncio.Transport, clock: Clock, faults: Faults, counters: Counters
+        self,
+        transport: asyncio.Transport,
+        clock: Clock,
+        faults: Faults,
+        counters: Counters,
+        unread_bytes: int,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._faults = faults
         self._counters = counters
         self._sent = counters.sent
+        self._unread_bytes = unread_bytes
         self._random = Random(counters.connections["opened"])
         self._ready: list[bytes] = []
         self._late: deque[tuple[float, bytes]] = deque()
@@ -152,7 +156,7 @@ class Channel:
             return
         self._transport.write(b"".join(self._ready))
         self._ready.clear()
-        if self._transport.get_write_buffer_size() > SLOW_CLIENT:
+        if self._transport.get_write_buffer_size() > self._unread_bytes:
             self._counters.connections["cut off: too slow"] += 1
             self.reset()
 
