@@ -11,7 +11,8 @@ from .port import Line, LineError
 from .receiver import Receiver
 
 _FIRST_PAUSE = 0.25
-_PING_EVERY, _MOST_PINGS = 2.0, 4
+# One at a time: of several nobody could tell which was answered.
+_PING_EVERY = 2.0
 _ID_IN_USE = 326
 # A line that lived so long was well: the next pause is the shortest again.
 _WELL_FOR = 30.0
@@ -168,7 +169,7 @@ class Connection:
                 self.broke(f"not a word for {silent:,.0f} s, and no answer to the time")
             elif unanswered > 4 * desk.params.silence:
                 self.broke(f"it sends data, and has answered nothing for {unanswered:,.0f} s")
-            elif not 0 <= now - asked < _PING_EVERY and desk.pings.open < _MOST_PINGS:
+            elif not 0 <= now - asked < _PING_EVERY and not desk.pings.open:
                 asked = now
                 desk.ping()
             if self.degraded_at and now - self.degraded_at > _LONGEST_DEGRADED:

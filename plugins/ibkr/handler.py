@@ -129,7 +129,7 @@ class Handler:
 
     def _judge(self, now: float) -> None:
         """After a silence: were answers lost, then whatever is known may be of before it."""
-        if self.desk.up and self._hush.skipped(now):
+        if self.desk.up and self._hush.skipped(now, self.receiver.heard_at):
             self.desk.ping()
         if self._hush.verdict(now):
             reason = "answers were lost"

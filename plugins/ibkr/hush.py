@@ -9,7 +9,8 @@ _BUSY = 5.0
 _SMOOTH = 20.0
 # So long after the last answer no further one is on its way.
 _SETTLED, _LONGEST_DOUBT = 1.5, 15.0
-_SKIPPED = 3
+# An answer that is so late, while others come, may be lost.
+_OVERDUE = 6.0
 
 
 class Pings:
@@ -40,6 +41,11 @@ class Pings:
     def open(self) -> int:
         """How many have no answer."""
         return len(self._open)
+
+    @property
+    def oldest(self) -> float:
+        """When the first left that has no answer; infinite where all have one."""
+        return self._open[0][1] if self._open else float("inf")
 
     def give_up(self) -> None:
         """Those that have no answer get none."""
@@ -79,10 +85,10 @@ class Hush:
         self._rate += weight * (new / max(step, 1e-3) - self._rate) if weight else 0.0
         return False
 
-    def skipped(self, now: float) -> bool:
-        """Whether doubt begins because pings stay open while later ones are answered."""
-        answers = now - self._pings.answered_at < _SETTLED
-        if self.since is not None or self._pings.open < _SKIPPED or not answers:
+    def skipped(self, now: float, heard_at: float) -> bool:
+        """Whether doubt begins because a ping has no answer while other messages come."""
+        talks = now - heard_at < _SETTLED
+        if self.since is not None or not talks or now - self._pings.oldest < _OVERDUE:
             return False
         self.silent, self.since = 0.0, now
         return True

@@ -10,6 +10,8 @@ from .venues import Venues, conditions
 
 TICKS, RT_VOLUME = "tick_by_tick", "rt_volume"
 _HALF = 0.5
+# Of so many seconds it is known which trades each source told.
+_SECONDS = 5
 
 
 class Print(NamedTuple):
@@ -56,21 +58,50 @@ def rt_volume(text: str) -> RtVolume | None:
     return RtVolume(price, size, stamp / 1000, volume, vwap, parts[5] == "true")
 
 
+class _Told:
+    """The trades that one source told of the last few seconds: the other's are the same ones."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[float, Counter[tuple[float, float]]] = {}
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._seconds.clear()
+
+    def add(self, second: float, price: float, size: float) -> None:
+        """It told this one."""
+        found = self._seconds.get(second)
+        if found is None:
+            if len(self._seconds) >= _SECONDS:
+                del self._seconds[next(iter(self._seconds))]
+            found = self._seconds[second] = Counter()
+        found[price, size] += 1
+
+    def take(self, second: float, price: float, size: float) -> bool:
+        """Whether it told such a one; each counts once."""
+        found = self._seconds.get(second)
+        if found is None or found[price, size] <= 0:
+            return False
+        found[price, size] -= 1
+        return True
+
+
 class PrintTape:
     """The prints of one instrument since its last subscription, from the better of two sources.
 
-    Both tell the second of a trade. So tick-by-tick takes over with a whole second, and what tick
-    233 tells of earlier ones still counts: at no change is a trade lost, or told twice.
+    Both tell the second of a trade. So tick-by-tick takes over with a whole second. Of the second
+    in which it begins, and of those around its end, what either tells is held against what the
+    other told: at no change is a trade lost, or told twice. Odd lots are in tick-by-tick alone.
     """
 
     def __init__(self, venues: Venues) -> None:
         self._venues = venues
         self._last_venue = ""
         self._volume = math.nan
-        # The first second that is tick-by-tick's, and the newest one that it told, with its trades.
+        # The first second that is tick-by-tick's, and the newest one that it told.
         self._from = math.inf
         self._newest = -math.inf
-        self._of_newest: Counter[tuple[float, float]] = Counter()
+        self._ticks, self._volumes = _Told(), _Told()
         self._told_volume = False
         self._passed = False
         # Prints told, and those that the other source told.
@@ -87,7 +118,8 @@ class PrintTape:
         """The line went, or the subscription: whatever comes next is after a gap."""
         self.stream_lost()
         self._newest = -math.inf
-        self._of_newest.clear()
+        self._ticks.clear()
+        self._volumes.clear()
         self._last_venue = ""
         self._volume = math.nan
         self._told_volume = False
@@ -105,21 +137,19 @@ class PrintTape:
         self._last_venue = self._venues.code(known)
 
     def tick(self, time: float, price: float, size: float, venue: str, codes: str) -> Print | None:
-        """One of tick-by-tick; None where tick 233 tells its second, or where it is none."""
+        """One of tick-by-tick; None where tick 233 told it, or where it is none."""
         if not (price > 0 and size > 0):
             return None
         if self._from == math.inf:
             self._from = time + 1 if self._told_volume else time
             self._passed = False
         # Only until it is reached: stamps may go back, and then nobody else tells the trade.
-        if not self._passed and time < self._from:
+        self._passed |= time >= self._from
+        if not self._passed and self._volumes.take(time, price, size):
             self.skipped += 1
             return None
-        self._passed = True
-        if time != self._newest:
-            self._newest = time
-            self._of_newest.clear()
-        self._of_newest[price, size] += 1
+        self._newest = time
+        self._ticks.add(time, price, size)
         self.count += 1
         return Print(time, price, size, self._venues.code(venue), conditions(codes), TICKS)
 
@@ -136,18 +166,13 @@ class PrintTape:
             self._volume = read.volume
         self._told_volume = True
         second = math.floor(read.time)
-        if second >= self._from or second < self._newest or self._is_told(second, read):
+        known = second >= self._from or second <= self._newest - _SECONDS
+        if known or self._ticks.take(second, read.price, read.size):
             self.skipped += 1
             return None
+        self._volumes.add(second, read.price, read.size)
         self.count += 1
         return Print(read.time, read.price, read.size, self._last_venue, (), RT_VOLUME)
-
-    def _is_told(self, second: int, read: RtVolume) -> bool:
-        """Whether tick-by-tick told this trade in its last second; each counts once."""
-        if second != self._newest or self._of_newest[read.price, read.size] <= 0:
-            return False
-        self._of_newest[read.price, read.size] -= 1
-        return True
 
 
 def as_row(one: Print, symbol: str, bid: float | None, ask: float | None) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _BEAT_EVERY, _TELL_EVERY = 5.0, 5.0
 # One error of one subject is told once in so many seconds; the others are counted.
 _SAME_ERROR = 60.0
 _QUIET = frozenset((Means.NEWS, Means.FARM_UP))
+# Whoever keeps the connection says them.
+_OF_THE_LINE = frozenset((Means.LOST, Means.BACK, Means.BACK_WITHOUT_DATA, Means.ID_IN_USE))
 
 
 class Status:
@@ -98,6 +100,8 @@ class Status:
             "count": desk.counts[f"code_{code}"],
         }
         self._publisher.event("errors", row, now)
+        if number == -1 and found.means in _OF_THE_LINE:
+            return
         said = f"{subject}: " if subject else ""
         do = f"; {found.do}" if found.do else ""
         desk.log.warning(f"{said}error {code}: {text} ({found.said}){do}")

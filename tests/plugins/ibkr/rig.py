@@ -42,6 +42,8 @@ FEW = {
 class Desk:
     """A handler at work: its source, its store, and the gateway it talks to."""
 
+    kind: type[Ibkr] = Ibkr
+
     def __init__(self, gateway: Gateway, clock: Clock, **params: Any) -> None:
         self.gateway = gateway
         self.clock = clock
@@ -50,7 +52,7 @@ class Desk:
         self.lines: list[LibraryLine] = []
         self.params = IbkrParams(**{**FEW, **params})
         assert list(self.params.slips()) == []
-        self.binding = bind(Ibkr, self.params, {})
+        self.binding = bind(self.kind, self.params, {})
         nobody: Any = None
         self.context = EdgeContext("ibkr", self.binding.instance, self.store, clock, nobody)
         put = self.store.put

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,3 +134,28 @@ def test_conditions_are_words_without_repeats(codes):
     found = conditions(codes)
     assert len(set(found)) == len(found)
     assert all(found)
+
+
+@given(few, st.integers(0, 40), st.integers(0, 40), st.sampled_from(("volume", "tick")), st.data())
+def test_an_odd_lot_of_the_second_in_which_the_stream_began_was_lost(
+    rows, begins, length, first, data
+):
+    """Tick 233 leaves odd lots out; whatever tick-by-tick tells is told."""
+    tape, at, volume = PrintTape(Venues()), 1e9, 0.0
+    found: list[tuple[float, float]] = []
+    expected: list[tuple[float, float]] = []
+    for index, (price, lots, step) in enumerate(rows):
+        odd = data.draw(st.booleans())
+        # No round lot is of the size of an odd one.
+        size = lots if odd else lots + 10
+        at, volume = at + step, volume + size
+        if index == begins + length:
+            tape.stream_lost()
+        calls = [] if odd else [partial(tape.volume, text(price, size, at, volume))]
+        if begins <= index < begins + length:
+            calls.append(partial(tape.tick, int(at), price, size, "ARCA", ""))
+        told = [call() for call in (calls if first == "volume" else calls[::-1])]
+        found += [(one.price, one.size) for one in told if one is not None]
+        if calls:
+            expected.append((float(price), float(size)))
+    assert sorted(found) == sorted(expected)
