@@ -80,6 +80,7 @@ class Desk:
         self._struck = struck
         self._waiting: list[tuple[int, int, Contract, Order]] = []
         self._cancels: list[tuple[int, int]] = []
+        self._cancels_all = False
         self._held: list[events.Executed] = []
 
     def place(self, session: Session, order_id: int, contract: Contract, order: Order) -> None:
@@ -115,6 +116,9 @@ class Desk:
 
     def cancel_all(self) -> None:
         """Ask for the end of every order."""
+        if self._gateway.is_cut_off:
+            self._cancels_all = True
+            return
         now = self._gateway.clock.now()
         self.exchange.cancel_all(now)
         self.advance(now)
@@ -127,8 +131,11 @@ class Desk:
             self.exchange.place(client, order_id, contract, order, now)
         for client, order_id in self._cancels:
             self.exchange.cancel(client, order_id, now)
+        if self._cancels_all:
+            self.exchange.cancel_all(now)
         self._waiting.clear()
         self._cancels.clear()
+        self._cancels_all = False
         for event in self.exchange.advance(now):
             self._tell(event, now)
         for late in self._held:

@@ -135,7 +135,8 @@ class Gateway:
     def opened(self, session: Session, transport: asyncio.Transport) -> Channel:
         """A connection is there; while the gateway is away it is not."""
         self.counters.connections["opened"] += 1
-        channel = Channel(transport, self.clock, self.faults, self.counters)
+        unread = self.limits.unread_bytes
+        channel = Channel(transport, self.clock, self.faults, self.counters, unread)
         if self.outages.is_away:
             self.counters.refused["away"] += 1
             channel.close()

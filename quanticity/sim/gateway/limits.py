@@ -30,6 +30,8 @@ class Limits:
     same_contract_requests: int = 5
     same_contract_window: float = 2.0
     identical_window: float = 15.0
+    # A client that takes nothing for so many bytes is cut off, as TWS does.
+    unread_bytes: int = 32 * 1024 * 1024
 
 
 class MessageRate:

@@ -22,6 +22,7 @@ class MemoryTransport(asyncio.Transport):
         self._loop = loop
         self._protocol = protocol
         self._arrived: deque[bytes] = deque()
+        self._waiting = 0
         self._is_paused = False
         self._is_closing = False
         self._is_lost = False
@@ -94,17 +95,19 @@ class MemoryTransport(asyncio.Transport):
     @property
     def waiting(self) -> int:
         """Bytes that arrived and were not handed over."""
-        return sum(len(data) for data in self._arrived)
+        return self._waiting
 
     def arrive(self, data: bytes) -> None:
         """The other side wrote `data`, ended what it writes, or closed."""
         if not self._is_lost:
             self._arrived.append(data)
+            self._waiting += len(data)
             self._schedule()
 
     def cut(self) -> None:
         """The other side reset the connection."""
         self._arrived.clear()
+        self._waiting = 0
         self._is_closing = True
         self._loop.call_soon(self._lose, ConnectionResetError("Connection reset by peer"))
 
@@ -118,6 +121,7 @@ class MemoryTransport(asyncio.Transport):
         protocol: Any = self._protocol
         while self._arrived and not self._is_paused and not self._is_lost:
             data = self._arrived.popleft()
+            self._waiting -= len(data)
             if data is _CLOSED:
                 protocol.eof_received()
                 self.close()

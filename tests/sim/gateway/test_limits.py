@@ -227,3 +227,23 @@ async def test_a_competing_session_takes_the_market_data_away(gateway, clock):
     ib.reqMktData(spy)
     await clock.sleep(1)
     assert seen
+
+
+@on_virtual_clock(limits=Limits(unread_bytes=20_000))
+async def test_a_client_that_reads_nothing_is_cut_off_and_the_others_are_served(gateway, clock):
+    ib = await connected(gateway)
+    ticker = ib.reqMktData(await qualified(ib, SPY))
+    raw = await Raw.started(gateway)
+    for number, symbol in enumerate(("SPY", "QQQ", "IWM", "NVDA")):
+        security = gateway.directory.plain(symbol)
+        raw.send(1, 11, number, security.con_id, *[""] * 11, False, "233", False, False, "")
+    for _ in range(600):
+        await clock.sleep(1)
+        if gateway.client(9) is None:
+            break
+    assert gateway.client(9) is None
+    assert gateway.counters.connections["cut off: too slow"] == 1
+    assert gateway.open_lines() == 1
+    last = ticker.volume
+    await clock.sleep(5)
+    assert ticker.volume > last
