@@ -151,10 +151,12 @@ class Directory:
 
     def _months(self, listed: Listed, wanted: Contract, at: float) -> Iterator[Security]:
         for month, last, local in self._market.future_months(listed.symbol, at):
-            if wanted.sec_type == "CONTFUT" or wanted.expiry in ("", month, f"{last:%Y%m%d}"):
-                yield self._month(listed, last, local)
             if wanted.sec_type == "CONTFUT":
-                return
+                fits = self._market.source(local, at) == listed.symbol
+            else:
+                fits = wanted.expiry in ("", month, f"{last:%Y%m%d}")
+            if fits:
+                yield self._month(listed, last, local)
 
     def _options(self, listed: Listed, wanted: Contract, at: float) -> Iterator[Security]:
         for expiry in self._market.expiries(listed.symbol, at):

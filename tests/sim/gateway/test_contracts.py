@@ -91,6 +91,15 @@ async def test_the_front_month_is_the_one_that_trades(gateway, clock):
     assert one.volume == pytest.approx(market().world.volume("ES", clock.now()), rel=0.01)
 
 
+@on_virtual_clock(start=TEN + 68 * 86_400 - 3600)  # Monday 2026-03-16
+async def test_after_the_roll_the_next_month_is_the_front_one(gateway, clock):
+    ib = await connected(gateway)
+    (detail,) = await ib.reqContractDetailsAsync(ContFuture("ES", "CME"))
+    assert detail.contract.localSymbol == "ESM6"
+    months = await ib.reqContractDetailsAsync(Future("ES", exchange="CME"))
+    assert months[0].contract.localSymbol == "ESH6"
+
+
 @on_virtual_clock()
 async def test_option_parameters_name_what_is_listed(gateway, clock):
     ib = await connected(gateway)
