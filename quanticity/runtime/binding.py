@@ -38,7 +38,7 @@ class BoundRead:
 
 @dataclass(frozen=True, slots=True)
 class BoundWrite:
-    """One output."""
+    """One output. A `plain` one is text, in no envelope."""
 
     name: str
     key: str
@@ -46,6 +46,7 @@ class BoundWrite:
     ttl: float
     cap: int
     shape: Any
+    plain: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +172,7 @@ def _writes(
     ttl = key.ttl or (_EVENTS_LIFE if key.kind is Kind.EVENTS else life)
     if not key.over:
         _must_be_filled(id, name, (bound.name,))
-        yield name, BoundWrite(name, bound.name, key.kind, ttl, key.cap, key.shape)
+        yield name, BoundWrite(name, bound.name, key.kind, ttl, key.cap, key.shape, key.plain)
         return
     first, *_ = bound.placeholders
     for value in _listed(id, name, key, bound, params):

@@ -86,7 +86,8 @@ class Sample:
 async def sample(store: RedisStore, all_of: Iterable[Binding]) -> Sample:
     """One look."""
     mine = list(all_of)
-    keys = {write.key for one in mine for write in one.writes.values() if write.kind is Kind.LATEST}
+    writes = [write for one in mine for write in one.writes.values()]
+    keys = {one.key for one in writes if one.kind is Kind.LATEST and not one.plain}
     keys |= {key for one in mine for key in one.latest}
     plain = ("quanticity:status", "runtime:components", "analytics:STATUS")
     listed = sorted(keys)
