@@ -48,6 +48,9 @@ FINE, COARSE = 5.0, 60.0
 _FIRST_DAY = date(2018, 1, 1).toordinal()
 _DAYS = 365 * 15
 _PULL = 0.004
+# The volatility index moves against the market, but is calm again long before the market is back:
+# with this share of the market the factor `vol` makes up a level that reverts fast.
+_MARKET, _FEAR, _FEARS, _CALMS = "market", "vol", -4.0, 0.025
 _YEARLY = np.sqrt(1 / 252)
 # Weight of a minute in each hour of the Eastern day, in units of a minute of the regular session.
 _CLOCKS: dict[str, tuple[float, ...]] = {
@@ -120,15 +123,28 @@ class Levels:
         return float(self._levels(name, vol)[index])
 
     def _make(self, name: str, vol: float) -> Array:
-        draws = self._dice("level", name).standard_normal(_DAYS) * vol * _YEARLY
-        weekday = (np.arange(_DAYS) + _FIRST_DAY + 6) % 7
-        draws[weekday >= 5] = 0.0
-        level, levels = 0.0, np.empty(_DAYS)
-        for index, draw in enumerate(draws):
-            if weekday[index] < 5:
-                level = level * (1 - _PULL) + draw
-            levels[index] = level
-        return levels
+        draws = self._draws(name, vol)
+        if name != _FEAR:
+            return _reverting(draws, _PULL)
+        market = self._draws(_MARKET, FACTORS[_MARKET][0])
+        fear = _reverting(draws + _FEARS * market, _CALMS)
+        return np.asarray(fear - _FEARS * _reverting(market, _PULL))
+
+    def _draws(self, name: str, vol: float) -> Array:
+        """Each day's move; none at weekends."""
+        draws = self._dice("level", name).standard_normal(_DAYS) * (vol * _YEARLY)
+        draws[(np.arange(_DAYS) + _FIRST_DAY + 6) % 7 >= 5] = 0.0
+        return np.asarray(draws)
+
+
+def _reverting(draws: Array, pull: float) -> Array:
+    """Levels that moves add up to, drawn back a little on each weekday."""
+    level, levels = 0.0, np.empty(_DAYS)
+    for index, draw in enumerate(draws.tolist()):
+        if (index + _FIRST_DAY + 6) % 7 < 5:
+            level = level * (1 - pull) + draw
+        levels[index] = level
+    return levels
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Slice:
         return self.call, self.put
 
 
+@lru_cache(maxsize=65_536)
 def osi(symbol: str, expiry: date, right: str, strike: float) -> str:
     """The OSI symbol without padding: `SPY240105C00480000`.
 
