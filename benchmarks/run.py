@@ -82,6 +82,13 @@ BENCHMARKS = (
         "at 50 digits; those of the peer over the options that are timed.",
     ),
     Benchmark(
+        "gateway",
+        "The simulated gateway",
+        "One client with a hundred lines (the universe and 34 options), three books, three "
+        "tick-by-tick and three bar streams, on the virtual clock; CPU of the gateway and the "
+        "market behind it, without the client's own.",
+    ),
+    Benchmark(
         "ibkr",
         "Interactive Brokers",
         "Frames as the gateway writes them, through the vendor's library and the plugin, to the "
