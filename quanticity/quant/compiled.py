@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -77,8 +78,25 @@ class Kernel:
         if self._ready is None:
             from quanticity.quant.compiler import made  # brings numba along
 
-            self._ready = made(self)
+            _forget_once()
+            function = cast("FunctionType", self.__wrapped__)
+            if self.signature is None:
+                self._ready = made(function, _inner(function), None)
+            else:
+                given = [one.name for one in self.signature.given]
+                self._ready = made(function, _inner(function), self.signature.gives.name, given)
         return self._ready
+
+
+def _inner(function: FunctionType) -> dict[str, Callable[..., Any]]:
+    """The kernels that a function calls, ready, by the names under which it does."""
+    names, used = function.__globals__, function.__code__.co_names
+    for module in (names[name] for name in used if isinstance(names.get(name), ModuleType)):
+        for name in used:
+            if isinstance(vars(module).get(name), Kernel):
+                said = f"{function.__qualname__} calls {name} of {module.__name__}"
+                raise TypeError(f"{said}: a kernel is imported by its name where it is called")
+    return {name: names[name].ready() for name in used if isinstance(names.get(name), Kernel)}
 
 
 def compiled(signature: Signature) -> Callable[[F], F]:
@@ -131,3 +149,8 @@ def forget_stale(home: Path = _HOME) -> list[str]:
                 kept.unlink()
                 gone.append(kept.name)
     return gone
+
+
+@cache
+def _forget_once() -> None:
+    forget_stale()
