@@ -81,8 +81,8 @@ class OptionFlow:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._whole = lru_cache(maxsize=12_000)(self._make_whole)
-        self._strikes = lru_cache(maxsize=6_000)(self._make_strikes)
+        self._whole = lru_cache(maxsize=6_000)(self._make_whole)
+        self._expiry = lru_cache(maxsize=6_000)(self._make_expiry)
 
     def minutes(self, symbol: str, day: TradingDay, at: float, expiry: date | None = None) -> Flow:
         """Every minute of a session that has begun by `at`; the last one up to `at`.
@@ -91,7 +91,11 @@ class OptionFlow:
         """
         end = min(at, day.closes)
         whole = max(0, int((end - day.opens) // 60))
-        parts = [self._whole(symbol, day.opens + 60.0 * index, expiry) for index in range(whole)]
+        starts = [day.opens + 60.0 * index for index in range(whole)]
+        if expiry is None:
+            parts = [self._whole(symbol, start)[0] for start in starts]
+        else:
+            parts = [self._expiry(symbol, start, expiry) for start in starts]
         begun = day.opens + 60.0 * whole
         if end > begun:
             parts.append(self._sum(self._world.option_tape.trades(symbol, begun, end), expiry))
@@ -102,14 +106,16 @@ class OptionFlow:
     def strikes(self, symbol: str, start: float, at: float) -> StrikeFlow:
         """The busiest strikes of the minute that begins at `start`, up to `at`."""
         if at >= start + 60:
-            return self._strikes(symbol, start)
+            return self._whole(symbol, start)[1]
         return _by_strike(self._world.option_tape.trades(symbol, start, at))
 
-    def _make_whole(self, symbol: str, start: float, expiry: date | None) -> Flow:
-        return self._sum(self._world.option_tape.trades(symbol, start, start + 60), expiry)
+    def _make_whole(self, symbol: str, start: float) -> tuple[Flow, StrikeFlow]:
+        # Both at once: to make a minute of the tape costs more than either.
+        prints = self._world.option_tape.trades(symbol, start, start + 60)
+        return self._sum(prints, None), _by_strike(prints)
 
-    def _make_strikes(self, symbol: str, start: float) -> StrikeFlow:
-        return _by_strike(self._world.option_tape.trades(symbol, start, start + 60))
+    def _make_expiry(self, symbol: str, start: float, expiry: date) -> Flow:
+        return self._sum(self._world.option_tape.trades(symbol, start, start + 60), expiry)
 
     def _sum(self, prints: OptionPrints, expiry: date | None) -> Flow:
         if expiry is not None:
