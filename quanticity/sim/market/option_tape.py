@@ -139,34 +139,38 @@ class OptionTape:
     ) -> list[_Lots]:
         """What a minute adds to the volume of each contract, bursts apart."""
         contracts = self._world.chains.contracts
-        begun = contracts.done(start, day), contracts.done(start + 60, day)
-        parts = []
-        for expiry in contracts.expiries(symbol, day.day):
-            listed = contracts.of(symbol, expiry, day.day)
+        begun = (
+            contracts.past(symbol, start, day),
+            contracts.past(symbol, start + 60, day),
+        )
+        listings = [
+            contracts.of(symbol, expiry, day.day) for expiry in contracts.expiries(symbol, day.day)
+        ]
+        found = []
+        for number, listed in enumerate(listings):
             gained = listed.base(begun[1]) - listed.base(begun[0])
             side, strike = np.nonzero(gained)
-            if not len(side):
-                continue
-            sizes = gained[side, strike]
-            pieces = np.minimum(1 + np.log2(sizes / 6 + 1).astype(np.int64), _MOST)
-            which = np.repeat(np.arange(len(sizes)), pieces)
-            size = _split(sizes, pieces, dice)
-            which, size = which[size > 0], size[size > 0]
-            count = len(size)
-            parts.append(
-                _Lots(
-                    start + np.round(dice.random(count) * 59.99, 6),
-                    np.full(count, expiry.toordinal()),
-                    np.full(count, listed.expires),
-                    listed.strikes[strike[which]],
-                    side[which] == CALL,
-                    size,
-                    listed.ask_share[side[which], strike[which]],
-                    np.zeros(count, np.bool_),
-                    np.zeros(count, np.bool_),
-                )
+            here = side, strike
+            of = np.full(len(side), number)
+            found.append((of, side, listed.strikes[strike], gained[here], listed.ask_share[here]))
+        # All expiries at once from here on: there are many, with a few contracts each.
+        of, side, strikes, sizes, share = map(np.concatenate, zip(*found, strict=True))
+        if not len(sizes):
+            return []
+        pieces = np.minimum(1 + np.log2(sizes / 6 + 1).astype(np.int64), _MOST)
+        which = np.repeat(np.arange(len(sizes)), pieces)
+        size = _split(sizes, pieces, dice)
+        which, size = which[size > 0], size[size > 0]
+        count, none = len(size), np.zeros(len(size), np.bool_)
+        ordinals = np.array([listed.expiry.toordinal() for listed in listings])
+        expires = np.array([listed.expires for listed in listings])
+        time = start + np.round(dice.random(count) * 59.99, 6)
+        return [
+            _Lots(
+                time, ordinals[of[which]], expires[of[which]], strikes[which],
+                side[which] == CALL, size, share[which], none, none,
             )
-        return parts
+        ]  # fmt: skip
 
     def _bursts(self, symbol: str, day: TradingDay, start: float) -> list[_Lots]:
         """The prints of informed bursts in a minute."""
