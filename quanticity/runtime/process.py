@@ -56,7 +56,7 @@ class Post:
     http_for: Callable[[], OpenHttp] | None = None
     most_data: int = 0
     log: Path | None = None
-    loading: float = 10.0
+    loading: float = 30.0
     shunned: tuple[Shunned, ...] = ()
     dotenv: tuple[Path, ...] = ()
     since: str = ""

@@ -51,7 +51,7 @@ class Worker:
         *,
         held: Mapping[str, Held] | None = None,
         observer: RunObserver | None = None,
-        loading: float = 10.0,
+        loading: float = 30.0,
         stack: Path | None = None,
     ) -> None:
         """Plugins may take `loading` seconds to load; `stack` tells what we are stuck in."""
