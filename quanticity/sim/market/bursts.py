@@ -69,6 +69,9 @@ def bursts_of(
         total = min(count * 2 + int(60 * dice.pareto(1.2)), max(count, instrument.contracts // 3))
         sizes = 1 + dice.multinomial(max(total - count, 0), dice.dirichlet(np.full(count, 0.7)))
         times = np.round(start + np.sort(dice.random(count)) * _SECONDS, 6)
+        edges = (float(times[0]), float(times[-1]))
+        if any(world.scenario.halted(instrument.symbol, day, at) for at in edges):
+            continue
         burst = Burst(
             time=float(times[0]),
             side=0 if rises else 1,

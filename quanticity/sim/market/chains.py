@@ -77,7 +77,7 @@ class Chains:
         spot = self._world.price(symbol, at)
         years = max((listed.expires - at) / YEAR, LEAST_YEARS)
         iv = self.surface.smile(symbol, listed.strikes, spot, years, at)
-        volume = listed.traded(self.contracts.done(at, day), at)
+        volume = listed.traded(self.contracts.past(symbol, at, day), at)
         sides: list[Side] = []
         for side, right in enumerate(RIGHTS):
             found: dict[str, Any] = options.greeks(spot, listed.strikes, years, iv, right)

@@ -51,24 +51,24 @@ class Contracts:
     phase: Array
     bursts: tuple[Burst, ...]
 
-    def base(self, done: float) -> Ints:
-        """Volume of each contract, bursts apart, when `done` of a session is done."""
-        where = min(max(done, 0.0), 1.0) * _PARTS
+    def base(self, past: float) -> Ints:
+        """Volume of each contract, bursts apart, when `past` of a session's time is past."""
+        where = min(max(past, 0.0), 1.0) * _PARTS
         part = min(int(where), _PARTS - 1)
         low, high = self.edges[part], self.edges[part + 1]
         return _lumps(low + (high - low) * (where - part), self.lump, self.phase)
 
-    def traded(self, done: float, at: float) -> Ints:
-        """Volume of each contract at a moment, when `done` of a session is done."""
-        volume = self.base(done)
+    def traded(self, past: float, at: float) -> Ints:
+        """Volume of each contract at a moment, when `past` of a session's time is past."""
+        volume = self.base(past)
         for burst in self.bursts:
             if burst.time < at:
                 volume[burst.side, burst.strike] += int(burst.sizes[burst.times < at].sum())
         return volume
 
-    def traded_all(self, done: Array, at: Array, side: int, strike: int) -> Ints:
+    def traded_all(self, past: Array, at: Array, side: int, strike: int) -> Ints:
         """Volume of one contract at several moments."""
-        where = np.clip(done, 0.0, 1.0) * _PARTS
+        where = np.clip(past, 0.0, 1.0) * _PARTS
         part = np.minimum(where.astype(np.int64), _PARTS - 1)
         edges = self.edges[:, side, strike]
         low, high = edges[part], edges[part + 1]
@@ -112,6 +112,16 @@ class ContractDays:
         """The share of a session's option volume that is usually done at a moment, in a U."""
         x = min(max((at - day.opens) / (day.closes - day.opens), 0.0), 1.0)
         return 0.55 * x + 0.45 * ((2 * x - 1) ** 3 + 1) / 2
+
+    def past(self, symbol: str, at: float, day: TradingDay) -> float:
+        """The share of a session's time that is past at a moment, its halts left out: 0 to 1."""
+        whole, gone = day.closes - day.opens, min(max(at, day.opens), day.closes) - day.opens
+        for begins, ends in self._world.scenario.halts(symbol, day.day):
+            begin = max(begins, day.opens)
+            length = max(min(ends, day.closes) - begin, 0.0)
+            whole -= length
+            gone -= min(max(at - begin, 0.0), length)
+        return gone / whole
 
     def _make_expiries(self, symbol: str, day: date) -> tuple[date, ...]:
         return tuple(listing.expiries(_instrument(symbol), day, self._world.calendar))

@@ -62,7 +62,7 @@ class OptionBook:
 
     def __init__(self, world: Traded) -> None:
         self._world = world
-        self._done = lru_cache(maxsize=8)(self._make_done)
+        self._past = lru_cache(maxsize=64)(self._make_past)
         self._gains = lru_cache(maxsize=4096)(self._make_gains)
 
     def quote(
@@ -139,13 +139,13 @@ class OptionBook:
     ) -> Ints:
         """A contract's volume at the begin of each minute of a session, and at its end."""
         listed = self._world.chains.contracts.of(symbol, expiry, day.day)
-        return listed.traded_all(*self._done(day), side, index)
+        return listed.traded_all(*self._past(symbol, day), side, index)
 
-    def _make_done(self, day: TradingDay) -> tuple[Array, Array]:
-        """The share of a session that is done at the begin of each minute, and when that is."""
+    def _make_past(self, symbol: str, day: TradingDay) -> tuple[Array, Array]:
+        """The share of a session that is past at the begin of each minute, and when that is."""
         starts = np.arange(day.opens, day.closes + 60, 60.0)
         contracts = self._world.chains.contracts
-        return np.array([contracts.done(float(at), day) for at in starts]), starts
+        return np.array([contracts.past(symbol, float(at), day) for at in starts]), starts
 
 
 def _side(right: str) -> int:

@@ -54,11 +54,18 @@ def test_quotes_are_never_crossed_and_hold_the_parity_of_calls_and_puts(symbol, 
 
 
 @pytest.mark.parametrize(
-    ("symbol", "scenario"), [("SPX", "quiet"), ("NVDA", "squeeze"), ("SPY", "crash")]
+    ("symbol", "scenario", "until"),
+    [
+        ("SPX", "quiet", MORNING + 1800),
+        ("NVDA", "squeeze", MORNING + 1800),
+        ("SPY", "crash", MORNING + 1800),
+        ("NVDA", "halt", MORNING + 1200),  # within its halt of 10:15
+        ("NVDA", "halt", MORNING + 3600),
+        ("META", "halt", CLOSE),
+    ],
 )
-def test_what_each_contract_printed_adds_up_to_the_volume_its_chain_shows(symbol, scenario):
+def test_what_each_contract_printed_adds_up_to_the_volume_its_chain_shows(symbol, scenario, until):
     market = world(scenario)
-    until = MORNING + 1800
     prints = market.option_tape.trades(symbol, MORNING - 1800, until)
     total = 0
     for each in market.chain(symbol, until):
