@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python tools/install.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
-	format lint types imports pytest ib-clients other-pythons
+	format lint types imports pytest elsewhere ib-clients other-pythons
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -20,7 +20,7 @@ help: ## this list
 run: $(VENV)/run.stamp ## run the demo; other commands and options in ARGS="plan --env prod"
 	@exec $(BIN)/python tools/foreground.py $(BIN)/python main.py $(or $(ARGS),run)
 
-test: format lint imports types pytest ib-clients docs other-pythons ## everything that CI runs
+test: format lint imports types pytest docs elsewhere ## everything that CI runs
 
 test-all: dev ## the whole test suite on every Python from 3.11 that this machine has
 	@tools/other-pythons full
@@ -69,6 +69,9 @@ types: dev
 
 pytest: dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
+
+elsewhere: dev
+	@tools/elsewhere
 
 ib-clients: dev
 	@tools/ib-clients
