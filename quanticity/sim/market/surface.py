@@ -33,6 +33,7 @@ class Surface:
     def __init__(self, world: Ground) -> None:
         self._world = world
         self._level = lru_cache(maxsize=4096)(self._make_level)
+        self._index = lru_cache(maxsize=1024)(self._make_index)
 
     def at_the_money(self, symbol: str, years: Array | float, at: float) -> Array:
         """At-the-money volatility (yearly, a fraction) for times to expiry, at a moment.
@@ -58,13 +59,18 @@ class Surface:
         instrument = find(symbol)
         if instrument is None:
             raise KeyError(symbol)
+        day, now = self._index(minute)
+        return instrument, now, _mood(self._world, symbol, day)
+
+    def _make_index(self, minute: int) -> tuple[date, float]:
+        """The day, and how far volatility stands from usual: the same for all symbols."""
         at = minute * 60.0
         day = self._world.day(at)
         index = known(_INDEX)
         now = float(np.log(self._world.price(_INDEX, at) / index.price))
         if at >= day.opens:
             now += float(np.log(self._world.scenario.of(day.day).surface.level))
-        return instrument, now, _mood(self._world, symbol, day.day)
+        return day.day, now
 
 
 def _mood(world: Ground, symbol: str, day: date) -> float:

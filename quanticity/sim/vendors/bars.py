@@ -34,6 +34,9 @@ def bars_of(world: World, symbol: str, start: float, end: float, minutes: int) -
     if end <= start or span.end <= start:
         return
     found = _minutes(world, symbol, span, max(start, span.start), min(end, span.end))
+    if minutes == 1:
+        yield from found
+        return
     for number, inside in groupby(found, lambda bar: int((bar.start - start) // (60 * minutes))):
         bars = list(inside)
         yield Bar(

@@ -36,6 +36,7 @@ _FUNCTIONS: dict[str, Function] = {
     "NEWS_SENTIMENT": news_sentiment,
 }
 _DOCS = "https://www.alphavantage.co/documentation/"
+_CHAINS = 8  # bodies that are kept
 _PREMIUM = "https://www.alphavantage.co/premium/"
 
 
@@ -56,6 +57,7 @@ class AlphaVantage(Vendor):
         self.index_options = index_options
         realtime = partial(realtime_options, days=ContractDays(world))
         self._functions: dict[str, Function] = {**_FUNCTIONS, "REALTIME_OPTIONS": realtime}
+        self._chains: dict[tuple[int, str], Answer] = {}
 
     def routes(self) -> Sequence[Route]:
         """One path for everything; `function` says what."""
@@ -121,6 +123,21 @@ class AlphaVantage(Vendor):
                 return Answer.json(premium_gate())
             if not self.index_options and asked.text("symbol") == "SPX":
                 raise BadParameter("symbol", "SPX", "not an equity")
+            return self._chain(request, lambda: self._answer(function, asked))
+        return self._answer(function, asked)
+
+    def _chain(self, request: Request, make: Callable[[], Answer]) -> Answer:
+        """A chain is the same for a whole minute, and is asked for every few seconds."""
+        query = {name: values for name, values in request.query.items() if name != "apikey"}
+        mark = int(request.now // 60), repr(sorted(query.items()))
+        found = self._chains.get(mark)
+        if found is None:
+            while len(self._chains) >= _CHAINS:
+                del self._chains[next(iter(self._chains))]
+            found = self._chains[mark] = make()
+        return found
+
+    def _answer(self, function: Function, asked: Asked) -> Answer:
         found = function(self.world, asked)
         if isinstance(found, Answer):
             return found

@@ -6,10 +6,12 @@ All of it is the option tape's; the market's tide is that of what is watched.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import FOCUS, World
@@ -27,6 +29,7 @@ from quanticity.sim.vendors.unusual_whales.option_flow import (
     CALL,
     PUT,
     OptionFlow,
+    StrikeFlow,
 )
 from quanticity.sim.vendors.unusual_whales.option_flow import Flow as Sums
 from quanticity.sim.vendors.unusual_whales.written import dec, decs
@@ -34,6 +37,7 @@ from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
+_Strikes = list[tuple[int, orjson.Fragment]]
 
 
 class Flow:
@@ -42,6 +46,7 @@ class Flow:
     def __init__(self, world: World) -> None:
         self._world = world
         self._options = OptionFlow(world)
+        self._whole = lru_cache(maxsize=6_000)(self._make_whole)
 
     def routes(self) -> Sequence[Route]:
         """Its paths."""
@@ -126,7 +131,7 @@ class Flow:
         asked = ticker_day(self._world, request)
         least = {"NetPremium": 0, "Volume": 1, "Trades": 1}[request.values["filter"]]
         rows = [row for start in _starts(asked) for row in self._strikes_at(asked, start)]
-        return Answer.json([row for row in rows if row["call_trades"] + row["put_trades"] >= least])
+        return Answer.json([row for trades, row in rows if trades >= least])
 
     def market_tide(self, request: Request) -> Answer:
         """Summed up over the day; five-minute rows unless `interval_5m=false`."""
@@ -152,29 +157,42 @@ class Flow:
         ]
         return Answer.json({"data": rows})
 
-    def _strikes_at(self, asked: Asked, start: float) -> list[Row]:
-        found = self._options.strikes(asked.symbol, start, asked.at)
-        rows = []
-        for index, strike in enumerate(found.strikes.tolist()):
-            row: Row = {
-                "ticker": asked.symbol,
-                "date": asked.day.day.isoformat(),
-                "timestamp": eastern(start),
-                "strike": dec(strike, 1),
+    def _strikes_at(self, asked: Asked, start: float) -> _Strikes:
+        """The trades of each strike of a minute, and its row as JSON; those of a whole one last."""
+        if asked.at >= start + 60:
+            return self._whole(asked.symbol, start)
+        return _strike_rows(
+            asked.symbol, start, self._options.strikes(asked.symbol, start, asked.at)
+        )
+
+    def _make_whole(self, symbol: str, start: float) -> _Strikes:
+        return _strike_rows(symbol, start, self._options.strikes(symbol, start, start + 60))
+
+
+def _strike_rows(symbol: str, start: float, found: StrikeFlow) -> _Strikes:
+    day = eastern(start)[:10]
+    rows = []
+    for index, strike in enumerate(found.strikes.tolist()):
+        row: Row = {
+            "ticker": symbol,
+            "date": day,
+            "timestamp": eastern(start),
+            "strike": dec(strike, 1),
+        }
+        for which, right in enumerate(("call", "put")):
+            volume, premium = found.volume[index, which], found.premium[index, which]
+            row |= {
+                f"{right}_premium": dec(premium.sum(), 1),
+                f"{right}_premium_ask_side": dec(premium[ASK], 1),
+                f"{right}_premium_bid_side": dec(premium[BID], 1),
+                f"{right}_trades": int(found.trades[index, which].sum()),
+                f"{right}_volume": int(volume.sum()),
+                f"{right}_volume_ask_side": int(volume[ASK]),
+                f"{right}_volume_bid_side": int(volume[BID]),
             }
-            for which, right in enumerate(("call", "put")):
-                volume, premium = found.volume[index, which], found.premium[index, which]
-                row |= {
-                    f"{right}_premium": dec(premium.sum(), 1),
-                    f"{right}_premium_ask_side": dec(premium[ASK], 1),
-                    f"{right}_premium_bid_side": dec(premium[BID], 1),
-                    f"{right}_trades": int(found.trades[index, which].sum()),
-                    f"{right}_volume": int(volume.sum()),
-                    f"{right}_volume_ask_side": int(volume[ASK]),
-                    f"{right}_volume_bid_side": int(volume[BID]),
-                }
-            rows.append(row)
-        return rows
+        trades = int(found.trades[index].sum())
+        rows.append((trades, orjson.Fragment(orjson.dumps(row))))
+    return rows
 
 
 def _starts(asked: Asked) -> list[float]:
