@@ -24,6 +24,7 @@ from quanticity.api import (
 _bars, _indicators = quant.bars, quant.indicators
 _MINUTE, _FIVE = 60.0, 300.0
 _OWN, _AV, _UW = "own prints", "Alpha Vantage's minutes", "Unusual Whales' minutes"
+_IB = "the broker's minutes"
 
 
 class TechnicalsParams(Spec):
@@ -52,6 +53,7 @@ class Technicals(Analytic):
         "own": Key("market:{symbol}:bars:1min", 180, view=Bars, optional=True),
         "alpha_vantage": Key("feed:av:bars:{symbol}", 300, view=Bars, optional=True),
         "unusual_whales": Key("raw:uw:candles:{symbol}", 300, view=Bars, optional=True),
+        "broker": Key("raw:ibkr:history:{symbol}", 300, view=Bars, optional=True),
         "rsi": Key("feed:av:rsi:{symbol}", 900, view=Rows, optional=True),
         "macd": Key("feed:av:macd:{symbol}", 900, view=Rows, optional=True),
         "bbands": Key("feed:av:bbands:{symbol}", 900, view=Rows, optional=True),
@@ -118,7 +120,11 @@ class Technicals(Analytic):
 def _minutes(inputs: Inputs, now: float) -> tuple[Any, str | None]:
     """Complete minutes, oldest first, and where they are from."""
     own = _taken(inputs.own, now)
-    vendors = ((_AV, inputs.alpha_vantage), (_UW, inputs.unusual_whales))
+    vendors = (
+        (_AV, inputs.alpha_vantage),
+        (_UW, inputs.unusual_whales),
+        (_IB, inputs.broker),
+    )
     found = [(name, _taken(view, now)) for name, view in vendors]
     # Who reaches further on, and then further back: one may stand still.
     name, before = max(found, key=lambda one: _reach(one[1]))

@@ -92,7 +92,7 @@ class IbkrParams(Spec):
     book_every: float = field(1.0, help="time between two books", unit="seconds", ge=0.1)
     quote_every: float = field(1.0, help="time between two quotes", unit="seconds", ge=0.1)
     history_every: float = field(
-        900.0, help="time between two requests for the day's minutes", unit="seconds", ge=60
+        120.0, help="time between two requests for the day's minutes", unit="seconds", ge=60
     )
     levels: int = field(10, help="levels of a book", unit="levels", ge=1, le=60)
     patience: float = field(
