@@ -85,6 +85,14 @@ def test_unusual_whales_minutes_where_alpha_vantage_has_none():
     assert harness.value("rsi")["rsi"] == pytest.approx(indicators.rsi(CLOSES[-60:]))
 
 
+def test_the_brokers_minutes_where_no_vendor_reaches_so_far():
+    """Without them there were no indicators until a vendor had its turn."""
+    broker = {"symbol": "SPY", "seconds": 60, "data": bars(60, 1)["rows"]}
+    harness = bench(broker=broker)
+    assert harness.value("rsi")["source"] == "the broker's minutes"
+    assert harness.value("rsi")["rsi"] == pytest.approx(indicators.rsi(CLOSES[-60:]))
+
+
 def test_a_minute_that_is_not_over_does_not_count():
     body = bars(100, 1)
     body["rows"].append({"time": MONDAY, "open": 1, "high": 900, "low": 1, "close": 900})
