@@ -46,6 +46,7 @@ class Line(Watched):
         self._sent: dict[int, Value] = {}
         self._day = Day()
         self._session = (math.inf, -math.inf)
+        self._is_begun = False
         self._reels = session.gateway.reels
         self._quoted_at = -1.0
         self._each_as = tuple(kind for wanted, kind in _EACH if wanted in generic and not delayed)
@@ -59,6 +60,9 @@ class Line(Watched):
         """Send what changed, and each regular trade where they are asked for."""
         at = now - self._late
         cuts = self._keep_up(at)
+        if at < self._session[0]:
+            self._closed(at)
+            return
         quoted = self._quote(at)
         if self.security.contract.sec_type != "CASH":
             self._trades(cuts)
@@ -70,24 +74,43 @@ class Line(Watched):
 
     def _keep_up(self, at: float) -> list[Cut]:
         """The trades since the last look, added to the day; with a new day it begins anew."""
-        starts, ends = self._session
-        if starts <= at < ends:
-            cuts = self._reels.between(self.source, self.since, at)
-            self._day.add(cuts)
-            return cuts
-        self._session = (starts, ends) = self.market.session(self.source, at)
-        self._day = Day.until(self.market, self._reels, self.source, starts, at)
-        self.price(ticks.CLOSE, self.market.close(self.source, at))
-        return self._reels.between(self.source, max(self.since, starts), at)
+        if not at < self._session[1]:
+            self._session = self.market.session(self.source, at)
+            self._is_begun = False
+            self.price(ticks.CLOSE, self.market.close(self.source, at))
+        starts = self._session[0]
+        if at < starts:
+            return []
+        if not self._is_begun:
+            self._is_begun = True
+            self._day = Day.until(self.market, self._reels, self.source, starts, at)
+            return self._reels.between(self.source, max(self.since, starts), at)
+        cuts = self._reels.between(self.source, self.since, at)
+        self._day.add(cuts)
+        return cuts
+
+    def _closed(self, at: float) -> None:
+        """Between sessions: no quote, and the last price of the session before."""
+        self._no_quote()
+        if ticks.LAST not in self._sent and self.security.contract.sec_type != "CASH":
+            last = self.market.last(self.source, at)
+            if last is not None:
+                when, price, shares = last
+                self.price(ticks.LAST, price, size(shares))
+                self.string(ticks.LAST_TIME, str(int(when)))
+        self.since = at
+
+    def _no_quote(self) -> None:
+        # No size at a price of -1 is how TWS says that there is no quote.
+        if ticks.BID in self._sent:
+            self.price(ticks.BID, -1.0, 0)
+            self.price(ticks.ASK, -1.0, 0)
 
     def _quote(self, at: float) -> bool:
         """Whether there is one."""
         quote: Quote | None = self.market.quote(self.source, at)
         if quote is None:
-            # No size at a price of -1 is how TWS says that there is no quote.
-            if ticks.BID in self._sent:
-                self.price(ticks.BID, -1.0, 0)
-                self.price(ticks.ASK, -1.0, 0)
+            self._no_quote()
             return False
         if quote.time != self._quoted_at:
             self._quoted_at = quote.time

@@ -30,9 +30,7 @@ class OptionLine(Line):
         )
         self.since = at
         if quote is None:
-            if ticks.BID in self._sent:
-                self.price(ticks.BID, -1.0, 0)
-                self.price(ticks.ASK, -1.0, 0)
+            self._no_quote()
             return
         self.price(ticks.BID, quote.bid or -1.0, size(quote.bid_size) if quote.bid else 0)
         self.price(ticks.ASK, quote.ask or -1.0, size(quote.ask_size) if quote.ask else 0)

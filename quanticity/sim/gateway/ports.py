@@ -113,6 +113,10 @@ class Market(Protocol):
         """Trades of a span; of an index its values, with size 0."""
         ...
 
+    def last(self, symbol: str, at: float) -> tuple[float, float, int] | None:
+        """Time, price and size of the last print; None where none is near."""
+        ...
+
     def regular(self, prints: Prints) -> npt.NDArray[np.bool_]:
         """Which of them make the last price: neither odd lots nor priced elsewhere or late."""
         ...

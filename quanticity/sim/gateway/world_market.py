@@ -158,6 +158,10 @@ class Listings:
         """The last message before an auction."""
         return self.world.auctions.imbalance(symbol, at)
 
+    def last(self, symbol: str, at: float) -> tuple[float, float, int] | None:
+        """The last print at or before a moment."""
+        return self.world.tape.last(symbol, at)
+
     def regular(self, prints: Prints) -> npt.NDArray[np.bool_]:
         """Which prints make the last price."""
         return np.asarray(_MAKES_LAST[prints.condition])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
@@ -213,6 +214,7 @@ async def test_after_hours_there_is_a_close_and_no_quote(gateway, clock):
     await clock.sleep(2)
     assert math.isnan(ticker.bid)
     assert ticker.close > 0
+    assert ticker.last == market().world.tape.last("SPY", clock.now())[1]
     (snapshot,) = await ib.reqTickersAsync(SPY)
     assert snapshot.close > 0
 
@@ -227,3 +229,38 @@ async def test_before_the_close_its_auction_is_told(gateway, clock):
     assert ticker.auctionPrice == told.near
     assert ticker.auctionImbalance == told.side * told.size
     assert ticker.auctionImbalance != 0
+
+
+@on_virtual_clock(start=TEN + 10 * 3600 - 30)
+async def test_a_line_goes_from_one_session_into_the_next(gateway, clock):
+    ib = await connected(gateway)
+    ticker = ib.reqMktData(await qualified(ib, SPY), "233")
+    await clock.sleep(10)
+    evening = ticker.volume
+    assert ticker.bid > 0
+    await clock.sleep(60)
+    assert ticker.bid == -1
+    assert ticker.volume >= evening
+    await clock.sleep(8 * 3600 + 600)
+    assert not ib.isConnected()  # the gateway restarted in the night
+    ib = await connected(gateway)
+    morning = ib.reqMktData(await qualified(ib, SPY), "233")
+    await clock.sleep(10)
+    assert morning.bid > 0
+    assert 0 < morning.volume < evening / 10
+    assert morning.close == market().world.close("SPY", dt.date(2026, 1, 7))
+
+
+@on_virtual_clock(start=TEN + 7 * 3600 - 30)  # 16:59:30 Eastern
+async def test_a_new_session_counts_its_day_anew(gateway, clock):
+    ib = await connected(gateway)
+    es = ib.reqMktData(await qualified(ib, Future("ES", "202603", "CME")))
+    await clock.sleep(10)
+    day = es.volume
+    assert es.bid > 0
+    await clock.sleep(600)
+    assert es.bid == -1
+    await clock.sleep(3600)
+    assert es.bid > 0
+    assert 0 < es.volume < day / 10
+    assert es.low <= es.open <= es.high
