@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,8 +51,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
                 break
         else:
             pytest.fail(f"the demo stopped by itself:\n{said}")
+        # What it says from here on is read all the same: a full pipe would hold it up.
+        reading = threading.Thread(target=demo.stdout.read, daemon=True)
+        reading.start()
         try:
             yield environment
         finally:
             demo.terminate()
-            demo.communicate(timeout=20)
+            demo.wait(timeout=20)
+            reading.join(5)
