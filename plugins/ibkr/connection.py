@@ -199,6 +199,9 @@ class Connection:
         self.back(with_data)
 
     def data_came(self) -> None:
-        """Data of ours came. While TWS says the vendor is away, that is word of its return."""
+        """Data of ours came. While TWS says the vendor is away, that is word of its return.
+
+        They are of subscriptions that there are, so these were kept.
+        """
         if self.degraded_at and self._desk.now() - self.degraded_at > _STRAY_DATA:
-            self.restore(with_data=False)
+            self.restore(with_data=True)

@@ -85,6 +85,11 @@ class HistoryPace:
             self._last[ask] = now
             self._prune(now)
 
+    def arrived(self, ask: Ask, now: float) -> None:
+        """It arrived, some time after it was sent: the next identical one waits from then."""
+        if ask.is_small:
+            self._last[ask] = now
+
     def _window(self, ask: Ask) -> Window:
         return self._of_one.setdefault((ask.contract, ask.what), Window(5, 2.0 + _SLACK))
 
@@ -106,6 +111,9 @@ class _HistoryGate(Gate):
 
     def sent(self, now: float) -> None:
         self.pace.sent(self.ask, self.number, now, ends=self.ends)
+
+    def arrived(self, now: float) -> None:
+        self.pace.arrived(self.ask, now)
 
 
 class TickPace:
@@ -137,4 +145,7 @@ class _TickGate(Gate):
         return self.pace.wait(self.instrument, now)
 
     def sent(self, now: float) -> None:
+        self.pace.sent(self.instrument, now)
+
+    def arrived(self, now: float) -> None:
         self.pace.sent(self.instrument, now)

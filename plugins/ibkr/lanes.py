@@ -43,6 +43,9 @@ class Gate:
         """It was sent."""
         raise NotImplementedError
 
+    def arrived(self, now: float) -> None:
+        """It is known to have arrived, no later than now: the vendor counts from there."""
+
 
 @dataclass(slots=True, eq=False)
 class Message:
@@ -97,6 +100,7 @@ class _Sent:
 
     place: int
     lane: Lane
+    gates: tuple[Gate, ...] = ()
     proved: float = float("inf")
 
 
@@ -131,6 +135,8 @@ class Lanes:
                 break
             if one.place <= place:
                 one.proved = now
+                for gate in one.gates:
+                    gate.arrived(now)
 
     def _room(self, lane: Lane, now: float) -> float:
         """Seconds until one more of a lane may be sent; infinite until something is proved."""
@@ -179,7 +185,7 @@ class Lanes:
             if message is not None:
                 self._place += 1
                 message.place = self._place
-                self._on_the_way.append(_Sent(self._place, lane))
+                self._on_the_way.append(_Sent(self._place, lane, message.gates))
                 for gate in message.gates:
                     gate.sent(now)
                 self.sent[lane] += 1

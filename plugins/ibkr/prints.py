@@ -11,7 +11,7 @@ from .venues import Venues, conditions
 TICKS, RT_VOLUME = "tick_by_tick", "rt_volume"
 _HALF = 0.5
 # Of so many seconds it is known which trades each source told.
-_SECONDS = 5
+_SECONDS = 30
 
 
 class Print(NamedTuple):
@@ -98,11 +98,11 @@ class PrintTape:
         self._venues = venues
         self._last_venue = ""
         self._volume = math.nan
-        # The first second that is tick-by-tick's, and the newest one that it told.
+        # The first second that is tick-by-tick's; the newest ones that it and tick 233 told.
         self._from = math.inf
         self._newest = -math.inf
         self._ticks, self._volumes = _Told(), _Told()
-        self._told_volume = False
+        self._told = -math.inf
         self._passed = False
         # Prints told, and those that the other source told.
         self.count = self.skipped = 0
@@ -122,7 +122,7 @@ class PrintTape:
         self._volumes.clear()
         self._last_venue = ""
         self._volume = math.nan
-        self._told_volume = False
+        self._told = -math.inf
 
     def stream_lost(self) -> None:
         """Tick-by-tick is gone, tick 233 goes on."""
@@ -141,7 +141,8 @@ class PrintTape:
         if not (price > 0 and size > 0):
             return None
         if self._from == math.inf:
-            self._from = time + 1 if self._told_volume else time
+            # A batch may hold several seconds: tick 233 may have told some beyond this one.
+            self._from = max(time, self._told) + 1
             self._passed = False
         # Only until it is reached: stamps may go back, and then nobody else tells the trade.
         self._passed |= time >= self._from
@@ -164,12 +165,12 @@ class PrintTape:
                 self.untold += gap
         if math.isfinite(read.volume):
             self._volume = read.volume
-        self._told_volume = True
         second = math.floor(read.time)
         known = second >= self._from or second <= self._newest - _SECONDS
         if known or self._ticks.take(second, read.price, read.size):
             self.skipped += 1
             return None
+        self._told = max(self._told, second)
         self._volumes.add(second, read.price, read.size)
         self.count += 1
         return Print(read.time, read.price, read.size, self._last_venue, (), RT_VOLUME)

@@ -9,6 +9,7 @@ import asyncio
 import math
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from quanticity.sim.gateway.gateway import Gateway
 from tests.plugins.ibkr.rig import Desk
 from tests.plugins.ibkr.tap import Heard, TappedTransport, Trade
 
+WATCHED: ContextVar[Watched] = ContextVar("watched")
 # Of the feeds themselves, not of what they say.
 _HEALTH = ("monitoring:", "analytics:", "orderflow:", "raw:ibkr:account")
 _A_SECOND = 50
@@ -58,12 +60,14 @@ class Watched(Desk):
         def keep(line: Any) -> None:
             self.said.append((line.record["level"].name, line.record["message"]))
 
+        # What a handler starts has its context: several of them may run at once.
+        WATCHED.set(self)
         self._number = logger.add(keep, level="INFO", filter=self._is_ours)
         await super().__aenter__()
         return self
 
     def _is_ours(self, record: Any) -> bool:
-        return str(record["message"]).startswith("ibkr: ")
+        return WATCHED.get(None) is self and str(record["message"]).startswith("ibkr: ")
 
     async def __aexit__(self, *error: object) -> None:
         logger.remove(self._number)
@@ -130,12 +134,11 @@ class Watched(Desk):
         """
         for symbol in self.params.stocks:
             written = self._written(symbol)
-            ticks = self.heard.ticks.get(symbol, Counter())
-            volumes = self.heard.volumes.get(symbol, Counter())
+            ticks, volumes = self.heard.ticks(symbol), self.heard.volumes(symbol)
             needed = ticks if symbol in self.params.ticks else volumes
             missing = needed - written
             assert not missing, f"{symbol}: {missing.total()} of {needed.total()}: {_few(missing)}"
-            told = ticks + volumes if skewed else ticks | volumes
+            told = ticks + volumes if skewed else self.heard.trades(symbol)
             invented = written - told
             assert not invented, f"{symbol} told more often than they were sent: {_few(invented)}"
 

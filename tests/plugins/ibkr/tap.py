@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,16 +36,27 @@ class Heard:
     opened: list[float] = field(default_factory=list)
     # By stream and symbol: the moments at which anything of it came.
     moments: dict[tuple[str, str], set[float]] = field(default_factory=dict)
-    # By symbol: its trades, of tick-by-tick and of tick 233.
-    ticks: dict[str, Counter[Trade]] = field(default_factory=dict)
-    volumes: dict[str, Counter[Trade]] = field(default_factory=dict)
+    taps: list[Tap] = field(default_factory=list)
     # When each request left.
     requests: list[float] = field(default_factory=list)
 
     def tapped(self, protocol: asyncio.Protocol) -> Tap:
         """A tap before one more connection."""
         self.opened.append(self.clock.now())
-        return Tap(self, protocol)
+        self.taps.append(Tap(self, protocol))
+        return self.taps[-1]
+
+    def ticks(self, symbol: str) -> Counter[Trade]:
+        """Its trades as tick-by-tick told them."""
+        return sum((one.ticks[symbol] for one in self.taps), Counter())
+
+    def volumes(self, symbol: str) -> Counter[Trade]:
+        """Its trades as tick 233 told them."""
+        return sum((one.volumes[symbol] for one in self.taps), Counter())
+
+    def trades(self, symbol: str) -> Counter[Trade]:
+        """Its trades: what both told on one connection is one."""
+        return sum((one.ticks[symbol] | one.volumes[symbol] for one in self.taps), Counter())
 
 
 class Tap(asyncio.Protocol):
@@ -58,6 +69,9 @@ class Tap(asyncio.Protocol):
         self._left = bytearray()
         self._is_greeted = False
         self._asked: dict[int, tuple[str, str]] = {}
+        # By symbol.
+        self.ticks: defaultdict[str, Counter[Trade]] = defaultdict(Counter)
+        self.volumes: defaultdict[str, Counter[Trade]] = defaultdict(Counter)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hand on."""
@@ -102,11 +116,11 @@ class Tap(asyncio.Protocol):
         heard.moments.setdefault((stream, symbol), set()).add(heard.clock.now())
         if fields[0] == "99" and fields[2] in ("1", "2"):
             trade = (int(fields[3]), float(fields[4]), float(fields[5]))
-            heard.ticks.setdefault(symbol, Counter())[trade] += 1
+            self.ticks[symbol][trade] += 1
         elif fields[0] == "46" and stream == "quote" and fields[3] == _RT_VOLUME:
             price, size, stamp = fields[4].split(";")[:3]
             trade = (int(stamp) // 1000, float(price), float(size))
-            heard.volumes.setdefault(symbol, Counter())[trade] += 1
+            self.volumes[symbol][trade] += 1
 
 
 class TappedTransport:

@@ -70,10 +70,18 @@ async def is_calm(gateway: Gateway, clock: Clock) -> None:
         await clock.sleep(0.25)
 
 
-async def survives(desk: Watched, plan: FaultPlan, seconds: float) -> None:
+async def survives(
+    desk: Watched,
+    plan: FaultPlan,
+    seconds: float,
+    *,
+    patience: float = PATIENCE,
+    late: float = 0.0,
+) -> None:
     """Run the handler through a plan, then through a calm; all rules hold, and all faults struck.
 
-    Whoever stays connected introduces himself once: a fault of that moment gets another.
+    Whoever stays connected introduces himself once: a fault of that moment gets another. `late`
+    is how much later than the faults say everything may be, in seconds.
     """
     gateway, clock = desk.gateway, desk.clock
     async with desk:
@@ -82,15 +90,18 @@ async def survives(desk: Watched, plan: FaultPlan, seconds: float) -> None:
         if "duplicate_client" in names and not plan.struck("duplicate_client"):
             for session in list(gateway.sessions):
                 session.channel.close()
-            await clock.sleep(5.0)
+            until = clock.now() + patience
+            while not plan.struck("duplicate_client") and clock.now() < until:
+                await clock.sleep(0.5)
         await is_calm(gateway, clock)
-        await desk.settled(PATIENCE)
+        await desk.settled(patience)
         await clock.sleep(5)
+        await desk.settled(patience)
         loud = 2 * plan.counters.total()
-        desk.all_rules(latest(plan), loud, skewed="clock_skew" in names)
+        desk.all_rules(latest(plan) + late, loud, skewed="clock_skew" in names)
         told = await desk.get("market:SPY:book")
         assert told["state"] == "live"
-        assert clock.now() - told["time"] < 5
+        assert clock.now() - told["time"] < 5 + late
         assert {name for name in names if plan.struck(name)} == names
         fired = Counter({key.partition(".")[2]: count for key, count in plan.counters.items()})
         assert gateway.counters.faults == fired

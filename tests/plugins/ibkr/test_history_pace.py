@@ -90,3 +90,18 @@ def test_an_instrument_is_asked_for_ticks_once_in_fifteen_seconds(steps):
             last[instrument] = now
     for instrument in last:
         assert pace.wait(instrument, now + 16) == 0
+
+
+def test_a_request_that_was_held_up_on_its_way_was_followed_by_one_too_early():
+    lanes, pace = Lanes(), TickPace()
+    lanes.push(Message(Lane.DATA, lambda: None, gates=(pace.gate("SPY"),)))
+    message, _ = lanes.next(0.0)
+    assert message is not None
+    lanes.prove(message.place, 4.0)
+    assert pace.wait("SPY", 16.0) == 3.5, "the gateway counts from when it came"
+    bars = HistoryPace()
+    ask = Ask("SPY", "TRADES", 5, "real time")
+    gate = bars.gate(ask, 1, ends=False)
+    gate.sent(0.0)
+    gate.arrived(4.0)
+    assert bars.wait(ask, 16.0) == 3.5

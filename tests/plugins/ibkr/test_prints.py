@@ -59,6 +59,18 @@ def test_at_no_change_of_source_a_trade_is_lost_or_told_twice(rows, begins, leng
     assert sorted((one.price, one.size) for one in found) == sorted(expected)
 
 
+def test_trades_of_a_batch_of_several_seconds_were_told_twice():
+    """A line that was held up: tick 233 tells all of them before tick-by-tick tells the first."""
+    tape, found = PrintTape(Venues()), []
+    rows = [(10.0 + second, 5.0, 1_000 + second) for second in range(8)]
+    for volume, (price, size, at) in enumerate(rows, 1):
+        found.append(tape.volume(text(price, size, at, 5 * volume)))
+    for price, size, at in rows:
+        found.append(tape.tick(at, price, size, "ARCA", ""))
+    assert sum(one is not None for one in found) == len(rows)
+    assert tape.source == TICKS
+
+
 def test_without_tick_233_the_first_tick_counts():
     tape = PrintTape(Venues())
     assert tape.tick(1_000, 10.0, 5, "NYSE", "") is not None
