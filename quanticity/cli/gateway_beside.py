@@ -120,7 +120,9 @@ async def _serve(
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    market = WorldMarket(World(seed, MarketCalendar(), scenario))
+    calendar = MarketCalendar()
+    on = calendar.trading_date(clock.now())
+    market = WorldMarket(World(seed, calendar, scenario, on=on))
     plan = FaultPlan.named(faults, seed=seed, begins=clock.now())
     gateway = Gateway(market, clock, plan, seed=seed)
     try:

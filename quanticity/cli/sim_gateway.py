@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -120,7 +120,9 @@ async def serving(
     from quanticity.sim.gateway.world_market import WorldMarket
     from quanticity.sim.market.world import World
 
-    market = WorldMarket(World(day.seed, calendar, day.scenario))
+    staged = kept.on if kept is not None and kept.on else _staged(calendar, clock)
+    on = date.fromisoformat(staged)
+    market = WorldMarket(World(day.seed, calendar, day.scenario, on=on))
     look = max(_LOOK, _LOOK * day.time_scale)
     served = Gateway(market, clock, plan, seed=day.seed, look=look)
     if kept is not None:
@@ -129,8 +131,8 @@ async def serving(
     try:
         found = await listening(served.serve(port=port))
         if data is not None:
-            _keep(data, day, served)
-            keeping = asyncio.get_running_loop().create_task(_keep_on(data, day, served))
+            _keep(data, day, staged, served)
+            keeping = asyncio.get_running_loop().create_task(_keep_on(data, day, staged, served))
         yield served, found
     finally:
         if keeping is not None:
@@ -139,7 +141,7 @@ async def serving(
                 await keeping
         await served.stop()
         if data is not None:
-            _keep(data, day, served)
+            _keep(data, day, staged, served)
 
 
 def where_gateway_is(port: int) -> dict[str, Any]:
@@ -159,19 +161,24 @@ def _from_where_it_was(day: SimulatedDay, kept: Kept | None) -> SimulatedDay:
     return replace(day, start=datetime.fromtimestamp(kept.now, UTC).isoformat())
 
 
-def _keep(data: Path, day: SimulatedDay, served: Gateway) -> None:
+def _staged(calendar: Calendar, clock: Clock) -> str:
+    """The day of the scenario: the first one. Those before and after it are quiet."""
+    return calendar.trading_date(clock.now()).isoformat()
+
+
+def _keep(data: Path, day: SimulatedDay, staged: str, served: Gateway) -> None:
     from quanticity.sim.gateway.kept import Kept, write
 
     desk = served.desk
     now = max(served.clock.now(), desk.exchange.now)
     issued = served.directory.issued()
-    write(data, Kept(now, day.seed, day.scenario, issued, desk.exchange.save()))
+    write(data, Kept(now, day.seed, day.scenario, issued, desk.exchange.save(), staged))
 
 
-async def _keep_on(data: Path, day: SimulatedDay, served: Gateway) -> None:
+async def _keep_on(data: Path, day: SimulatedDay, staged: str, served: Gateway) -> None:
     while True:
         await asyncio.sleep(_KEEP)
-        _keep(data, day, served)
+        _keep(data, day, staged, served)
 
 
 def lines_of_gateway(served: Gateway, port: int) -> list[str]:

@@ -15,7 +15,7 @@ _VERSION = 1
 class Kept(msgspec.Struct):
     """A gateway at a moment: which market it is of, and what the exchange and directory hold.
 
-    `now` is the gateway's own time, epoch seconds.
+    `now` is the gateway's own time, epoch seconds, and `on` the day of the scenario.
     """
 
     now: float
@@ -23,6 +23,7 @@ class Kept(msgspec.Struct):
     scenario: str
     issued: list[list[str]]
     exchange: bytes
+    on: str = ""
     version: int = _VERSION
 
 

@@ -58,7 +58,9 @@ class SimVendors:
         plan: Faults | None = None,
         scenario: str = "quiet",
     ) -> None:
-        self.world = World(seed, calendar, scenario)
+        # The days before are quiet: what a scenario does is measured against them.
+        on = None if scenario == "quiet" else calendar.trading_date(clock.now())
+        self.world = World(seed, calendar, scenario, on=on)
         self.vendors = tuple(shipped(self.world) if vendors is None else vendors)
         self.faults: Faults = plan or NoFaults()
         self.url = ""
