@@ -8,8 +8,6 @@ from plugins.distributors.discord import Discord
 from quanticity.api import Context, DeliveryError, HttpAnswer, Key, Kind, Source, TransportError
 from quanticity.errors import UndeclaredWrite
 from quanticity.testing import MONDAY, Stage, answer, message
-from quanticity.views import Book
-from tests.views.making import view_of
 
 URL = "https://discord.test/api/webhooks/1/x"
 SECRETS = {"DISCORD_WEBHOOK_URL": URL}

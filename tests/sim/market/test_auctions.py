@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quanticity.sim.market.venues import CONDITIONS
-from tests.sim.market.markets import CLOSE, MONDAY, MORNING, world
+from tests.sim.market.markets import CLOSE, MONDAY, MORNING, sure, world
 
 WORLD = world()
 OPEN = MORNING - 1800
@@ -22,21 +22,21 @@ def test_a_cross_is_one_print_of_the_tape(which, at, code):
 
 @pytest.mark.parametrize("symbol", ["SPY", "NVDA", "META"])
 def test_messages_before_the_close_shrink_to_the_cross(symbol):
-    told = [WORLD.auctions.imbalance(symbol, CLOSE - left) for left in (600, 300, 60, 1)]
-    cross = WORLD.auctions.cross(symbol, MONDAY, "close")
+    told = [sure(WORLD.auctions.imbalance(symbol, CLOSE - left)) for left in (600, 300, 60, 1)]
+    cross = sure(WORLD.auctions.cross(symbol, MONDAY, "close"))
     paired = [each.paired for each in told]
     assert paired == sorted(paired)
     assert paired[-1] == pytest.approx(cross.size, rel=0.01)
     assert told[-1].size < 0.2 * cross.size
     assert told[-1].near == pytest.approx(cross.price, rel=2e-3)
     for each in told:
-        quote = WORLD.books.quote(symbol, each.time)
+        quote = sure(WORLD.books.quote(symbol, each.time))
         assert quote.bid - 1e-9 <= each.reference <= quote.ask + 1e-9
 
 
 def test_messages_are_told_before_the_opening_and_the_close_only():
-    assert WORLD.auctions.imbalance("SPY", OPEN - 1).which == "open"
-    assert WORLD.auctions.imbalance("SPY", CLOSE - 1).which == "close"
+    assert sure(WORLD.auctions.imbalance("SPY", OPEN - 1)).which == "open"
+    assert sure(WORLD.auctions.imbalance("SPY", CLOSE - 1)).which == "close"
     for at in (OPEN - 301, OPEN, MORNING, CLOSE - 601, CLOSE):
         assert WORLD.auctions.imbalance("SPY", at) is None
     assert WORLD.auctions.imbalance("SPX", CLOSE - 1) is None
@@ -49,10 +49,10 @@ def test_imbalances_lean_where_the_cross_will_be_and_where_the_scenario_says():
     for days in range(60):
         day = WORLD.day_of(MONDAY + timedelta(days=days)).day
         at = WORLD.day_of(day).closes - 590
-        told = WORLD.auctions.imbalance("TSLA", at)
-        later = WORLD.auctions.cross("TSLA", day, "close").price
+        told = sure(WORLD.auctions.imbalance("TSLA", at))
+        later = sure(WORLD.auctions.cross("TSLA", day, "close")).price
         right.append(told.side == np.sign(later - WORLD.price("TSLA", at)))
     assert 0.6 < np.mean(right) < 1
     for name in ("crash", "squeeze"):
-        leans[name] = world(name).auctions.imbalance("AAPL", CLOSE - 500).side
+        leans[name] = sure(world(name).auctions.imbalance("AAPL", CLOSE - 500)).side
     assert leans == {"crash": -1, "squeeze": 1}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from quanticity.sim.market import UNIVERSE, World, listed
 from quanticity.sim.market.books import Level
 from quanticity.sim.market.venues import DARK, VENUES
-from tests.sim.market.markets import CALENDAR, CLOSE, MORNING, world
+from tests.sim.market.markets import CALENDAR, CLOSE, MORNING, sure, world
 
 WORLD = world()
 TRADED = [each.symbol for each in UNIVERSE if each.traded]
@@ -47,7 +47,7 @@ def test_a_book_is_never_crossed_and_has_ten_sorted_rows_of_what_trades(symbol, 
         assert all(row.size > 0 for row in rows)
         assert len({(row.price, row.venue) for row in rows}) == 10
         assert VENUES[DARK] not in {row.venue for row in rows}
-    tick = listed(symbol).tick
+    tick = sure(listed(symbol)).tick
     assert abs(WORLD.price(symbol, book.time) - (bids[0] + asks[0]) / 2) <= 0.501 * tick
     assert 0 <= at - book.time < 0.25
 
@@ -112,7 +112,8 @@ def test_what_trades_is_missing_from_the_best_row_a_step_later():
 
 
 def test_a_quote_is_the_best_of_its_book_with_all_that_stands_there():
-    book, quote = WORLD.books.book("SPY", MORNING), WORLD.books.quote("SPY", MORNING)
+    book = sure(WORLD.books.book("SPY", MORNING))
+    quote = sure(WORLD.books.quote("SPY", MORNING))
     best = [row for row in book.bids if row.price == book.bids[0].price]
     assert (quote.bid, quote.bid_size) == (best[0].price, sum(row.size for row in best))
     assert len({row.venue for row in best}) == len(best) == 2

@@ -9,7 +9,7 @@ import pytest
 from quanticity.errors import ConfigError
 from quanticity.sim.market import Scenario, World, scenarios
 from quanticity.sim.market.scenario import named
-from tests.sim.market.markets import CALENDAR, CLOSE, MONDAY, MORNING, world
+from tests.sim.market.markets import CALENDAR, CLOSE, MONDAY, MORNING, sure, world
 
 ROOT = Path(__file__).parents[3]
 OPEN = MORNING - 1800
@@ -91,7 +91,7 @@ def test_a_crash_falls_with_volatility_volume_spreads_and_puts_up():
     assert crash.day_volume("SPY", MONDAY) > 2.3 * QUIET.day_volume("SPY", MONDAY)
     assert shares_of_calls("crash") < shares_of_calls("quiet") - 0.15
     at = MORNING + 7200
-    wide = [w.books.quote("SPY", at) for w in (crash, QUIET)]
+    wide = [sure(w.books.quote("SPY", at)) for w in (crash, QUIET)]
     assert wide[0].ask - wide[0].bid > 1.5 * (wide[1].ask - wide[1].bid)
     level = [w.atm_vol("SPX", 1 / 12, MONDAY, CLOSE - 60) for w in (crash, QUIET)]
     assert level[0] > 1.4 * level[1]
@@ -121,10 +121,10 @@ def test_in_a_halt_nothing_trades_no_book_stands_and_prices_hold():
         assert len(halt.tape.prints(symbol, begins, ends)) == 0
         assert len(halt.tape.prints(symbol, ends, ends + 60)) > 0
         assert halt.books.book(symbol, begins + 1) is None
-        assert len(halt.books.book(symbol, ends).bids) == 10
+        assert len(sure(halt.books.book(symbol, ends)).bids) == 10
         assert halt.price(symbol, begins + 1) == halt.price(symbol, ends - 1)
         assert halt.bar(symbol, begins, ends)[0] == halt.price(symbol, begins + 1)
-        span = halt.sessions.at("stocks", MORNING)
+        span = sure(halt.sessions.at("stocks", MORNING))
         total = halt.tape.done(symbol, span, span.end)
         assert total == halt.day_volume(symbol, MONDAY)
     assert halt.trading("SPY", MORNING + 960)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quanticity.clock import MarketCalendar
 from quanticity.sim.market.sessions import HOURS, Sessions
 from tests.sim.market.markets import CALENDAR, CLOSE, MORNING
 
@@ -48,13 +49,13 @@ def test_on_a_saturday_only_coins_trade(hours, opens):
     assert (SESSIONS.at(hours, MORNING - 2 * 86_400) is not None) == opens
 
 
-class Never:
+class Empty(MarketCalendar):
     """A calendar without trading days."""
 
     def trading_days(self, _first, _last):
-        return []
+        return ()
 
 
 def test_a_moment_without_sessions_for_weeks_is_refused():
     with pytest.raises(ValueError, match="no session of stocks within"):
-        Sessions(Never()).last("stocks", MORNING)
+        Sessions(Empty()).last("stocks", MORNING)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from quanticity.sim.market import UNIVERSE, World, listed
 from quanticity.sim.market.prints import bars_of
 from quanticity.sim.market.venues import CONDITIONS, DARK, VENUES
-from tests.sim.market.markets import CALENDAR, CLOSE, MONDAY, MORNING, world
+from tests.sim.market.markets import CALENDAR, CLOSE, MONDAY, MORNING, sure, world
 
 WORLD = world()
 TRADED = [each.symbol for each in UNIVERSE if each.traded]
@@ -20,7 +20,7 @@ WEEK = st.floats(MORNING - 4 * 86_400, MORNING + 4 * 86_400)
 
 
 def session(symbol):
-    return WORLD.sessions.span(listed(symbol).hours, MONDAY)
+    return WORLD.sessions.span(sure(listed(symbol)).hours, MONDAY)
 
 
 @pytest.mark.parametrize("symbol", ["SPY", "NVDA", "ES", "PL", "EUR.USD", "BTC.USD", "XYZ"])
@@ -36,7 +36,7 @@ def test_a_days_prints_add_up_to_its_volume_and_its_minutes(symbol):
     assert (bars.count == minutes.count[at]).all()
     assert minutes.volume.sum() == bars.volume.sum()
     for name in ("open", "high", "low", "close"):
-        ticks = getattr(bars, name) / listed(symbol).tick
+        ticks = getattr(bars, name) / sure(listed(symbol)).tick
         assert ticks == pytest.approx(getattr(minutes, name)[at], abs=0.01)
 
 
@@ -45,7 +45,7 @@ def test_a_days_prints_add_up_to_its_volume_and_its_minutes(symbol):
 )
 @pytest.mark.parametrize("symbol", ["SPY", "ES", "EUR.USD", "BTC.USD", "DAX", "SPX"])
 def test_half_days_and_days_on_which_clocks_change_add_up_too(symbol, day):
-    span = WORLD.sessions.span(listed(symbol).hours, day)
+    span = WORLD.sessions.span(sure(listed(symbol)).hours, day)
     if span is None:
         assert WORLD.day_volume(symbol, day) == 0
         return
@@ -62,7 +62,7 @@ def test_volume_and_bars_of_any_span_are_those_of_its_prints(symbol, first, leng
     assert WORLD.tape.volume(symbol, first, first + length) == prints.size.sum()
     assert (np.diff(prints.time) >= 0).all()
     assert ((prints.time >= first) & (prints.time < first + length)).all()
-    span = WORLD.sessions.at(listed(symbol).hours, first)
+    span = WORLD.sessions.at(sure(listed(symbol)).hours, first)
     if span is not None and first + length <= span.end:
         before = WORLD.volume(symbol, first)
         assert WORLD.volume(symbol, first + length) - before == prints.size.sum()
@@ -91,7 +91,7 @@ def test_a_span_cut_anywhere_is_the_same_tape_in_a_world_that_was_asked_otherwis
 @given(symbol=st.sampled_from(TRADED), first=WEEK)
 def test_prints_are_at_the_bid_or_the_ask_and_dark_ones_between_around_the_mid(symbol, first):
     prints = WORLD.tape.prints(symbol, first, first + 120)
-    tick = listed(symbol).tick
+    tick = sure(listed(symbol)).tick
     assert (prints.bid < prints.ask).all()
     inside = (prints.price >= prints.bid - tick / 50) & (prints.price <= prints.ask + tick / 50)
     assert inside.all()
@@ -150,7 +150,7 @@ def test_an_index_is_told_once_a_second_and_trades_nothing():
 
 
 def test_the_last_trade_of_a_closed_market_is_that_of_its_last_session():
-    time, price, size = WORLD.tape.last("AAPL", MORNING - 8 * 3600)
+    time, price, size = sure(WORLD.tape.last("AAPL", MORNING - 8 * 3600))
     assert time < MORNING - 2 * 86_400  # on Friday evening
     assert price == pytest.approx(WORLD.price("AAPL", MORNING - 8 * 3600), rel=2e-3)
     assert size > 0
