@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from quanticity.feeds.feed import Feed
 from quanticity.feeds.fetch import Fetcher
 from quanticity.feeds.stats import FeedStats
 from quanticity.feeds.stream import Stream
-from quanticity.sim.faults import CATALOG, Fault, FaultPlan, Rule, Where
+from quanticity.sim.faults import CATALOG, Fault, FaultPlan, NoFaults, Rule, Where
 from quanticity.sim.faults.catalog import (
     ClockSkew,
     CloseAfter,
@@ -247,3 +248,29 @@ def test_every_fault_of_a_vendor_is_observed_here():
     text = Path(__file__).read_text()
     kinds = [kind for kind in CATALOG.values() if {Where.HTTP, Where.SOCKET} & set(kind.strikes)]
     assert all(text.count(f"{kind.__name__}(") >= 1 for kind in kinds)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_two_faults_at_random_both_strike_and_the_feed_comes_back(impatient, seed):
+    plan = FaultPlan.random(seed, where=(Where.HTTP,), faults=2, seconds=2, begins=TEN_OCLOCK)
+    both = {rule.fault.name for rule in plan.rules}
+
+    async def talk(engine: Engine) -> bool:
+        feed = engine.feeds[FEED]
+        async with asyncio.timeout(60):
+            while {name for name in both if plan.struck(name)} != both:
+                # Not so fast that the vendor's own limit is reached.
+                await asyncio.sleep(0.1)
+                now = feed.recipe.around.clock.now()
+                with contextlib.suppress(FetchError):
+                    # One try each: what the vendor says about waiting is not waited for.
+                    await Fetcher(feed.recipe, engine.lane(feed), FeedStats(), now).body(
+                        Call(feed.recipe, feed.values), now
+                    )
+            # The plan is over; whatever it left behind is not.
+            engine.server.faults = NoFaults()
+            engine.store.latest.clear()
+            await feed.run(engine.lane(feed))
+        return feed.stats.error == "" and feed.key in engine.store.latest
+
+    assert with_engine(talk, impatient, plan=plan)
