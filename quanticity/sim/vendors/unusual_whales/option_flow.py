@@ -25,6 +25,7 @@ _SIDES = 3
 _GROUPS = 2 * _SIDES
 SHARES = 100.0
 _BUSIEST = 8
+_PASTS = 64  # sessions of symbols that are kept in one piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class OptionFlow:
         self._world = world
         self._whole = lru_cache(maxsize=6_000)(self._make_whole)
         self._expiry = lru_cache(maxsize=6_000)(self._make_expiry)
+        self._past: dict[tuple[str, date, date | None], tuple[int, Flow]] = {}
 
     def minutes(self, symbol: str, day: TradingDay, at: float, expiry: date | None = None) -> Flow:
         """Every minute of a session that has begun by `at`; the last one up to `at`.
@@ -91,17 +93,30 @@ class OptionFlow:
         """
         end = min(at, day.closes)
         whole = max(0, int((end - day.opens) // 60))
-        starts = [day.opens + 60.0 * index for index in range(whole)]
-        if expiry is None:
-            parts = [self._whole(symbol, start)[0] for start in starts]
-        else:
-            parts = [self._expiry(symbol, start, expiry) for start in starts]
+        past = self._up_to(symbol, day, whole, expiry)
         begun = day.opens + 60.0 * whole
-        if end > begun:
-            parts.append(self._sum(self._world.option_tape.trades(symbol, begun, end), expiry))
-        if not parts:
-            return _none(0)
-        return Flow(*(np.stack([getattr(part, name) for part in parts]) for name in _FIELDS))
+        if end <= begun:
+            return past
+        now = self._sum(self._world.option_tape.trades(symbol, begun, end), expiry)
+        return _joined(past, [now])
+
+    def _up_to(self, symbol: str, day: TradingDay, whole: int, expiry: date | None) -> Flow:
+        """The first minutes of a session: those that were asked for before, and what came since."""
+        mark = (symbol, day.day, expiry)
+        done, past = self._past.pop(mark, (0, _none(0)))
+        if done > whole:
+            done, past = 0, _none(0)
+        if done < whole:
+            starts = [day.opens + 60.0 * index for index in range(done, whole)]
+            if expiry is None:
+                parts = [self._whole(symbol, start)[0] for start in starts]
+            else:
+                parts = [self._expiry(symbol, start, expiry) for start in starts]
+            past = _joined(past, parts)
+        while len(self._past) >= _PASTS:
+            del self._past[next(iter(self._past))]
+        self._past[mark] = whole, past
+        return past
 
     def strikes(self, symbol: str, start: float, at: float) -> StrikeFlow:
         """The busiest strikes of the minute that begins at `start`, up to `at`."""
@@ -159,6 +174,16 @@ def _four(greek: Array, signed: Array, shares: Array, otm: Flags) -> Array:
     """Bought less sold, and all; then both of what is out of the money."""
     way, whole = greek * signed, greek * shares
     return np.array([way.sum(), whole.sum(), way[otm].sum(), whole[otm].sum()])
+
+
+def _joined(past: Flow, parts: list[Flow]) -> Flow:
+    """Several minutes, and single ones after them, as one."""
+    return Flow(
+        *(
+            np.concatenate([getattr(past, name), *(getattr(part, name)[None] for part in parts)])
+            for name in _FIELDS
+        )
+    )
 
 
 def _none(minutes: int | None) -> Flow:
