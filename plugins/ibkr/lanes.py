@@ -28,8 +28,6 @@ class Lane(IntEnum):
 
 
 ORDERS = frozenset((Lane.EXIT, Lane.ENTRY))
-# What proves that others arrived must leave where they may not.
-_RESERVED = ORDERS | {Lane.CONTROL}
 
 
 class Gate:
@@ -143,9 +141,13 @@ class Lanes:
         while self._on_the_way and self._on_the_way[0].proved <= now - self._seconds:
             self._on_the_way.popleft()
         wait = self._until(list(self._on_the_way), self._most, now)
-        if lane not in _RESERVED:
-            others = [one for one in self._on_the_way if one.lane not in _RESERVED]
-            wait = max(wait, self._until(others, self._others, now))
+        if lane not in ORDERS:
+            others = [one for one in self._on_the_way if one.lane not in ORDERS]
+            room = self._until(others, self._others, now)
+            if room == float("inf") and lane is Lane.CONTROL:
+                # What proves that others arrived must leave where nothing else may.
+                room = self._until(others, (self._others + self._most + 1) // 2, now)
+            wait = max(wait, room)
         return wait
 
     def _until(self, held: list[_Sent], most: int, now: float) -> float:

@@ -99,6 +99,20 @@ def test_others_never_take_the_room_of_orders(lanes):
         assert sum(1 for one in times[index:] if one < at + SECOND) <= 38
 
 
+def test_proofs_of_arrival_took_the_room_of_orders():
+    lanes = Lanes()
+    for number in range(60):
+        lanes.push(Message(Lane.CONTROL if number % 4 else Lane.DATA, nothing))
+    sent = []
+    while (message := lanes.next(0.0)[0]) is not None:
+        sent.append(message)
+        lanes.prove(message.place, 0.0)
+    assert len(sent) == 38
+    for _ in range(8):
+        exit_ = lanes.push(Message(Lane.EXIT, nothing))
+        assert lanes.next(0.5)[0] is exit_
+
+
 def test_what_is_dropped_is_never_sent_and_takes_no_place():
     lanes = Lanes()
     one, other = (lanes.push(Message(Lane.DATA, nothing, name)) for name in ("a", "b"))
