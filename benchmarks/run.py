@@ -95,6 +95,13 @@ BENCHMARKS = (
         "port of the store; the line is in memory. CPU of one core.",
     ),
     Benchmark(
+        "ibkr_live",
+        "Interactive Brokers at work",
+        "The same over TCP from a process of its own into a real server: from the moment at which "
+        "a print is sent until the store has answered its write, with the sender, the handler and "
+        "the store on the machine's cores; and orders while 500 subscriptions wait.",
+    ),
+    Benchmark(
         "microstructure",
         "Tape and book",
         "VPIN, signs of trades and indicators on arrays; what the components of tape and book take "
@@ -117,6 +124,21 @@ BENCHMARKS = (
         "The simulated market",
         "The whole universe from 08:30 to 16:30 Eastern on one core, minute by minute: trades, "
         "steps of the books and option trades, each made and looked at once.",
+    ),
+    Benchmark(
+        "virtual_day",
+        "A virtual day",
+        "From 09:00 to 17:00 Eastern in one process under the virtual clock: the tape, books and "
+        "option tape of the whole universe read minute by minute, while every feed of the demo is "
+        "polled on its schedule by the real pacer and answered by the simulated vendors without "
+        "sockets. Bodies are read as they are: contracts, transforms and aggregates are not run.",
+    ),
+    Benchmark(
+        "demo_load",
+        "The demo in real time",
+        "`main.py run`: feeds, analytics, simulated vendors and gateway, and the handler of "
+        "Interactive Brokers. CPU seconds of all processes in a second; memory is proportional, a "
+        "shared page counts once.",
     ),
     Benchmark(
         "replay",
