@@ -1,0 +1,183 @@
+"""A whole day of the simulated market under the virtual clock: everything made, asked and read.
+
+The universe's tape, books and option tape are read minute by minute through the market's own API,
+while every feed of the demo that is polled is polled on its schedule, by the real pacer, and
+answered by the simulated vendors, all in one process and without a socket. Nothing depends on the
+machine: a running hash of all that was read is the same whenever the seed is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import resource
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.in_process import Inline, Vendors
+from benchmarks.measure import Row
+from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.config.loader import load
+from quanticity.feeds.report import Change
+from quanticity.feeds.runner import FeedRunner
+from quanticity.sim.market import FOCUS, UNIVERSE, World
+from quanticity.sim.market.columns import Columns
+from quanticity.sim.vendors.server import SimVendors
+from quanticity.store.memory import MemoryStore
+
+CONFIG = Path(__file__).parents[1] / "config"
+# Monday 2026-01-05, 09:00 Eastern.
+NINE = 1_767_621_600.0
+_HOURS = 8
+_LEAST = 5_000_000
+_TARGET = 300.0
+_CHANGES = 300  # of the store, that are kept for who follows it
+
+
+@dataclass
+class Consumed:
+    """What was read: how much of each kind, and a running hash of all of it, in order."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    tried: set[str] = field(default_factory=set)
+    most_contracts: int = 0
+    _hash: hashlib.blake2b = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+
+    @property
+    def digest(self) -> str:
+        """The hash so far."""
+        return self._hash.hexdigest()
+
+    @property
+    def events(self) -> int:
+        """Market events: prints, steps of books, option prints."""
+        return sum(self.counts[name] for name in ("prints", "book changes", "option prints"))
+
+    def rows(self, kind: str, symbol: str, found: Columns) -> None:
+        """Take in a table of the market."""
+        self.counts[kind] += len(found)
+        self._hash.update(f"{kind} {symbol} {len(found)}\n".encode())
+        for column in found.parts():
+            self._hash.update(column.tobytes())
+
+    def answer(self, asked: str, status: int, body: bytes) -> None:
+        """Take in a vendor's answer."""
+        self.counts["polls"] += 1
+        self.counts["bytes"] += len(body)
+        self._hash.update(f"{asked} {status} {len(body)}\n".encode())
+        self._hash.update(body)
+        if "/option-chains" in asked:
+            self.most_contracts = max(self.most_contracts, body.count(b'"option_symbol"'))
+
+
+class _Heard:
+    """A report that only keeps what goes wrong."""
+
+    def __init__(self, consumed: Consumed) -> None:
+        self._consumed = consumed
+
+    def problem(self, feed: str, text: str) -> None:
+        self._consumed.problems[f"{feed}: {text}"[:200]] += 1
+
+    def step(self, name: str, ok: bool, detail: str) -> None: ...
+
+    def first_value(self, feed: str, key: str, age: float) -> None: ...
+
+    def recovered(self, feed: str, text: str) -> None: ...
+
+    def reloaded(self, change: Change) -> None: ...
+
+    def rejected(self, problems: object) -> None: ...
+
+
+def day(seed: int, minutes: int, start: float = NINE, *, tell: bool = False) -> Consumed:
+    """Live through so many minutes from `start` (epoch seconds); what was read."""
+    consumed = Consumed()
+
+    async def main(clock: VirtualClock) -> None:
+        asyncio.get_running_loop().set_default_executor(Inline())
+        calendar = MarketCalendar()
+        vendors = Vendors(SimVendors(clock, calendar, seed), clock, seed, consumed.answer)
+        store = MemoryStore(clock, changes_cap=_CHANGES)
+        heard = _Heard(consumed)
+        feeds = FeedRunner(clock, calendar, store, None, lambda: heard, rewrite=vendors.rewrite)
+        await feeds.start(load(CONFIG, "demo", {}))
+        vendors.connect(feeds)
+        # What the system makes of bodies (aggregates, transforms) is measured elsewhere.
+        await feeds.aggregates.close()
+        polling = asyncio.create_task(feeds.run())
+        try:
+            for minute in range(minutes):
+                await clock.sleep(start + 60.0 * (minute + 1) - clock.now())
+                _read(vendors.server.world, start + 60.0 * minute, consumed)
+                if tell and minute % 10 == 9:
+                    said = f"{minute + 1} min: {time.process_time():.0f} s CPU, {consumed.counts}"
+                    print(said, file=sys.stderr, flush=True)
+        finally:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+            await feeds.stop(0.1)
+        consumed.tried = {
+            feed.id for feed in feeds.roster.feeds.values() if feed.stats.tried is not None
+        }
+        consumed.counts["over a limit"] = vendors.server.counts()[1]
+        consumed.counts["refused"] = sum(
+            count for status, count in vendors.statuses.items() if status >= 400
+        )
+
+    run_virtual(main, start=start)
+    return consumed
+
+
+def _read(world: World, since: float, consumed: Consumed) -> None:
+    """A minute of everything that is listed."""
+    until = since + 60.0
+    for each in UNIVERSE:
+        found = world.tape.prints(each.symbol, since, until)
+        consumed.rows("prints" if each.traded else "index values", each.symbol, found)
+        if each.traded:
+            changes = world.books.columns(each.symbol, since, until)
+            consumed.rows("book changes", each.symbol, changes)
+    for symbol in FOCUS:
+        trades = world.option_tape.trades(symbol, since, until)
+        consumed.rows("option prints", symbol, trades)
+
+
+def measure() -> list[Row]:
+    """A day from 09:00 to 17:00 Eastern, and five minutes of it three times."""
+    twice = [day(7, 5, NINE + 3600) for _ in range(2)]
+    other = day(8, 5, NINE + 3600)
+    begun = time.process_time()
+    consumed = day(7, 60 * _HOURS, tell=True)
+    seconds = time.process_time() - begun
+    counts = consumed.counts
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory *= 1 if sys.platform == "darwin" else 1024
+    names = ("prints", "book changes", "option prints")
+    told = ", ".join(f"{counts[name]:,} {name}" for name in names)
+    polled = (
+        f"{counts['bytes'] / 1e9:.1f} GB, chains of up to {consumed.most_contracts:,} contracts"
+    )
+    return [
+        Row(
+            f"{_HOURS} virtual hours, {len(UNIVERSE)} listings, one process",
+            seconds,
+            "s CPU",
+            _TARGET,
+        ),
+        Row("market events read", consumed.events, "", _LEAST, higher=True, note=told),
+        Row("polls answered", counts["polls"], "", note=polled),
+        Row(
+            "polls over a vendor's limit, or refused",
+            counts["over a limit"] + counts["refused"],
+            "",
+            0,
+        ),
+        Row("runs of a seed that differ", float(twice[0].digest != twice[1].digest), "", 0),
+        Row("seeds that give the same", float(twice[0].digest == other.digest), "", 0),
+        Row("peak resident memory", memory / 2**20, "MiB"),
+    ]
