@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -192,6 +193,7 @@ class World:
         return self.chains.exposure_sums(symbol, at, spot)
 
 
+@lru_cache(maxsize=32_768)
 def iso(at: float, digits: int = 6) -> str:
     """`2026-09-11T14:59:58.000000Z`; with 0 digits no fraction."""
     text = datetime.fromtimestamp(at, UTC).isoformat(
