@@ -64,7 +64,7 @@ class Slice:
         return self.call, self.put
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=32_768)
 def osi(symbol: str, expiry: date, right: str, strike: float) -> str:
     """The OSI symbol without padding: `SPY240105C00480000`.
 

@@ -13,7 +13,7 @@ from quanticity.sim.market import World
 from quanticity.sim.market.paths import known
 from quanticity.sim.market.sessions import Span
 
-_SESSIONS = 64
+_SESSIONS = 24
 
 
 @dataclass(frozen=True, slots=True)
