@@ -51,13 +51,18 @@ LATER = {
     "analytics:vol_forecast:{symbol}",
     "analytics:expected_move_calibration:{symbol}",
 }
-# Lists that may stay empty, classes and levels that may well be the same half a minute later, and
-# what is judged of whole days.
+# Lists that may stay empty, classes and levels that may well be the same half a minute later, what
+# is judged of whole days, and what changes with a minute's bar.
 STEADY = {
     "options:{symbol}:unusual",
     "analytics:pulse",
     "analytics:regime",
     "analytics:vol_forecast:metrics",
+    "technicals:{symbol}:rsi",
+    "technicals:{symbol}:macd",
+    "technicals:{symbol}:bbands",
+    "technicals:{symbol}:atr",
+    "analytics:mean_reversion:{symbol}",
 }
 LISTED = [row for row in rows() if row.id]
 

@@ -76,4 +76,5 @@ def test_the_background_of_one_process_never_delays_the_critical_feeds_of_the_ot
     assert len(late) >= len(SYMBOLS) * 2 * (WINDOWS - 1)
     assert late[len(late) * 9 // 10] <= DELAY + SLOW, made.said()
     used = sum(since <= at <= until for at in made.arrivals())
-    assert used >= 0.75 * LIMIT * (until - since) / (WINDOW + DELAY), made.said()
+    # That the rest flows at all: how much of it does is measured under virtual time.
+    assert used >= 0.5 * LIMIT * (until - since) / (WINDOW + DELAY), made.said()
