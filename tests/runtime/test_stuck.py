@@ -36,7 +36,7 @@ async def hosted(
         async with opened(folder) as store:
             clock = LiveClock()
             post = Post(
-                StoreSettings(), folder, clock, environment(), http_for=EdgeHttp, loading=3.0
+                StoreSettings(), folder, clock, environment(), http_for=EdgeHttp, loading=6.0
             )
             told: list[Problem] = []
             host = Host(post, recipe, store, clock, on_problems=told.extend, **more)
