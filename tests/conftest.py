@@ -17,7 +17,7 @@ from hypothesis import settings
 # looks for new ones.
 SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
 settings.register_profile(
-    "house", deadline=None, derandomize=not SOAK, max_examples=1000 if SOAK else 100
+    "house", deadline=None, derandomize=not SOAK, max_examples=1000 if SOAK else 50
 )
 settings.load_profile("house")
 
