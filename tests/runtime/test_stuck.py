@@ -36,7 +36,7 @@ async def hosted(
         async with opened(folder) as store:
             clock = LiveClock()
             post = Post(
-                StoreSettings(), folder, clock, environment(), http_for=EdgeHttp, loading=6.0
+                StoreSettings(), folder, clock, environment(), http_for=EdgeHttp, loading=5.0
             )
             told: list[Problem] = []
             host = Host(post, recipe, store, clock, on_problems=told.extend, **more)
@@ -172,7 +172,7 @@ def test_an_edit_that_loads_for_ever_is_told_with_its_line_and_stops_no_other(ho
             await becomes(lambda: asyncio.sleep(0, bool(told)))
             mine = {one for one in told if one.file == "plugins/mine.py"}
             assert {one.line for one in mine} <= {2, 3}
-            assert all("it took more than 3 s to load" in one.message for one in mine)
+            assert all("it took more than 5 s to load" in one.message for one in mine)
             assert await says(store, "mine", 1)
             assert host.restarts == 0
             # A worker that starts anew has not to find out again.

@@ -107,7 +107,7 @@ _fields = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(sorted(REQUESTS)), st.lists(_fields, max_size=30)), max_size=8

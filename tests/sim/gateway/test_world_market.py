@@ -26,13 +26,13 @@ def whole() -> WorldMarket:
     return WorldMarket(World(7, MarketCalendar()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(SYMBOLS), moments)
 def test_quotes_are_the_best_of_the_book(symbol: str, at: float):
     assert whole().quote(symbol, at) == whole().world.books.quote(symbol, at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from(SYMBOLS), moments, st.floats(0, 200))
 def test_reels_hold_every_print_once(symbol: str, since: float, seconds: float):
     market = whole()
@@ -51,7 +51,7 @@ def test_reels_hold_every_print_once(symbol: str, since: float, seconds: float):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(("SPY", "SPX", "NVDA")),
     st.integers(0, 6),
@@ -73,7 +73,7 @@ def test_options_are_those_of_the_option_book(
         assert found._replace(time=0) == pytest.approx(true._replace(time=0), rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from(SYMBOLS), moments, st.floats(0, 9000), st.sampled_from([60, 120, 300, 3600]))
 def test_bars_of_minutes_are_those_of_the_tape(
     symbol: str, since: float, length: float, seconds: int

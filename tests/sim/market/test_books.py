@@ -31,7 +31,7 @@ def applied(book, changes):
     return sides
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(symbol=st.sampled_from(TRADED), at=WEEK)
 def test_a_book_is_never_crossed_and_has_ten_sorted_rows_of_what_trades(symbol, at):
     book = WORLD.books.book(symbol, at)
@@ -52,7 +52,7 @@ def test_a_book_is_never_crossed_and_has_ten_sorted_rows_of_what_trades(symbol, 
     assert 0 <= at - book.time < 0.25
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     symbol=st.sampled_from(TRADED),
     since=WEEK,
@@ -87,7 +87,7 @@ def test_a_book_is_filled_as_a_session_begins_and_emptied_as_it_ends(symbol, edg
     assert bids == list(after.bids if after else ())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(symbol=st.sampled_from(TRADED), at=WEEK)
 def test_the_tape_prints_at_the_best_prices_of_its_moment(symbol, at):
     prints = WORLD.tape.prints(symbol, at, at + 5)

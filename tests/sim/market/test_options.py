@@ -19,7 +19,7 @@ SCENARIOS = st.sampled_from(("quiet", "trend", "pin", "squeeze", "crash", "halt"
 SESSION = st.floats(MORNING - 1790, CLOSE - 61)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(symbol=UNDERLYINGS, at=SESSION, scenario=SCENARIOS)
 def test_no_spread_of_a_chain_costs_less_than_nothing(symbol, at, scenario):
     chain = world(scenario).chain(symbol, at)

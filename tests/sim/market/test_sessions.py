@@ -12,7 +12,7 @@ SESSIONS = Sessions(CALENDAR)
 MONTH = st.floats(MORNING - 15 * 86_400, MORNING + 15 * 86_400)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(hours=st.sampled_from(HOURS), at=MONTH, other=MONTH)
 def test_the_last_session_of_a_moment_does_not_depend_on_what_was_asked_before(hours, at, other):
     SESSIONS.last(hours, other)
@@ -21,7 +21,7 @@ def test_the_last_session_of_a_moment_does_not_depend_on_what_was_asked_before(h
     assert found.start <= at < SESSIONS.next_start(hours, at)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(hours=st.sampled_from(HOURS), at=MONTH)
 def test_sessions_that_follow_one_another_do_not_overlap(hours, at):
     first = SESSIONS.last(hours, at)

@@ -55,7 +55,7 @@ def test_half_days_and_days_on_which_clocks_change_add_up_too(symbol, day):
     assert np.abs(np.diff(np.log(prints.price))).max() < 0.02
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(symbol=BUSY, first=WEEK, length=st.floats(1, 7200))
 def test_volume_and_bars_of_any_span_are_those_of_its_prints(symbol, first, length):
     prints = WORLD.tape.prints(symbol, first, first + length)
@@ -73,7 +73,7 @@ def test_volume_and_bars_of_any_span_are_those_of_its_prints(symbol, first, leng
             )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(symbol=BUSY, first=WEEK, cuts=st.lists(st.floats(0, 600), max_size=4))
 def test_a_span_cut_anywhere_is_the_same_tape_in_a_world_that_was_asked_otherwise(
     symbol, first, cuts
@@ -87,7 +87,7 @@ def test_a_span_cut_anywhere_is_the_same_tape_in_a_world_that_was_asked_otherwis
         assert joined.tobytes() == getattr(whole, name).tobytes()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(symbol=st.sampled_from(TRADED), first=WEEK)
 def test_prints_are_at_the_bid_or_the_ask_and_dark_ones_between_around_the_mid(symbol, first):
     prints = WORLD.tape.prints(symbol, first, first + 120)

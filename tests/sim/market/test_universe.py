@@ -87,7 +87,7 @@ def test_indices_of_a_continent_move_together(one, other, low):
     assert np.corrcoef(returns(one, 250), returns(other, 250))[0, 1] > low
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(at=st.floats(MORNING - 20 * 86_400, MORNING + 20 * 86_400))
 def test_nothing_is_to_be_had_by_going_round_three_currencies(at):
     eur, gbp, jpy = (WORLD.price(pair, at) for pair in ("EUR.USD", "GBP.USD", "USD.JPY"))
@@ -124,7 +124,7 @@ def test_months_expire_by_the_rule_of_their_exchange(symbol, month, expires, loc
     assert (month, expires, local) in future_months(symbol, MONDAY, CALENDAR)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(symbol=st.sampled_from([each.symbol for each in FUTURES]), ahead=st.integers(0, 500))
 def test_the_front_month_never_goes_back_and_is_not_about_to_expire(symbol, ahead):
     day = MONDAY + timedelta(days=ahead)

@@ -20,7 +20,7 @@ TWIN = World(7, WORLD.calendar)
 WEEK = st.floats(MORNING - 4 * 86_400, MORNING + 4 * 86_400)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(at=WEEK, symbol=st.sampled_from(FOCUS))
 def test_two_worlds_of_one_seed_agree_whatever_was_asked_before(at, symbol):
     WORLD.chain(symbol, at)
@@ -32,7 +32,7 @@ def test_another_seed_is_another_market():
     assert World(8, WORLD.calendar).price("SPY", MORNING) != WORLD.price("SPY", MORNING)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(at=WEEK, symbol=st.sampled_from(FOCUS))
 def test_a_price_moves_little_from_one_minute_to_the_next(at, symbol):
     if WORLD.day(at).day == WORLD.day(at + 60).day:
