@@ -79,7 +79,8 @@ def test_a_big_table_is_turned_into_rows_off_the_loop() -> None:
         beating.cancel()
         return worst / took
 
-    assert asyncio.run(main()) < 0.7
+    # A busy machine stops a process for a while now and then; on the loop it would be 1 each time.
+    assert min(asyncio.run(main()) for _ in range(5)) < 0.7
 
 
 class TestTables:

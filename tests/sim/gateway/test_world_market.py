@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,19 @@ def test_options_are_those_of_the_option_book(
     true = market.world.option_book.quote(symbol, expiry, strike, right, at)
     assert (found is None) == (true is None)
     if found is not None and true is not None:
-        assert found._replace(time=0) == pytest.approx(true._replace(time=0), rel=1e-9)
+        # A contract that has not traded today has no last price.
+        assert found.last == true.last
+        mine, exact = (each._replace(time=0, last=0) for each in (found, true))
+        assert mine == pytest.approx(exact, rel=1e-9)
+
+
+def test_an_option_that_has_not_traded_has_no_last_price():
+    market = whole()
+    at, expiry = 1767796575.0, date(2026, 1, 12)
+    found = market.option("SPX", expiry, 6400.0, "C", at)
+    assert found is not None
+    assert (found.last, found.last_size, found.volume) == (None, 0, 0)
+    assert found == market.world.option_book.quote("SPX", expiry, 6400.0, "C", at)
 
 
 @settings(max_examples=20, deadline=None)
