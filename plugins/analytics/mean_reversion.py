@@ -12,7 +12,7 @@ from quanticity.api import Analytic, Bars, Every, Inputs, Key, OnChange, Spec, f
 _reversion = quant.mean_reversion
 _FIGURES = (
     "probability", "mean", "price", "direction", "z", "half_life_minutes", "statistic",
-    "critical", "is_significant", "bars",
+    "critical", "is_significant", "bars", "last_bar",
 )  # fmt: skip
 
 
@@ -52,7 +52,10 @@ class MeanReversion(Analytic):
         }
         closes = np.empty(0)
         if inputs.bars is not None:
-            closes = inputs.bars.closes[inputs.bars.session(now)][-self.params.most_bars :]
+            within = inputs.bars.session(now)
+            closes = inputs.bars.closes[within][-self.params.most_bars :]
+            if len(closes):
+                found["last_bar"] = float(inputs.bars.times[within][-1])
         found["bars"] = len(closes)
         if len(closes) < self.params.least_bars:
             said = f"{len(closes)} bars of this session, {self.params.least_bars} are needed"

@@ -59,9 +59,6 @@ STEADY = {
     "analytics:regime",
     "analytics:vol_forecast:metrics",
 }
-# Seen the same at two looks a quarter of a minute apart, why is not settled: the soak, whose looks
-# are further apart, asks that they change.
-SLOW = {"technicals:{symbol}:rsi", "analytics:mean_reversion:{symbol}"}
 LISTED = [row for row in rows() if row.id]
 
 
@@ -101,7 +98,6 @@ def verdict(row: Row, found: Sequence[Finding], one: Sample, other: Sample) -> s
         said += [f"{each.key} is null: {each.null}" for each in null]
     if (
         row.key not in STEADY
-        and (SOAK or row.key not in SLOW)
         and not row.null
         and (same := stuck(row, written(bindings()).get(row.key, ()), one, other))
     ):

@@ -23,6 +23,8 @@ PAGE = ROOT / "docs" / "analytics" / "keys.md"
 MOST_NULL = 0.1
 # A run is due this long after its inputs changed, at the latest, beside its own pace (seconds).
 LATE = 12.0
+# The newest whole minute is a vendor's, who is asked once a minute, at the latest (seconds).
+BAR_LATE = 60 + 60 + 60 + LATE
 _ROW = re.compile(
     r"^\| (?:(D\d\d) \| )?`([^`]+)` \| (\w+) \| `(\w+)` \|(?: (.*?) ?\|)?$", re.MULTILINE
 )
@@ -138,6 +140,9 @@ def look(row: Row, binding: Binding, key: str, one: Sample, other: Sample) -> Fi
     if behind := _behind(binding, value, other):
         return Finding(key, behind)
     data = value["data"]
+    last = _last_bar(value)
+    if last is not None and (behind_by := value["received"] - last) > BAR_LATE:
+        return Finding(key, f"is of minutes that ended {behind_by - 60:.0f} s before")
     if not isinstance(data, dict) or data.get("reason") is None:
         return Finding(key)
     reason = str(data["reason"])
@@ -167,12 +172,18 @@ def _behind(binding: Binding, value: Mapping[str, Any], other: Sample) -> str:
 
 
 def stuck(row: Row, mine: Iterable[Binding], one: Sample, other: Sample) -> str:
-    """A figure whose inputs changed, that was made anew, and is the same for everybody."""
+    """A figure whose inputs changed, that was made anew, and is the same for everybody.
+
+    What is made of whole minutes is due to change when another minute is over: that the minutes
+    move on is looked at in `look`.
+    """
     anew = []
     for binding in mine:
         key = next(write.key for write in binding.writes.values() if _is(row, write.key, binding))
         before, after = one.values.get(key), other.values.get(key)
         if before is None or after is None or before["seq"] == after["seq"]:
+            continue
+        if _last_bar(before) is not None and _last_bar(before) == _last_bar(after):
             continue
         if any(_hash(one, name) != _hash(other, name) for name in after.get("inputs", ())):
             anew.append(before["hash"] != after["hash"])
@@ -183,6 +194,12 @@ def stuck(row: Row, mine: Iterable[Binding], one: Sample, other: Sample) -> str:
 
 def _is(row: Row, key: str, binding: Binding) -> bool:
     return bind(row.key, binding.values) == key
+
+
+def _last_bar(value: Mapping[str, Any]) -> float | None:
+    """When the newest whole minute began that a figure was made of."""
+    data = value["data"]
+    return data.get("last_bar") if isinstance(data, dict) else None
 
 
 def _hash(one: Sample, key: str) -> str:

@@ -27,6 +27,7 @@ def test_a_price_with_a_pull_comes_back():
     later = NOW + 3600 * 4
     found = reversion_of(bars_of(walk(1, 241, pull=0.2), later), later)
     assert found["bars"] == 120
+    assert found["last_bar"] == later - 60
     assert found["probability"] > 0.9
     assert found["half_life_minutes"] == pytest.approx(math.log(2) / 0.2, rel=0.6)
     assert found["is_significant"]
