@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.sim.exchange.events import PositionChanged
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.contract_fields import eleven
 from quanticity.sim.gateway.followed import Figures, Portfolio, Profit
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.told import tell_position
 from quanticity.sim.gateway.wire import Fields
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _LEDGER = "$LEDGER"
 

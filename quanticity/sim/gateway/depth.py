@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.contract_fields import read_contract
 from quanticity.sim.gateway.ladder import Ladder
 from quanticity.sim.gateway.names import STOCK_EXCHANGES
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.streams import Watched, begin, security_of
 from quanticity.sim.gateway.wire import Fields, size
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 MOST_ROWS = 10
 _WITH_BOOK = ("STK", "FUT", "CASH", "CRYPTO")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from quanticity.sim.exchange import events
 from quanticity.sim.exchange.exchange import Exchange
@@ -21,11 +20,8 @@ from quanticity.sim.faults.fault import (
     Where,
 )
 from quanticity.sim.gateway import codes
+from quanticity.sim.gateway.session import Host, Session
 from quanticity.sim.gateway.told import tell, tell_position
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.gateway import Gateway
-    from quanticity.sim.gateway.session import Session
 
 _KINDS: dict[type, str] = {
     events.StatusChanged: STATUS,
@@ -74,7 +70,7 @@ class Desk:
     While the gateway has lost its servers nothing is passed on, and nothing is told.
     """
 
-    def __init__(self, gateway: Gateway, exchange: Exchange, struck: Struck) -> None:
+    def __init__(self, gateway: Host, exchange: Exchange, struck: Struck) -> None:
         self._gateway = gateway
         self.exchange = exchange
         self._struck = struck

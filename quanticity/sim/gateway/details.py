@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from quanticity.clock import EASTERN
 from quanticity.sim.gateway import codes
@@ -12,10 +11,8 @@ from quanticity.sim.gateway.contract_fields import read_contract
 from quanticity.sim.gateway.names import exchanges_of, name_of, option_class
 from quanticity.sim.gateway.rules import RULES, rule_of
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.wire import Fields, Value
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _ORDER_TYPES = "ADAPTIVE,ALGO,DAY,FOK,GTC,IOC,LMT,LOC,MKT,MOC,OCA,OPG,STP,STPLMT,TRAIL,WHATIF"
 _ZONE = "US/Eastern"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from quanticity.sim.exchange.accounts import Position
 from quanticity.sim.exchange.figures import Pnl
 from quanticity.sim.gateway.contract_fields import held
+from quanticity.sim.gateway.session import Session, Stream
 from quanticity.sim.gateway.stamps import clock_time
-from quanticity.sim.gateway.streams import Stream
 from quanticity.sim.gateway.wire import UNSET_DOUBLE, Value, size
-
-if TYPE_CHECKING:
-    from quanticity.sim.exchange.accounts import Position
-    from quanticity.sim.gateway.session import Session
 
 # How often figures are told that only the market has moved, seconds. TWS takes three minutes.
 _FIGURES = 60.0

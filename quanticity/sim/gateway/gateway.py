@@ -14,6 +14,7 @@ from quanticity.sim.faults.fault import Where
 from quanticity.sim.faults.ports import Faults, NoFaults
 from quanticity.sim.gateway import memory
 from quanticity.sim.gateway.channel import Channel
+from quanticity.sim.gateway.connection import Connection
 from quanticity.sim.gateway.counters import Counters
 from quanticity.sim.gateway.desk import Desk, Struck
 from quanticity.sim.gateway.limits import HistoryRate, Limits, TickRate
@@ -80,7 +81,7 @@ class Gateway:
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen, and return the port. OSError where it is taken."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Session(self), host, port)
+        self._server = await loop.create_server(lambda: Connection(self), host, port)
         self.start()
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -109,7 +110,7 @@ class Gateway:
         if self.outages.is_away:
             raise ConnectionRefusedError("the gateway restarts")
         self.start()
-        return memory.connect(client, Session(self))
+        return memory.connect(client, Connection(self))
 
     async def connect_in_memory(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect without sockets, as `asyncio.open_connection` does."""
@@ -189,6 +190,11 @@ class Gateway:
     def is_cut_off(self) -> bool:
         """Whether the gateway has lost its servers."""
         return self.outages.is_cut_off
+
+    @property
+    def has_rival(self) -> bool:
+        """Whether another session of the same login has the market data."""
+        return self.outages.has_rival
 
     def vanishes(self, now: float) -> bool:
         """Whether a request is lost, as those just before a restart are."""

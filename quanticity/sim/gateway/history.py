@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.clock import EASTERN
 from quanticity.sim.gateway import codes, stamps
@@ -12,12 +12,10 @@ from quanticity.sim.gateway.bars import BID_ASK, Bar
 from quanticity.sim.gateway.contract_fields import read_contract, read_legs
 from quanticity.sim.gateway.past import FIRST_DAY, SMALL_BAR, NoHistory, Query, past
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.stamps import BadTime
 from quanticity.sim.gateway.streams import Watched, begin, security_of
 from quanticity.sim.gateway.wire import Fields, Value
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 # How long an answer takes, and how often a bar that is not over is told, seconds.
 _ANSWER, _UPDATE = 0.2, 5.0

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from operator import mul
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.sim.gateway import ticks
 from quanticity.sim.gateway.days import Day
 from quanticity.sim.gateway.reels import Cut, Reel
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.streams import Watched
 from quanticity.sim.gateway.venues import letter
 from quanticity.sim.gateway.wire import Value, size
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
-    from quanticity.sim.market.books import Quote
+from quanticity.sim.market.books import Quote
 
 _EACH = ((233, ticks.RT_VOLUME), (375, ticks.RT_TRADE_VOLUME))
 _AUCTION, _TRADE_COUNT = 225, 293

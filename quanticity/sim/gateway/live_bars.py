@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.bars import SHOWN, Bar, bars_of
 from quanticity.sim.gateway.contract_fields import read_contract
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.streams import Watched, begin, security_of
 from quanticity.sim.gateway.wire import Fields
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _SECONDS = 5
 _KINDS = ("TRADES", "MIDPOINT", "BID", "ASK")

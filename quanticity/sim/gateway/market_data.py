@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from quanticity.sim.exchange.model import Contract
 from quanticity.sim.gateway import codes, ticks
 from quanticity.sim.gateway.contract_fields import read_contract, read_legs
 from quanticity.sim.gateway.line import Line
 from quanticity.sim.gateway.option_line import CombinationLine, OptionLine
+from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.streams import begin, security_of
 from quanticity.sim.gateway.venues import BBO_EXCHANGE, components
 from quanticity.sim.gateway.wire import Fields
-
-if TYPE_CHECKING:
-    from quanticity.sim.exchange.model import Contract
-    from quanticity.sim.gateway.securities import Security
-    from quanticity.sim.gateway.session import Session
 
 _LIVE, _FROZEN, _DELAYED, _DELAYED_FROZEN = 1, 2, 3, 4
 _KIND = Line.kind

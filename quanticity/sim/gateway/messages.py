@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from quanticity.sim.gateway import (
     accounts,
@@ -17,10 +17,8 @@ from quanticity.sim.gateway import (
     past_ticks,
     tick_by_tick,
 )
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.wire import Fields
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 
 class Request(NamedTuple):

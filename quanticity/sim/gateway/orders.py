@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from quanticity.sim.exchange import events
 from quanticity.sim.exchange.exchange import ExecutionFilter
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.open_order import completed_order
 from quanticity.sim.gateway.order_fields import read_order
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.stamps import BadTime, read_time
 from quanticity.sim.gateway.told import tell, tell_commission, tell_execution
 from quanticity.sim.gateway.wire import Fields
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _DONE = "ApiCancelled"
 

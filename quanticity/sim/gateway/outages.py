@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from quanticity.clock import EASTERN
 from quanticity.logs import logger
 from quanticity.sim.faults import catalog
 from quanticity.sim.faults.fault import TIME, Fault, Where
 from quanticity.sim.gateway import codes
+from quanticity.sim.gateway.session import Host
 from quanticity.sim.gateway.streams import Watched
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.gateway import Gateway
 
 _LOST = 1101
 # IBKR's nightly restart, Eastern: before it requests are lost, and after it nobody can connect.
@@ -23,7 +20,7 @@ _NIGHT, _VANISH, _AWAY = time(23, 45), 15.0, 60.0
 class Outages:
     """Which of them there are now, and what they do as time goes on."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Host) -> None:
         self._gateway = gateway
         self._back_at: float | None = None
         self._back_with = _LOST

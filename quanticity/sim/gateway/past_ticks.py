@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.contract_fields import read_contract
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.stamps import BadTime, read_time
 from quanticity.sim.gateway.streams import security_of
 from quanticity.sim.gateway.wire import Fields, Value, size
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _MOST = 1000
 _UNREPORTED = 2

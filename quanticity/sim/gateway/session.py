@@ -1,164 +1,162 @@
-"""One client from its greeting to its end: requests come in, are judged, and go to what serves."""
+"""What those who answer a client see: the client, what it subscribed to, and its host."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
 
-from quanticity.clock import eastern
-from quanticity.logs import logger
-from quanticity.sim.faults.fault import CONNECT, Where
-from quanticity.sim.gateway import codes, wire
+from quanticity.clock import Clock
+from quanticity.sim.exchange.exchange import Exchange
+from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.ports import Markets
+from quanticity.sim.faults.ports import Faults
 from quanticity.sim.gateway.channel import Channel
 from quanticity.sim.gateway.codes import Code
-from quanticity.sim.gateway.limits import MessageRate
-from quanticity.sim.gateway.messages import REQUESTS
-from quanticity.sim.gateway.streams import Stream
-from quanticity.sim.gateway.wire import BadField, BadFrame, Fields, Frames, Value
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.gateway import Gateway
-
-_START_API = 71
-_LIVE = 1
+from quanticity.sim.gateway.counters import Counters
+from quanticity.sim.gateway.limits import HistoryRate, Limits, TickRate
+from quanticity.sim.gateway.ports import Market
+from quanticity.sim.gateway.reels import Reels
+from quanticity.sim.gateway.securities import Directory, Security
+from quanticity.sim.gateway.wire import Value
 
 
-class Session(asyncio.Protocol):
-    """A connection. `client_id` is None until the client has introduced itself.
+class Session(Protocol):
+    """One client. `client_id` is None until it has introduced itself.
 
-    `streams` are what it subscribed to, by what they are and the client's own id.
+    `streams` are what it subscribed to, by what they are and its own id; `follows` what it follows
+    without an id ("positions", "account DU...").
     """
 
-    channel: Channel
+    client_id: int | None
+    market_data_type: int
+    streams: dict[tuple[str, int], Stream]
+    follows: set[str]
 
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
-        self.client_id: int | None = None
-        self.market_data_type = _LIVE
-        self.streams: dict[tuple[str, int], Stream] = {}
-        # What it follows without an id of its own: "positions", "account DU...".
-        self.follows: set[str] = set()
-        self._frames = Frames()
-        self._rate = MessageRate(gateway.limits.messages_per_second)
-        self._is_greeted = False
+    @property
+    def gateway(self) -> Host:
+        """What serves it."""
+        ...
 
-    # The transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(f"a stream of bytes is needed, not {transport!r}")
-        self.channel = self.gateway.opened(self, transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes from the client: nothing in them ends the server."""
-        if self.channel.is_deaf or not self.channel.is_open:
-            return
-        try:
-            for payload in self._frames.feed(data):
-                self._take(payload)
-                if not self.channel.is_open:
-                    return
-        except BadFrame as error:
-            self.gateway.counters.refused["bad frame"] += 1
-            logger.info(f"gateway: a client is cut off: {error}")
-            self.channel.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, and with it all that it subscribed to."""
-        self.channel.gone()
-        self.gateway.closed(self)
-
-    # What goes out
+    @property
+    def channel(self) -> Channel:
+        """The connection, as far as it goes out."""
+        ...
 
     def send(self, name: str, *fields: Value) -> None:
         """Send one message; `name` is what it is called in counters and by faults."""
-        self.channel.send(wire.frame(*fields), name)
+        ...
 
     def send_plain(self, name: str, body: str) -> None:
         """Send a message whose fields are written already, each with its NUL."""
-        self.channel.send(wire.framed(body), name)
+        ...
 
     def error(self, rid: int, code: Code, **about: object) -> None:
         """Send an error or a notice, about a request or (-1) about none."""
-        self.gateway.counters.errors[str(code.number)] += 1
-        said = code.text.format(rid=rid, **about) if about or "{rid}" in code.text else code.text
-        self.send("error", 4, 2, rid, code.number, said)
-
-    # What comes in
-
-    def _take(self, payload: bytes) -> None:
-        if not self._is_greeted:
-            low, high = wire.versions(payload)
-            if not low <= wire.SERVER_VERSION <= high:
-                raise BadFrame(f"it speaks {low} to {high}, the gateway {wire.SERVER_VERSION}")
-            self._is_greeted = True
-            self.send("greeting", wire.SERVER_VERSION, _time_of(self.gateway.clock.now()))
-            return
-        gateway = self.gateway
-        now = gateway.clock.now()
-        received = self._rate.refuse(now)
-        if received:
-            gateway.counters.violations["messages"] += 1
-            self.error(-1, codes.TOO_MANY_MESSAGES, received=received)
-            if self._rate.goes_on:
-                gateway.counters.connections["cut off: too many messages"] += 1
-                self.channel.close()
-            return
-        fields = Fields(payload)
-        try:
-            message = fields.integer(-1)
-        except BadField:
-            message = -1
-        self._answer(message, fields, now)
-
-    def _answer(self, message: int, fields: Fields, now: float) -> None:
-        known = REQUESTS.get(message)
-        counters = self.gateway.counters
-        if known is None and message != _START_API:
-            counters.refused["unknown message"] += 1
-            self.error(-1, codes.UNKNOWN_MESSAGE)
-            return
-        counters.messages[known.name if known else "start"] += 1
-        if self.gateway.vanishes(now):
-            return
-        try:
-            if known is None:
-                self._start(fields)
-            elif self.client_id is None:
-                self.error(-1, codes.NOT_CONNECTED)
-            else:
-                known.answer(self, fields)
-        except BadField as error:
-            counters.refused["bad field"] += 1
-            self.error(-1, codes.UNREADABLE, message=message, why=error)
-        except Exception as error:  # noqa: BLE001
-            # A mistake of ours in one answer must not end the connection: it is counted and said.
-            counters.refused["failed request"] += 1
-            logger.opt(exception=error).error(f"gateway: request {message} failed: {error!r}")
-            self.error(-1, codes.UNREADABLE, message=message, why="the gateway failed")
-
-    def _start(self, fields: Fields) -> None:
-        """Message 71: the client says who it is."""
-        fields.skip(1)
-        client_id = fields.integer()
-        gateway = self.gateway
-        if self.client_id is not None:
-            return
-        fault = gateway.faults.fire(CONNECT, Where.WIRE, gateway.clock.now())
-        if fault is not None:
-            gateway.counters.faults[fault.name] += 1
-        if fault is not None or not gateway.admit(client_id, self):
-            gateway.counters.refused["client id in use"] += 1
-            self.error(-1, codes.CLIENT_ID_IN_USE)
-            self.channel.close()
-            return
-        self.client_id = client_id
-        self.send("accounts", 15, 1, ",".join(gateway.accounts))
-        self.send("next id", 9, 1, gateway.next_order_id(client_id))
-        for code in codes.WELCOME:
-            self.error(-1, code)
+        ...
 
 
-def _time_of(now: float) -> str:
-    return eastern(now).strftime("%Y%m%d %H:%M:%S EST")
+class Stream(ABC):
+    """One subscription, under the client's own id: at each look it is told what came since."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, session: Session, rid: int) -> None:
+        self.session = session
+        self.rid = rid
+        self.since = session.gateway.clock.now()
+
+    @abstractmethod
+    def look(self, now: float) -> None:
+        """Tell what came since the last look (and what is, at the first)."""
+
+    def resume(self, now: float) -> None:
+        """Go on from now: what came since the last look was lost."""
+        self.since = now
+
+    def end(self) -> None:
+        """It is over, by the gateway's own doing."""
+        self.session.streams.pop((self.kind, self.rid), None)
+
+
+class Broker(Protocol):
+    """Where orders go."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """What is known of orders, executions and accounts."""
+        ...
+
+    def place(self, session: Session, order_id: int, contract: Contract, order: Order) -> None:
+        """Pass an order on."""
+        ...
+
+    def cancel(self, session: Session, order_id: int) -> None:
+        """Ask for an order's end."""
+        ...
+
+    def cancel_all(self) -> None:
+        """Ask for the end of every order."""
+        ...
+
+
+class Host(Protocol):
+    """The gateway: what all its clients share."""
+
+    clock: Clock
+    faults: Faults
+    limits: Limits
+    counters: Counters
+    market: Market
+    directory: Directory
+    reels: Reels
+    accounts: tuple[str, ...]
+    # Accounts in which something was traded since the last look.
+    accounts_changed: set[str]
+    tick_rate: TickRate
+    history_rate: HistoryRate
+
+    @property
+    def markets(self) -> Markets:
+        """The market as the exchange has it."""
+        ...
+
+    @property
+    def desk(self) -> Broker:
+        """Where orders go."""
+        ...
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """Every client that is connected."""
+        ...
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the gateway has lost its servers."""
+        ...
+
+    @property
+    def has_rival(self) -> bool:
+        """Whether another session of the same login has the market data."""
+        ...
+
+    def client(self, client_id: int) -> Session | None:
+        """The session of a client, where it is connected."""
+        ...
+
+    def next_order_id(self, client_id: int) -> int:
+        """The next order id that a client can use."""
+        ...
+
+    def open_streams(self, kind: str) -> int:
+        """How many subscriptions of a kind there are."""
+        ...
+
+    def open_lines(self) -> int:
+        """How many lines of market data are in use."""
+        ...
+
+    def is_subscribed(self, security: Security) -> bool:
+        """Whether there are live data of a contract."""
+        ...

@@ -1,39 +1,11 @@
-"""What a client subscribed to: at each look it is told what came since the last one."""
+"""Subscriptions to contracts: which one is meant, and how one begins."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
-
+from quanticity.sim.exchange.model import Contract
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.securities import Security
-
-if TYPE_CHECKING:
-    from quanticity.sim.exchange.model import Contract
-    from quanticity.sim.gateway.session import Session
-
-
-class Stream(ABC):
-    """One subscription, under the client's own id for it."""
-
-    kind: ClassVar[str]
-
-    def __init__(self, session: Session, rid: int) -> None:
-        self.session = session
-        self.rid = rid
-        self.since = session.gateway.clock.now()
-
-    @abstractmethod
-    def look(self, now: float) -> None:
-        """Tell what came since the last look (and what is, at the first)."""
-
-    def resume(self, now: float) -> None:
-        """Go on from now: what came since the last look was lost."""
-        self.since = now
-
-    def end(self) -> None:
-        """It is over, by the gateway's own doing."""
-        self.session.streams.pop((self.kind, self.rid), None)
+from quanticity.sim.gateway.session import Session, Stream
 
 
 class Watched(Stream):
@@ -49,7 +21,7 @@ class Watched(Stream):
 def security_of(session: Session, rid: int, wanted: Contract) -> Security | None:
     """The one contract that a request means; None where the client was told that there is none."""
     gateway = session.gateway
-    if gateway.outages.has_rival:
+    if gateway.has_rival:
         session.error(rid, codes.COMPETING_SESSION)
         return None
     try:

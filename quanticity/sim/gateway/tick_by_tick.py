@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from quanticity.sim.gateway import codes
 from quanticity.sim.gateway.contract_fields import read_contract
@@ -10,11 +10,9 @@ from quanticity.sim.gateway.ladder import Ladder
 from quanticity.sim.gateway.names import CME_GROUP
 from quanticity.sim.gateway.past_ticks import send_past
 from quanticity.sim.gateway.securities import Security
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.streams import Watched, begin, security_of
 from quanticity.sim.gateway.wire import Fields, size
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 LAST, ALL_LAST, BID_ASK, MIDPOINT = "Last", "AllLast", "BidAsk", "MidPoint"
 _TYPES = {LAST: 1, ALL_LAST: 2, BID_ASK: 3, MIDPOINT: 4}

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from quanticity.clock import eastern
 from quanticity.sim.exchange import events
 from quanticity.sim.gateway.codes import Code
 from quanticity.sim.gateway.contract_fields import eleven
 from quanticity.sim.gateway.open_order import open_order
+from quanticity.sim.gateway.session import Session
 from quanticity.sim.gateway.wire import UNSET_DOUBLE
-
-if TYPE_CHECKING:
-    from quanticity.sim.gateway.session import Session
 
 _UNASKED = -1
 
