@@ -100,7 +100,7 @@ class HistoryPace:
 
 
 @dataclass(slots=True, eq=False)
-class _HistoryGate(Gate):
+class _HistoryGate:
     pace: HistoryPace
     ask: Ask
     number: int
@@ -137,7 +137,7 @@ class TickPace:
 
 
 @dataclass(slots=True, eq=False)
-class _TickGate(Gate):
+class _TickGate:
     pace: TickPace
     instrument: str
 

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Protocol
 
 
 class Lane(IntEnum):
@@ -30,19 +31,20 @@ class Lane(IntEnum):
 ORDERS = frozenset((Lane.EXIT, Lane.ENTRY))
 
 
-class Gate:
+class Gate(Protocol):
     """A rule of its own for some messages. The lane passes over what may not go yet."""
 
     def wait(self, now: float) -> float:
         """Seconds until it may be sent; 0 for now."""
-        raise NotImplementedError
+        ...
 
     def sent(self, now: float) -> None:
         """It was sent."""
-        raise NotImplementedError
+        ...
 
     def arrived(self, now: float) -> None:
         """It is known to have arrived, no later than now: the vendor counts from there."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
