@@ -35,9 +35,8 @@ class Watched(Desk):
         super().__init__(gateway, clock, **params)
         self.heard = Heard(clock)
         self.said: list[tuple[str, str]] = []
-        # Over TCP: the gateway's port, and how far apart two readings of the time may be.
+        # The gateway's, where it is over TCP.
         self.port = 0
-        self.slack = 0.0
         self._number = 0
 
     def line(self, sink: Any) -> LibraryLine:
@@ -104,8 +103,7 @@ class Watched(Desk):
         stream = "book" if shape == "depth" else "quote"
         if not shape and key not in (f"raw:ibkr:{symbol}", f"raw:ibkr:futures:{symbol}"):
             return
-        moments = self.heard.moments.get((stream, symbol), set())
-        came = at in moments or any(abs(one - at) <= self.slack for one in moments)
+        came = self.heard.came(stream, symbol, at)
         assert came, f"{key} is of {at}, and nothing of its {stream} came then"
         if shape and late < math.inf:
             self._was_the_markets(symbol, data, at, late)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import struct
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,8 +36,8 @@ class Heard:
 
     clock: Any
     opened: list[float] = field(default_factory=list)
-    # By stream and symbol: the moments at which anything of it came.
-    moments: dict[tuple[str, str], set[float]] = field(default_factory=dict)
+    # By stream and symbol: when each batch with anything of it came, and when it was taken in.
+    batches: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
     taps: list[Tap] = field(default_factory=list)
     # When each request left.
     requests: list[float] = field(default_factory=list)
@@ -45,6 +47,15 @@ class Heard:
         self.opened.append(self.clock.now())
         self.taps.append(Tap(self, protocol))
         return self.taps[-1]
+
+    def came(self, stream: str, symbol: str, at: float) -> bool:
+        """Whether anything of a stream was being taken in at that moment.
+
+        Over TCP time goes on between the tap and the handler: on a busy machine, by any length.
+        """
+        batches = self.batches.get((stream, symbol), [])
+        place = bisect_right(batches, (at, math.inf))
+        return place > 0 and at <= batches[place - 1][1]
 
     def ticks(self, symbol: str) -> Counter[Trade]:
         """Its trades as tick-by-tick told them."""
@@ -87,10 +98,14 @@ class Tap(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Note what came, then hand it on."""
+        began = self._heard.clock.now()
         self._arrived += data
-        for fields in _frames(self._arrived):
-            self._came(fields)
+        streams = {self._came(fields) for fields in _frames(self._arrived)}
         self._protocol.data_received(data)
+        taken_in = (began, self._heard.clock.now())
+        for stream in streams:
+            if stream is not None:
+                self._heard.batches.setdefault(stream, []).append(taken_in)
 
     def sent(self, data: bytes) -> None:
         """Note what is asked for, and what no more."""
@@ -105,15 +120,14 @@ class Tap(asyncio.Protocol):
             elif (at := _ENDED.get(fields[0])) is not None:
                 self._asked.pop(int(fields[at]), None)
 
-    def _came(self, fields: list[str]) -> None:
+    def _came(self, fields: list[str]) -> tuple[str, str] | None:
+        """Note its trade where it is one; whose stream it is of, None where it is of none."""
         at = _STREAMED.get(fields[0])
         if at is None:
-            return
+            return None
         stream, symbol = self._asked.get(int(fields[at]), ("", ""))
         if not symbol:
-            return
-        heard = self._heard
-        heard.moments.setdefault((stream, symbol), set()).add(heard.clock.now())
+            return None
         if fields[0] == "99" and fields[2] in ("1", "2"):
             trade = (int(fields[3]), float(fields[4]), float(fields[5]))
             self.ticks[symbol][trade] += 1
@@ -121,6 +135,7 @@ class Tap(asyncio.Protocol):
             price, size, stamp = fields[4].split(";")[:3]
             trade = (int(stamp) // 1000, float(price), float(size))
             self.volumes[symbol][trade] += 1
+        return stream, symbol
 
 
 class TappedTransport:

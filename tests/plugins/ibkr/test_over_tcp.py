@@ -31,7 +31,6 @@ async def over_tcp(faults: FaultPlan | None, test: Callable[[Watched], Awaitable
         # Silence is of the clock, and the patience with a new line is the library's: real seconds.
         desk = Watched(gateway, clock, patience=4.0, silence=20.0, **TINY)
         desk.port = port
-        desk.slack = 1.0
         await test(desk)
     finally:
         await gateway.stop()
