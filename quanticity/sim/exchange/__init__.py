@@ -14,8 +14,7 @@ from quanticity.sim.exchange.events import (
 )
 from quanticity.sim.exchange.exchange import Exchange, ExecutionFilter
 from quanticity.sim.exchange.figures import Pnl
-from quanticity.sim.exchange.floor import Hooks, Inactivity
-from quanticity.sim.exchange.model import ComboLeg, Contract, Order, OrderState
+from quanticity.sim.exchange.model import ComboLeg, Contract, Fate, Order, OrderState
 from quanticity.sim.exchange.ports import (
     Book,
     Cross,
@@ -40,8 +39,7 @@ __all__ = [
     "Executed",
     "Execution",
     "ExecutionFilter",
-    "Hooks",
-    "Inactivity",
+    "Fate",
     "Level",
     "Listing",
     "Markets",

@@ -18,12 +18,12 @@ from quanticity.sim.exchange.accounts import Account, Position
 from quanticity.sim.exchange.events import AccountValue, Commission, Event, Executed, Opened
 from quanticity.sim.exchange.expiries import Expiries
 from quanticity.sim.exchange.figures import BASE, Pnl
-from quanticity.sim.exchange.floor import REFRESH, Floor, Hooks
+from quanticity.sim.exchange.floor import REFRESH, Floor
 from quanticity.sim.exchange.hours import Hours
 from quanticity.sim.exchange.intake import Intake
 from quanticity.sim.exchange.ledger import Ledger
 from quanticity.sim.exchange.matcher import Matcher
-from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.model import Contract, Fate, Order
 from quanticity.sim.exchange.orders import Orders
 from quanticity.sim.exchange.ports import Markets
 from quanticity.sim.exchange.previews import Previews
@@ -69,19 +69,17 @@ class Exchange:
         *,
         seed: int = 0,
         cash: float = 1_000_000.0,
-        hooks: Hooks | None = None,
     ) -> None:
         held = {name: Account(name=name, cash={BASE: cash}, day_equity=cash) for name in accounts}
         if not held:
             raise ValueError("an exchange needs at least one account")
         self._market = market
-        self._hooks = hooks or Hooks()
         self._build(State(seed=seed, now=clock_now, accounts=held))
         self._floor.schedule(market.day_ends(clock_now), "day", 0)
 
     def _build(self, held: State) -> None:
         self._state = held
-        self._floor = Floor(self._market, held, self._hooks)
+        self._floor = Floor(self._market, held)
         ledger = Ledger(self._floor)
         self._orders = Orders(self._floor, ledger)
         self._matcher = Matcher(self._floor, self._orders)
@@ -102,12 +100,25 @@ class Exchange:
     # What clients do
 
     def place(
-        self, client: int, order_id: int, contract: Contract, order: Order, now: float
+        self,
+        client: int,
+        order_id: int,
+        contract: Contract,
+        order: Order,
+        now: float,
+        fate: Fate | None = None,
     ) -> None:
-        """Place an order, or change the one of this number; the answer comes with `advance`."""
+        """Place an order, or change the one of this number; the answer comes with `advance`.
+
+        `fate` is what goes wrong with a new one on purpose.
+        """
         self._run(now)
-        self._intake.place(client, order_id, contract, order, now)
+        self._intake.place(client, order_id, contract, order, now, fate or Fate())
         self._matcher.prune()
+
+    def knows(self, client: int, order_id: int) -> bool:
+        """Whether a client has placed an order of this number: another is a change of it."""
+        return self._orders.find(client, order_id) is not None
 
     def cancel(self, client: int, order_id: int, now: float) -> None:
         """Ask for an order's end; the answer comes with `advance`."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from quanticity.sim.exchange.events import Event
-from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.model import Contract
 from quanticity.sim.exchange.ports import Listing, Markets, Quote
 from quanticity.sim.exchange.state import State, Taken
 
@@ -23,33 +21,12 @@ _DAYS_BACK = 9
 SELDOM = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Inactivity:
-    """An order that goes Inactive when it arrives; its reason is told `late` seconds after."""
-
-    reason: str
-    late: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """Where faults reach into the exchange itself; each decides from what it is given.
-
-    `legs` names the legs of a combo that fill, of so many (only their executions and positions
-    exist); `refuse` sends an arriving order to Inactive.
-    """
-
-    legs: Callable[[Contract, Order, int], Sequence[int]] | None = None
-    refuse: Callable[[Contract, Order, float], Inactivity | None] | None = None
-
-
 class Floor:
     """The market, the state, and how parts leave work and word for each other."""
 
-    def __init__(self, market: Markets, state: State, hooks: Hooks) -> None:
+    def __init__(self, market: Markets, state: State) -> None:
         self.market = market
         self.state = state
-        self.hooks = hooks
         self._listings: dict[int, Listing] = {}
 
     def emit(self, event: Event) -> None:

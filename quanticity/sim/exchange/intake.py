@@ -7,7 +7,7 @@ from quanticity.sim.exchange.changes import Changes
 from quanticity.sim.exchange.floor import LATENCY, Floor
 from quanticity.sim.exchange.hours import Hours
 from quanticity.sim.exchange.matcher import Matcher
-from quanticity.sim.exchange.model import CLOSING, LIMITED, Contract, Order
+from quanticity.sim.exchange.model import CLOSING, LIMITED, Contract, Fate, Order
 from quanticity.sim.exchange.orders import Orders
 from quanticity.sim.exchange.previews import Previews
 from quanticity.sim.exchange.refusals import WORKING_ORDERS, Refusal, invalid, rejected
@@ -36,7 +36,7 @@ class Intake:
         self._changes = Changes(floor, orders, hours, matcher, previews)
 
     def place(
-        self, client: int, order_id: int, contract: Contract, order: Order, at: float
+        self, client: int, order_id: int, contract: Contract, order: Order, at: float, fate: Fate
     ) -> None:
         """Take a new order, or change the one of this number; what is wrong is told as an error."""
         known = self._orders.find(client, order_id)
@@ -44,7 +44,7 @@ class Intake:
             if order_id <= self._floor.state.forgotten_ids.get(client, 0):
                 self._orders.error(client, order_id, 103, "Duplicate order id", at)
                 return
-            self._place(client, order_id, contract, order, at)
+            self._place(client, order_id, contract, order, at, fate)
         elif known.stage != DONE:
             if self._changes.change(known, contract, order, at):
                 self._transmit(known, self._orders.get(known.parent), at)
@@ -78,11 +78,9 @@ class Intake:
         """An order has arrived: it waits for its parent, or goes to its market."""
         if order.stage != TRANSIT:
             return
-        hook = self._floor.hooks.refuse
-        inactivity = hook(order.contract, order.order, at) if hook else None
-        if inactivity is not None:
-            self._orders.end(order, "Inactive", at, inactivity.reason, tell=False)
-            self._floor.schedule(at + inactivity.late, "reason", order.perm_id)
+        if order.fate.inactive:
+            self._orders.end(order, "Inactive", at, order.fate.inactive, tell=False)
+            self._floor.schedule(at + order.fate.late, "reason", order.perm_id)
             return
         parent = self._orders.get(order.parent)
         if parent is not None and parent.stage != DONE:
@@ -96,7 +94,7 @@ class Intake:
         self._orders.error(order.client, order.order_id, 201, rejected(order.reason).text, at)
 
     def _place(
-        self, client: int, order_id: int, contract: Contract, asked: Order, at: float
+        self, client: int, order_id: int, contract: Contract, asked: Order, at: float, fate: Fate
     ) -> None:
         state = self._floor.state
         account = asked.account or next(iter(state.accounts))
@@ -112,6 +110,7 @@ class Intake:
             placed=at,
             limit=asked.lmt_price if asked.order_type in LIMITED else None,
             legs=legs,
+            fate=fate,
         )
         if refusal is None and account not in state.accounts:
             refusal = invalid(f"Invalid account code '{account}'.")

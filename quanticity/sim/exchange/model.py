@@ -89,6 +89,20 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What goes wrong with one order in the exchange itself, on purpose; nothing by default.
+
+    `legs` are the only ones of a combo that fill, from 0 (of the others there are no executions and
+    no positions; none named: all). With `inactive`, a reason, it goes Inactive when it arrives, and
+    the reason is told `late` seconds after.
+    """
+
+    legs: tuple[int, ...] = ()
+    inactive: str = ""
+    late: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class OrderState:
     """What the broker says with an order: its status, and for a what-if what it would do.
 

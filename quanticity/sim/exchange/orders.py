@@ -156,10 +156,8 @@ class Orders:
         number = self.floor.count()
         told = self._execution(order, quantity, price, "SMART", TOOK, at, f"{number:08x}.01.01")
         self._execute(order, order.contract, told)
-        hook = self.floor.hooks.legs
-        which = range(len(legs)) if hook is None else hook(order.contract, order.order, len(legs))
         charges = []
-        for index in which:
+        for index in order.fate.legs or range(len(legs)):
             listing, ratio, leg_price, venue = legs[index]
             leg = listing.contract
             size = quantity * abs(ratio)

@@ -9,7 +9,7 @@ import msgspec
 
 from quanticity.sim.exchange.accounts import Account
 from quanticity.sim.exchange.events import Commission, Event, Executed
-from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.model import Contract, Fate, Order
 
 VERSION = 1
 
@@ -33,7 +33,7 @@ class Working(msgspec.Struct, kw_only=True):
     `limit` and `stop` where it now stands, `ahead` what was displayed before it at its price (None:
     too far away to be seen), `far` whether the market is too far for a look each second, `rank` its
     time priority, `legs` con ids and signed ratios of a combo, `charged` the commission so far by
-    con id, `begins` and `ends` when it may work.
+    con id, `begins` and `ends` when it may work, `fate` what goes wrong with it on purpose.
     """
 
     perm_id: int
@@ -71,6 +71,7 @@ class Working(msgspec.Struct, kw_only=True):
     draws: int = 0
     done_at: float | None = None
     reason: str = ""
+    fate: Fate = Fate()
 
     @property
     def remaining(self) -> float:

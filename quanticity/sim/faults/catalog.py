@@ -155,7 +155,7 @@ class OutOfOrderExecution(Fault):
 
 
 class OneLegOnly(Fault):
-    """Of a combo (BAG) one leg only is filled; the rest of the order is cancelled.
+    """Of a combo (BAG) one leg only is filled, whatever is told of the order itself.
 
     An order that is no combo is left alone, and does not count.
     """

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-
 from quanticity.sim.exchange import events
 from quanticity.sim.exchange.exchange import Exchange
-from quanticity.sim.exchange.floor import Hooks, Inactivity
-from quanticity.sim.exchange.model import Contract, Order
+from quanticity.sim.exchange.model import Contract, Fate, Order
 from quanticity.sim.faults import catalog
 from quanticity.sim.faults.fault import (
     COMMISSION,
@@ -30,38 +26,6 @@ _KINDS: dict[type, str] = {
     events.Commission: COMMISSION,
 }
 _LATE_REASON = "The order was held by the exchange."
-_STRUCK_KEPT = 256
-
-
-class Struck:
-    """Orders that a fault has struck, until the exchange asks."""
-
-    def __init__(self) -> None:
-        self._orders: deque[tuple[Order, Fault]] = deque(maxlen=_STRUCK_KEPT)
-
-    def add(self, order: Order, fault: Fault) -> None:
-        """Remember it."""
-        self._orders.append((order, fault))
-
-    def hooks(self) -> Hooks:
-        """What the exchange asks."""
-        return Hooks(legs=self._legs, refuse=self._refuse)
-
-    def _of(self, order: Order) -> Fault | None:
-        # The very order that was placed: two that are alike are two.
-        return next((fault for each, fault in self._orders if each is order), None)
-
-    def _legs(self, _contract: Contract, order: Order, count: int) -> Sequence[int]:
-        fault = self._of(order)
-        if isinstance(fault, catalog.OneLegOnly):
-            return (min(fault.leg, count - 1),)
-        return range(count)
-
-    def _refuse(self, _contract: Contract, order: Order, _at: float) -> Inactivity | None:
-        fault = self._of(order)
-        if isinstance(fault, catalog.InactiveLate):
-            return Inactivity(_LATE_REASON, fault.seconds)
-        return None
 
 
 class Desk:
@@ -70,11 +34,10 @@ class Desk:
     While the gateway has lost its servers nothing is passed on, and nothing is told.
     """
 
-    def __init__(self, gateway: Host, exchange: Exchange, struck: Struck) -> None:
+    def __init__(self, gateway: Host, exchange: Exchange) -> None:
         self._gateway = gateway
         self.exchange = exchange
-        self._struck = struck
-        self._waiting: list[tuple[int, int, Contract, Order]] = []
+        self._waiting: list[tuple[int, int, Contract, Order, Fate]] = []
         self._cancels: list[tuple[int, int]] = []
         self._cancels_all = False
         self._held: list[events.Executed] = []
@@ -84,18 +47,19 @@ class Desk:
         gateway = self._gateway
         client = session.client_id or 0
         now = gateway.clock.now()
-        # A what-if is no order: nothing can happen to it.
-        if gateway.faults.active(Where.ORDERS) and not order.what_if:
+        fault = None
+        # A what-if is no order, and a change no new one: nothing can happen to them.
+        if gateway.faults.active(Where.ORDERS) and not (
+            order.what_if or self._is_change(client, order_id)
+        ):
             fault = gateway.faults.fire(f"{PLACE} {contract.sec_type}", Where.ORDERS, now)
             if fault is not None:
                 gateway.counters.faults[fault.name] += 1
-                self._struck.add(order, fault)
-        else:
-            fault = None
+        fate = _fate(fault, contract)
         if gateway.is_cut_off:
-            self._waiting.append((client, order_id, contract, order))
+            self._waiting.append((client, order_id, contract, order, fate))
         else:
-            self.exchange.place(client, order_id, contract, order, now)
+            self.exchange.place(client, order_id, contract, order, now, fate)
             self.advance(now)
         if isinstance(fault, catalog.Info10349):
             session.error(order_id, codes.SET_TO_DAY)
@@ -123,8 +87,8 @@ class Desk:
         """Pass on what waited, and tell what happened."""
         if self._gateway.is_cut_off:
             return
-        for client, order_id, contract, order in self._waiting:
-            self.exchange.place(client, order_id, contract, order, now)
+        for client, order_id, contract, order, fate in self._waiting:
+            self.exchange.place(client, order_id, contract, order, now, fate)
         for client, order_id in self._cancels:
             self.exchange.cancel(client, order_id, now)
         if self._cancels_all:
@@ -137,6 +101,10 @@ class Desk:
         for late in self._held:
             self._say(late)
         self._held.clear()
+
+    def _is_change(self, client: int, order_id: int) -> bool:
+        waits = any(each[:2] == (client, order_id) for each in self._waiting)
+        return waits or self.exchange.knows(client, order_id)
 
     def _tell(self, event: events.Event, now: float) -> None:
         gateway = self._gateway
@@ -175,3 +143,14 @@ class Desk:
         session = self._gateway.client(event.client)
         if session is not None:
             tell(session, event)
+
+
+def _fate(fault: Fault | None, contract: Contract) -> Fate:
+    """What a fault makes of a new order in the exchange; nothing, where it is of another kind."""
+    match fault:
+        case catalog.OneLegOnly():
+            return Fate(legs=(max(0, min(fault.leg, len(contract.combo_legs) - 1)),))
+        case catalog.InactiveLate():
+            return Fate(inactive=_LATE_REASON, late=fault.seconds)
+        case _:
+            return Fate()

@@ -16,7 +16,7 @@ from quanticity.sim.gateway import memory
 from quanticity.sim.gateway.channel import Channel
 from quanticity.sim.gateway.connection import Connection
 from quanticity.sim.gateway.counters import Counters
-from quanticity.sim.gateway.desk import Desk, Struck
+from quanticity.sim.gateway.desk import Desk
 from quanticity.sim.gateway.limits import HistoryRate, Limits, TickRate
 from quanticity.sim.gateway.markets import SimMarkets
 from quanticity.sim.gateway.outages import Outages
@@ -57,12 +57,7 @@ class Gateway:
         self.accounts = accounts
         self.directory = Directory(market)
         self.markets = SimMarkets(market, self.directory, clock)
-        struck = Struck()
-        self.desk = Desk(
-            self,
-            Exchange(self.markets, clock.now(), accounts, seed=seed, hooks=struck.hooks()),
-            struck,
-        )
+        self.desk = Desk(self, Exchange(self.markets, clock.now(), accounts, seed=seed))
         self.reels = Reels(market)
         # Accounts in which something was traded since the last look.
         self.accounts_changed: set[str] = set()

@@ -20,9 +20,9 @@ def limit(action, quantity, price, **more):
     return Order(action, quantity, "LMT", lmt_price=price, **more)
 
 
-def place(exchange, order, *, order_id=1, contract=SPY, now=T0, client=CLIENT):
+def place(exchange, order, *, order_id=1, contract=SPY, now=T0, client=CLIENT, fate=None):
     """Let a client place an order."""
-    exchange.place(client, order_id, contract, order, now)
+    exchange.place(client, order_id, contract, order, now, fate)
 
 
 def started(market, *orders, contract=SPY, seed=3, **more):

@@ -10,12 +10,13 @@ from quanticity.sim.exchange import (
     ComboLeg,
     Contract,
     Error,
+    Exchange,
     Executed,
-    Hooks,
+    Fate,
     Order,
     PositionChanged,
 )
-from tests.sim.exchange.asking import codes, limit, market, started, statuses
+from tests.sim.exchange.asking import codes, limit, market, place, started, statuses
 from tests.sim.exchange.scripted import LISTINGS, T0, option
 
 LONG, SHORT = option(11, "C", 100.0), option(12, "C", 105.0)
@@ -140,12 +141,24 @@ def test_a_combo_that_cannot_be_is_refused(contract, order, code):
 
 
 def test_one_leg_only_leaves_one_leg_only():
-    hooks = Hooks(legs=lambda contract, order, count: [0])
-    exchange = started(chain(), limit("BUY", 3, 0.70), contract=VERTICAL, hooks=hooks)
+    exchange = started(chain())
+    place(exchange, limit("BUY", 3, 0.70), contract=VERTICAL, fate=Fate(legs=(0,)))
     events = exchange.advance(T0 + 1)
     assert [each[0] for each in executed(events)] == ["BAG", "OPT"]
     held = exchange.positions(exchange.accounts[0])
     assert [(each.contract.con_id, each.quantity) for each in held] == [(11, 3)]
+
+
+def test_a_combo_that_was_changed_or_saved_since_filled_all_its_legs_though_one_was_to():
+    exchange = started(chain())
+    place(exchange, limit("BUY", 3, 0.10), contract=VERTICAL, fate=Fate(legs=(1,)))
+    exchange.advance(T0 + 1)
+    again = Exchange(chain(), T0)
+    again.restore(exchange.save())
+    place(again, limit("BUY", 3, 0.70), contract=VERTICAL, now=T0 + 2)
+    again.advance(T0 + 3)
+    held = again.positions(again.accounts[0])
+    assert [(each.contract.con_id, each.quantity) for each in held] == [(12, -3)]
 
 
 def test_a_market_combo_pays_the_far_side():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from quanticity.sim.exchange import Exchange, Hooks, Inactivity, Opened, Order
+from quanticity.sim.exchange import Exchange, Fate, Opened, Order
 from tests.sim.exchange.asking import (
     codes,
     errors,
@@ -246,8 +246,9 @@ def test_outside_rth_is_ignored_for_market_orders_and_said():
 
 
 def test_an_order_goes_inactive_and_its_reason_comes_late():
-    hooks = Hooks(refuse=lambda contract, order, at: Inactivity("No trading permissions", 5.0))
-    exchange = started(market(), limit("BUY", 10, 100.01), hooks=hooks)
+    exchange = started(market())
+    fate = Fate(inactive="No trading permissions", late=5.0)
+    place(exchange, limit("BUY", 10, 100.01), fate=fate)
     early = exchange.advance(T0 + 4)
     assert statuses(early) == ["PendingSubmit", "Inactive"]
     assert errors(early) == []

@@ -316,6 +316,39 @@ async def test_of_a_spread_one_leg_only_is_filled(gateway, clock):
     assert low.conId not in legs
 
 
+@faulty()
+async def test_a_spread_whose_price_was_changed_escaped_the_fault_that_was_counted(gateway, clock):
+    ib = await connected(gateway)
+    ib.now = clock.now
+    bag, low, high = await spread_of(ib)
+    struck(gateway, catalog.OneLegOnly(leg=1))
+    order = LimitOrder("BUY", 2, 0.01, tif="DAY")
+    ib.placeOrder(bag, order)
+    await clock.sleep(2)
+    order.lmtPrice = round(high.strike - low.strike, 2)
+    trade = ib.placeOrder(bag, order)
+    await clock.sleep(5)
+    legs = [fill.contract.conId for fill in trade.fills if fill.contract.secType == "OPT"]
+    assert (legs, gateway.counters.faults) == ([high.conId], {"one_leg_only": 1})
+
+
+@faulty()
+async def test_a_change_of_an_order_spent_the_fault_of_a_new_one(gateway, clock):
+    ib = await connected(gateway)
+    spy = await qualified(ib, SPY)
+    order = LimitOrder("BUY", 1, 500, tif="DAY")
+    ib.placeOrder(spy, order)
+    await clock.sleep(1)
+    struck(gateway, catalog.InactiveLate(seconds=1.0))
+    order.lmtPrice = 501
+    changed = ib.placeOrder(spy, order)
+    await clock.sleep(1)
+    assert (changed.orderStatus.status, dict(gateway.counters.faults)) == ("Submitted", {})
+    fresh = ib.placeOrder(spy, LimitOrder("BUY", 1, 500, tif="DAY"))
+    await clock.sleep(2)
+    assert (fresh.orderStatus.status, ib.codes()) == ("Inactive", [201])
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_no_random_faults_end_the_gateway(seed: int):
     @on_virtual_clock(faults=FaultPlan.random(seed))
