@@ -55,6 +55,8 @@ async def apart(steps: Sequence[Step[T]], stack: Path | None = None) -> list[T |
                 async with asyncio.timeout(step.budget):
                     await _readable(ours)
                 found.append(ours.recv())
+                if isinstance(found[-1], Stuck):
+                    break
             except TimeoutError:
                 places = await places_of(pid, stack)
                 found.append(Stuck(f"it took more than {step.budget:g} s", tuple(places)))
@@ -87,8 +89,10 @@ def _forked(steps: Sequence[Step[Any]], line: Connection) -> int:
         end_with_parent()
         for answer in _answers(steps):
             line.send(answer)
-    except BaseException:  # noqa: BLE001  # whatever it is, this copy may not go on as its parent
+    except BaseException as error:  # noqa: BLE001
+        # Whatever it is, this copy may not go on as its parent; only the parent can tell of it.
         status = 1
+        line.send(Stuck(f"its process failed of {type(error).__name__}: {error}"))
     finally:
         os._exit(status)
 

@@ -88,6 +88,8 @@ class Edges:
         self._bindings: dict[str, Binding] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pacing: asyncio.Task[None] | None = None
+        # Edges whose `revise` raised: the start that follows is one after a failure.
+        self._unrevised: set[str] = set()
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -121,6 +123,7 @@ class Edges:
             taken = edge.revise(new.instance.params)
         except Exception as error:  # noqa: BLE001
             # A stranger's code: whatever it raises, it begins anew with the new parameters.
+            self._unrevised.add(old.id)
             logger.warning("{}: revise failed: {}: {}", old.id, type(error).__name__, error)
             return False
         if taken:
@@ -156,7 +159,8 @@ class Edges:
     def _begin(self, name: str, binding: Binding) -> None:
         kind = "source" if isinstance(binding.instance, Source) else "distributor"
         self._bindings[name] = binding
-        row = self.rows[name] = EdgeRow(name, kind)
+        row = self.rows[name] = EdgeRow(name, kind, failures=int(name in self._unrevised))
+        self._unrevised.discard(name)
         work = self._keep_going(binding, row)
         budget = binding.component.time_budget
         self._tasks[name] = (

@@ -135,15 +135,17 @@ def test_a_stand_in_is_where_the_system_says_and_nowhere_else():
 
 
 @pytest.mark.parametrize(
-    ("edit", "starts"),
+    ("edit", "starts", "failures"),
     [
-        (desk("SPY", "IWM"), 1),
-        (desk("SPY", line=2), 2),
-        (desk("SPY", broken=True), 2),
+        (desk("SPY", "IWM"), 1, 0),
+        (desk("SPY", line=2), 2, 0),
+        (desk("SPY", broken=True), 2, 1),
     ],
     ids=["symbols", "another line", "an edit that it fails on"],
 )
-def test_an_edit_is_taken_over_while_it_runs_where_it_can_be(edit: Binding, starts: int):
+def test_an_edit_is_taken_over_while_it_runs_where_it_can_be(
+    edit: Binding, starts: int, failures: int
+):
     async def main(clock: VirtualClock) -> None:
         store = MemoryStore(clock)
 
@@ -156,6 +158,7 @@ def test_an_edit_is_taken_over_while_it_runs_where_it_can_be(edit: Binding, star
         edges.replace([edit])
         await clock.sleep(2)
         assert Desk.starts == starts
+        assert edges.rows["desk"].failures == failures
         for symbol in edit.instance.params.stocks:
             assert await store.get(f"desk:{symbol}:book") is not None
         edges.replace([edit])
