@@ -27,7 +27,7 @@ from quanticity.config.schema.source import Source
 from quanticity.runtime.loader import PluginFolders
 from quanticity.runtime.sections import sections_of
 from quanticity.spec import Spec, validate
-from tests.cli.asked import ask
+from tests.cli.asked import ask, asked
 from tests.cli.asked import running as running_system
 from tests.conftest import demo_environment
 from tools import reference
@@ -214,20 +214,12 @@ def _show(line: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
             command = f"{words} --help"
     ends = time.monotonic() + 60
     while True:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), *shlex.split(command)],
-            cwd=cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        said = asked(shlex.split(command), cwd, environment)
         # Whoever reads this has had the system running for a while: not every key is there at once.
-        if not done.returncode or not command.startswith("get ") or time.monotonic() > ends:
+        if not said.status or not command.startswith("get ") or time.monotonic() > ends:
             break
-    assert done.returncode == 0, f"{COMMANDS[line]}: {done.stdout}{done.stderr}"
-    assert done.stdout.strip()
+    assert said.status == 0, f"{COMMANDS[line]}: {said.out}{said.err}"
+    assert said.out.strip()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.cli.asked import asked
 from tests.conftest import demo_environment
 
 ROOT = Path(__file__).parents[1]
@@ -56,14 +55,9 @@ def test_json_has_the_fields_that_are_documented(running: dict[str, str], tmp_pa
     for title, documented in _documented_fields().items():
         if title not in JSON_OF:
             continue
-        done = subprocess.run(
-            [sys.executable, "main.py", *shlex.split(JSON_OF[title]), "--format", "json"],
-            cwd=ROOT,
-            env=running if title in LIVE else demo_environment(tmp_path),
-            capture_output=True,
-            check=False,
-        )
-        printed = set(_fields(json.loads(done.stdout)))
+        where = running if title in LIVE else demo_environment(tmp_path)
+        said = asked([*shlex.split(JSON_OF[title]), "--format", "json"], ROOT, where)
+        printed = set(_fields(json.loads(said.out)))
         strange = {name for name in printed if not any(_meet(name, each) for each in documented)}
         absent = {name for name in documented if not any(_meet(name, each) for each in printed)}
         assert not strange, f"{title} prints what docs/json-output.md does not say"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+PATIENCE = 90.0
 
 SMALL = """\
 data_sources:
@@ -47,16 +53,58 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def ask(*words: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Said:
     """Run one command to its end."""
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / "main.py"), *words],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        cwd=cwd,
-        env=environment(environ),
-        check=False,
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
+    return asked(words, cwd, environment(environ))
+
+
+def asked(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Said:
+    """Run one command to its end, in exactly this environment."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        wanted = {"words": [*words], "cwd": str(cwd), "environ": {**environ}}
+        status = _forks().run(wanted | {"out": str(out), "err": str(err)})
+        return Said(status, out.read_text(), err.read_text())
+
+
+class Forks:
+    """The process that forks for each command (forked.py), and ends with this one."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("forked.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, wanted: Mapping[str, object]) -> int:
+        """The status of a command. TimeoutError where it does not end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(wanted) + "\n")
+        self._process.stdin.flush()
+        if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
+            words = wanted["words"]
+            self.end()
+            raise TimeoutError(f"{words} did not end within {PATIENCE:.0f} s")
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise AssertionError("the process that forks has ended")
+        return int(answer)
+
+    def end(self) -> None:
+        """Stop it, and the command that it waits for."""
+        _forks.cache_clear()
+        for child in children_of(self._process.pid):
+            os.kill(child, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait(20)
+
+
+@cache
+def _forks() -> Forks:
+    forks = Forks()
+    atexit.register(forks.end)
+    return forks
 
 
 def project(folder: Path, base: str = SMALL, **overlays: str) -> Path:
@@ -120,6 +168,12 @@ def running(
         if process.poll() is None:
             process.kill()
         process.wait(20)
+
+
+def children_of(process: int) -> list[int]:
+    """Numbers of the processes that it started and that live."""
+    told = Path(f"/proc/{process}/task/{process}/children")
+    return [int(word) for word in told.read_text().split()] if told.exists() else []
 
 
 def processes_naming(text: str) -> list[str]:
