@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from quanticity.cli import sim_gateway
-from quanticity.cli.sim_counts import CountersOption, faults_in_words
+from quanticity.cli.sim_counts import CountersOption
 from quanticity.cli.sim_day import (
     FaultsOption,
     ScenarioOption,
@@ -22,11 +22,10 @@ from quanticity.cli.sim_gateway import StateOption
 from quanticity.cli.sim_serving import (
     DurationOption,
     PortOption,
-    announce,
+    attended,
     counts_of_vendors,
     lines_of_vendors,
     listening,
-    until_stopped,
     where_vendors_are,
 )
 from quanticity.cli.standin import StandIn, open_recorded
@@ -108,16 +107,14 @@ async def _both(
                 "vendors": where_vendors_are(server),
             }
             lines = [*sim_gateway.lines_of_gateway(gateway, port), *lines_of_vendors(server)]
-            announce(where, day, lines)
-            await until_stopped(
-                lambda: {
+
+            def count() -> dict[str, Any]:
+                return {
                     "gateway": sim_gateway.counts_of_gateway(gateway, plan),
                     "vendors": counts_of_vendors(server, plan),
-                },
-                counters,
-                duration,
-            )
-            typer.echo(faults_in_words(plan.counters))
+                }
+
+            await attended(day, plan, where, lines, count, counters, duration)
     finally:
         await stand_in.stop()
 
@@ -169,10 +166,12 @@ async def _vendors(
     try:
         await listening(server.start())
         lines = [*lines_of_vendors(server), *(bodies.describe() if bodies else ())]
-        announce({"vendors": where_vendors_are(server)}, day, lines)
-        await until_stopped(
-            lambda: {"vendors": counts_of_vendors(server, plan)}, counters, duration
+        where = {"vendors": where_vendors_are(server)}
+        await attended(
+            *(day, plan, where, lines),
+            lambda: {"vendors": counts_of_vendors(server, plan)},
+            counters,
+            duration,
         )
-        typer.echo(faults_in_words(plan.counters))
     finally:
         await server.stop()

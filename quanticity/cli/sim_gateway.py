@@ -8,12 +8,13 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quanticity.cli.sim_counts import CountersOption, faults_in_words
+from quanticity.cli.sim_counts import CountersOption
 from quanticity.cli.sim_day import (
     FaultsOption,
     ScenarioOption,
@@ -25,10 +26,9 @@ from quanticity.cli.sim_day import (
 from quanticity.cli.sim_serving import (
     DurationOption,
     PortOption,
-    announce,
+    attended,
     listening,
     struck_at,
-    until_stopped,
 )
 from quanticity.clock import Calendar, Clock, MarketCalendar, eastern
 from quanticity.errors import QuanticityError
@@ -89,9 +89,9 @@ async def _gateway(
     day, kept = resumed(day, data)
     clock, plan = day.begin(calendar)
     async with serving(day, clock, calendar, plan, port, data, kept) as (served, found):
-        announce({"gateway": where_gateway_is(found)}, day, lines_of_gateway(served, found))
-        await until_stopped(lambda: counts_of_gateway(served, plan), counters, duration)
-        typer.echo(faults_in_words(plan.counters))
+        where, lines = {"gateway": where_gateway_is(found)}, lines_of_gateway(served, found)
+        count = partial(counts_of_gateway, served, plan)
+        await attended(day, plan, where, lines, count, counters, duration)
 
 
 def resumed(day: SimulatedDay, data: Path | None) -> tuple[SimulatedDay, Kept | None]:

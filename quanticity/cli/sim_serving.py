@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from quanticity.cli.sim_counts import Count, keep_counts
+from quanticity.cli.sim_counts import Count, faults_in_words, keep_counts
 from quanticity.cli.sim_day import SimulatedDay
 from quanticity.cli.standin import table_of_hosts
 from quanticity.errors import QuanticityError
@@ -40,6 +40,21 @@ async def listening(opening: Awaitable[T]) -> T:
     except OSError as error:
         # asyncio's own words name the address.
         raise QuanticityError(f"no port to listen at: {error.strerror or error}") from None
+
+
+async def attended(
+    day: SimulatedDay,
+    plan: FaultPlan,
+    where: Mapping[str, Any],
+    lines: Iterable[str],
+    count: Count,
+    counters: Path | None,
+    duration: float | None,
+) -> None:
+    """Say where what listens is, go on until told to stop, and say which faults struck."""
+    announce(where, day, lines)
+    await until_stopped(count, counters, duration)
+    typer.echo(faults_in_words(plan.counters))
 
 
 def announce(where: Mapping[str, Any], day: SimulatedDay, lines: Iterable[str]) -> None:
