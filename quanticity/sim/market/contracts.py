@@ -28,6 +28,9 @@ Ints = npt.NDArray[np.int64]
 _PARTS = 26  # of a session, each with its own spread of volume over strikes
 _LUMP = 4.0  # a usual trade
 CALL, PUT = 0, 1
+# Whoever holds an index at a strike hedges options there: those of a day that is pinned, in units
+# of a usual strike's calls and puts, for expiries of that week.
+_PINNED, _HELD, _WEEK = ("SPX", "SPY"), np.array([12.0, 5.0]), 7
 _SIDES = ((0.02, 1.0), (-0.03, 1.12))  # tilt and weight of calls, of puts
 
 
@@ -176,6 +179,10 @@ class ContractDays:
             rate = held[side] * luck * 1.5 / (1 + dte / 4) * (flow.puts if side else flow.calls)
             edges[1:, side] = np.cumsum(near * rate, axis=0)
             asked[side] = 0.47 + 0.1 * dice.standard_normal(count)
+        if world.scenario.of(day).pin is not None and symbol in _PINNED and dte < _WEEK:
+            held_at = world.price(symbol, hours.closes - 600)
+            nearest = int(np.argmin(np.abs(strikes - held_at)))
+            held[:, nearest] = held[:, nearest] * _HELD
         lean = 0.12 * flow.buyers
         lump = 1 + (_LUMP * np.exp(dice.standard_normal((2, count)))).astype(np.int64)
         phase = dice.random((2, count))
