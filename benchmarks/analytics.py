@@ -7,14 +7,13 @@ values is measured with the worker.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
 import orjson
 
 from benchmarks.chains import AT, alpha_vantage, book_text, unusual_whales
-from benchmarks.measure import Row
+from benchmarks.measure import Row, milliseconds
 from plugins.analytics.book_quality import BookQuality, BookQualityParams
 from plugins.analytics.exposure import Exposure, ExposureParams
 from quanticity.quant.gamma_profile import GammaProfile
@@ -53,7 +52,7 @@ def measure() -> list[Row]:
         Row("gamma at 60 spots, 15,000 contracts", _median(_profile()), "ms", 1.5),
         Row(
             "a book to imbalance and liquidity, p99",
-            float(np.percentile(_taken(lambda: _quality(book), 2000), 99)),
+            float(np.percentile(milliseconds(lambda: _quality(book), 2000), 99)),
             "ms",
             2,
         ),
@@ -89,14 +88,4 @@ def _profile() -> Callable[[], object]:
 
 
 def _median(work: Callable[[], object]) -> float:
-    return statistics.median(_taken(work, ROUNDS))
-
-
-def _taken(work: Callable[[], object], rounds: int) -> list[float]:
-    work()
-    taken = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return taken
+    return statistics.median(milliseconds(work, ROUNDS))

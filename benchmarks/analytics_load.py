@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from benchmarks.measure import Row
-from benchmarks.start import ROOT
+from benchmarks.program import Demo, demo, open_files
 from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.runtime.health import COMPONENTS_KEY
@@ -32,26 +28,13 @@ SHOWN = 8
 
 def measure() -> list[Row]:
     """Percent of one core, the worker's whole, and of the dearest components each."""
-    environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
-    with (
-        tempfile.TemporaryDirectory(prefix="q") as data,
-        subprocess.Popen(
-            [sys.executable, "main.py", "run", "--env", "demo", "--data", data],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.DEVNULL,
-        ) as demo,
-    ):
-        try:
-            time.sleep(SETTLE)
-            worker = _worker(demo.pid)
-            before, began, cpu = _taken(data, environ), time.perf_counter(), _cpu(worker)
-            time.sleep(SECONDS)
-            cpu, took = _cpu(worker) - cpu, time.perf_counter() - began
-            after = _taken(data, environ)
-        finally:
-            demo.terminate()
-            demo.wait(60)
+    with demo() as running:
+        time.sleep(SETTLE)
+        worker = _worker(running.pid)
+        before, began, cpu = _taken(running), time.perf_counter(), _cpu(worker)
+        time.sleep(SECONDS)
+        cpu, took = _cpu(worker) - cpu, time.perf_counter() - began
+        after = _taken(running)
     spent = {name: after[name] - before.get(name, 0.0) for name in after}
     dear = sorted(spent, key=lambda name: -spent[name])
     whole = 100 * cpu / took
@@ -66,12 +49,13 @@ def measure() -> list[Row]:
     return rows
 
 
-def _taken(data: str, environ: Mapping[str, str]) -> dict[str, float]:
+def _taken(running: Demo) -> dict[str, float]:
     """Seconds of all runs so far, by component."""
 
     async def told() -> Any:
         store = await open_store(
-            StoreSettings(), Path(data) / "demo", LiveClock(), environ, attach_only=True
+            *(StoreSettings(), running.data / "demo", LiveClock(), running.environ),
+            attach_only=True,
         )
         try:
             return orjson.loads(await store.get_raw(COMPONENTS_KEY) or b"{}")
@@ -89,19 +73,9 @@ def _worker(top: int) -> int:
     below = {top}
     for _ in range(4):
         below |= {pid for pid, parent in _parents().items() if parent in below}
-    found = next((pid for pid in below if "worker.log" in _open_files(pid)), None)
+    found = next((pid for pid in below if "worker.log" in open_files(pid)), None)
     if found is None:
         raise SystemExit("the demo has no worker")
-    return found
-
-
-def _open_files(pid: int) -> set[str]:
-    found = set()
-    for entry in Path(f"/proc/{pid}/fd").glob("*"):
-        try:
-            found.add(entry.readlink().name)
-        except OSError:
-            continue
     return found
 
 

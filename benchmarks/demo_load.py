@@ -11,16 +11,12 @@ for what they cost each other in caches.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.analytics_load import _open_files
 from benchmarks.measure import Row
-from benchmarks.start import ROOT
+from benchmarks.program import demo, open_files
 
 SETTLE, SECONDS = 120.0, 60.0
 TARGET_CPU, TARGET_MEMORY = 60.0, 1e9 / 2**20
@@ -40,24 +36,11 @@ class Process:
 
 def measure() -> list[Row]:
     """Percent of one core and MiB, all together and of each process."""
-    environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
-    with (
-        tempfile.TemporaryDirectory(prefix="q") as data,
-        subprocess.Popen(
-            [sys.executable, "main.py", "run", "--env", "demo", "--data", data],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.DEVNULL,
-        ) as demo,
-    ):
-        try:
-            time.sleep(SETTLE)
-            before, began = tree(demo.pid, data), time.monotonic()
-            time.sleep(SECONDS)
-            after, took = tree(demo.pid, data), time.monotonic() - began
-        finally:
-            demo.terminate()
-            demo.wait(60)
+    with demo() as running:
+        time.sleep(SETTLE)
+        before, began = tree(running.pid, str(running.data)), time.monotonic()
+        time.sleep(SECONDS)
+        after, took = tree(running.pid, str(running.data)), time.monotonic() - began
     shares = {
         pid: 100 * (one.cpu - (before[pid].cpu if pid in before else 0.0)) / took
         for pid, one in after.items()
@@ -111,7 +94,7 @@ def _named(pid: int, one: Process, root: int, seen: dict[int, Process]) -> Proce
     elif "spawn_main" in one.what:
         what = "simulated gateway"
     elif parent is not None and "forkserver" in parent.what:
-        what = "analytics" if "worker.log" in _open_files(pid) else "handler and distributors"
+        what = "analytics" if "worker.log" in open_files(pid) else "handler and distributors"
     else:
         what = "fork server" if "forkserver" in one.what else one.what.split()[0]
     return Process(one.parent, one.cpu, one.memory, what)

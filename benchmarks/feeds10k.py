@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.loopback import loopback
 from benchmarks.measure import Row
+from benchmarks.program import bench_config, on_config
 
-ROOT = Path(__file__).parents[1]
 ENDPOINTS, SYMBOLS, INTERVAL = 100, 100, 120
 STEADY_SECONDS = 60.0
 MOST_MEGABYTES = 300
@@ -38,20 +36,9 @@ ENDPOINT = """      feed_{number}:
 def measure() -> list[Row]:
     """Peak and steady resident memory of the process that fetches, and how fast it began."""
     with loopback() as ends, tempfile.TemporaryDirectory(prefix="q") as folder:
-        config = Path(folder) / "config"
-        (config / "env").mkdir(parents=True)
-        (config / "env" / "bench.yaml").write_text("environment: bench\n", encoding="utf-8")
+        config = bench_config(Path(folder))
         (config / "data_sources.yaml").write_text(_config(ends.vendor), encoding="utf-8")
-        with subprocess.Popen(
-            [
-                *(sys.executable, "main.py", "run", "--env", "bench"),
-                *("--config", str(config), "--data", f"{folder}/data"),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "REDIS_URL": f"unix://{ends.socket}"},
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as running:
+        with on_config(config, Path(folder) / "data", ends.socket) as running:
             begun = time.perf_counter()
             _wait_for_all(running)
             all_there = time.perf_counter() - begun

@@ -47,6 +47,17 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def milliseconds(work: Callable[[], object], rounds: int) -> list[float]:
+    """Wall time of each of so many calls, after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return taken
+
+
 def median_in_turns(
     contenders: dict[str, Callable[[], float]], rounds: int = 5
 ) -> dict[str, float]:

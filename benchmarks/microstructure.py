@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.measure import Row, ratio
+from benchmarks.measure import Row, milliseconds, ratio
 from plugins.analytics.book_quality import BookQuality
 from plugins.analytics.execution_cost import ExecutionCost
 from plugins.analytics.market_quote import MarketQuote
@@ -156,10 +156,4 @@ def _runs(component: type[Analytic], source: WorldMarket) -> list[float]:
 
 
 def _median(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    work()
-    taken = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+    return statistics.median(milliseconds(work, rounds))

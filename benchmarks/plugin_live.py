@@ -6,17 +6,15 @@ The whole demo runs meanwhile; the plugin that is edited has a binding for each 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.loopback import ROOT
 from benchmarks.measure import Row
+from benchmarks.program import ROOT, demo
 from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.store.opening import open_store
@@ -51,28 +49,15 @@ def measure() -> list[Row]:
             shutil.copytree(ROOT / part, folder / part)
         file = folder / "plugins" / "analytics" / "marked.py"
         file.write_text(PLUGIN.format(edit=0), encoding="utf-8")
-        environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
-        with subprocess.Popen(
-            [
-                *(sys.executable, "main.py", "run", "--env", "demo"),
-                *("--config", str(folder / "config"), "--data", f"{folder}/data"),
-            ],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.DEVNULL,
-        ) as running:
-            try:
-                took = asyncio.run(_edits(file, folder / "data" / "demo", environ))
-            finally:
-                running.terminate()
-                running.wait(60)
+        with demo("--config", str(folder / "config")) as running:
+            took = asyncio.run(_edits(file, running.data / "demo", running.environ))
     return [
         Row("a plugin saved to its first value, slowest", max(took), "ms", MOST_MILLISECONDS),
         Row("median", statistics.median(took), "ms"),
     ]
 
 
-async def _edits(file: Path, data: Path, environ: dict[str, str]) -> list[float]:
+async def _edits(file: Path, data: Path, environ: Mapping[str, str]) -> list[float]:
     await asyncio.sleep(12)  # the demo's first minute of fetches is under way
     store = await open_store(StoreSettings(), data, LiveClock(), environ, attach_only=True)
     took = []

@@ -13,7 +13,6 @@ import math
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from benchmarks.measure import Row
+from benchmarks.measure import Row, milliseconds
 from benchmarks.peers import environment
 from quanticity.quant import greeks, implied_vol
 from quanticity.quant.gamma_profile import GammaProfile
@@ -184,10 +183,4 @@ def _off(found: mp.mpf, exact: mp.mpf) -> float:
 
 
 def _least(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    work()
-    taken = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - begun)
-    return min(taken) * 1000
+    return min(milliseconds(work, rounds))

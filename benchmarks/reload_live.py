@@ -5,11 +5,9 @@ A whole system runs 1,000 feeds against a vendor on this machine; one endpoint c
 
 from __future__ import annotations
 
-import os
 import queue
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,8 +15,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.loopback import ROOT, loopback
+from benchmarks.loopback import loopback
 from benchmarks.measure import Row
+from benchmarks.program import bench_config, on_config
 from benchmarks.reload import PATTERNS
 
 FEEDS, ROUNDS = 1000, 34
@@ -56,24 +55,13 @@ def measure() -> list[Row]:
 
 def _rounds(pattern: str) -> list[float]:
     with loopback() as ends, tempfile.TemporaryDirectory(prefix="q") as folder:
-        config = Path(folder) / "config"
-        (config / "env").mkdir(parents=True)
-        (config / "env" / "bench.yaml").write_text("environment: bench\n", encoding="utf-8")
+        config = bench_config(Path(folder))
         file = config / "data_sources.yaml"
         if pattern == "symlink":
             file.symlink_to("..data/data_sources.yaml")
         write = PATTERNS[pattern]
         write(file, _text(ends.vendor, 0, 60), 0)
-        with subprocess.Popen(
-            [
-                *(sys.executable, "main.py", "run", "--env", "bench"),
-                *("--config", str(config), "--data", f"{folder}/data"),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "REDIS_URL": f"unix://{ends.socket}"},
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as running:
+        with on_config(config, Path(folder) / "data", ends.socket) as running:
             lines = _lines_of(running)
             first = 0
             while first < FEEDS:
