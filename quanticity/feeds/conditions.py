@@ -18,7 +18,16 @@ Hold = tuple[str, float]
 class Gate:
     """The conditions of an endpoint, taken apart once."""
 
-    __slots__ = ("_calendar", "_days", "_from", "_range", "_state", "_states", "_to")
+    __slots__ = (
+        "_calendar",
+        "_days",
+        "_from",
+        "_range",
+        "_state",
+        "_states",
+        "_to",
+        "always_open",
+    )
 
     def __init__(
         self, conditions: Conditions, calendar: Calendar, *, market_hours: bool = False
@@ -34,14 +43,13 @@ class Gate:
         self._range = conditions.time_range
         self._from, self._to = _times(conditions.time_range) if conditions.time_range else (0, 0)
         self._days = frozenset(WEEK.index(day) for day in conditions.days)
-
-    @property
-    def always_open(self) -> bool:
-        """Whether there is no condition at all."""
-        return len(self._states) == len(Session) and not self._range and not self._days
+        # Whether there is no condition at all.
+        self.always_open = len(self._states) == len(Session) and not self._range and not self._days
 
     def holds(self, now: float) -> Hold | None:
         """Why a run at epoch second `now` is held back, and for how long; None where it may go."""
+        if self.always_open:
+            return None
         session = self._calendar.session(now)
         if session not in self._states:
             wanted = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiohttp.hdrs import CONTENT_TYPE
+
 from quanticity.errors import BadBody, FetchError, RateLimited
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
@@ -118,7 +120,7 @@ class Fetcher:
         body = answer.body
         if not self._recipe.reads_json or not body or body[0] not in _OPENS:
             return None
-        if not answer.headers.get("Content-Type", "").startswith(_JSON):
+        if not answer.headers.get(CONTENT_TYPE, "").startswith(_JSON):
             return None
         return self._read_json(body)
 
@@ -127,7 +129,7 @@ class Fetcher:
         body = strip_bom(answer.body)
         if not body:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
-        content_type = answer.headers.get("Content-Type", "")
+        content_type = answer.headers.get(CONTENT_TYPE, "")
         if recipe.reads_json and body[0] in _OPENS and content_type.startswith(_JSON):
             return self._read_json(body)
         kind: Format = format_of(recipe.spec, content_type, body)

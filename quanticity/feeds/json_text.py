@@ -13,12 +13,11 @@ BOM = b"\xef\xbb\xbf"
 
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _NOT_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PAIRS = re.compile(rb"(?:\{\})++|(?:\[\])++")
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
 _ENDS = {ord("{"): ord("}"), ord("["): ord("]")}
 _SCALAR_STARTS = frozenset(b"-0123456789tfn")
-# Bytes up to which counting brackets costs less than pairing them.
-_FEW = 50_000
 # orjson itself refuses what is nested deeper.
 _PARSER_DEPTH = 1024
 
@@ -79,10 +78,8 @@ def deeper_than(body: bytes, depth: int) -> bool:
     first. Strings made to hide levels are caught by the parser's own bound (1024), and no
     shallow body is ever called deep.
     """
-    if len(body) < _FEW and body.count(b"[") + body.count(b"{") <= depth:
-        return False
-    rest = _without_levels(body.translate(None, _NOT_BRACKETS), depth)
-    if not rest:
+    brackets = body.translate(None, _NOT_BRACKETS)
+    if len(brackets) <= 2 * depth or not _without_levels(brackets, depth):
         return False
     brackets = _NOT_STRUCTURE.sub(b"", body).translate(None, _NOT_BRACKETS)
     return bool(_without_levels(brackets, depth))
@@ -92,8 +89,7 @@ def _without_levels(brackets: bytes, depth: int) -> bytes:
     for _ in range(depth):
         if not brackets:
             break
-        # Both at once would take two levels where one kind holds the other.
-        brackets = brackets.replace(b"{}", b"\0").replace(b"[]", b"\0").replace(b"\0", b"")
+        brackets = _PAIRS.sub(b"", brackets)
     return brackets
 
 

@@ -47,15 +47,19 @@ class Agenda:
 
     def set(self, turn: Turn, due: float) -> None:
         """The turn is next due at `due`; what was set before no longer counts."""
-        if turn.serial:
+        was_set = turn.serial
+        if was_set:
             self._forget(turn)
-        self._serial += 1
         turn.due = due
         if due < NEVER:
-            turn.serial = self._serial
-            heapq.heappush(self._heap, (due, self._serial, turn))
+            self._serial = turn.serial = serial = self._serial + 1
+            heapq.heappush(self._heap, (due, serial, turn))
             self._foresee(turn)
-        self._look()
+            if self._heap[0][1] == serial:
+                self.next_due = due
+                return
+        if was_set:
+            self._look()
 
     def drop(self, turn: Turn) -> None:
         """The turn is no longer expected."""

@@ -46,7 +46,7 @@ class Tally:
         self.foreign_in_flight: list[float] = []
         self.foreign_critical: list[float] = []
         self._told: list[float] = []
-        # Whether anybody ever spoke of other processes.
+        # Whether anything is known to be held by other processes.
         self.others = False
         self.burst_limit = spec.burst
         self.burst = Window(WindowSpec(1.0, spec.burst or 0, spec.burst or 0), wall)
@@ -172,19 +172,21 @@ class Tally:
         `ranks` are the groups of those slots (-1 where not known), and the first `critical` of
         the places `in_flight` are critical's.
         """
-        self.others = True
         self.foreign_in_flight = list(in_flight)
         self.foreign_critical = self.foreign_in_flight[:critical]
         self._told = list(bases)
+        for index, window in enumerate(self.windows):
+            if window.spec.length > EXACT_WINDOW and counts:
+                self.foreign_counts[index] = max(0, counts[index] - window.held(now))
+        hold = bool(bases or in_flight or any(self.foreign_counts))
+        if not hold and not self.others:
+            return
         # One under way is written down until its time-out. Mostly it ends with a round trip, and
         # where it does not the ledger says so when it is asked.
         soon = now + self.trip.high
         believed = [min(base, soon) for base in bases]
         self._count_foreign(believed)
-        for index, window in enumerate(self.foreign):
-            if window.spec.length > EXACT_WINDOW and counts:
-                own = self.windows[index].held(now)
-                self.foreign_counts[index] = max(0, counts[index] - own)
+        self.others = hold or any(window.held(now) for window in self.foreign)
         groups: list[list[float]] = [[] for _ in self.foreign_groups]
         for base, rank in zip(believed, ranks or (-1,) * len(believed), strict=True):
             groups[rank].append(base)
