@@ -43,11 +43,12 @@ class Desk:
     """A handler at work: its source, its store, and the gateway it talks to."""
 
     kind: type[Ibkr] = Ibkr
+    changes_cap = 100_000
 
     def __init__(self, gateway: Gateway, clock: Clock, **params: Any) -> None:
         self.gateway = gateway
         self.clock = clock
-        self.store = MemoryStore(clock)
+        self.store = MemoryStore(clock, changes_cap=self.changes_cap)
         self.writes: list[Write] = []
         self.lines: list[LibraryLine] = []
         self.params = IbkrParams(**{**FEW, **params})
