@@ -118,6 +118,7 @@ def failover_line(told: dict[str, Any], now: float) -> str:
 def _tempo(told: dict[str, Any]) -> str:
     parts = ["slow"] if told["slow"] else []
     parts += [f"p95 {told['p95']:.2g} s"] if told["p95"] is not None else []
+    parts += [told["lacks"]] if told["lacks"] else []
     return f" ({', '.join(parts)})" if parts else ""
 
 

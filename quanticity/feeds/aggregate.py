@@ -84,10 +84,11 @@ class Aggregator:
 
     def changed(self, key: str) -> bool:
         """A key was written. True where it is an input, and a merge follows."""
-        for pattern in self._patterns:
+        for each, pattern in zip(self._inputs, self._patterns, strict=True):
             found = pattern.fullmatch(key)
             if found is None:
                 continue
+            self.heard(each.name)
             values = found.groupdict()
             if all(name in values for name in self._names):
                 self._mark(values)
@@ -97,6 +98,9 @@ class Aggregator:
                     self._mark(known)
             return True
         return False
+
+    def heard(self, name: str) -> None:
+        """A source wrote something."""
 
     def _mark(self, values: Mapping[str, str]) -> None:
         mark = tuple(values[name] for name in self._names)

@@ -8,7 +8,7 @@ from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.config.effective import Effective
-from quanticity.config.lint.keys import output_key
+from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
 from quanticity.feeds.failover import FailoverAggregator
@@ -21,15 +21,14 @@ from quanticity.store.ports import Store
 def inputs_of(spec: Aggregate, effective: Effective) -> tuple[Input, ...]:
     """Where the sources of an aggregate are read: a transform's value where a feed has one.
 
-    A source that is no feed of the config (`ibkr.trades`, which a plugin writes) is read where
-    its kind writes by custom: `raw:ibkr:trades:{symbol}`.
+    A source that is no feed of the config (`ibkr.trades`, which a plugin writes) is read at the
+    key that `reads` gives, else where its kind writes by custom: `raw:ibkr:trades:{symbol}`.
     """
     inputs = []
     for name in spec.sources:
         found = effective.find(name)
         if found is None:
-            source, _, feed = name.partition(".")
-            inputs.append(Input(name, f"raw:{source}:{feed}:{{symbol}}"))
+            inputs.append(Input(name, foreign_key(spec, name)))
             continue
         endpoint = found.endpoint
         key = endpoint.redis_key

@@ -1,4 +1,7 @@
-"""Failover: a key that holds what the first source in order gives that is not too slow."""
+"""Failover: a key that holds what the first source in order gives that is not too slow.
+
+Where sources differ in shape, `reads` of the config says how each is read: see `reading`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from quanticity.clock import Clock
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
 from quanticity.feeds.ports import QUIET, Observer
+from quanticity.feeds.reading import Readings
 from quanticity.feeds.tempo import Tempo
 from quanticity.model import Envelope, Write, bind
 from quanticity.store.ports import Store
@@ -38,6 +42,9 @@ class FailoverAggregator(Aggregator):
     ) -> None:
         super().__init__(name, spec, inputs, store, clock)
         self._observer = observer
+        self._readings = Readings(spec)
+        self._heard: set[str] = set()
+        self._lacks: dict[str, str] = {}
         self._active = 0
         self._since: float | None = None
         self._in_vain = False
@@ -69,27 +76,48 @@ class FailoverAggregator(Aggregator):
             "source": name,
             "p95": p95 if p95 is not None and isfinite(p95) else None,
             "slow": tempo is not None and tempo.slow,
+            "lacks": self._lacks.get(name, "" if name in self._heard else "no value yet"),
         }
+
+    def heard(self, name: str) -> None:
+        """See `Aggregator`. What was wrong with its value before may be so no more."""
+        self._heard.add(name)
+        self._lacks.pop(name, None)
 
     async def merge(self, values: Mapping[str, str]) -> bool:
         """Write the primary's value, or that of the next in order where the primary has none."""
         await self._elect()
         first = self._inputs[self._active]
         for each in (first, *(other for other in self._inputs if other is not first)):
-            envelopes = await self._read(each, values)
-            if envelopes:
-                self._hand_on(each, envelopes[-1], bind(self.spec.redis_key, values))
+            envelope = await self._value(each, values)
+            if envelope is not None:
+                self._hand_on(each, envelope, values)
                 return True
         return False
 
-    def _hand_on(self, given: Input, envelope: Envelope, key: str) -> None:
+    async def _value(self, given: Input, values: Mapping[str, str]) -> Envelope | None:
+        """The value of a source that counts; None where it has none such."""
+        envelopes = await self._read(given, values)
+        if not envelopes:
+            return None
+        self._heard.add(given.name)
+        lacks = self._readings.lacks(given.name, envelopes[-1].data)
+        if lacks:
+            self._lacks[given.name] = lacks
+            return None
+        self._lacks.pop(given.name, None)
+        return envelopes[-1]
+
+    def _hand_on(self, given: Input, envelope: Envelope, values: Mapping[str, str]) -> None:
+        key = bind(self.spec.redis_key, values)
         if self._written.get(key) == envelope.seq:
             return  # another source was heard of, that is not the primary
         self._written[key] = envelope.seq
+        named = {name: values[name] for name in self._names}
         self._store.put(
             Write(
                 key,
-                orjson.dumps(envelope.data),
+                orjson.dumps(self._readings.shaped(given.name, envelope.data, named)),
                 f"aggregate.{self.name}",
                 envelope.timestamp,
                 envelope.received,
@@ -120,12 +148,17 @@ class FailoverAggregator(Aggregator):
                 return
         if not self._in_vain:
             self._in_vain = True
-            told = f"{self._slow(names[self._active])}; no other source has a value: it goes on"
+            others = [self._source(name) for name in names if name != names[self._active]]
+            why = ", ".join(
+                f"{each['source']}: {each['lacks']}" for each in others if each["lacks"]
+            )
+            none = f"no other source has a value ({why})" if why else "no other source has a value"
+            told = f"{self._slow(names[self._active])}; {none}: it goes on"
             self._observer.switched(f"aggregate {self.name}", told, back=False)
 
     async def _has_a_value(self, given: Input) -> bool:
         for values in list(self._known.values()):
-            if await self._read(given, values):
+            if await self._value(given, values) is not None:
                 return True
         return False
 

@@ -7,10 +7,14 @@ from typing import Any
 from quanticity.cli.status import failover_line
 
 
-def told(active: str, since: float | None, *sources: tuple[str, float | None, bool]) -> str:
+def told(
+    active: str, since: float | None, *sources: tuple[str, float | None, bool], lacks: str = ""
+) -> str:
+    """The line; what the last of the sources lacks, if anything."""
     rows: list[dict[str, Any]] = [
-        {"source": name, "p95": p95, "slow": slow} for name, p95, slow in sources
+        {"source": name, "p95": p95, "slow": slow, "lacks": ""} for name, p95, slow in sources
     ]
+    rows[-1]["lacks"] = lacks
     failover = {"name": "quote", "active": active, "since": since, "sources": rows}
     return failover_line(failover, 1000.0)
 
@@ -24,4 +28,11 @@ def test_a_failover_says_who_is_primary_and_how_quick_each_is() -> None:
     assert told("ibkr.quotes", 700.0, *slow) == (
         "quote: ibkr.quotes is primary for 5 min; "
         "av.quote (slow, p95 3.1 s) and cboe.quotes (p95 0.5 s) stand by"
+    )
+
+
+def test_a_stand_by_that_has_nothing_says_so() -> None:
+    sources = ("av.quote", 0.31, False), ("ibkr.quote", None, False)
+    assert told("av.quote", None, *sources, lacks="no value yet") == (
+        "quote: av.quote (p95 0.31 s) is primary; ibkr.quote (no value yet) stands by"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from quanticity.clock import VirtualClock, run_virtual
-from quanticity.config.schema.root import Aggregate, Failover
+from quanticity.config.schema.root import Aggregate, Failover, Reading
 from quanticity.feeds.aggregate import Input
 from quanticity.feeds.failover import FailoverAggregator
 from quanticity.feeds.tempo import Tempo
@@ -31,19 +31,22 @@ SECOND = Input("ibkr.quotes", "raw:ibkr:quotes:{symbol}")
 class Desk:
     """Two sources of SPY and QQQ that bring a value every five seconds."""
 
-    def __init__(self, clock: VirtualClock, polled: tuple[str, ...] = ("av.quote",)) -> None:
+    def __init__(
+        self, clock: VirtualClock, polled: tuple[str, ...] = ("av.quote",), spec: Aggregate = SPEC
+    ) -> None:
         self.clock = clock
         self.store = MemoryStore(clock)
         self.witness = Witness()
         self.aggregator = FailoverAggregator(
             "quote",
-            SPEC,
+            spec,
             (FIRST, SECOND),
             self.store,
             clock,
             polled=frozenset(polled),
             observer=self.witness,
         )
+        self.gives: dict[str, dict[str, Any]] = {"av": {}, "ibkr": {}}
         self.took = {"av": 0.2, "ibkr": 0.2}
         self.brings = {"av", "ibkr"}
         self.task = asyncio.create_task(self.aggregator.run())
@@ -60,7 +63,7 @@ class Desk:
                     tempo.took(now, self.took[name])
                 for symbol in ("SPY", "QQQ") if name in self.brings else ():
                     key = each.key.replace("{symbol}", symbol)
-                    data = orjson.dumps({"from": name, "at": now})
+                    data = orjson.dumps({"from": name, "at": now, **self.gives[name]})
                     self.store.put(Write(key, data, each.name, now - 1, now, 15))
                     self.aggregator.changed(key)
             await self.clock.sleep(5)
@@ -134,7 +137,8 @@ def test_where_the_stand_by_has_no_value_the_slow_one_goes_on_and_that_is_told()
         await desk.go_on(400)
         assert await desk.value() == "av"
         said = (
-            "av.quote is slow (p95 5 s, 180 s above 2 s); no other source has a value: it goes on"
+            "av.quote is slow (p95 5 s, 180 s above 2 s); no other source has a value "
+            "(ibkr.quotes: no value yet): it goes on"
         )
         assert desk.told == [("switched", "aggregate quote", said)]
         desk.brings = {"av", "ibkr"}
@@ -179,11 +183,48 @@ def test_status_says_who_is_primary_and_how_quick_they_are() -> None:
         assert (state["primary"], state["active"]) == ("av.quote", "ibkr.quotes")
         assert 175 <= state["since"] - desk.began <= 190
         assert state["sources"] == [
-            {"source": "av.quote", "p95": 3.0, "slow": True},
-            {"source": "ibkr.quotes", "p95": None, "slow": False},
+            {"source": "av.quote", "p95": 3.0, "slow": True, "lacks": ""},
+            {"source": "ibkr.quotes", "p95": None, "slow": False, "lacks": ""},
         ]
 
     at_work(check)
+
+
+LIKE = SPEC.model_copy(
+    update={
+        "needs": ("price",),
+        "reads": {
+            "av.quote": Reading(fields={"price": "close"}),
+            "ibkr.quotes": Reading(fields={"price": "last"}, only={"state": "live"}),
+        },
+    }
+)
+
+
+def test_a_stand_by_whose_value_does_not_count_is_not_turned_to_and_that_is_told() -> None:
+    async def check(desk: Desk) -> None:
+        desk.gives = {"av": {"close": 1.5}, "ibkr": {"last": 1.4, "state": "lost"}}
+        desk.took["av"] = 5.0
+        await desk.go_on(400)
+        found = await desk.store.get("quote:SPY")
+        assert found is not None
+        assert found.data == {"symbol": "SPY", "source": "av.quote", "price": 1.5, "reason": None}
+        ((_, _, said),) = desk.told
+        assert said.endswith("no other source has a value (ibkr.quotes: state is lost): it goes on")
+        assert desk.aggregator.state()["sources"][1]["lacks"] == "state is lost"
+        desk.gives["ibkr"]["state"] = "live"
+        await desk.go_on(10)
+        found = await desk.store.get("quote:SPY")
+        assert found is not None
+        assert (found.data["source"], found.data["price"]) == ("ibkr.quotes", 1.4)
+        assert desk.aggregator.state()["sources"][1]["lacks"] == ""
+        desk.gives["ibkr"]["last"] = None
+        await desk.go_on(10)
+        found = await desk.store.get("quote:SPY")
+        assert found is not None
+        assert found.data["source"] == "av.quote", "slow is better than without a price"
+
+    at_work(check, spec=LIKE)
 
 
 def test_each_threshold_has_a_tempo_of_its_own() -> None:

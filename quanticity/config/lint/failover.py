@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.config.lint.context import Checked
-from quanticity.config.lint.keys import output_key
+from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.errors import Problem
 from quanticity.model import Kind, placeholders
@@ -51,7 +51,9 @@ def _source(
     if lacking:
         said = f"'{wanted}' has no {{{min(lacking)}}} for the key {aggregate.redis_key}"
         yield config.error(at, said, f"its own key is {_key(found)}")
-    if found.off is not None:
+    of_source = config.effective.sources[found.source]
+    if found.off is not None and not (of_source.off and of_source.source.enabled):
+        # That a whole source lacks its secret is told once, of the source.
         said = f"'{wanted}' is off: {found.off}"
         standing = "the next source is primary" if index == 0 else "it cannot stand by"
         yield config.warning(at, said, f"until it is on, {standing}")
@@ -60,8 +62,7 @@ def _source(
 def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
     made = {other.redis_key: maker for maker, other in config.root.aggregates.items()}
     for index, wanted in enumerate(aggregate.sources):
-        source, _, feed = wanted.partition(".")
-        key = f"raw:{source}:{feed}:{{symbol}}"
+        key = foreign_key(aggregate, wanted)
         # That a feed of the config writes it too is told where keys are looked at.
         if key in made and config.effective.find(wanted) is None:
             maker = "this aggregate itself" if made[key] == name else f"the aggregate {made[key]}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.config.lint.context import BoundKey, Checked, endpoint_path
 from quanticity.config.schema.endpoint import ExpandFrom
+from quanticity.config.schema.root import Aggregate
 from quanticity.errors import Problem
 from quanticity.model import bind, placeholders
 from quanticity.model import output_key as default_output_key
@@ -73,6 +74,15 @@ def output_key(endpoint: EffectiveEndpoint) -> str | None:
     if settings.transform is None and not settings.transform_config:
         return None
     return default_output_key(settings.redis_key)
+
+
+def foreign_key(aggregate: Aggregate, name: str) -> str:
+    """Where an aggregate reads a source that is no feed of the config, but a plugin's."""
+    reading = aggregate.reads.get(name)
+    if reading is not None and reading.key is not None:
+        return reading.key
+    source, _, feed = name.partition(".")
+    return f"raw:{source}:{feed}:{{symbol}}"
 
 
 def bound(endpoint: EffectiveEndpoint, pattern: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ def check_aggregates(config: Checked) -> Iterator[Problem]:
             elif source in config.root.data_sources:
                 hint = _meant(config, source, wanted)
                 yield config.error(path, f"there is no feed '{wanted}'", hint)
-            else:
+            elif wanted not in aggregate.reads or aggregate.reads[wanted].key is None:
                 hint = near(source, config.root.data_sources) or "a plugin may bring it"
                 said = f"the config has no source '{source}'"
                 yield config.warning(path, said, hint)

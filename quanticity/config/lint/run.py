@@ -11,6 +11,7 @@ from quanticity.config.lint.keys import check_keys
 from quanticity.config.lint.limits import check_limits, check_notes
 from quanticity.config.lint.params import check_params
 from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
+from quanticity.config.lint.readings import check_readings
 from quanticity.config.lint.references import check_aggregates, check_references
 from quanticity.config.lint.risk import check_risk
 from quanticity.config.lint.sources import check_sources
@@ -24,6 +25,7 @@ _WIDE = (
     check_references,
     check_aggregates,
     check_failovers,
+    check_readings,
     check_keys,
     check_shared_names,
     check_transforms,

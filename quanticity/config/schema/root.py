@@ -8,6 +8,7 @@ from pydantic import field_validator
 
 from quanticity.clock import Session
 from quanticity.config.schema.components import ComponentConfig, StrategyFile
+from quanticity.config.schema.endpoint import Scalar
 from quanticity.config.schema.limits import RateLimitConfig
 from quanticity.config.schema.risk import RiskManagement
 from quanticity.config.schema.source import Source
@@ -54,6 +55,26 @@ class Failover(Spec):
         return self.for_seconds if self.back_after_seconds is None else self.back_after_seconds
 
 
+class Reading(Spec):
+    """How a failover reads one of its sources."""
+
+    key: str | None = field(
+        None,
+        help="where a plugin writes it; default raw:SOURCE:NAME:{symbol}, of a feed its own key",
+        example="raw:ibkr:{symbol}",
+    )
+    fields: dict[str, str] = field(
+        factory=dict,
+        help="what to hand on, by name: the path where it stands in the source's value",
+        example={"price": "last", "bid": "bid"},
+    )
+    only: dict[str, Scalar] = field(
+        factory=dict,
+        help="a value counts where these paths of it say this; else the source has none",
+        example={"state": "live"},
+    )
+
+
 class Aggregate(Spec):
     """A key made of several feeds of the same symbol."""
 
@@ -63,9 +84,18 @@ class Aggregate(Spec):
     )
     method: Literal["merge_on_timestamp", "failover"] = field(
         "merge_on_timestamp",
-        help="how they meet; failover: the value of the first that is not slow, as it came",
+        help="how they meet; failover: the value of the first that is not slow",
     )
     failover: Failover = field(Failover(), help="for failover: when the next source is primary")
+    reads: dict[str, Reading] = field(
+        factory=dict,
+        help="for failover, by source: its key, and its fields under names that all share; "
+        "default as it came",
+        example={"ibkr.quote": {"key": "raw:ibkr:{symbol}", "fields": {"price": "last"}}},
+    )
+    needs: tuple[str, ...] = field(
+        (), help="fields without which a source's value does not count", example=["price"]
+    )
     aggregate: Literal["merge_on_timestamp"] | None = field(
         None, help="the design notes' word for method"
     )

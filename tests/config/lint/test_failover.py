@@ -51,6 +51,55 @@ def test_a_mistake_is_told_with_its_line(project, sources, said):
     assert any(said in line and line.startswith("data_sources.yaml:2:") for line in told), told
 
 
+LIKE = (
+    ", needs: [price], reads: {uw.a: {fields: {price: close}}, "
+    "ibkr.quote: {key: 'raw:ibkr:{symbol}', fields: {price: last}, only: {state: live}}}"
+)
+
+
+def test_a_plugins_key_and_fields_of_one_name_are_no_mistake(project):
+    project.endpoint(feeds(a=""), above=failover("uw.a, ibkr.quote", LIKE))
+    assert project.told() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("uw.a: {f", "uw.c: {f", "'uw.c' is no source of this aggregate; did you mean 'uw.a'?"),
+        ("uw.a: {f", "uw.a: {key: x, f", "'uw.a' is a feed of this config; leave its key out"),
+        ("'raw:ibkr:{symbol}'", "'raw:ibkr:*'", "'raw:ibkr:*' cannot be a key"),
+        ("'raw:ibkr:{symbol}'", "raw:ibkr", "'raw:ibkr' has no {symbol} for the key quote:"),
+        ("'raw:ibkr:{symbol}'", "'quote:{symbol}'", "which this aggregate itself writes"),
+        ("{price: last}", "{}", "'ibkr.quote' would be handed on as fields that are all null"),
+        ("[price]", "[prize]", "'uw.a' has no field 'prize': no value of it would ever count; did"),
+        ("price: last", "price: last, source: x", "'source' is written beside the fields; give"),
+        ("price: last", "price: last, symbol: s", "'symbol' is written beside the fields; give"),
+    ],
+)
+def test_a_mistake_in_how_sources_are_read_is_told(project, old, new, said):
+    assert old in LIKE
+    above = failover("uw.a, ibkr.quote", LIKE.replace(old, new))
+    project.endpoint(feeds(a=""), above=above)
+    told = project.told()
+    assert any(said in line and line.startswith("data_sources.yaml:2:") for line in told), told
+
+
+def test_merging_reads_whole_rows_and_that_is_told(project):
+    above = "aggregates:\n  x: {sources: [uw.a, uw.b], redis_key: 'x:{symbol}', needs: [price]}\n"
+    project.endpoint(feeds(a="", b=""), above=above)
+    (told,) = project.told()
+    assert "'merge_on_timestamp' reads whole rows; write method: failover" in told
+
+
+def test_that_a_source_lacks_its_secret_is_told_of_the_source_alone(project):
+    project.endpoint(feeds(a=""), above=failover("uw.a, ibkr.quote", LIKE))
+    base = project.folder / "data_sources.yaml"
+    auth = "    auth: {type: bearer, token_env: UW_KEY}\n    endpoints:\n"
+    project.base(base.read_text().replace("    endpoints:\n", auth))
+    (told,) = project.told()
+    assert "note: source 'uw' is off: UW_KEY is not set" in told
+
+
 def test_what_an_aggregate_writes_is_no_source_of_one(project):
     above = failover("uw.a, ibkr.quotes", key="raw:ibkr:quotes:{symbol}")
     project.endpoint(feeds(a=""), above=above)
