@@ -16,6 +16,7 @@ class Call:
 
     Where the endpoint is `conditional` the last body stays in memory: that is its price, and
     what a 304 is answered from. `output_by` is the version of the transform that made `output`.
+    `stated` says that `timestamp` stands in the body, and is not when that was received.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Call:
         "output",
         "output_by",
         "output_key",
+        "stated",
         "timestamp",
         "timestamp_key",
         "values",
@@ -47,6 +49,7 @@ class Call:
         self.output: bytes | None = None
         self.output_by = ""
         self.timestamp: float | None = None
+        self.stated = False
 
     def request(self, recipe: Recipe, now: float) -> Request:
         """The request at epoch second `now`; made anew only when its dates have passed."""

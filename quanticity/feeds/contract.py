@@ -120,6 +120,16 @@ class ContractChecker:
             return ()
         return self._adrift(feed, watched, payload, now)
 
+    def knows(self, feed: str, contract: str, digest: str, now: float) -> bool:
+        """Whether `observe` would have nothing to do with the body of this digest."""
+        watched = self._watched.get(feed)
+        return (
+            watched is not None
+            and watched.contract is self._contracts.get(contract)
+            and watched.digest == digest
+            and now < watched.full_due
+        )
+
     def replace(self, contracts: Mapping[str, Contract]) -> None:
         """Go on with these contracts. Feeds of a changed one start anew: full check and all."""
         kept = {

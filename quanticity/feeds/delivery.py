@@ -14,7 +14,7 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.json_text import decode
 from quanticity.feeds.paging import Page
-from quanticity.feeds.paths import first
+from quanticity.feeds.paths import MISSING, first
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
@@ -37,11 +37,12 @@ class Delivery:
 
         TransformError where the transform fails: the raw value is stored all the same.
         """
-        recipe, stats, payload = self._recipe, self._stats, page.payload
+        recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
-        digest = xxhash.xxh3_64_hexdigest(page.body)
+        digest = page.digest or xxhash.xxh3_64_hexdigest(page.body)
         stats.note = page.note
-        if digest == call.digest:
+        same = digest == call.digest
+        if same:
             stats.unchanged += 1
         call.digest = stats.hash = digest
         if recipe.contract is not None:
@@ -49,12 +50,17 @@ class Delivery:
         if recipe.vendor_time is None:
             timestamp, call.timestamp = received, None
         else:
-            timestamp = call.timestamp = recipe.vendor_time.read(payload, received)
+            if not (same and call.stated and call.timestamp is not None):
+                call.timestamp = recipe.vendor_time.read(self._payload(page), received)
+                call.stated = call.timestamp < received
+            timestamp = call.timestamp
             self._look_at(timestamp, received)
         self._put(call.key, page.body, timestamp, received)
         self._done(call, timestamp, received)
         if recipe.transforms:
-            output = await self._transformed(call, page, received)
+            output = self._made_before(call, digest)
+            if output is None:
+                output = await self._transformed(call, page, received, digest)
             self._put(call.output_key, output, timestamp, received)
 
     async def again(self, call: Call) -> None:
@@ -135,12 +141,20 @@ class Delivery:
         recipe = self._recipe
         recipe.vendor.beat(recipe.short_name, recipe.around.clock.now(), recipe.beat_life)
 
+    def _payload(self, page: Page) -> Any:
+        """What a body decodes to, which has not been needed so far where it came before."""
+        if page.payload is MISSING and self._recipe.decodes:
+            page.payload = decode(page.body, self._recipe.max_depth)
+        return page.payload
+
     def _check(self, page: Page, digest: str, received: float) -> None:
-        around = self._recipe.around
+        around, contract = self._recipe.around, str(self._recipe.contract)
+        if around.contracts.knows(self._feed, contract, digest, received):
+            return
         for drift in around.contracts.observe(
             self._feed,
-            str(self._recipe.contract),
-            page.payload,
+            contract,
+            self._payload(page),
             body=page.body,
             digest=digest,
             now=received,
@@ -159,17 +173,30 @@ class Delivery:
             recipe.around.observer.drifted(drift)
         stats.behind = age is not None
 
-    async def _transformed(self, call: Call, page: Page, received: float) -> bytes:
+    def _made_before(self, call: Call, digest: str) -> bytes | None:
+        recipe = self._recipe
+        return recipe.around.transforms.made_before(
+            self._feed,
+            recipe.spec.transform,
+            digest,
+            options=recipe.options,
+            values=call.values,
+        )
+
+    async def _transformed(
+        self, call: Call, page: Page, received: float, digest: str = ""
+    ) -> bytes:
         recipe, version = self._recipe, self._version
         try:
             output = await recipe.around.transforms.apply_aside(
                 self._feed,
                 recipe.spec.transform,
-                page.payload,
+                self._payload(page),
                 size=len(page.body),
                 options=recipe.options,
                 values=call.values,
                 received=received,
+                digest=digest,
             )
         except TransformError:
             call.output = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import xxhash
 from aiohttp.hdrs import CONTENT_TYPE
 
 from quanticity.errors import BadBody, FetchError, RateLimited
@@ -109,29 +110,29 @@ class Fetcher:
             raise self._told(self._refused(answer))
         if answer.status in _NO_CONTENT:
             raise NothingThere("the vendor has nothing (204)", status=answer.status)
-        page = self._plain(answer) or await self._read(answer)
+        page = self._plain(answer, call) or await self._read(answer, call)
         recipe.vendor.key_refused = False
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page
 
-    def _plain(self, answer: Answer) -> Page | None:
+    def _plain(self, answer: Answer, call: Call) -> Page | None:
         """The page of a body that is what nearly all are; None for one to be looked at."""
         body = answer.body
         if not self._recipe.reads_json or not body or body[0] not in _OPENS:
             return None
         if not answer.headers.get(CONTENT_TYPE, "").startswith(_JSON):
             return None
-        return self._read_json(body)
+        return self._read_json(body, call)
 
-    async def _read(self, answer: Answer) -> Page:
+    async def _read(self, answer: Answer, call: Call) -> Page:
         recipe = self._recipe
         body = strip_bom(answer.body)
         if not body:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get(CONTENT_TYPE, "")
         if recipe.reads_json and body[0] in _OPENS and content_type.startswith(_JSON):
-            return self._read_json(body)
+            return self._read_json(body, call)
         kind: Format = format_of(recipe.spec, content_type, body)
         if kind != "json":
             hidden = self._hidden_in_other(body)
@@ -140,20 +141,23 @@ class Fetcher:
             body = await to_json(recipe.spec, kind, content_type, body)
         elif looks_like_html(body):
             raise BadBody(html_instead(body, "json"))
-        return self._read_json(body)
+        return self._read_json(body, call)
 
-    def _read_json(self, body: bytes) -> Page:
+    def _read_json(self, body: bytes, call: Call) -> Page:
         recipe = self._recipe
         body = recipe.vendor.scrub(body)
         if not recipe.decodes:
             check_text(body)
             return Page(body)
+        digest = xxhash.xxh3_64_hexdigest(body) if recipe.comes_whole else ""
+        if digest and digest == call.digest:
+            return Page(body, digest=digest)
         payload = decode(body, recipe.max_depth)
         if recipe.classifier.reads_bodies:
             verdict = recipe.classifier.of_body(payload)
             if verdict is not None:
                 raise self._told(verdict)
-        return Page(body, payload)
+        return Page(body, payload, digest=digest)
 
     def _hidden_in_other(self, body: bytes) -> Verdict | None:
         """Vendors that send CSV still send their errors as JSON."""

@@ -20,11 +20,16 @@ from quanticity.feeds.request import Request
 
 @dataclass(slots=True)
 class Page:
-    """One good body: JSON text, and what it decodes to (MISSING where nobody needs that)."""
+    """One good body: JSON text, and what it decodes to (MISSING where nobody needs that).
+
+    `digest` is its xxh3-64 where that is known already. A body that is the same as the last one,
+    which was found good, is not decoded again.
+    """
 
     body: bytes
     payload: Any = MISSING
     note: str = ""
+    digest: str = ""
 
 
 @dataclass(slots=True)

@@ -48,6 +48,10 @@ class Contracts(Protocol):
         """
         ...
 
+    def knows(self, feed: str, contract: str, digest: str, now: float) -> bool:
+        """Whether `observe` would find nothing to do: it saw this body last, and recently whole."""
+        ...
+
 
 class Transforms(Protocol):
     """The functions of `transforms/`, their options, and what they remember."""
@@ -88,8 +92,28 @@ class Transforms(Protocol):
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        digest: str = "",
     ) -> bytes:
-        """As `apply`, in a thread where `size` (bytes of the body) is large: nobody waits."""
+        """As `apply`, in a thread where `size` (bytes of the body) is large: nobody waits.
+
+        `digest` is the body's: what it gives may then be asked for by `made_before`.
+        """
+        ...
+
+    def made_before(
+        self,
+        feed: str,
+        name: str | None,
+        digest: str,
+        *,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+    ) -> bytes | None:
+        """What the body of this digest gave when it came last, where it would give the same now.
+
+        None where it is not held, where the transform was edited or its options changed, where it
+        remembers something, or looked at the time.
+        """
         ...
 
 

@@ -92,6 +92,8 @@ class Recipe:
             or spec.kind is Kind.EVENTS
             or self.classifier.reads_bodies
         )
+        # One value in one piece: the same bytes say the same again.
+        self.comes_whole = spec.paging is None and spec.kind is Kind.LATEST
         self.reads_json = spec.format in ("auto", "json")
         self.short_name = short_name(spec.redis_key, given.source)
         self.max_age = spec.max_age_seconds or spec.ttl_seconds

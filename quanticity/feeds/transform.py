@@ -18,10 +18,11 @@ import orjson
 import xxhash
 
 from quanticity.clock import Clock
-from quanticity.component import TransformContext
 from quanticity.config.overdue import Patience
 from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.blame import place
+from quanticity.feeds.repeats import Repeats, Watched
+from quanticity.feeds.transform_memory import part_of, parts_of, state_name
 from quanticity.feeds.transform_run import (
     GENERIC_OPTIONS,
     Function,
@@ -85,6 +86,7 @@ class LoadedTransforms:
         self._states: dict[str, dict[str, bytes]] = {}
         self._restored: set[str] = set()
         self._told: set[tuple[str, str]] = set()
+        self._repeats = Repeats()
         self._options = _Named(unchanged, "")
         self.replace(functions)
 
@@ -121,18 +123,19 @@ class LoadedTransforms:
         if feed in self._restored:
             return
         try:
-            saved = await self._store.state(_state_name(feed))
+            saved = await self._store.state(state_name(feed))
         except StoreUnavailable:
             # Fetching goes on while the store is away; the next run asks again.
             return
         self._restored.add(feed)
         if saved is not None and feed not in self._states:
-            self._states[feed] = _parts(feed, saved)
+            self._states[feed] = parts_of(feed, saved)
 
     def forget(self, feed: str) -> None:
         """A feed is gone: its state is no longer held here. The store keeps what was saved."""
         self._states.pop(feed, None)
         self._restored.discard(feed)
+        self._repeats.forget(feed)
 
     def apply(
         self,
@@ -143,6 +146,7 @@ class LoadedTransforms:
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        digest: str = "",
     ) -> bytes:
         """The value to store, as JSON text; see `feeds.ports.Transforms`."""
         named, run, part = self._prepare(
@@ -155,7 +159,19 @@ class LoadedTransforms:
             self._failed(named, error)
             raise
         self._time(run, named, self._clock.monotonic() - started)
-        return self._finish(run, named, part, outcome)
+        return self._finish(run, named, part, outcome, digest)
+
+    def made_before(
+        self,
+        feed: str,
+        name: str | None,
+        digest: str,
+        *,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+    ) -> bytes | None:
+        """What the same body gave before; see `feeds.ports.Transforms`."""
+        return self._repeats.find(feed, part_of(values), digest, self.version(name), options)
 
     async def apply_aside(
         self,
@@ -167,12 +183,12 @@ class LoadedTransforms:
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        digest: str = "",
     ) -> bytes:
-        """As `apply`; in a thread where the payload has more than 200 kB, so that nobody waits."""
+        """As `apply`; in a thread where the payload has more than 200 kB."""
         if size <= ON_THE_LOOP:
-            return self.apply(
-                feed, name, payload, options=options, values=values, received=received
-            )
+            told: Any = {"values": values, "received": received, "digest": digest}
+            return self.apply(feed, name, payload, options=options, **told)
         named, run, part = self._prepare(
             feed, name, payload, options, values, received, 10 * self._longest
         )
@@ -184,7 +200,7 @@ class LoadedTransforms:
             raise
         seconds = self._clock.monotonic() - started
         named.counts.longest_seconds = max(named.counts.longest_seconds, seconds)
-        return self._finish(run, named, part, outcome)
+        return self._finish(run, named, part, outcome, digest)
 
     def _prepare(
         self,
@@ -200,10 +216,9 @@ class LoadedTransforms:
         if named.hung:
             raise TransformError(f"{feed}: {named.hung}")
         named.counts.runs += 1
-        # A feed that expands runs once for each of its values, and each remembers its own.
-        part = "|".join(f"{item}={values[item]}" for item in sorted(values))
-        context = TransformContext(feed, MappingProxyType(dict(values)), received)
+        context = Watched(feed, MappingProxyType(dict(values)), received)
         config = MappingProxyType({**options, "context": context})
+        part = part_of(values)
         memory = self._remembered(feed, part, name)
         run = TransformRun(
             *(feed, name, named.function, named.mark, payload, config, memory),
@@ -234,7 +249,11 @@ class LoadedTransforms:
         ours = isinstance(memory, dict) and memory.get("transform") == name
         return memory if ours else {}
 
-    def _finish(self, run: TransformRun, named: _Named, part: str, outcome: Outcome) -> bytes:
+    def _finish(
+        self, run: TransformRun, named: _Named, part: str, outcome: Outcome, digest: str
+    ) -> bytes:
+        if digest:
+            self._repeats.keep(run, part, outcome, digest)
         if outcome.nulls:
             named.counts.nulls += outcome.nulls
             self._tell_once(
@@ -252,7 +271,7 @@ class LoadedTransforms:
         if outcome.memory is not None and parts.get(part) != outcome.memory:
             parts[part] = outcome.memory
             whole = {name: orjson.Fragment(text) for name, text in parts.items()}
-            self._store.put_state(_state_name(run.feed), orjson.dumps(whole))
+            self._store.put_state(state_name(run.feed), orjson.dumps(whole))
         return outcome.data
 
     def _time(self, run: TransformRun, named: _Named, seconds: float) -> None:
@@ -267,19 +286,6 @@ class LoadedTransforms:
         if (feed, what) not in self._told:
             self._told.add((feed, what))
             logger.warning("{}: {}: {}", feed, place(run.function), text)
-
-
-def _parts(feed: str, saved: bytes) -> dict[str, bytes]:
-    try:
-        whole = orjson.loads(saved)
-        return {part: orjson.dumps(memory) for part, memory in whole.items()}
-    except (orjson.JSONDecodeError, AttributeError):
-        logger.warning("{}: its saved state cannot be read and is given up", feed)
-        return {}
-
-
-def _state_name(feed: str) -> str:
-    return f"transform:{feed}"
 
 
 def _mark(function: Function) -> str:

@@ -82,6 +82,9 @@ class FakeContracts:
         self.seen.append((feed, contract, payload))
         return self.answer
 
+    def knows(self, feed: str, contract: str, digest: str, now: float) -> bool:
+        return False
+
 
 class FakeTransforms:
     """`rows` keeps the data; `broken` raises until it is edited: given another `edition`."""
@@ -120,8 +123,20 @@ class FakeTransforms:
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        digest: str = "",
     ) -> bytes:
         return self.apply(feed, name, payload, options=options, values=values, received=received)
+
+    def made_before(
+        self,
+        feed: str,
+        name: str | None,
+        digest: str,
+        *,
+        options: Mapping[str, Any],
+        values: Mapping[str, str],
+    ) -> bytes | None:
+        return None
 
 
 class Bench:
