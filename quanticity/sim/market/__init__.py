@@ -6,7 +6,7 @@ from quanticity.sim.market.changes import Change
 from quanticity.sim.market.instruments import FOCUS, Instrument
 from quanticity.sim.market.option_book import OptionBook, OptionQuote
 from quanticity.sim.market.option_tape import OptionPrints, OptionTape
-from quanticity.sim.market.options import Side, Slice, osi
+from quanticity.sim.market.options import Side, Slice, osi, osis
 from quanticity.sim.market.prints import Bars, Prints
 from quanticity.sim.market.scenario import Scenario, scenarios
 from quanticity.sim.market.tape import Tape
@@ -44,5 +44,6 @@ __all__ = [
     "future_months",
     "listed",
     "osi",
+    "osis",
     "scenarios",
 ]

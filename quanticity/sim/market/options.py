@@ -64,17 +64,30 @@ class Slice:
         return self.call, self.put
 
 
-@lru_cache(maxsize=32_768)
 def osi(symbol: str, expiry: date, right: str, strike: float) -> str:
     """The OSI symbol without padding: `SPY240105C00480000`.
 
     The index's options have the root SPX on standard monthly expiries, settled in the morning, and
     SPXW on all others.
     """
+    return f"{_head(symbol, expiry, right)}{round(strike * 1000):08d}"
+
+
+def osis(symbol: str, expiry: date, right: str, strikes: Array) -> list[str]:
+    """The OSI symbols of several strikes."""
+    head = _head(symbol, expiry, right)
+    return [
+        f"{head}{thousandths:08d}" for thousandths in np.rint(strikes * 1000).astype(int).tolist()
+    ]
+
+
+# A chain holds thousands of contracts, and few of these.
+@lru_cache(maxsize=2048)
+def _head(symbol: str, expiry: date, right: str) -> str:
     root = symbol.replace(".", "")
     if root == "SPX" and not is_monthly(expiry):
         root = "SPXW"
-    return f"{root}{expiry:%y%m%d}{right[0].upper()}{round(strike * 1000):08d}"
+    return f"{root}{expiry:%y%m%d}{right[0].upper()}"
 
 
 def cdf(x: Array) -> Array:

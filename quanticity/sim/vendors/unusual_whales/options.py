@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from quanticity.sim.market import Slice, World, osi
-from quanticity.sim.market.world import iso
+import numpy as np
+import orjson
+
+from quanticity.sim.market import Slice, World, osi, osis
 from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.unusual_whales.asked import (
     DATE,
@@ -26,6 +27,13 @@ Row = dict[str, Any]
 
 _GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 _PAIR = ("delta", "gamma", "theta", "vega", "rho", "charm", "vanna")
+# Its head is filled once for each side of an expiry. Prices are of two digits: they are trimmed.
+_ROW = (
+    '{"option_symbol":"%%s","strike":"%%s","expires":"%s","option_type":"%s",'
+    '"nbbo_bid":"%%.10g","nbbo_ask":"%%.10g","implied_volatility":"%%s",'
+    '"delta":"%%.14f","gamma":"%%s","theta":"%%.14f","vega":"%%s","rho":"%%.14f",'
+    '"open_interest":%%d,"volume":%%d,"last_tape_time":%%s}'
+)
 _CONTRACTS = (
     Param("expiry", "date"),
     Param("option_type", choices=("call", "Call", "put", "Put")),
@@ -69,45 +77,51 @@ class Options:
         asked = ticker_day(self._world, request)
         chain = self._world.chain(asked.symbol, asked.at)
         if request.values["greeks"]:
-            return Answer.json({"data": [row for each in chain for row in self._rows(asked, each)]})
+            rows = (row for each in chain for row in self._rows(asked, each))
+            return Answer(f'{{"data":[{",".join(rows)}]}}'.encode())
         names = [
-            osi(asked.symbol, each.expiry, side.right, strike)
+            name
             for each in chain
             for side in each.sides
-            for strike in each.strikes.tolist()
+            for name in osis(asked.symbol, each.expiry, side.right, each.strikes)
         ]
         return Answer.json({"data": names})
 
-    def _rows(self, asked: Asked, found: Slice) -> Iterator[Row]:
+    def _rows(self, asked: Asked, found: Slice) -> Iterator[str]:
+        """JSON of each option, calls then puts. Thousands are asked for at once: no dicts."""
         strikes, expires = trims(found.strikes), found.expiry.isoformat()
+        # The same for a call and the put beside it.
+        volatility = decs(found.call.iv, 16)
+        gamma, vega = decs(found.call.gamma, 14), decs(found.call.vega, 14)
         for side, taped in zip(found.sides, self._taped(asked, found), strict=True):
-            greeks = [decs(getattr(side, name), 14) for name in _GREEKS]
-            volatility = decs(side.iv, 16)
-            bid, ask = trims(side.bid), trims(side.ask)
-            oi, volume = side.oi.tolist(), side.volume.tolist()
-            names = [
-                osi(asked.symbol, found.expiry, side.right, strike)
-                for strike in found.strikes.tolist()
-            ]
-            for index, strike in enumerate(strikes):
-                yield {
-                    "option_symbol": names[index],
-                    "strike": strike,
-                    "expires": expires,
-                    "option_type": side.right,
-                    "nbbo_bid": bid[index],
-                    "nbbo_ask": ask[index],
-                    "implied_volatility": volatility[index],
-                    **{name: greeks[which][index] for which, name in enumerate(_GREEKS)},
-                    "open_interest": oi[index],
-                    "volume": volume[index],
-                    "last_tape_time": taped[index],
-                }
+            row = _ROW % (expires, side.right)
+            yield from map(
+                row.__mod__,
+                zip(
+                    osis(asked.symbol, found.expiry, side.right, found.strikes),
+                    strikes,
+                    side.bid.tolist(),
+                    side.ask.tolist(),
+                    volatility,
+                    side.delta.tolist(),
+                    gamma,
+                    side.theta.tolist(),
+                    vega,
+                    side.rho.tolist(),
+                    side.oi.tolist(),
+                    side.volume.tolist(),
+                    taped,
+                    strict=True,
+                ),
+            )
 
-    def _taped(self, asked: Asked, found: Slice) -> list[list[str | None]]:
-        """When each option last traded, calls then puts; None where it did not."""
+    def _taped(self, asked: Asked, found: Slice) -> list[list[str]]:
+        """When each option last traded, as JSON, calls then puts; null where it did not."""
         times = self._days.at(asked.symbol, found.expiry, asked.day, asked.at).time
-        return [[None if math.isnan(at) else iso(at, 0) for at in side] for side in times.tolist()]
+        never = np.isnan(times)
+        seconds = np.where(never, 0, times).astype("datetime64[s]")
+        texts = np.char.mod('"%sZ"', np.datetime_as_string(seconds))
+        return [list(side) for side in np.where(never, "null", texts).tolist()]
 
     def contracts(self, request: Request) -> Answer:
         """Contracts with their day's volume by side, busiest first, by pages."""
@@ -170,7 +184,7 @@ class Options:
                 "nbbo_ask": trim(side.ask[index]),
                 "total_premium": dec(premium),
                 "implied_volatility": dec(side.iv[index], 15),
-                "last_tape_time": taped[index],
+                "last_tape_time": orjson.Fragment(taped[index]),
                 **{name: dec(getattr(side, name)[index], 4) for name in _GREEKS},
             }
 
