@@ -30,8 +30,8 @@ def number(given: Any) -> float | None:
             value = float(given)
         except ValueError:
             return _dressed(given.strip())
-        # Underscores are Python's, not a vendor's.
-        return value if math.isfinite(value) and "_" not in given else None
+        # Underscores are Python's, not a vendor's. What is not finite less itself is no zero.
+        return value if value - value == 0.0 and "_" not in given else None
     if isinstance(given, bool) or not isinstance(given, int | float | Decimal):
         return None
     try:
@@ -96,8 +96,12 @@ def moment(given: Any, zone: str = "UTC") -> float | None:
         return None
     if isinstance(given, int | float):
         return _epoch(given)
-    if not isinstance(given, str):
-        return None
+    return _moment(given, zone) if isinstance(given, str) else None
+
+
+# The rows of a chain were traded at few moments, and most of them at those of the last body.
+@lru_cache(maxsize=16_384)
+def _moment(given: str, zone: str) -> float | None:
     text = given.strip()
     if found := _DATE_TIME.fullmatch(text):
         offset = (found[4] or "").replace("Z", "+00:00")
@@ -199,8 +203,9 @@ class OptionSymbol:
         return f"{self.root:<6}{self._tail()}"
 
     def _tail(self) -> str:
-        thousandths = round(self.strike * 1000)
-        return f"{self.expiry[2:].replace('-', '')}{self.right}{thousandths:08}"
+        expiry = self.expiry
+        day = f"{expiry[2:4]}{expiry[5:7]}{expiry[8:]}"
+        return f"{day}{self.right}{round(self.strike * 1000):08}"
 
 
 def option_symbol(given: Any) -> OptionSymbol | None:
@@ -216,16 +221,16 @@ def option_symbol(given: Any) -> OptionSymbol | None:
     if found is None:
         return None
     root, when, right, strike = found.groups()
-    expiry = day(f"20{when}")
-    if expiry is None or not any(letter.isalpha() for letter in root):
+    expiry, meant = _day(f"20{when}"), _meant(root)
+    if expiry is None or meant is None:
+        return None
+    return OptionSymbol(root, meant[0], expiry, right, int(strike) / 1000, meant[1])
+
+
+@lru_cache(maxsize=4096)
+def _meant(root: str) -> tuple[str, bool] | None:
+    """The underlying of a root, and whether it is of adjusted contracts; None for no root."""
+    if not any(letter.isalpha() for letter in root):
         return None
     plain = root.strip("0123456789") or root
-    adjusted = plain != root
-    return OptionSymbol(
-        root=root,
-        underlying=_INDEX_ROOTS.get(plain, plain),
-        expiry=expiry,
-        right=right,
-        strike=int(strike) / 1000,
-        adjusted=adjusted,
-    )
+    return _INDEX_ROOTS.get(plain, plain), plain != root

@@ -7,8 +7,6 @@ from typing import Any
 
 from quanticity.api import State, day, number, option_symbol, rows, transform
 
-_GREEKS = ("delta", "gamma", "theta", "vega", "rho")
-
 
 @transform
 def av_chain(payload: Any, config: Mapping[str, Any], state: State) -> tuple[Any, State]:
@@ -56,6 +54,10 @@ def _contract(row: Mapping[str, Any]) -> dict[str, Any] | None:
         "volume": number(row.get("volume")),
         "open_interest": number(row.get("open_interest")),
         "iv": number(row.get("implied_volatility")),
-        **{greek: number(row.get(greek)) for greek in _GREEKS},
+        "delta": number(row.get("delta")),
+        "gamma": number(row.get("gamma")),
+        "theta": number(row.get("theta")),
+        "vega": number(row.get("vega")),
+        "rho": number(row.get("rho")),
         "date": day(row.get("date")),
     }

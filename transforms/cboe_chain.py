@@ -7,7 +7,6 @@ from typing import Any
 
 from quanticity.api import State, moment, number, option_symbol, rows, transform
 
-_GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 _EASTERN = "America/New_York"
 
 
@@ -60,6 +59,10 @@ def _contract(row: Mapping[str, Any]) -> dict[str, Any] | None:
         "volume": number(row.get("volume")),
         "open_interest": number(row.get("open_interest")),
         "iv": number(row.get("iv")) or None,
-        **{greek: number(row.get(greek)) for greek in _GREEKS},
+        "delta": number(row.get("delta")),
+        "gamma": number(row.get("gamma")),
+        "theta": number(row.get("theta")),
+        "vega": number(row.get("vega")),
+        "rho": number(row.get("rho")),
         "time": moment(row.get("last_trade_time"), _EASTERN),
     }

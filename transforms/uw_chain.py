@@ -7,8 +7,6 @@ from typing import Any
 
 from quanticity.api import State, day, moment, number, option_symbol, transform
 
-_GREEKS = ("delta", "gamma", "theta", "vega", "rho")
-
 
 @transform
 def uw_chain(payload: Any, config: Mapping[str, Any], state: State) -> tuple[Any, State]:
@@ -51,6 +49,10 @@ def _contract(item: Any) -> dict[str, Any] | None:
         "volume": number(row.get("volume")),
         "open_interest": number(row.get("open_interest")),
         "iv": number(row.get("implied_volatility")),
-        **{greek: number(row.get(greek)) for greek in _GREEKS},
+        "delta": number(row.get("delta")),
+        "gamma": number(row.get("gamma")),
+        "theta": number(row.get("theta")),
+        "vega": number(row.get("vega")),
+        "rho": number(row.get("rho")),
         "time": moment(row.get("last_tape_time")),
     }
