@@ -101,6 +101,7 @@ MEANINGS: dict[int, Meaning] = {
         "log out there, or use a second user for the API",
     ),
 }
+_TICKS_TOO_OFTEN = Meaning(Means.PACING, "tick-by-tick was asked for too often")
 _UNKNOWN = Meaning(Means.WARNING, "see the vendor's list of API error codes")
 
 
@@ -109,4 +110,6 @@ def meaning(code: int, text: str) -> Meaning:
     found = MEANINGS.get(code, _UNKNOWN)
     if code == 162 and ("pacing" in text.lower() or "violation" in text.lower()):
         return MEANINGS[420]
+    if code == 10189 and "15 seconds" in text:
+        return _TICKS_TOO_OFTEN
     return found

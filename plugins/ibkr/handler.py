@@ -199,11 +199,14 @@ class Handler:
         self._look()
 
     def _anew(self, *, tell: bool) -> None:
-        """Every subscription begins anew; `tell` the vendor of the old ones where it has them."""
+        """Every subscription begins anew; `tell` the vendor of the old ones where it has them.
+
+        It may have one that was asked for a moment ago: that arrived after it had forgotten all.
+        """
         for one in list(self.desk.roster.by_id.values()):
-            self.subscriber.cancel(one, tell=tell)
+            self.subscriber.cancel(one, tell=tell or not self.desk.lanes.has_arrived(one.message))
         for instrument in self.desk.instruments.values():
-            instrument.lost()
+            instrument.lost(line=False)
         self.desk.chains.lost()
         self._hush.reset()
 

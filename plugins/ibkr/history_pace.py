@@ -4,6 +4,9 @@ Of bars of 30 seconds or less: 60 requests in any ten minutes, fewer than 6 for 
 kind in two seconds, none that is identical within 15 seconds; BID_ASK counts twice. At most 50
 requests are open. Real-time bars count as requests for bars of five seconds. Tick-by-tick: one
 request for an instrument in 15 seconds.
+
+Those 15 seconds go by when a request arrives. While one is on its way nobody knows when that is, so
+the next one waits for an answer that proves it.
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ class HistoryPace:
         self._ten_minutes = Window(in_ten_minutes, 600.0 + _SLACK)
         self._of_one: dict[tuple[str, str], Window] = {}
         self._last: dict[Ask, float] = {}
+        self._on_the_way: set[Ask] = set()
 
     def gate(self, ask: Ask, number: int, *, ends: bool = True) -> Gate:
         """The gate of one request; `ends` for those that are open until they are answered."""
@@ -61,11 +65,13 @@ class HistoryPace:
         self.open.clear()
 
     def wait(self, ask: Ask, now: float, *, ends: bool = True) -> float:
-        """Seconds until it may be sent; infinite while 50 are open."""
+        """Seconds until it may be sent; infinite while 50 are open, or its like is on its way."""
         if ends and len(self.open) >= self.most_open:
             return float("inf")
         if not ask.is_small:
             return 0.0
+        if ask in self._on_the_way:
+            return float("inf")
         again = self._last.get(ask, -float("inf")) + 15.0 + _SLACK - now
         window = self._window(ask)
         return max(
@@ -85,8 +91,14 @@ class HistoryPace:
             self._last[ask] = now
             self._prune(now)
 
+    def left(self, ask: Ask) -> None:
+        """It is on its way: until it has arrived, no identical one leaves."""
+        if ask.is_small:
+            self._on_the_way.add(ask)
+
     def arrived(self, ask: Ask, now: float) -> None:
         """It arrived, some time after it was sent: the next identical one waits from then."""
+        self._on_the_way.discard(ask)
         if ask.is_small:
             self._last[ask] = now
 
@@ -111,6 +123,7 @@ class _HistoryGate:
 
     def sent(self, now: float) -> None:
         self.pace.sent(self.ask, self.number, now, ends=self.ends)
+        self.pace.left(self.ask)
 
     def arrived(self, now: float) -> None:
         self.pace.arrived(self.ask, now)
@@ -122,17 +135,25 @@ class TickPace:
     def __init__(self, seconds: float = 15.0 + _SLACK) -> None:
         self._seconds = seconds
         self._last: dict[str, float] = {}
+        self._on_the_way: set[str] = set()
 
     def gate(self, instrument: str) -> Gate:
         """The gate of a request for an instrument."""
         return _TickGate(self, instrument)
 
     def wait(self, instrument: str, now: float) -> float:
-        """Seconds until it may be asked for again."""
+        """Seconds until it may be asked for again; infinite while a request is on its way."""
+        if instrument in self._on_the_way:
+            return float("inf")
         return max(0.0, self._last.get(instrument, -float("inf")) + self._seconds - now)
 
-    def sent(self, instrument: str, now: float) -> None:
-        """It was asked for."""
+    def left(self, instrument: str) -> None:
+        """A request for it is on its way."""
+        self._on_the_way.add(instrument)
+
+    def arrived(self, instrument: str, now: float) -> None:
+        """It was asked for, now at the latest."""
+        self._on_the_way.discard(instrument)
         self._last[instrument] = now
 
 
@@ -145,7 +166,7 @@ class _TickGate:
         return self.pace.wait(self.instrument, now)
 
     def sent(self, now: float) -> None:
-        self.pace.sent(self.instrument, now)
+        self.pace.left(self.instrument)
 
     def arrived(self, now: float) -> None:
-        self.pace.sent(self.instrument, now)
+        self.pace.arrived(self.instrument, now)

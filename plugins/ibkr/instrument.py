@@ -46,11 +46,14 @@ class Instrument:
         self.bars_time = 0.0
         self.prints_time = 0.0
 
-    def lost(self) -> None:
-        """Nothing of it is known any more."""
+    def lost(self, *, line: bool = True) -> None:
+        """Nothing of it is known any more: the `line` is gone, or its streams begin anew on it."""
         self.quote.reset()
         self.book.reset()
-        self.tape.lost()
+        if line:
+            self.tape.lost()
+        else:
+            self.tape.gap()
         self.sweeps.reset()
         self.volume.reset()
         self.bars.clear()

@@ -125,6 +125,10 @@ class Lanes:
         """How many were sent and may not have arrived."""
         return self._place - self._proved
 
+    def has_arrived(self, message: Message | None) -> bool:
+        """Whether an answer proved that it arrived."""
+        return message is not None and 0 < message.place <= self._proved
+
     def prove(self, place: int, now: float) -> None:
         """The message of that place arrived, and with it all before it."""
         if place <= self._proved:

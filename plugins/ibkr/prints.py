@@ -124,6 +124,11 @@ class PrintTape:
         self._volume = math.nan
         self._told = -math.inf
 
+    def gap(self) -> None:
+        """The streams begin anew on the same line: what was told may be told again."""
+        self.stream_lost()
+        self._volume = math.nan
+
     def stream_lost(self) -> None:
         """Tick-by-tick is gone, tick 233 goes on."""
         self._from = math.inf

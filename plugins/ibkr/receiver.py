@@ -70,6 +70,11 @@ class Receiver:
             return instrument.quote, instrument
         return self.options.get(whose.subject), None
 
+    def _leaving(self, number: int, stream: Stream) -> Instrument | None:
+        """Whose trades a stream tells of until its cancel has left; None where it is no such."""
+        one = self.roster.leaving.get(number)
+        return self.instruments.get(one.subject) if one and one.stream is stream else None
+
     # Quotes
 
     def price(self, number: int, tick: int, price: float, size: float) -> None:
@@ -99,7 +104,9 @@ class Receiver:
     def text(self, number: int, tick: int, value: str) -> None:
         """Prints of tick 233, and the letters of the last venue."""
         quote, instrument = self._quote(number, "quotes")
-        if quote is None or instrument is None:
+        if quote is None and tick == RT_VOLUME:
+            instrument = self._leaving(number, Stream.QUOTE)
+        if instrument is None:
             return
         if tick == RT_VOLUME:
             self.counts["rt_volume"] += 1
@@ -155,7 +162,12 @@ class Receiver:
     ) -> None:
         """One print."""
         whose = self._whose(number, "ticks")
-        if whose is not None and (found := self.instruments.get(whose.subject)) is not None:
+        found = (
+            self.instruments.get(whose.subject)
+            if whose is not None
+            else self._leaving(number, Stream.TICKS)
+        )
+        if found is not None:
             self._printed(found, found.tape.tick(time, price, size, venue, codes))
 
     def quote_tick(

@@ -39,6 +39,8 @@ class Roster:
         self.by_number: dict[int, Subscription] = {}
         self.by_id: dict[Id, Subscription] = {}
         self.wanted: dict[Id, Want] = {}
+        # Ended here, and not yet there: the cancels have not left. They still tell of trades.
+        self.leaving: dict[int, Subscription] = {}
         self._patience: dict[Id, float] = {}
 
     def want(self, allotment: Allotment) -> None:
@@ -72,6 +74,7 @@ class Roster:
         """The line is gone, and all of them with it."""
         self.by_number.clear()
         self.by_id.clear()
+        self.leaving.clear()
         self._patience.clear()
 
     def heard(self, number: int, now: float) -> Subscription | None:

@@ -158,18 +158,27 @@ class Subscriber:
             return
         if not tell:
             return
+        desk.roster.leaving[one.number] = one
 
         def send(line: Line) -> None:
-            if one.stream is Stream.QUOTE:
-                line.cancel_market_data(one.number)
-            elif one.stream is Stream.BOOK:
-                line.cancel_depth(one.number, smart=smart)
-            elif one.stream is Stream.TICKS:
-                line.cancel_ticks(one.number)
-            else:
-                line.cancel_bars(one.number)
+            self._stop(line, one, smart)
 
         desk.push(Lane.DATA, f"cancel {one.stream} {one.subject}", send)
+
+    def _stop(self, line: Line, one: Subscription, smart: bool) -> None:
+        """Put the cancel on the wire: what it still told of trades until now was taken."""
+        self._desk.roster.leaving.pop(one.number, None)
+        if one.stream is Stream.QUOTE:
+            line.cancel_market_data(one.number)
+        elif one.stream is Stream.BOOK:
+            line.cancel_depth(one.number, smart=smart)
+        elif one.stream is Stream.TICKS:
+            found = self._desk.instruments.get(one.subject)
+            if found is not None:
+                found.tape.stream_lost()
+            line.cancel_ticks(one.number)
+        else:
+            line.cancel_bars(one.number)
 
     # Looking after it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugins.ibkr.errors import Means, meaning
 from plugins.ibkr.history_pace import Ask, HistoryPace, TickPace
 from plugins.ibkr.lanes import Lane, Lanes, Message
 
@@ -86,7 +87,7 @@ def test_an_instrument_is_asked_for_ticks_once_in_fifteen_seconds(steps):
         now += step
         if pace.wait(instrument, now) <= 0:
             assert now - last.get(instrument, -100.0) >= 15
-            pace.sent(instrument, now)
+            pace.arrived(instrument, now)
             last[instrument] = now
     for instrument in last:
         assert pace.wait(instrument, now + 16) == 0
@@ -105,3 +106,24 @@ def test_a_request_that_was_held_up_on_its_way_was_followed_by_one_too_early():
     gate.sent(0.0)
     gate.arrived(4.0)
     assert bars.wait(ask, 16.0) == 3.5
+
+
+def test_a_second_request_left_while_the_first_was_still_on_its_way():
+    # The gateway read both at once, a long time after the first had been given up.
+    ticks, bars, ask = TickPace(), HistoryPace(), Ask("SPY", "TRADES", 5, "real time")
+    for gate, wait in (
+        (ticks.gate("SPY"), lambda now: ticks.wait("SPY", now)),
+        (bars.gate(ask, 1, ends=False), lambda now: bars.wait(ask, now)),
+    ):
+        assert gate.wait(0.0) == 0.0
+        gate.sent(0.0)
+        assert wait(100.0) == float("inf")
+        gate.arrived(101.0)
+        assert wait(102.0) == 14.5
+        assert wait(117.0) == 0.0
+
+
+def test_ticks_that_were_asked_for_too_often_were_left_out_for_a_quarter_of_an_hour():
+    text = "Failed to request tick-by-tick data.No more than 1 tick-by-tick request can be made"
+    assert meaning(10189, text + " for the same instrument within 15 seconds").means is Means.PACING
+    assert meaning(10189, "Failed to request tick-by-tick data: no permissions").do
