@@ -1,6 +1,7 @@
-"""The other end of `benchmarks.ibkr`'s line, as a process: 2,000 prints a second over TCP.
+"""The other end of the line, as a process: prints or changes of a book over TCP, at a pace.
 
-Prints the port, and in the end when it sent each print (`time.perf_counter`, one for the machine).
+It streams what it is asked for. Prints the port, and in the end when it sent each message
+(`time.perf_counter`, one for the machine).
 """
 
 from __future__ import annotations
@@ -10,15 +11,48 @@ import json
 import struct
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-A_SECOND, SECONDS, BATCH = 2_000, 4, 20
 _LENGTH = 4
+_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many messages a second, for so many seconds, in batches of so many."""
+
+    a_second: int
+    seconds: int
+    batch: int
+
+    @property
+    def messages(self) -> int:
+        """All of them."""
+        return self.a_second * self.seconds
+
+
+PRINTS = Pace(2_000, 4, 20)
+DEPTH = Pace(20_000, 10, 200)
 
 
 def frame(*fields: object) -> bytes:
     """One message of the gateway."""
     text = "".join(f"{one}\0" for one in fields).encode()
     return struct.pack(">I", len(text)) + text
+
+
+def tick(number: int, at: int) -> bytes:
+    """A print. Its size is its number, from 1 on."""
+    return frame(99, number, 1, int(time.time()), 600.01, at + 1, 0, "ARCA", "")
+
+
+def change(number: int, at: int) -> bytes:
+    """A change of a book: rows of both sides are inserted, then updated over and over."""
+    row, side = at // 2 % _ROWS, at % 2
+    price = 600 + (row + 1) * (0.01 if side == 0 else -0.01)
+    operation = 0 if at < 2 * _ROWS else 1
+    return frame(13, 1, number, row, "NASDAQ", operation, side, f"{price:.2f}", 100 + at % 900, 1)
 
 
 async def _serve() -> None:
@@ -31,6 +65,11 @@ async def _serve() -> None:
         (length,) = struct.unpack(">I", await reader.readexactly(_LENGTH))
         await reader.readexactly(length)
         writer.write(frame(157, "20260105 10:00:00 EST"))
+
+        def begin(pace: Pace, message: Callable[[int, int], bytes], number: str) -> None:
+            stream = streamed(writer, pace, message, int(number))
+            tasks.append(asyncio.get_running_loop().create_task(stream))
+
         while head := await reader.read(_LENGTH):
             (length,) = struct.unpack(">I", head)
             fields = (await reader.readexactly(length)).decode().split("\0")
@@ -39,21 +78,22 @@ async def _serve() -> None:
             elif fields[0] == "49":
                 writer.write(frame(49, 1, int(time.time())))
             elif fields[0] == "97":
-                task = asyncio.get_running_loop().create_task(ticks(writer, int(fields[1])))
-                tasks.append(task)
+                begin(PRINTS, tick, fields[1])
+            elif fields[0] == "10":
+                begin(DEPTH, change, fields[2])
 
-    async def ticks(writer: asyncio.StreamWriter, number: int) -> None:
+    async def streamed(
+        writer: asyncio.StreamWriter,
+        pace: Pace,
+        message: Callable[[int, int], bytes],
+        number: int,
+    ) -> None:
         begun = time.perf_counter()
-        for first in range(0, A_SECOND * SECONDS, BATCH):
-            due = begun + first / A_SECOND
+        for first in range(0, pace.messages, pace.batch):
+            data = b"".join(message(number, first + at) for at in range(pace.batch))
+            due = begun + first / pace.a_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            second = int(time.time())
-            # The size of a print is its number.
-            data = b"".join(
-                frame(99, number, 1, second, 600.01, first + at + 1, 0, "ARCA", "")
-                for at in range(BATCH)
-            )
-            sent.extend([time.perf_counter()] * BATCH)
+            sent.extend([time.perf_counter()] * pace.batch)
             writer.write(data)
         over.set()
 

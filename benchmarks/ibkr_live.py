@@ -1,37 +1,25 @@
 """The handler of Interactive Brokers at work: over TCP, into a real server, and under a storm.
 
 `python -m benchmarks.run ibkr_live`. The sender is a process of its own; a print is at its key
-once the store's server has answered the write.
+once the store's server has answered the write. CPU is of the handler's process: the socket, the
+vendor's library, the handler, and the store's client.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
-import tempfile
 import time
-from pathlib import Path
-from typing import Any
+from bisect import bisect_left
 
 import orjson
 
-from benchmarks.ibkr_line import A_SECOND, SECONDS
+from benchmarks.ibkr_at_work import at_work
+from benchmarks.ibkr_line import DEPTH, PRINTS
 from benchmarks.measure import Row
-from plugins.ibkr.contracts import Asked
 from plugins.ibkr.handler import Handler
 from plugins.ibkr.lanes import Lane
-from plugins.ibkr.library import LibraryLine
 from plugins.ibkr.port import Line
-from plugins.ibkr.settings import IbkrParams
-from plugins.ibkr.source import Ibkr
-from quanticity.clock import LiveClock
-from quanticity.config.schema.root import StoreSettings
 from quanticity.model import Kind, Write
-from quanticity.runtime.binding import bind
-from quanticity.runtime.edge_context import EdgeContext
-from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
 
 STORM, ORDERS = 500, 20
@@ -40,12 +28,15 @@ STORM, ORDERS = 500, 20
 class Keys:
     """Notes when each print was put, and when its write was answered."""
 
-    def __init__(self, store: RedisStore) -> None:
-        self._store = store
-        self._put = store.put
+    def __init__(self) -> None:
         self.put_at: dict[int, float] = {}
         self.at: dict[int, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def watch(self, store: RedisStore) -> None:
+        """Stand before a store's `put`."""
+        self._store, self._put = store, store.put
+        store.put = self.put  # type: ignore[method-assign]
 
     def put(self, write: Write) -> None:
         """Write, and note prints."""
@@ -64,68 +55,28 @@ class Keys:
         self.at.update(dict.fromkeys(sizes, now))
 
 
-async def _measure() -> list[Row]:
-    sender = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.ibkr_line"),
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**22,
-    )
-    try:
-        assert sender.stdout is not None
-        port = int(await sender.stdout.readline())
-        with tempfile.TemporaryDirectory(prefix="qb") as name:
-            clock = LiveClock()
-            environ = {key: value for key, value in os.environ.items() if key != "REDIS_URL"}
-            store = await open_store(StoreSettings(), Path(name), clock, environ)
-            try:
-                return await _taken(store, clock, port, sender.stdout)
-            finally:
-                await store.close()
-    finally:
-        sender.kill()
-        await sender.wait()
-
-
-async def _taken(
-    store: RedisStore, clock: LiveClock, port: int, sender: asyncio.StreamReader
-) -> list[Row]:
-    keys = Keys(store)
-    store.put = keys.put  # type: ignore[method-assign]
-    params = IbkrParams(port=port, stocks=("SPY",), ticks=("SPY",))
-    nobody: Any = None
-    context = EdgeContext("ibkr", bind(Ibkr, params, {}).instance, store, clock, nobody)
-    handler = Handler(params, context, LibraryLine)
-    up, begun = asyncio.Event(), handler.connection.begun
-
-    def told() -> None:
-        begun()
-        up.set()
-
-    handler.connection.begun = told
-    task = asyncio.get_running_loop().create_task(handler.run())
-    await asyncio.wait_for(up.wait(), 20)
-    handler.desk.instruments["SPY"].contract = Asked("SPY", "STK", "SMART", "USD", con_id=1)
-    used = time.process_time()
-    handler.subscriber.sync()
-    sent: list[float] = json.loads(await sender.readline())
-    used = time.process_time() - used
-    for _ in range(100):
-        if len(keys.at) == len(sent):
-            break
-        await asyncio.sleep(0.05)
+async def _prints() -> list[Row]:
+    keys = Keys()
+    async with at_work(keys.watch, ticks=("SPY",), depth=()) as work:
+        used = time.process_time()
+        sent = await work.sent()
+        used = time.process_time() - used
+        for _ in range(100):
+            if len(keys.at) == len(sent):
+                break
+            await asyncio.sleep(0.05)
+        left = await _storm(work.handler)
+        alone = await _alone(work.store)
     put = sorted((keys.put_at[number] - at) * 1000 for number, at in enumerate(sent, 1))
     late = sorted((keys.at[number] - at) * 1000 for number, at in enumerate(sent, 1))
-    left = await _storm(handler)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    alone = await _alone(store)
-    many = f"{A_SECOND:,} a second"
+    many = f"{PRINTS.a_second:,} a second"
     return [
         Row(f"print sent over TCP to its key in the store, {many}, median", _at(late, 0.5), "ms"),
         Row("the same, p99", _at(late, 0.99), "ms", 5.0),
         Row("of that, until the handler has put it, p99", _at(put, 0.99), "ms"),
         Row("a write of the store by itself in the same minute, p99", _at(alone, 0.99), "ms"),
-        Row("the handler's share of a core meanwhile", 100 * used / SECONDS, "%"),
+        Row("CPU of a print, from the socket to the store's", 1e6 * used / len(sent), "us"),
+        Row("the handler's share of a core meanwhile", 100 * used / PRINTS.seconds, "%"),
         Row(f"an order leaves under a storm of {STORM} subscriptions, slowest", left, "ms", 100.0),
     ]
 
@@ -166,10 +117,58 @@ async def _storm(handler: Handler) -> float:
     return 1000 * max(left)
 
 
+async def _depth() -> list[Row]:
+    """Changes of a book, all of them: as they come, and what they cost with their keys."""
+    async with at_work(lambda store: None, ticks=(), depth=("SPY",)) as work:
+        receiver, batch = work.handler.receiver, work.handler.receiver.on_batch
+        taken: list[tuple[int, float]] = []
+
+        def noted() -> None:
+            batch()
+            taken.append((receiver.counts["depth"], time.perf_counter()))
+
+        receiver.on_batch = noted
+        used = time.process_time()
+        sent = await work.sent()
+        for _ in range(200):
+            if receiver.counts["depth"] >= len(sent):
+                break
+            await asyncio.sleep(0.05)
+        used = time.process_time() - used
+        book = work.handler.desk.instruments["SPY"].book
+        wrong = receiver.counts["bad_depth"] + receiver.counts["undecoded"]
+        assert (receiver.counts["depth"], wrong) == (len(sent), 0), receiver.counts
+        dropped = book.dropped
+    late = sorted(
+        (taken[bisect_left(taken, (number, 0.0))][1] - at) * 1000
+        for number, at in enumerate(sent, 1)
+    )
+    last = (taken[bisect_left(taken, (len(sent), 0.0))][1] - sent[-1]) * 1000
+    many = f"{DEPTH.a_second:,} a second for {DEPTH.seconds} s"
+    return [
+        Row(
+            "depth messages over TCP in a CPU second of the handler, their keys included",
+            len(sent) / used,
+            "/s",
+            DEPTH.a_second,
+            True,
+        ),
+        Row("the same, to those asked for", len(sent) / used / DEPTH.a_second, "x", 1.0, True),
+        Row(f"change of a book sent over TCP to the book, {many}, median", _at(late, 0.5), "ms"),
+        Row("the same, p99", _at(late, 0.99), "ms"),
+        Row("the same, the very last: how far it is behind by then", last, "ms"),
+        Row("changes left out of the key of changes, for want of a turn", dropped, "", 0),
+    ]
+
+
 def _at(figures: list[float], part: float) -> float:
     return figures[min(len(figures) - 1, int(part * len(figures)))]
 
 
+async def _measure() -> list[Row]:
+    return [*await _prints(), *await _depth()]
+
+
 def measure() -> list[Row]:
-    """Milliseconds, and a share of a core."""
+    """Milliseconds, CPU, and a share of a core."""
     return asyncio.run(_measure())

@@ -99,7 +99,9 @@ BENCHMARKS = (
         "Interactive Brokers at work",
         "The same over TCP from a process of its own into a real server: from the moment at which "
         "a print is sent until the store has answered its write, with the sender, the handler and "
-        "the store on the machine's cores; and orders while 500 subscriptions wait.",
+        "the store on the machine's cores; orders while 500 subscriptions wait; and changes of a "
+        "book, with their keys. Milliseconds depend on what else the machine does; CPU, which is "
+        "the handler's process alone, does not.",
     ),
     Benchmark(
         "microstructure",
