@@ -12,7 +12,9 @@ from typing import Any
 
 from quanticity.component import TRANSFORM_MARK
 from quanticity.config import python_file
+from quanticity.config.imports import Rules, slips
 from quanticity.config.overdue import Overdue, Patience
+from quanticity.config.script import parse
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.spec import Spec
 
@@ -46,14 +48,14 @@ def load_module(
 
     One that has not ended after `longest` seconds is stopped, and is a problem too.
     """
-    tree = python_file.parse(source, path, shown)
-    problems = list(python_file.imports(tree, shown))
+    script = parse(source, path, shown)
+    problems = list(slips(script, Rules(shown)))
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         raise ConfigError(errors)
     try:
         module: ModuleType = patience.call(
-            longest, partial(python_file.run, tree, path, shown, kind=path.parent.name)
+            longest, partial(python_file.run, script, shown, kind=path.parent.name)
         )
     except Overdue as error:
         said = f"did not end to load within {longest:g} s, and was stopped"

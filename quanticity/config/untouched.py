@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import repeat
+from operator import is_
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +32,7 @@ _SHARED = (
     "threading",
     "time",
 )
+_GONE = object()
 
 
 class Untouched:
@@ -46,6 +49,9 @@ class Untouched:
         changed = []
         for module, before in self._before:
             now = vars(module)
+            # Nearly always nothing changed; there are thousands of names.
+            if all(map(is_, map(now.get, before, repeat(_GONE)), before.values())):
+                continue
             for name, value in before.items():
                 if name.startswith("_") or (name in now and _is_as_it_was(now[name], value)):
                     continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import inspect
 import itertools
@@ -14,7 +13,9 @@ from pathlib import Path
 from types import ModuleType
 
 from quanticity.component import Component
-from quanticity.config import python_file
+from quanticity.config import imports, python_file
+from quanticity.config.imports import Rules
+from quanticity.config.script import Script, parse
 from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.declared import is_pure, kind_of, wrong
@@ -38,15 +39,15 @@ class LoadedPlugin:
 
 def load_plugin(path: Path, source: bytes, shown: str) -> LoadedPlugin:
     """Run it beside whatever it gave before. Raises ConfigError with all that is wrong."""
-    trees = dict(_trees(path, source, shown))
-    _refuse_imports(trees)
-    module = _package(path, shown) if path.is_dir() else _file(path, shown, trees)
+    scripts = dict(_scripts(path, source, shown))
+    _refuse_imports(scripts)
+    module = _package(path, shown) if path.is_dir() else _file(shown, scripts)
     try:
         components = of_module(module, shown)
     except ConfigError:
         python_file.forget(module)
         raise
-    return LoadedPlugin(path, shown, source, module, components, _warnings(components, trees))
+    return LoadedPlugin(path, shown, source, module, components, _warnings(components, scripts))
 
 
 def of_module(module: ModuleType, shown: str) -> tuple[type[Component], ...]:
@@ -67,39 +68,39 @@ def of_module(module: ModuleType, shown: str) -> tuple[type[Component], ...]:
     return tuple(found)
 
 
-def _trees(path: Path, source: bytes, shown: str) -> Iterator[tuple[str, ast.Module]]:
-    """Each of its files, by how it is shown, parsed."""
+def _scripts(path: Path, source: bytes, shown: str) -> Iterator[tuple[str, Script]]:
+    """Each of its files, by how it is shown."""
     if not path.is_dir():
-        yield shown, python_file.parse(source, path, shown)
+        yield shown, parse(source, path, shown)
         return
     for file in sorted(path.rglob("*.py")):
         name = f"{shown}/{file.relative_to(path).as_posix()}"
-        yield name, python_file.parse(file.read_bytes(), file, name)
+        yield name, parse(file.read_bytes(), file, name)
 
 
-def _refuse_imports(trees: Mapping[str, ast.Module]) -> None:
-    alone = len(trees) == 1
+def _refuse_imports(scripts: Mapping[str, Script]) -> None:
+    alone = len(scripts) == 1
     problems = [
         problem
-        for name, tree in trees.items()
-        for problem in python_file.imports(tree, name, pure=False, alone=alone)
+        for name, script in scripts.items()
+        for problem in imports.slips(script, Rules(name, pure=False, alone=alone))
     ]
     if problems:
         raise ConfigError(problems)
 
 
 def _warnings(
-    components: Iterable[type[Component]], trees: Mapping[str, ast.Module]
+    components: Iterable[type[Component]], scripts: Mapping[str, Script]
 ) -> tuple[Problem, ...]:
     """What pure components should not import, where all of a plugin's are pure."""
     listed = list(components)
     if not listed or not all(map(is_pure, listed)):
         return ()
-    alone = len(trees) == 1
+    alone = len(scripts) == 1
     return tuple(
         problem
-        for name, tree in trees.items()
-        for problem in python_file.imports(tree, name, alone=alone)
+        for name, script in scripts.items()
+        for problem in imports.slips(script, Rules(name, alone=alone))
     )
 
 
@@ -159,8 +160,8 @@ def _of_one_name(found: Iterable[type[Component]], shown: str) -> Iterator[Probl
             yield Said(component, shown).problem(message, hint, word="name")
 
 
-def _file(path: Path, shown: str, trees: Mapping[str, ast.Module]) -> ModuleType:
-    return python_file.run(trees[shown], path, shown, kind="plugin")
+def _file(shown: str, scripts: Mapping[str, Script]) -> ModuleType:
+    return python_file.run(scripts[shown], shown, kind="plugin")
 
 
 def _package(path: Path, shown: str) -> ModuleType:
