@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from quanticity.api import State, day, moment, number, transform
@@ -61,5 +62,6 @@ def _at(given: Any, zone: str) -> float | str | None:
     return day(given) or moment(given, zone)
 
 
+@lru_cache(maxsize=256)  # each row has the same names
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", _NUMBERED.sub("", name).lower()).strip("_")

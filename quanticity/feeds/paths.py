@@ -23,8 +23,12 @@ def find(body: Any, path: str) -> Iterator[Any]:
     elif isinstance(body, list):
         head, _, rest = path.partition(".")
         if head == "*":
+            # Chains have thousands of rows, with the key at once in each: no call for these.
             for item in body:
-                yield from find(item, rest)
+                if rest and type(item) is dict and rest in item:
+                    yield item[rest]
+                else:
+                    yield from find(item, rest)
         elif head.lstrip("-").isdigit() and -len(body) <= int(head) < len(body):
             yield from find(body[int(head)], rest)
 
