@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from quanticity.sim.market import Slice, World, osi
+from quanticity.sim.market import Slice, World, osis
 from quanticity.sim.vendors.alpha_vantage.asked import Asked
 from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.vendor import BadParameter
 
 _EXPIRIES = 8
 _REACH = 0.06
+_GREEKS = ("implied_volatility", "delta", "gamma", "theta", "vega", "rho")
 _OLDEST = date(2018, 2, 1)
 
 
@@ -109,36 +110,38 @@ def _of_expiry(shown: _Shown, each: Slice) -> list[dict[str, str]]:
     if shown.days is not None:
         day = shown.world.day_of(shown.day)
         last = shown.days.at(each.symbol, each.expiry, day, shown.at).last
-    near = [i for i, k in enumerate(each.strikes) if abs(k / each.spot - 1) <= _REACH]
+    near = np.flatnonzero(np.abs(each.strikes / each.spot - 1) <= _REACH)
+    if not len(near):
+        return []
+    sides = []
+    for number, side in enumerate(each.sides):
+        figures = (last[number], side.bid, side.ask, side.oi, side.volume)
+        greeks = (side.iv, side.delta, side.gamma, side.theta, side.vega, side.rho)
+        wanted = (*figures, *greeks) if shown.greeks else figures
+        names = osis(each.symbol, each.expiry, side.right, each.strikes[near])
+        columns = (column[near].tolist() for column in wanted)
+        sides.append([(side.right, *row) for row in zip(names, *columns, strict=True)])
+    expiration, today = each.expiry.isoformat(), shown.day.isoformat()
     rows = []
-    for i in near:
-        strike = float(each.strikes[i])
-        for number, side in enumerate(each.sides):
-            traded = float(last[number, i])
+    for strike, *pair in zip(each.strikes[near].tolist(), *sides, strict=True):
+        for right, name, traded, bid, ask, oi, volume, *more in pair:
             row = {
-                "contractID": osi(each.symbol, each.expiry, side.right, strike),
+                "contractID": name,
                 "symbol": each.symbol,
-                "expiration": each.expiry.isoformat(),
+                "expiration": expiration,
                 "strike": f"{strike:.2f}",
-                "type": side.right,
+                "type": right,
                 "last": f"{0 if math.isnan(traded) else traded:.2f}",
-                "mark": f"{(side.bid[i] + side.ask[i]) / 2:.2f}",
-                "bid": f"{side.bid[i]:.2f}",
-                "bid_size": str(1 + int(side.oi[i]) % 97),
-                "ask": f"{side.ask[i]:.2f}",
-                "ask_size": str(1 + int(side.oi[i]) % 83),
-                "volume": str(int(side.volume[i])),
-                "open_interest": str(int(side.oi[i])),
-                "date": shown.day.isoformat(),
+                "mark": f"{(bid + ask) / 2:.2f}",
+                "bid": f"{bid:.2f}",
+                "bid_size": str(1 + int(oi) % 97),
+                "ask": f"{ask:.2f}",
+                "ask_size": str(1 + int(oi) % 83),
+                "volume": str(int(volume)),
+                "open_interest": str(int(oi)),
+                "date": today,
             }
-            if shown.greeks:
-                row |= {
-                    "implied_volatility": f"{side.iv[i]:.5f}",
-                    "delta": f"{side.delta[i]:.5f}",
-                    "gamma": f"{side.gamma[i]:.5f}",
-                    "theta": f"{side.theta[i]:.5f}",
-                    "vega": f"{side.vega[i]:.5f}",
-                    "rho": f"{side.rho[i]:.5f}",
-                }
+            for greek, figure in zip(_GREEKS, more, strict=False):
+                row[greek] = f"{figure:.5f}"
             rows.append(row)
     return rows

@@ -70,21 +70,23 @@ class Flow:
         asked = ticker_day(self._world, request)
         sums = self._options.minutes(asked.symbol, asked.day, asked.at)
         volume = sums.volume.astype(int)
-        whole = volume.sum(axis=2)
+        whole = volume.sum(axis=2).tolist()
+        net = (volume[..., ASK] - volume[..., BID]).tolist()
+        volume = volume.tolist()
         premium = [decs(sums.net_premium(right), 4) for right in (CALL, PUT)]
         delta = decs(sums.delta[:, 0], 14)
         rows = [
             {
                 "date": asked.day.day.isoformat(),
                 "tape_time": iso(start),
-                "call_volume": int(whole[index, CALL]),
-                "call_volume_ask_side": int(volume[index, CALL, ASK]),
-                "call_volume_bid_side": int(volume[index, CALL, BID]),
-                "put_volume": int(whole[index, PUT]),
-                "put_volume_ask_side": int(volume[index, PUT, ASK]),
-                "put_volume_bid_side": int(volume[index, PUT, BID]),
-                "net_call_volume": int(volume[index, CALL, ASK] - volume[index, CALL, BID]),
-                "net_put_volume": int(volume[index, PUT, ASK] - volume[index, PUT, BID]),
+                "call_volume": whole[index][CALL],
+                "call_volume_ask_side": volume[index][CALL][ASK],
+                "call_volume_bid_side": volume[index][CALL][BID],
+                "put_volume": whole[index][PUT],
+                "put_volume_ask_side": volume[index][PUT][ASK],
+                "put_volume_bid_side": volume[index][PUT][BID],
+                "net_call_volume": net[index][CALL],
+                "net_put_volume": net[index][PUT],
                 "net_call_premium": premium[CALL][index],
                 "net_put_premium": premium[PUT][index],
                 "net_delta": delta[index],
