@@ -19,7 +19,6 @@ from quanticity.feeds.http import USER_AGENT, Answer
 from quanticity.feeds.patience import TimeLimits
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter
-from quanticity.model import Kind
 from quanticity.pace.slot import Slot
 from quanticity.sim.vendors.registry import address_for
 from quanticity.sim.vendors.server import SimVendors
@@ -69,9 +68,6 @@ class Vendors:
                 self, {**vendor.source.source.headers, **vendor.credentials.headers}
             )
             vendor._http = given
-        for recipe in feeds.roster.recipes.values():
-            # What asks for a second page, or only for rows that are new, has to look inside.
-            recipe.decodes = bool(recipe.spec.paging or recipe.spec.kind is Kind.EVENTS)
 
     async def ask(
         self, slot: Slot, method: str, url: URL, headers: Mapping[str, str], data: bytes | None
@@ -157,10 +153,4 @@ def _polled(source: EffectiveSource) -> EffectiveSource:
 def _plain(given: EffectiveEndpoint) -> EffectiveEndpoint:
     if given.endpoint.transport == "websocket":
         return replace(given, off=given.off or "only what is polled is served here")
-    without: dict[str, Any] = {
-        "transform": None,
-        "transform_config": {},
-        "contract": "none",
-        "timestamp": None,
-    }
-    return replace(given, endpoint=given.endpoint.model_copy(update=without))
+    return given

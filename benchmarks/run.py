@@ -132,8 +132,9 @@ BENCHMARKS = (
         "A virtual day",
         "From 09:00 to 17:00 Eastern in one process under the virtual clock: the tape, books and "
         "option tape of the whole universe read minute by minute, while every feed of the demo is "
-        "polled on its schedule by the real pacer and answered by the simulated vendors without "
-        "sockets. Bodies are read as they are: contracts, transforms and aggregates are not run.",
+        "polled on its schedule by the real pacer, answered by the simulated vendors without "
+        "sockets, checked against its contract, transformed, aggregated and written to a store in "
+        "memory. Websockets, analytics and the gateway are left out.",
     ),
     Benchmark(
         "demo_load",

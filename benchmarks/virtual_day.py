@@ -1,21 +1,26 @@
-"""A whole day of the simulated market under the virtual clock: everything made, asked and read.
+"""A whole day of the simulated market under the virtual clock: everything made, asked and stored.
 
 The universe's tape, books and option tape are read minute by minute through the market's own API,
-while every feed of the demo that is polled is polled on its schedule, by the real pacer, and
-answered by the simulated vendors, all in one process and without a socket. Nothing depends on the
-machine: a running hash of all that was read is the same whenever the seed is.
+while every feed of the demo that is polled goes its whole way: on its schedule, by the real pacer,
+answered by the simulated vendors, checked against its contract, transformed, aggregated and written
+to a store, all in one process and without a socket. Nothing depends on the machine: a running hash
+of all that was read, answered and stored is the same whenever the seed is.
+
+`python -m benchmarks.virtual_day [MINUTES] [SEED]` lives through one and prints that hash.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import xxhash
 
 from benchmarks.in_process import Inline, Vendors
 from benchmarks.measure import Row
@@ -23,9 +28,11 @@ from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.config.loader import load
 from quanticity.feeds.report import Change
 from quanticity.feeds.runner import FeedRunner
+from quanticity.heap import settle
 from quanticity.sim.market import FOCUS, UNIVERSE, World
 from quanticity.sim.market.columns import Columns
 from quanticity.sim.vendors.server import SimVendors
+from quanticity.store.envelope import Written
 from quanticity.store.memory import MemoryStore
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -35,17 +42,18 @@ _HOURS = 8
 _LEAST = 5_000_000
 _TARGET = 300.0
 _CHANGES = 300  # of the store, that are kept for who follows it
+_SEED = 7
 
 
 @dataclass
 class Consumed:
-    """What was read: how much of each kind, and a running hash of all of it, in order."""
+    """What was read and stored: how much of each kind, and a running hash of it all, in order."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     tried: set[str] = field(default_factory=set)
     most_contracts: int = 0
-    _hash: hashlib.blake2b = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    _hash: xxhash.xxh3_128 = field(default_factory=xxhash.xxh3_128)
 
     @property
     def digest(self) -> str:
@@ -63,6 +71,12 @@ class Consumed:
         self._hash.update(f"{kind} {symbol} {len(found)}\n".encode())
         for column in found.parts():
             self._hash.update(column.tobytes())
+
+    def stored(self, group: Sequence[Written]) -> None:
+        """Take in what the store has written."""
+        for written in group:
+            self.counts["values"] += 1
+            self._hash.update(written.text)
 
     def answer(self, asked: str, status: int, body: bytes) -> None:
         """Take in a vendor's answer."""
@@ -103,12 +117,12 @@ def day(seed: int, minutes: int, start: float = NINE, *, tell: bool = False) -> 
         calendar = MarketCalendar()
         vendors = Vendors(SimVendors(clock, calendar, seed), clock, seed, consumed.answer)
         store = MemoryStore(clock, changes_cap=_CHANGES)
+        store.observe(consumed.stored)
         heard = _Heard(consumed)
         feeds = FeedRunner(clock, calendar, store, None, lambda: heard, rewrite=vendors.rewrite)
         await feeds.start(load(CONFIG, "demo", {}))
         vendors.connect(feeds)
-        # What the system makes of bodies (aggregates, transforms) is measured elsewhere.
-        await feeds.aggregates.close()
+        settle()
         polling = asyncio.create_task(feeds.run())
         try:
             for minute in range(minutes):
@@ -121,9 +135,9 @@ def day(seed: int, minutes: int, start: float = NINE, *, tell: bool = False) -> 
             polling.cancel()
             await asyncio.gather(polling, return_exceptions=True)
             await feeds.stop(0.1)
-        consumed.tried = {
-            feed.id for feed in feeds.roster.feeds.values() if feed.stats.tried is not None
-        }
+        every = feeds.roster.feeds.values()
+        consumed.tried = {feed.id for feed in every if feed.stats.tried is not None}
+        consumed.counts["drifts"] = sum(feed.stats.drifts for feed in every)
         consumed.counts["over a limit"] = vendors.server.counts()[1]
         consumed.counts["refused"] = sum(
             count for status, count in vendors.statuses.items() if status >= 400
@@ -149,11 +163,9 @@ def _read(world: World, since: float, consumed: Consumed) -> None:
 
 def measure() -> list[Row]:
     """A day from 09:00 to 17:00 Eastern, and five minutes of it three times."""
-    twice = [day(7, 5, NINE + 3600) for _ in range(2)]
-    other = day(8, 5, NINE + 3600)
-    begun = time.process_time()
-    consumed = day(7, 60 * _HOURS, tell=True)
-    seconds = time.process_time() - begun
+    twice = [day(_SEED, 5, NINE + 3600) for _ in range(2)]
+    other = day(_SEED + 1, 5, NINE + 3600)
+    seconds, consumed = _timed(_SEED, 60 * _HOURS)
     counts = consumed.counts
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     memory *= 1 if sys.platform == "darwin" else 1024
@@ -162,22 +174,32 @@ def measure() -> list[Row]:
     polled = (
         f"{counts['bytes'] / 1e9:.1f} GB, chains of up to {consumed.most_contracts:,} contracts"
     )
+    wrong = counts["over a limit"] + counts["refused"] + counts["drifts"] + len(consumed.problems)
     return [
         Row(
             f"{_HOURS} virtual hours, {len(UNIVERSE)} listings, one process",
             seconds,
             "s CPU",
             _TARGET,
+            note=f"hash {consumed.digest}",
         ),
         Row("market events read", consumed.events, "", _LEAST, higher=True, note=told),
         Row("polls answered", counts["polls"], "", note=polled),
-        Row(
-            "polls over a vendor's limit, or refused",
-            counts["over a limit"] + counts["refused"],
-            "",
-            0,
-        ),
+        Row("values stored, raw, transformed and aggregated", counts["values"]),
+        Row("polls over a limit or refused, bodies adrift, feeds that failed", wrong, "", 0),
         Row("runs of a seed that differ", float(twice[0].digest != twice[1].digest), "", 0),
         Row("seeds that give the same", float(twice[0].digest == other.digest), "", 0),
         Row("peak resident memory", memory / 2**20, "MiB"),
     ]
+
+
+def _timed(seed: int, minutes: int) -> tuple[float, Consumed]:
+    begun = time.process_time()
+    consumed = day(seed, minutes, tell=True)
+    return time.process_time() - begun, consumed
+
+
+if __name__ == "__main__":
+    given = [int(text) for text in sys.argv[1:]]
+    took, lived = _timed((*given[1:], _SEED)[0], (*given, 60 * _HOURS)[0])
+    print(f"{took:.1f} s CPU, hash {lived.digest}, {lived.events:,} events, {dict(lived.counts)}")

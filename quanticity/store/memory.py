@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
@@ -151,7 +152,7 @@ class MemoryStore:
         """Follow all writes in order: (seq, key)."""
         last = self._last if after == "$" else _order(after)
         while True:
-            for seq, key in [row for row in self._changes if _order(row[0]) > last]:
+            for seq, key in self._later(last):
                 last = _order(seq)
                 yield seq, key
             if self._last <= last:
@@ -212,6 +213,11 @@ class MemoryStore:
         number = self._last[1] + 1 if moment == self._last[0] else 0
         self._last = (moment, number)
         return f"{moment}-{number}"
+
+    def _later(self, last: tuple[int, int]) -> list[tuple[str, str]]:
+        """The changes after one, oldest first. Who follows has seen most: the newest come first."""
+        later = takewhile(lambda row: _order(row[0]) > last, reversed(self._changes))
+        return list(later)[::-1]
 
     def _find(self, key: str) -> _Slot | None:
         self._reach()

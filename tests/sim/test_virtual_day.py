@@ -42,6 +42,8 @@ def test_every_kind_of_event_is_read() -> None:
     assert counts["option prints"] > 1_000 * MINUTES
     assert counts["index values"] > 0
     assert counts["bytes"] > 10_000_000
+    # Raw, and most of them transformed too.
+    assert counts["values"] > 1.3 * counts["polls"]
 
 
 def test_every_feed_that_is_polled_by_interval_had_its_turn() -> None:
@@ -58,4 +60,5 @@ def test_no_poll_is_over_a_limit_or_refused_and_no_feed_fails() -> None:
     counts = lived().counts
     assert counts["over a limit"] == 0
     assert counts["refused"] == 0
+    assert counts["drifts"] == 0
     assert lived().problems == {}
