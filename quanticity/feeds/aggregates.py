@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quanticity.clock import Clock
@@ -11,10 +11,10 @@ from quanticity.config.effective import Effective
 from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
+from quanticity.feeds.background import started
 from quanticity.feeds.failover import FailoverAggregator
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.tempo import Tempo
-from quanticity.logs import format_exception, logger
 from quanticity.store.ports import Store
 
 
@@ -66,9 +66,9 @@ class Aggregates:
                 self._stop(name)
             aggregator = self._made(name, spec, mark[1], effective)
             self._running[name], self._marks[name] = aggregator, mark
-            self._tasks[name] = _started(aggregator.run(), f"aggregate {name}")
+            self._tasks[name] = started(aggregator.run(), f"aggregate {name}")
         if self._running and self._follower is None:
-            self._follower = _started(self._follow(), "aggregates")
+            self._follower = started(self._follow(), "aggregates")
 
     def tempos(self) -> Mapping[str, tuple[Tempo, ...]]:
         """Who wants to know how long an endpoint takes, by `source.endpoint`."""
@@ -116,14 +116,3 @@ class Aggregates:
         async for _, key in self._store.changes():
             for aggregator in self._running.values():
                 aggregator.changed(key)
-
-
-def _started(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell_of_a_crash)
-    return task
-
-
-def _tell_of_a_crash(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("{} has stopped for good: {}", task.get_name(), format_exception(error))

@@ -18,6 +18,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from quanticity.config.schema.endpoint import Heartbeat
 from quanticity.errors import BadBody, FetchError, RateLimited, TransportError, VendorRefused
+from quanticity.feeds.background import started
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent
@@ -117,7 +118,7 @@ class Stream:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        carrier = asyncio.create_task(self._outbox.run())
+        carrier = started(self._outbox.run(), f"{self.name}: what it brings")
         attempt, pause = 0, 0.0
         try:
             while True:
@@ -257,8 +258,7 @@ class Stream:
             elif message.type is WSMsgType.ERROR:
                 raise TransportError(broken(message.data, self.address.most))
             elif message.type in _OVER:
-                code = socket.close_code
-                raise TransportError(f"the vendor closed the connection (code {code})")
+                raise TransportError(f"the vendor closed the connection (code {socket.close_code})")
 
     def _take(self, data: str | bytes) -> None:
         self.stats.frames += 1

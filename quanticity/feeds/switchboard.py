@@ -10,12 +10,12 @@ from functools import partial
 from yarl import URL
 
 from quanticity.config.effective import EffectiveEndpoint
+from quanticity.feeds.background import started
 from quanticity.feeds.expand import bindings
 from quanticity.feeds.stream import FIRST_PAUSE, JOINS_A_SECOND, Stream
 from quanticity.feeds.stream_connect import Address
 from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.feeds.vendor import Vendor
-from quanticity.logs import format_exception, logger
 from quanticity.model import Priority, bind
 from quanticity.pace.slot import Slot
 
@@ -103,8 +103,7 @@ class Switchboard:
             first_pause=self._first_pause,
         )
         self._streams[place] = stream
-        task = self._tasks[place] = asyncio.create_task(stream.run(), name=stream.name)
-        task.add_done_callback(_tell_of_a_crash)
+        self._tasks[place] = started(stream.run(), stream.name)
 
     def _close(self, place: _Place) -> None:
         del self._streams[place]
@@ -144,11 +143,6 @@ def _feed(
     if old is not None and old.fingerprint == given.fingerprint and old.vendor is vendor:
         return old
     return StreamFeed(given, values, vendor)
-
-
-def _tell_of_a_crash(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("{} has stopped for good: {}", task.get_name(), format_exception(error))
 
 
 def _rank(group: Priority) -> int:
