@@ -32,6 +32,7 @@ from quanticity.cli.sim_serving import (
 )
 from quanticity.clock import Calendar, Clock, MarketCalendar, eastern
 from quanticity.errors import QuanticityError
+from quanticity.logs import logger
 
 if TYPE_CHECKING:
     from quanticity.sim.faults import FaultPlan
@@ -114,8 +115,13 @@ async def serving(
     port: int,
     data: Path | None,
     kept: Kept | None,
+    *,
+    keep_every: float = _KEEP,
 ) -> AsyncIterator[tuple[Gateway, int]]:
-    """A gateway that listens, and its port, for as long as the block lasts."""
+    """A gateway that listens, and its port, for as long as the block lasts.
+
+    Its state is kept in `data` every so many seconds of real time, and at the end.
+    """
     from quanticity.sim.gateway.gateway import Gateway
     from quanticity.sim.gateway.world_market import WorldMarket
     from quanticity.sim.market.world import World
@@ -132,7 +138,8 @@ async def serving(
         found = await listening(served.serve(port=port))
         if data is not None:
             _keep(data, day, staged, served)
-            keeping = asyncio.get_running_loop().create_task(_keep_on(data, day, staged, served))
+            work = _keep_on(data, day, staged, served, keep_every)
+            keeping = asyncio.get_running_loop().create_task(work)
         yield served, found
     finally:
         if keeping is not None:
@@ -175,10 +182,22 @@ def _keep(data: Path, day: SimulatedDay, staged: str, served: Gateway) -> None:
     write(data, Kept(now, day.seed, day.scenario, issued, desk.exchange.save(), staged))
 
 
-async def _keep_on(data: Path, day: SimulatedDay, staged: str, served: Gateway) -> None:
+async def _keep_on(
+    data: Path, day: SimulatedDay, staged: str, served: Gateway, every: float
+) -> None:
+    told = ""
     while True:
-        await asyncio.sleep(_KEEP)
-        _keep(data, day, staged, served)
+        await asyncio.sleep(every)
+        try:
+            _keep(data, day, staged, served)
+        except QuanticityError as error:
+            # What was kept last is still there, and a full disk may have room again.
+            served.counters.refused["state not kept"] += 1
+            if told != str(error):
+                logger.warning("gateway: {}", error)
+            told = str(error)
+        else:
+            told = ""
 
 
 def lines_of_gateway(served: Gateway, port: int) -> list[str]:
