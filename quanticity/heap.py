@@ -1,4 +1,4 @@
-"""How the garbage collector is set for a process that runs for long.
+"""How the garbage collector is set while a program is read in, and where it runs for long.
 
 Measured with 2 KB bodies at 16 in flight: with Python's own setting the collector took a tenth of
 all CPU of fetching, and each full pass stopped the loop for 50 ms. Nearly everything that a fetch
@@ -8,6 +8,8 @@ allocates goes by its reference count; the collector is for the few circles left
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Containers made and not freed again, before the young ones are looked at. Python's own is 700:
 # several times a second, mostly at what is in use just then. At 10,000 it is still 2% of all CPU.
@@ -15,7 +17,28 @@ YOUNG = 50_000
 
 
 def settle() -> None:
-    """What stands now stays: the collector need not walk it again, and is seldom called."""
+    """What stands now stays, and the collector is seldom called."""
+    stays()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+
+
+def stays() -> None:
+    """What stands now is not garbage: no later collection walks it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What is imported meanwhile stays, and is walked by no collection, neither now nor later.
+
+    A tenth of a million objects: they took a fifth of the time of a command that ends at once.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+from quanticity.heap import reading
+
 _HELP = ("--help", "-h", "--version")
 
 
@@ -43,7 +45,8 @@ def loading(arguments: Sequence[str]) -> Iterator[None]:
         if signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, leave)
     try:
-        yield
+        with reading():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -150,18 +151,24 @@ class _Table:
 
 def _read(at: float, known: Sequence[TradingDay]) -> _Table:
     """The days around `at`, and `known` ones with all that lie between."""
+    middle = datetime.fromtimestamp(at, EASTERN).date()
+    first, last = (middle - _SPAN).year, (middle + _SPAN).year
+    if known:
+        first, last = min(first, known[0].day.year), max(last, known[-1].day.year)
+    return _years(first, last)
+
+
+@lru_cache(maxsize=8)
+def _years(first: int, last: int) -> _Table:
+    """All days of these years, both included: read once for all calendars of a process."""
     # Imported here: it brings pandas, which costs as much as the rest of a short command.
     import exchange_calendars
 
-    middle = datetime.fromtimestamp(at, EASTERN).date()
-    first, last = middle - _SPAN, middle + _SPAN
-    if known:
-        first, last = min(first, known[0].day), max(last, known[-1].day)
     with warnings.catch_warnings():
         # What exchange_calendars asks of pandas, it is warned of; nobody here can act on it.
         warnings.simplefilter("ignore")
         schedule = exchange_calendars.get_calendar(
-            "XNYS", start=first.isoformat(), end=last.isoformat()
+            "XNYS", start=f"{first}-01-01", end=f"{last}-12-31"
         ).schedule
     days = tuple(
         _trading_day(day.date(), opens.timestamp(), closes.timestamp())

@@ -65,6 +65,13 @@ def test_trading_days_leave_out_holidays_and_know_half_days():
     assert [day.is_half_day for day in days] == [False, False, False, True]
 
 
+def test_what_one_calendar_read_no_other_of_the_process_reads_again():
+    first, last = date(2026, 3, 2), date(2026, 3, 13)
+    one, other = (MarketCalendar().trading_days(first, last) for _ in range(2))
+    assert len(one) == 10
+    assert all(mine is yours for mine, yours in zip(one, other, strict=True))
+
+
 def test_threads_that_ask_about_different_years_each_get_their_own_answer():
     shared = MarketCalendar()
     asked = [
