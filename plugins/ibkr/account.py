@@ -1,12 +1,13 @@
-"""The account: values, positions, profit and loss, margin, as told since the connection."""
+"""The account: values, positions, profit and loss, margin, orders, since the connection."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from .account_rows import known, named
 from .contracts import Asked
+from .orders import Orders
 
 _MARGIN = (
     "InitMarginReq",
@@ -32,6 +33,7 @@ class Accounts:
         self.names: tuple[str, ...] = ()
         self.time = 0.0
         self.whole = False
+        self.orders = Orders()
         self._values: dict[str, dict[str, dict[str, str]]] = {}
         self._holdings: dict[str, dict[int, dict[str, Any]]] = {}
         self._positions: dict[tuple[str, int], dict[str, Any]] = {}
@@ -41,6 +43,7 @@ class Accounts:
     def reset(self) -> None:
         """The line is gone: nothing is known."""
         self.time, self.whole = 0.0, False
+        self.orders = Orders()
         for each in (self._values, self._holdings, self._positions, self._pnl, self._asked):
             each.clear()
 
@@ -58,7 +61,7 @@ class Accounts:
     ) -> None:
         """One holding, valued."""
         self.time = now
-        row = {**_named(contract), **{name: _known(each) for name, each in figures.items()}}
+        row = {**named(contract), **{name: known(each) for name, each in figures.items()}}
         self._holdings.setdefault(account, {})[contract.con_id] = row
 
     def position(
@@ -69,8 +72,8 @@ class Accounts:
         if quantity == 0:
             self._positions.pop((account, contract.con_id), None)
             return
-        row = {"account": account, **_named(contract)}
-        row |= {"quantity": quantity, "average_cost": _known(average)}
+        row = {"account": account, **named(contract)}
+        row |= {"quantity": quantity, "average_cost": known(average)}
         self._positions[account, contract.con_id] = row
 
     def positions_whole(self, now: float) -> None:
@@ -85,7 +88,7 @@ class Accounts:
         if account is not None:
             self.time = now
             figures = {"daily": daily, "unrealised": unrealised, "realised": realised}
-            self._pnl[account] = {name: _known(value) for name, value in figures.items()}
+            self._pnl[account] = {name: known(value) for name, value in figures.items()}
 
     # What is written
 
@@ -130,28 +133,9 @@ class Accounts:
         return None if what else "nothing was told since the connection"
 
 
-def _named(contract: Asked) -> dict[str, Any]:
-    return {
-        "con_id": contract.con_id,
-        "symbol": contract.symbol,
-        "sec_type": contract.sec_type,
-        "local_symbol": contract.local_symbol,
-        "expiry": contract.expiry or None,
-        "strike": contract.strike or None,
-        "right": contract.right[:1] or None if contract.sec_type in ("OPT", "FOP") else None,
-        "multiplier": contract.multiplier or None,
-        "currency": contract.currency,
-    }
-
-
-def _known(value: float) -> float | None:
-    """A figure; the vendor's word for none is the largest number there is."""
-    return value if math.isfinite(value) and abs(value) < 1e300 else None
-
-
 def _figure(text: str) -> float | None:
     try:
-        return _known(float(text))
+        return known(float(text))
     except ValueError:
         return None
 

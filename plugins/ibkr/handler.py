@@ -61,6 +61,7 @@ class Handler:
         receiver.on_parameters = self.resolver.parameters
         receiver.on_history = self._history
         receiver.on_letters = self._letters
+        receiver.on_orders_ended = self._ask_ends
         self.resolver.on_roll = self._rolled
         self._hush = Hush(desk.pings)
         self._waits = asyncio.Event()
@@ -144,6 +145,7 @@ class Handler:
         self.resolver.look()
         self.subscriber.look()
         self.subscriber.sync()
+        self._ask_orders()
         for name in self.desk.venues.fresh():
             self.desk.log.info(f"a venue that nobody has heard of: {name}")
 
@@ -168,6 +170,15 @@ class Handler:
         number = self.desk.number()
         self.desk.accounts.ask_pnl(number, account)
         self.desk.push(Lane.CONTROL, "pnl", lambda line: line.pnl(number, account))
+
+    def _ask_orders(self) -> None:
+        orders, now = self.desk.accounts.orders, self.desk.now()
+        if self.desk.up and orders.is_due(now):
+            orders.asked(now)
+            self.desk.push(Lane.CONTROL, "orders", lambda line: line.orders())
+
+    def _ask_ends(self) -> None:
+        self.desk.push(Lane.CONTROL, "ended orders", lambda line: line.ended_orders())
 
     def _lost(self, reason: str) -> None:
         """Nothing is known any more: keys say so, and age."""

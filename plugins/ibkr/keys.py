@@ -38,6 +38,7 @@ WRITES: dict[str, Key] = {
     "account_positions": Key("raw:ibkr:account:positions", ttl=900),
     "account_pnl": Key("raw:ibkr:account:pnl", ttl=900),
     "account_margin": Key("raw:ibkr:account:margin", ttl=900),
+    "account_orders": Key("raw:ibkr:account:orders", ttl=900),
     # How it fares.
     "connected": Key("ibkr:connected", ttl=60, plain=True),
     "account": Key("ibkr:account", ttl=_DAY, plain=True),

@@ -247,6 +247,14 @@ class LibraryLine:
         """Stream the day's profit and loss."""
         self._do("reqPnL", number, account, "")
 
+    def orders(self) -> None:
+        """Orders at work."""
+        self._do("reqAllOpenOrders")
+
+    def ended_orders(self) -> None:
+        """Orders that have ended."""
+        self._do("reqCompletedOrders", False)
+
     def time(self) -> None:
         """The server's time."""
         self._do("reqCurrentTime")

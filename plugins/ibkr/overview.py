@@ -116,10 +116,11 @@ class Overview:
         return max((one.quote.time for one in found if one is not None), default=0.0)
 
     def account(self) -> Iterator[Row]:
-        """The account in four keys."""
+        """The account in five keys."""
         accounts = self._desk.accounts
         at = accounts.time
         yield "account_values", {}, accounts.values(), at
         yield "account_positions", {}, accounts.positions(), at
         yield "account_pnl", {}, accounts.profit(), at
         yield "account_margin", {}, accounts.margin(), at
+        yield "account_orders", {}, accounts.orders.shown(), accounts.orders.time

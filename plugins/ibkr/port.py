@@ -121,6 +121,14 @@ class Line(Protocol):
         """Stream the day's profit and loss of an account."""
         ...
 
+    def orders(self) -> None:
+        """The orders at work of all clients, once."""
+        ...
+
+    def ended_orders(self) -> None:
+        """The orders of the day that have ended, of all clients, once."""
+        ...
+
     def time(self) -> None:
         """The server's time: proof that it is there."""
         ...
@@ -240,6 +248,26 @@ class Sink(Protocol):
 
     def pnl(self, number: int, daily: float, unrealised: float, realised: float) -> None:
         """Profit and loss of an account."""
+        ...
+
+    def order(self, perm_id: int, contract: Asked, terms: Mapping[str, Any]) -> None:
+        """One order at work, by the vendor's number of it."""
+        ...
+
+    def order_status(self, perm_id: int, status: Mapping[str, Any]) -> None:
+        """How far it is."""
+        ...
+
+    def orders_end(self) -> None:
+        """That was all."""
+        ...
+
+    def ended_order(self, perm_id: int, contract: Asked, terms: Mapping[str, Any]) -> None:
+        """One order that has ended."""
+        ...
+
+    def ended_orders_end(self) -> None:
+        """That was all."""
         ...
 
     def server_time(self, seconds: float) -> None:

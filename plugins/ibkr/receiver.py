@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .account_receiver import AccountReceiver
 from .allotment import Stream
-from .contracts import Asked
 from .desk import Desk
 from .instrument import Instrument
 from .port import Details
@@ -15,17 +14,15 @@ from .quotes import LAST_VENUE, RT_TRADE_VOLUME, RT_VOLUME, Quote
 from .roster import Subscription
 
 
-class Receiver:
+class Receiver(AccountReceiver):
     """A `port.Sink`. What needs more than a moment is called back: `on_...`."""
 
     def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self._desk = desk
-        self.now = desk.now
         self.roster = desk.roster
         self.instruments = desk.instruments
         self.options = desk.chains.quotes
-        self.accounts = desk.accounts
-        self.counts: Counter[str] = Counter()
         self.heard_at = self.data_at = self.answered_at = 0.0
         self.data_count = 0
         self.skew: float | None = None
@@ -240,31 +237,7 @@ class Receiver:
         """That was all."""
         self.on_parameters(number, self._parameters.pop(number, []))
 
-    # The account, and the line itself
-
-    def account_value(self, account: str, name: str, value: str, currency: str) -> None:
-        """One value of an account."""
-        self.counts["account"] += 1
-        self.accounts.value(self.now(), account, name, value, currency)
-
-    def holding(self, account: str, contract: Asked, figures: Mapping[str, float]) -> None:
-        """One holding with its value."""
-        self.counts["account"] += 1
-        self.accounts.holding(self.now(), account, contract, figures)
-
-    def position(self, account: str, contract: Asked, quantity: float, average: float) -> None:
-        """One position."""
-        self.counts["account"] += 1
-        self.accounts.position(self.now(), account, contract, quantity, average)
-
-    def positions_end(self) -> None:
-        """That was all."""
-        self.accounts.positions_whole(self.now())
-
-    def pnl(self, number: int, daily: float, unrealised: float, realised: float) -> None:
-        """Profit and loss."""
-        self.counts["account"] += 1
-        self.accounts.pnl(self.now(), number, daily, unrealised, realised)
+    # The line itself
 
     def server_time(self, seconds: float) -> None:
         """Proof that it is there, and how far its clock is from ours."""

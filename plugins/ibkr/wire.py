@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
-from .contracts import Asked
+from .account_wire import AccountWire, asked_of
 from .port import Details, Sink
 
 _DUPLICATE = 326
 
 
-class Wire:
+class Wire(AccountWire):
     """Hands every answer to a sink, in our words."""
 
     def __init__(self, sink: Sink) -> None:
-        self._sink: Sink | None = sink
+        super().__init__(sink)
         self.accounts: list[str] = []
         self.reason = ""
         self.code = 0
@@ -235,66 +235,3 @@ class Wire:
         """That was all."""
         if self._sink is not None:
             self._sink.option_parameters_end(number)
-
-    # The account
-
-    def updateAccountValue(self, name: str, value: str, currency: str, account: str) -> None:
-        """One value."""
-        if self._sink is not None:
-            self._sink.account_value(account, name, value, currency)
-
-    def updatePortfolio(
-        self,
-        contract: Any,
-        quantity: float,
-        price: float,
-        value: float,
-        average: float,
-        unrealised: float,
-        realised: float,
-        account: str,
-    ) -> None:
-        """One holding."""
-        if self._sink is not None:
-            figures = {
-                "quantity": quantity,
-                "price": price,
-                "value": value,
-                "average_cost": average,
-                "unrealised": unrealised,
-                "realised": realised,
-            }
-            self._sink.holding(account, asked_of(contract), figures)
-
-    def position(self, account: str, contract: Any, quantity: float, average: float) -> None:
-        """One position."""
-        if self._sink is not None:
-            self._sink.position(account, asked_of(contract), quantity, average)
-
-    def positionEnd(self) -> None:
-        """That was all."""
-        if self._sink is not None:
-            self._sink.positions_end()
-
-    def pnl(self, number: int, daily: float, unrealised: float, realised: float) -> None:
-        """Profit and loss."""
-        if self._sink is not None:
-            self._sink.pnl(number, daily, unrealised, realised)
-
-
-def asked_of(contract: Any) -> Asked:
-    """A contract of the library's in our words."""
-    return Asked(
-        symbol=contract.symbol,
-        sec_type=contract.secType,
-        exchange=contract.exchange or contract.primaryExchange,
-        currency=contract.currency,
-        con_id=int(contract.conId or 0),
-        expiry=contract.lastTradeDateOrContractMonth or "",
-        strike=float(contract.strike or 0),
-        right=contract.right or "",
-        multiplier=str(contract.multiplier or ""),
-        primary_exchange=contract.primaryExchange or "",
-        local_symbol=contract.localSymbol or "",
-        trading_class=contract.tradingClass or "",
-    )
