@@ -100,13 +100,14 @@ class FailoverAggregator(Aggregator):
         envelopes = await self._read(given, values)
         if not envelopes:
             return None
+        envelope = envelopes[-1]
         self._heard.add(given.name)
-        lacks = self._readings.lacks(given.name, envelopes[-1].data)
+        lacks = self._readings.lacks(given.name, envelope.data, envelope.age(self._clock.now()))
         if lacks:
             self._lacks[given.name] = lacks
             return None
         self._lacks.pop(given.name, None)
-        return envelopes[-1]
+        return envelope
 
     def _hand_on(self, given: Input, envelope: Envelope, values: Mapping[str, str]) -> None:
         key = bind(self.spec.redis_key, values)

@@ -22,9 +22,14 @@ class Readings:
             dict.fromkeys(name for each in spec.reads.values() for name in each.fields)
         )
 
-    def lacks(self, source: str, data: Any) -> str:
-        """Why a value counts for nothing: `state is lost`, `no price`; empty where it counts."""
+    def lacks(self, source: str, data: Any, age: float) -> str:
+        """Why a value `age` seconds old counts for nothing; empty where it counts.
+
+        `state is lost`, `no price`, `300 s old`.
+        """
         reading = self._of(source)
+        if reading.max_age_seconds is not None and age > reading.max_age_seconds:
+            return f"{age:.0f} s old"
         for path, wanted in reading.only.items():
             there = first(data, path)
             if there is MISSING or there is None:

@@ -227,6 +227,25 @@ def test_a_stand_by_whose_value_does_not_count_is_not_turned_to_and_that_is_told
     at_work(check, spec=LIKE)
 
 
+def test_a_first_source_at_a_slow_cadence_is_stood_in_for_once_its_value_is_old() -> None:
+    # Before the open it is asked every quarter hour, and its value lives as long.
+    reads = {"av.quote": Reading(max_age_seconds=120)}
+
+    async def check(desk: Desk) -> None:
+        key = "raw:av:quote:SPY"
+        desk.brings = {"ibkr"}
+        now = desk.clock.now()
+        desk.store.put(Write(key, b'{"from": "av"}', "av.quote", now, now, 1800))
+        desk.aggregator.changed(key)
+        await desk.go_on(100)
+        assert await desk.value() == "av"
+        await desk.go_on(30)
+        assert await desk.value() == "ibkr"
+        assert desk.told == [], "it is not slow"
+
+    at_work(check, spec=SPEC.model_copy(update={"reads": reads, "ttl_seconds": 120}))
+
+
 def test_each_threshold_has_a_tempo_of_its_own() -> None:
     turned: list[str] = []
     quick = Tempo(Failover(p95_seconds=1, for_seconds=0), lambda: turned.append("quick"))

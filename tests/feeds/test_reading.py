@@ -60,7 +60,7 @@ def test_both_sources_of_quotes_are_read_alike(shipped: Readings) -> None:
         "reason": None,
     }
     assert list(candle) == list(quote)
-    assert (shipped.lacks(BARS, CANDLES), shipped.lacks(BROKER, broker())) == ("", "")
+    assert (shipped.lacks(BARS, CANDLES, 75), shipped.lacks(BROKER, broker(), 1)) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,11 @@ def test_both_sources_of_quotes_are_read_alike(shipped: Readings) -> None:
 def test_what_is_old_or_has_no_price_is_no_quote(
     shipped: Readings, source: str, data: Any, why: str
 ) -> None:
-    assert shipped.lacks(source, data).startswith(why)
+    assert shipped.lacks(source, data, 1).startswith(why)
+
+
+def test_candles_of_a_slow_cadence_are_too_old_for_a_quote(shipped: Readings) -> None:
+    assert shipped.lacks(BARS, CANDLES, 300) == "300 s old"
 
 
 def test_true_is_not_one() -> None:
@@ -88,10 +92,10 @@ def test_true_is_not_one() -> None:
         reads={"a.x": Reading(only={"open": True}), "b.x": Reading(only={"open": 1})},
     )
     readings = Readings(spec)
-    assert readings.lacks("a.x", {"open": True}) == ""
-    assert readings.lacks("a.x", {"open": 1}) == "open is 1"
-    assert readings.lacks("b.x", {"open": 1.0}) == ""
-    assert readings.lacks("b.x", {"open": True}) == "open is True"
+    assert readings.lacks("a.x", {"open": True}, 1) == ""
+    assert readings.lacks("a.x", {"open": 1}, 1) == "open is 1"
+    assert readings.lacks("b.x", {"open": 1.0}, 1) == ""
+    assert readings.lacks("b.x", {"open": True}, 1) == "open is True"
 
 
 def test_without_fields_a_value_goes_on_as_it_came() -> None:
@@ -129,5 +133,5 @@ def test_whatever_comes_has_all_fields_and_says_which_are_null(
         assert value["source"] == source
         assert set(shown) - set(own) <= set(null), "nothing is made up"
         assert (value["reason"] or "").count("no ") == len(null)
-        lacks = readings.lacks(source, body)
+        lacks = readings.lacks(source, body, 1e9)
         assert bool(lacks) is any(shown.get(name) is None for name in needs), lacks

@@ -73,6 +73,9 @@ class Reading(Spec):
         help="a value counts where these paths of it say this; else the source has none",
         example={"state": "live"},
     )
+    max_age_seconds: float | None = field(
+        None, gt=0, unit="s", help="an older value counts for nothing; default: its key's life"
+    )
 
 
 class Aggregate(Spec):
