@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from quanticity.app import App
+from quanticity.background import started
 from quanticity.cli.board import Board
 from quanticity.cli.gateway_beside import gateway_of
 from quanticity.cli.lines import Lines, describe_work
@@ -117,7 +118,7 @@ async def _run(
     if board is not None:
         board.start()
     began = wall.monotonic()
-    showing = asyncio.create_task(_show(app, board, lines, wall))
+    showing = started(_show(app, board, lines, wall), "the table")
     try:
         await app.run(stop, duration)
     finally:

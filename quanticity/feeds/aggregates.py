@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.config.effective import Effective
 from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
-from quanticity.feeds.background import started
 from quanticity.feeds.failover import FailoverAggregator
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.tempo import Tempo

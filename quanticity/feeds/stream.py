@@ -16,9 +16,9 @@ import orjson
 import xxhash
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from quanticity.background import started
 from quanticity.config.schema.endpoint import Heartbeat
 from quanticity.errors import BadBody, FetchError, RateLimited, TransportError, VendorRefused
-from quanticity.feeds.background import started
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent

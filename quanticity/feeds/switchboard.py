@@ -9,8 +9,8 @@ from functools import partial
 
 from yarl import URL
 
+from quanticity.background import started
 from quanticity.config.effective import EffectiveEndpoint
-from quanticity.feeds.background import started
 from quanticity.feeds.expand import bindings
 from quanticity.feeds.stream import FIRST_PAUSE, JOINS_A_SECOND, Stream
 from quanticity.feeds.stream_connect import Address

@@ -6,7 +6,6 @@ as long as it stands. So recording can begin and end while everything runs.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import QuanticityError, StoreUnavailable
 from quanticity.journal.recorder import Recorder
@@ -68,7 +68,7 @@ async def tapped(
 ) -> AsyncIterator[Tap]:
     """A tap that runs, and is closed when all that was put before is written."""
     tap = Tap(store, clock, process, folder)
-    task = asyncio.get_running_loop().create_task(tap.run(), name="record")
+    task = started(tap.run(), "the recording")
     try:
         yield tap
     finally:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from quanticity.background import started
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
 from quanticity.component.edges import Files
@@ -108,7 +109,7 @@ class Edges:
                 self.quarantine.succeeded(name)
                 del self._bindings[name], self.rows[name]
         if self._pacing is None and wanted:
-            self._pacing = asyncio.get_running_loop().create_task(self._scheduler.run())
+            self._pacing = started(self._scheduler.run(), "the pace of edges")
         for name, binding in wanted.items():
             if name not in self._bindings:
                 self._begin(name, binding)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
 from quanticity.logs import logger
@@ -87,22 +88,22 @@ class Host:
             await asyncio.wait(self._running)
             if self._stopped:
                 return ()
-        self._running = [loop.create_task(one.run()) for one in self._supervisors]
+        self._running = [started(one.run(), "a supervisor of plugins") for one in self._supervisors]
         looking = watch(lambda: self._recipe.folders, self._changed, self._wall)
-        self._running.append(loop.create_task(looking))
-        started = loop.create_task(self._all_started())
-        ends: list[asyncio.Task[None]] = [started, *self._running]
+        self._running.append(started(looking, "the look at edits of plugins"))
+        coming = loop.create_task(self._all_started())
+        ends: list[asyncio.Task[None]] = [coming, *self._running]
         try:
             async with asyncio.timeout(_START_PATIENCE):
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if started.done():
-                started.result()
+            if coming.done():
+                coming.result()
         except TimeoutError:
             log = self._post.data / "worker.log"
             said = f"their processes do not start; see {log}"
             return (Problem("", 0, 0, said),)
         finally:
-            started.cancel()
+            coming.cancel()
         for task in self._running:
             if task.done() and not task.cancelled():
                 task.result()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.journal.recorder import Recorder
 from quanticity.journal.records import order
@@ -44,7 +45,7 @@ class RunRecorder:
     def follow(self, tap: Tap) -> None:
         """Record what this tap says, from now on."""
         self._tap = tap
-        self._task = asyncio.get_running_loop().create_task(tap.run(), name="record")
+        self._task = started(tap.run(), "the recording")
 
     def begin(self, recorder: Recorder) -> None:
         """A recording begins: say what is bound, and what is there already."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from quanticity.background import started
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Analytic, Strategy
 from quanticity.errors import ConfigError, Problem, StoreUnavailable
@@ -108,7 +109,7 @@ class Worker:
         )
         self._in_force(self.engine)
         self._news.states(self.engine, self.engine.bindings)
-        self._following = asyncio.create_task(self._follow(newest), name="follow")
+        self._following = started(self._follow(newest), "what the worker hears of changes")
         await self._news.gaps(self.engine, self.engine.events)
         store.put_together((), self.engine.births())
         # Only what is born for good may be told of: killed now, it begins where it said.
@@ -122,6 +123,8 @@ class Worker:
         published = -inf
         try:
             while True:
+                if self._following is not None and self._following.done():
+                    self._following.result()  # deaf: better to begin again
                 turn = self._clock.monotonic()
                 await self._fetch(engine)
                 await self._work(engine)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.exceptions import RedisError
 
+from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.store.address import Address
@@ -89,7 +90,7 @@ class Link:
             return  # lost while it was greeted: whoever connects sees it
         self._wire = None
         self._on_lost(why)
-        self._task = asyncio.get_running_loop().create_task(self._return())
+        self._task = started(self._return(), "the way back to the store")
 
     async def _return(self) -> None:
         pause = _FIRST_PAUSE

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import pytest
 
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.model import Kind, Write
@@ -96,6 +97,30 @@ def test_a_value_becomes_a_value_down_the_line() -> None:
             assert second.inputs == {"raw:price:SPY": first.seq}
             assert third.inputs == {"feed:twice:SPY": second.seq}
             assert third.timestamp == first.timestamp
+
+    asyncio.run(test())
+
+
+class Torn(MemoryStore):
+    """A store of whose changes nothing is heard after the first."""
+
+    async def changes(self, after: str = "$") -> AsyncIterator[tuple[str, str]]:
+        async for change in super().changes(after):
+            yield change
+            raise RuntimeError("torn")
+
+
+def test_a_worker_that_heard_of_nothing_any_more_worked_on_as_if_nothing_came() -> None:
+    async def test() -> None:
+        clock = LiveClock(MONDAY)
+        store = Torn(clock)
+        worker = Worker(store, clock, MarketCalendar(), Pulse([0.0] * SIZE))
+        await worker.start(worker.build(Names(("double",))))
+        working = asyncio.create_task(worker.run())
+        await asyncio.sleep(0)
+        store.put(Write("raw:price:SPY", b'{"p": 3}', "test", MONDAY, MONDAY, 600.0))
+        with pytest.raises(RuntimeError, match="torn"):
+            await asyncio.wait_for(working, 20)
 
     asyncio.run(test())
 

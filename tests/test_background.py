@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from quanticity.feeds.background import started
+from quanticity.background import started
 from quanticity.logs import logger
 
 
