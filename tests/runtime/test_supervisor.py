@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -45,7 +46,10 @@ def test_a_component_that_hangs_costs_a_restart_and_all_others_go_on() -> None:
                 put(store, "raw:price:SPY", {"p": 13})
                 await becomes(lambda: asyncio.sleep(0, bool(lost)))
                 assert lost[0].component == "hangs:SPY"
-                assert "a run took more than 0.2" in lost[0].why
+                # On a busy machine the supervisor looks later; what it says is how long it was.
+                took = re.fullmatch(r"a run took more than (\d+\.\d) s", lost[0].why)
+                assert took is not None
+                assert float(took[1]) >= 0.2
                 put(store, "raw:price:QQQ", {"p": 7})
 
                 async def others() -> bool:
