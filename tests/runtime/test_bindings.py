@@ -11,6 +11,7 @@ from quanticity.config.loader import load
 from quanticity.runtime.bindings import Bound, bindings_of
 from quanticity.runtime.loader import PluginFolders
 from quanticity.runtime.strategy_tests import failing_tests
+from tests.runtime.project import project
 
 CONFIG = """
 symbol_groups: {few: [SPY, QQQ]}
@@ -87,13 +88,7 @@ def world(tmp_path: Path, more: str = "", plugin: str = PLUGIN, **strategies: st
 def parts(
     tmp_path: Path, more: str, plugin: str, **strategies: str
 ) -> tuple[Loaded, PluginFolders]:
-    config = tmp_path / "config"
-    (config / "strategies").mkdir(parents=True)
-    (config / "data_sources.yaml").write_text(CONFIG + more)
-    for name, text in strategies.items():
-        (config / "strategies" / f"{name}.yaml").write_text(text)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "all.py").write_text(plugin)
+    config = project(tmp_path, CONFIG + more, {"all": plugin}, strategies)
     return load(config, "dev", {}), PluginFolders([tmp_path / "plugins"], installed=False)
 
 
@@ -138,7 +133,6 @@ def test_a_strategy_runs_when_a_file_says_so_and_an_overlay_may_turn_it_off(
     found = bound(loaded, folders)
     assert {"idea:SPY", "idea:QQQ"} <= ids(found)
     assert found.problems == []
-    (tmp_path / "config" / "env").mkdir()
     (tmp_path / "config" / "env" / "dev.yaml").write_text("strategies: {idea: {enabled: false}}\n")
     found = bound(load(tmp_path / "config", "dev", {}), folders)
     assert not any(name.startswith("idea") for name in ids(found))

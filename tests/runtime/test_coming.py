@@ -11,6 +11,7 @@ from quanticity.runtime.engine import Engine
 from quanticity.runtime.health import Health
 from quanticity.runtime.whole import Whole, whole_of
 from quanticity.testing.harness import MONDAY
+from tests.runtime.project import project
 
 ROOT = Path(__file__).parents[2]
 WAITING = {
@@ -48,13 +49,8 @@ def test_the_graph_names_who_will_write_it_and_why_it_is_not_there():
 
 
 def test_a_plugin_that_writes_such_a_key_takes_its_place(tmp_path: Path):
-    (tmp_path / "config").mkdir()
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "config" / "data_sources.yaml").write_text(
-        "data_sources: {}\ncomponents: {ledger: {enabled: true}, reader: {}}\n"
-    )
-    (tmp_path / "plugins" / "own.py").write_text(
-        """
+    config = "data_sources: {}\ncomponents: {ledger: {enabled: true}, reader: {}}\n"
+    plugin = """
 from quanticity.api import Analytic, Source, trading
 
 class Ledger(Source):
@@ -72,7 +68,6 @@ class Reader(Analytic):
     def compute(self, inputs, state, now):
         return {}, state
 """
-    )
-    whole = whole_of(load(tmp_path / "config", "dev", {}))
+    whole = whole_of(load(project(tmp_path, config, {"own": plugin}), "dev", {}))
     assert [str(one) for one in whole.problems] == []
     assert [edge.writer for edge in whole.graph.inputs("reader")] == ["ledger"]

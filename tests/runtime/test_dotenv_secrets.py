@@ -11,6 +11,7 @@ from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.location import find_config
 from quanticity.runtime.config_recipe import recipe_of
 from tests.runtime.crew import becomes
+from tests.runtime.project import project
 from tests.runtime.test_host import data
 from tests.store.running import directory, environment, opened
 from tests.test_app import Told
@@ -34,11 +35,8 @@ class Asks(Source):
 def test_a_plugins_secret_in_dotenv_was_not_set_and_a_saved_one_needed_a_restart(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "config").mkdir()
     text = "data_sources: {}\ncomponents: {asks: {enabled: true}}\n"
-    (tmp_path / "config" / "data_sources.yaml").write_text(text)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "asks.py").write_text(PLUGIN)
+    project(tmp_path, text, {"asks": PLUGIN})
     (tmp_path / ".env").write_text("ASKS_URL=twelve-chars\n")
 
     async def test() -> None:

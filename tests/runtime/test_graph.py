@@ -12,6 +12,7 @@ from quanticity.runtime.drawing import as_mermaid, as_text
 from quanticity.runtime.graph import Edge, Graph, graph_of
 from quanticity.runtime.loader import PluginFolders
 from quanticity.runtime.svg import as_svg
+from tests.runtime.project import project
 
 CONFIG = """
 data_sources:
@@ -66,11 +67,7 @@ class Tell(Distributor):
 
 
 def small(tmp_path: Path) -> Graph:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "data_sources.yaml").write_text(CONFIG)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "all.py").write_text(PLUGIN)
-    loaded = load(tmp_path / "config", "dev", {})
+    loaded = load(project(tmp_path, CONFIG, {"all": PLUGIN}), "dev", {})
     plugins = PluginFolders([tmp_path / "plugins"], installed=False).refresh()
     bound = bindings_of(loaded, plugins)
     assert [str(one) for one in bound.problems] == []

@@ -22,6 +22,7 @@ from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.store.redis_store import RedisStore
 from tests.runtime.crew import Names, becomes
+from tests.runtime.project import project
 from tests.store.running import directory, environment, opened
 from tests.test_app import Told
 
@@ -134,12 +135,9 @@ class Tick(Analytic):
 def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothing(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "data_sources.yaml").write_text("data_sources: {}\n")
-    (tmp_path / "plugins").mkdir()
+    config = project(tmp_path, "data_sources: {}\n", {"tick": PLUGIN.replace("SAYS", "1")})
     plugin = tmp_path / "plugins" / "tick.py"
-    plugin.write_text(PLUGIN.replace("SAYS", "1"))
-    loaded = load(tmp_path / "config", "demo", {})
+    loaded = load(config, "dev", {})
 
     async def test() -> None:
         with directory() as folder:

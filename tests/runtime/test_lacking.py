@@ -8,6 +8,7 @@ import pytest
 
 from quanticity.config.loader import load
 from quanticity.runtime.whole import Whole, whole_of
+from tests.runtime.project import project
 
 CONFIG = """\
 data_sources:
@@ -106,11 +107,7 @@ class Teller(Distributor):
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    (tmp_path / "config" / "env").mkdir(parents=True)
-    (tmp_path / "config" / "env" / "dev.yaml").write_text("")
-    (tmp_path / "config" / "data_sources.yaml").write_text(CONFIG)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "own.py").write_text(PLUGIN)
+    project(tmp_path, CONFIG, {"own": PLUGIN})
     return tmp_path
 
 

@@ -10,6 +10,7 @@ from quanticity.component import Instrument, Intent
 from quanticity.config.loader import load
 from quanticity.runtime.signals import outputs_of
 from quanticity.runtime.whole import Whole, whole_of
+from tests.runtime.project import project
 
 CONFIG = """\
 symbol_groups: {few: [SPY, QQQ], nobody: []}
@@ -44,13 +45,7 @@ GAMMA = "plugin: gamma_scalp_0dte\nsymbols: [SPY]\n"
 
 
 def whole(tmp_path: Path, more: str = "", plugin: str = PLUGIN, **strategies: str) -> Whole:
-    (tmp_path / "config" / "strategies").mkdir(parents=True)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "config" / "data_sources.yaml").write_text(CONFIG + more)
-    (tmp_path / "plugins" / "own.py").write_text(plugin)
-    for name, text in strategies.items():
-        (tmp_path / "config" / "strategies" / f"{name}.yaml").write_text(text)
-    return whole_of(load(tmp_path / "config", "dev", {}))
+    return whole_of(load(project(tmp_path, CONFIG + more, {"own": plugin}, strategies), "dev", {}))
 
 
 def ids(found: Whole) -> list[str]:
