@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from random import Random
 
 import numpy as np
@@ -20,6 +21,9 @@ from quanticity.sim.exchange import (
     Quote,
     Session,
 )
+
+MARKETS = 32  # drawn ones that are kept
+_when = attrgetter("time")
 
 T0 = 1_767_625_200.0  # Monday 2026-01-05 10:00 Eastern
 DAY = 86_400.0
@@ -77,8 +81,7 @@ class Scripted(Markets):
             tuple(Level(price, size, "ARCA") for price, size in side) for side in (bids, asks)
         ]
         shown = self.books.setdefault(con_id, [])
-        shown.append(Book(at, *levels))
-        shown.sort(key=lambda each: each.time)
+        bisect.insort(shown, Book(at, *levels), key=_when)
         return self
 
     def trade(self, con_id, at, price, size, side=0, *, dark=False) -> Scripted:
@@ -104,13 +107,14 @@ class Scripted(Markets):
 
     def _book(self, contract, at):
         shown = self.books.get(contract.con_id, [])
-        index = bisect.bisect_right(shown, at, key=lambda each: each.time) - 1
+        index = bisect.bisect_right(shown, at, key=_when) - 1
         return shown[index] if index >= 0 else None
 
     def quote(self, contract, at):
         book = self._book(contract, at)
-        trades = [each for each in self.trades.get(contract.con_id, []) if each[0] <= at]
-        last = trades[-1][1] if trades else None
+        trades = self.trades.get(contract.con_id, [])
+        before = bisect.bisect_right(trades, at, key=itemgetter(0))
+        last = trades[before - 1][1] if before else None
         if book is None:
             return Quote(None, None, 0, 0, last) if last else None
         bid, ask = (side[0] if side else None for side in (book.bids, book.asks))
@@ -130,8 +134,8 @@ class Scripted(Markets):
 
     def prints(self, contract, since, until):
         rows = self.trades.get(contract.con_id, [])
-        low = bisect.bisect_left(rows, since, key=lambda each: each[0])
-        high = bisect.bisect_left(rows, until, key=lambda each: each[0])
+        low = bisect.bisect_left(rows, since, key=itemgetter(0))
+        high = bisect.bisect_left(rows, until, key=itemgetter(0))
         found = rows[low:high]
         if not found:
             return Prints()
@@ -175,7 +179,7 @@ class Scripted(Markets):
         return end
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=MARKETS)
 def drawn(seed: int, seconds: int = 90) -> Scripted:
     """A lively market of two stocks, a future and two options, some minutes long, from a seed.
 
