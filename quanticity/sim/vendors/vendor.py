@@ -22,6 +22,7 @@ function of the request (its moment included) and the world.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -206,7 +207,7 @@ class SocketClosed(Exception):
 SocketHandler = Callable[[Request, Socket], Awaitable[None]]
 
 
-class Vendor:
+class Vendor(ABC):
     """The base of every simulated vendor; see the module's docstring."""
 
     name: ClassVar[str]
@@ -216,9 +217,9 @@ class Vendor:
     def __init__(self, world: World) -> None:
         self.world = world
 
+    @abstractmethod
     def routes(self) -> Sequence[Route]:
         """Every path it answers."""
-        raise NotImplementedError
 
     def sockets(self) -> Mapping[str, SocketHandler]:
         """Its websocket paths."""
