@@ -167,7 +167,8 @@ def shown(row: EdgeRow, waits: str) -> dict[str, Any]:
     del told["outbox"]
     if outbox is not None:
         saved = outbox.saved
-        told |= {"delivered": saved.delivered, "dead": saved.dead, "problem": outbox.last_error}
+        told |= {"delivered": saved.delivered, "dead": saved.dead, "repeated": saved.repeated}
+        told["problem"] = outbox.last_error
     return told
 
 

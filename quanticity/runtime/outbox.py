@@ -59,7 +59,8 @@ class Pace(Protocol):
 class Saved(msgspec.Struct):
     """What an outbox remembers: how far it read each key, and what is on its way.
 
-    `refused` says that what is on its way has certainly not arrived so far.
+    `refused` says that what is on its way has certainly not arrived so far; `repeated` counts what
+    was sent once more because nobody could tell.
     """
 
     cursors: dict[str, str] = {}
@@ -68,6 +69,7 @@ class Saved(msgspec.Struct):
     tries: int = 0
     delivered: int = 0
     dead: int = 0
+    repeated: int = 0
     receipts: dict[str, str] = {}
 
 
@@ -136,16 +138,20 @@ class Outbox:
             # An earlier life was about to send it, and nobody knows whether it did.
             if await self._found(message):
                 return
-            message = replace(message, again=True)
+            message = self._repeated(message)
         while (failure := await self._once(message)) is not None:
             self.saved.refused = not (failure.unknown or message.again)
             self._save()
             if failure.unknown:
                 if await self._found(message):
                     return
-                message = replace(message, again=True)
+                message = self._repeated(message)
             if not await self._again(message, str(failure), failure.again_in):
                 return
+
+    def _repeated(self, message: Message) -> Message:
+        self.saved.repeated += 1
+        return replace(message, again=True)
 
     async def _once(self, message: Message) -> DeliveryError | None:
         """One try, written down before it is made; None where the message arrived."""

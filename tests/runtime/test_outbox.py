@@ -183,6 +183,7 @@ def test_what_was_told_to_wait_was_called_a_repeat_after_a_restart() -> None:
 def test_a_mistake_in_looking_a_message_up_held_up_all_that_came_after_it() -> None:
     bench = play(Channel("killed after", "cannot look"), killed_in_the_middle)
     assert bench.told() == ["one", "one", "two"]
+    assert bench.outbox.saved.repeated == 1
 
 
 def test_a_signal_whose_reasons_are_no_list_held_up_all_that_came_after_it() -> None:
