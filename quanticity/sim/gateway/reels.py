@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
 from quanticity.sim.gateway.ports import Market
+from quanticity.sim.market.kept import Kept
 
 _MINUTE = 60
-_KEPT = 512
+_MEGABYTES = 8
 
 
 class Reel(NamedTuple):
@@ -40,7 +40,7 @@ class Reels:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._minute = lru_cache(maxsize=_KEPT)(self._make)
+        self._minute = Kept(self._make, _MEGABYTES)
 
     def between(self, symbol: str, since: float, until: float) -> list[Cut]:
         """The prints from `since` on and before `until`, minute by minute."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from quanticity.sim.gateway.ports import Span
 from quanticity.sim.market.auctions import Imbalance
 from quanticity.sim.market.books import Book, Quote
 from quanticity.sim.market.changes import Change
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.ladders import ASK, BID
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.minutes import STEP
@@ -38,8 +41,9 @@ from quanticity.sim.market.world import World
 _WITH_OPTIONS = ("SPX", "NDX", "RUT", "VIX")
 _MAKES_LAST = np.isin(np.arange(len(CONDITIONS)), (REGULAR, SWEEP, EXTENDED, OPENING, CLOSING))
 _SHARED = 512
+_MEGABYTES = 6  # of what several look at, by kind
 _NO_MINUTE = (-math.inf, None)
-_Tops = tuple[list[float], list[float], list[int], list[int], list[str], list[str]]
+_Tops: TypeAlias = "tuple[array[float], array[float], array[int], array[int], list[str], list[str]]"
 
 
 class Listings:
@@ -50,8 +54,8 @@ class Listings:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.prints = lru_cache(maxsize=_SHARED)(self._prints)
-        self.bars = lru_cache(maxsize=_SHARED)(self._bars)
+        self.prints = Kept(self._prints, _MEGABYTES)
+        self.bars = Kept(self._bars, _MEGABYTES)
         self._close_before = lru_cache(maxsize=_SHARED)(self._close_of)
 
     @property
@@ -199,7 +203,7 @@ class WorldMarket(Listings):
         self._tops = lru_cache(maxsize=_SHARED)(self._make_tops)
         self._minutes: dict[str, tuple[float, _Tops | None]] = {}
         self._options = OptionMinutes(world)
-        self._option_trades = lru_cache(maxsize=_SHARED)(world.option_tape.trades)
+        self._option_trades = Kept(world.option_tape.trades, _MEGABYTES)
 
     def quote(self, symbol: str, at: float) -> Quote | None:
         """The best of the book: a whole minute's is made at once, for those who look often."""
@@ -237,7 +241,7 @@ class WorldMarket(Listings):
             best = np.where(price == price[:, :1], shares, 0).sum(axis=1)
             shown = np.round(price[:, 0] * listing.tick, listing.digits)
             venues = [VENUES[venue] for venue in rows.venue[:, side, 0].tolist()]
-            columns.append((shown.tolist(), best.tolist(), venues))
+            columns.append((array("d", shown.tolist()), array("q", best.tolist()), venues))
         (bid, bid_size, bid_venue), (ask, ask_size, ask_venue) = columns
         return bid, ask, bid_size, ask_size, bid_venue, ask_venue
 

@@ -16,6 +16,7 @@ from quanticity.sim.market.changes import (
     emptied,
 )
 from quanticity.sim.market.columns import joined
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.ladders import ASK, BID, Ladders, ladders
 from quanticity.sim.market.minutes import STEP, bid_of
 from quanticity.sim.market.paths import known
@@ -72,8 +73,8 @@ class Books:
 
     def __init__(self, world: Taped) -> None:
         self._world = world
-        self.minute = lru_cache(maxsize=160)(self._make_minute)
-        self._changes = lru_cache(maxsize=320)(self._make_changes)
+        self.minute = Kept(self._make_minute, 14)
+        self._changes = Kept(self._make_changes, 8)
         self._seed = lru_cache(maxsize=512)(self._make_seed)
 
     def book(self, symbol: str, at: float) -> Book | None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from quanticity.sim.market import options
 from quanticity.sim.market.contracts import CALL, PUT, ContractDays, Listings
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.options import RIGHTS, Side, Slice
 from quanticity.sim.market.surface import Surface
 
@@ -29,7 +30,7 @@ class Chains:
         self._world = world
         self.contracts = ContractDays(world)
         self.surface = Surface(world)
-        self._slices = lru_cache(maxsize=1024)(self._make_slice)
+        self._slices = Kept(self._make_slice, 8)
         self._flat = lru_cache(maxsize=32)(self._make_flat)
 
     def chain(self, symbol: str, at: float) -> list[Slice]:

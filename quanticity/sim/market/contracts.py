@@ -20,6 +20,7 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market import expiries as listing
 from quanticity.sim.market.bursts import Burst, bursts_of
 from quanticity.sim.market.instruments import Instrument, find
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.ports import Ground
 
 Array = npt.NDArray[np.float64]
@@ -108,7 +109,7 @@ class ContractDays:
         self._world = world
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
         self.strikes = lru_cache(maxsize=2048)(self._make_strikes)
-        self.of = lru_cache(maxsize=768)(self._make)
+        self.of = Kept(self._make, 12)
         self.bursts = lru_cache(maxsize=128)(self._make_bursts)
 
     def done(self, at: float, day: TradingDay) -> float:

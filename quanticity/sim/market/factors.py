@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.sim.market.kept import Kept
 
 Array = npt.NDArray[np.float64]
 Dice = Callable[..., np.random.Generator]
@@ -187,7 +188,7 @@ class Factors:
         self.levels = Levels(dice)
         self._dice = dice
         self._volatility = volatility
-        self.path = lru_cache(maxsize=192)(self._make)
+        self.path = Kept(self._make, 1)  # each goes into a path that is kept
 
     def _make(self, name: str, vol: float, clock: str, block: Block, lasts: bool = True) -> Array:
         """Values at the knots; one that does not last is 0 at every close."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.paths import known
 from quanticity.sim.market.ports import Ground
@@ -79,7 +80,7 @@ class Days:
 
     def __init__(self, world: Ground) -> None:
         self._world = world
-        self.minutes = lru_cache(maxsize=160)(self._make)
+        self.minutes = Kept(self._make, 16)
         self.volume = lru_cache(maxsize=8192)(self._volume)
 
     def _volume(self, symbol: str, span: Span) -> int:

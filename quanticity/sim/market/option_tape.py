@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +13,7 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market.chains import LEAST_YEARS, YEAR, Chains
 from quanticity.sim.market.columns import Columns, joined
 from quanticity.sim.market.contracts import CALL
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.minutes import STEP
 from quanticity.sim.market.options import RIGHTS, greeks, quotes
 from quanticity.sim.market.ports import Ground
@@ -103,7 +103,7 @@ class OptionTape:
 
     def __init__(self, world: Chained) -> None:
         self._world = world
-        self.minute = lru_cache(maxsize=512)(self._make_minute)
+        self.minute = Kept(self._make_minute, 12)
 
     def trades(self, symbol: str, since: float, until: float) -> OptionPrints:
         """The trades from `since` on and before `until`; they are in regular sessions only."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from quanticity.clock import EASTERN, Calendar
 from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market.factors import FACTORS, Block, Dice, Factors
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.sessions import Sessions
 from quanticity.sim.market.staged import Staged, carried
 from quanticity.sim.market.universe import Listed, expiry_of, front, listed
@@ -39,8 +40,8 @@ class Paths:
         self._sessions = sessions
         self._days: Sequence[TradingDay] = ()
         self._block: Block | None = None
-        self.path = lru_cache(maxsize=256)(self._make_path)
-        self._factor = lru_cache(maxsize=128)(self._make_factor)
+        self.path = Kept(self._make_path, 8)
+        self._factor = Kept(self._make_factor, 4)
         self._pushed = lru_cache(maxsize=256)(self._make_pushed)
 
     # Days

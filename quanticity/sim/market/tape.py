@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from quanticity.sim.market.arrivals import Arrivals, arrivals, lots, shares
 from quanticity.sim.market.columns import joined
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.market.listing import Listed
 from quanticity.sim.market.minutes import STEP, Days, bid_of
 from quanticity.sim.market.paths import known
@@ -61,7 +61,7 @@ class Tape:
 
     def __init__(self, world: Dated) -> None:
         self._world = world
-        self.minute = lru_cache(maxsize=2048)(self._make_minute)
+        self.minute = Kept(self._make_minute, 10)
 
     def prints(self, symbol: str, since: float, until: float) -> Prints:
         """The prints from `since` on and before `until`; of an index its values, size 0.

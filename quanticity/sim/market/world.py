@@ -193,7 +193,7 @@ class World:
         return self.chains.exposure_sums(symbol, at, spot)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def iso(at: float, digits: int = 6) -> str:
     """`2026-09-11T14:59:58.000000Z`; with 0 digits no fraction."""
     text = datetime.fromtimestamp(at, UTC).isoformat(

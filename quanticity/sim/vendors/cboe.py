@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ import orjson
 
 from quanticity.clock import EASTERN
 from quanticity.sim.market import Slice, World, osi
+from quanticity.sim.market.kept import Kept
 from quanticity.sim.vendors.conditional import access_denied, file_answer
 from quanticity.sim.vendors.contract_day import ContractDays
 from quanticity.sim.vendors.limits import VendorLimits
@@ -34,7 +34,7 @@ class Cboe(Vendor):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._file = lru_cache(maxsize=32)(self._make_file)
+        self._file = Kept(self._make_file, 4)
         self._days = ContractDays(world)
 
     def routes(self) -> Sequence[Route]:
