@@ -117,12 +117,13 @@ def test_no_lower_request_of_either_delays_a_critical_one_of_the_other(world: Wo
 def random_worlds(draw: st.DrawFn) -> World:
     fields = worlds.drawn(draw, 20)
     parts = st.sampled_from([0.0, 0.3, 0.5, 1.0])
-    windows = 24 if SOAK or fields["limit"] < 100 else 8
+    # Enough of them for a few hundred slots: at the edges of what is counted, some are off.
+    windows = 24 if SOAK else max(4, 400 // fields["limit"])
     return World(**fields, first=draw(parts), other=draw(parts), windows=windows)
 
 
 @given(random_worlds())
-@examples(10)
+@examples(6)
 def test_in_any_world_of_two_processes_critical_is_on_time_and_95_percent_is_used(
     world: World,
 ) -> None:
@@ -134,7 +135,7 @@ def test_in_any_world_of_two_processes_critical_is_on_time_and_95_percent_is_use
 
 
 @given(random_worlds(), st.sampled_from([2, 3, 5]))
-@examples(6)
+@examples(4)
 def test_the_place_in_flight_that_is_kept_for_critical_counts_for_both(
     world: World, in_flight: int
 ) -> None:
