@@ -122,11 +122,20 @@ class Handler:
             if not 0 <= now - looked < _LOOK_EVERY:
                 looked = now
                 self._look()
+                await self._sleep(0)
             self._judge(now)
-            if self.desk.up and self._hush.since is None:
-                self.publisher.tick(now)
+            for _ in self.publisher.tick(now) if self._is_sure else ():
+                # Prints that have come are written between two pieces.
+                await self._sleep(0)
+                if not self._is_sure:
+                    break
             self.status.tick(now)
             await self._sleep(_STEP)
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether what is known is live: there is a line, and no doubt of it."""
+        return self.desk.up and self._hush.since is None
 
     def _judge(self, now: float) -> None:
         """After a silence: were answers lost, then whatever is known may be of before it."""

@@ -2,21 +2,26 @@
 
 `timestamp` is when the newest part of a value came. On a loss the last value is written once more
 as it was, with its old timestamp and the state `lost`: its age goes on.
+
+What is written by the clock takes some milliseconds where there are many symbols. It is written in
+pieces, so that a print that comes meanwhile waits for one piece, and not for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from .books import ASK, BID
 from .desk import Desk
 from .instrument import Instrument
 from .option_keys import OptionKeys
-from .overview import Overview
+from .overview import Overview, Row
 
 Put = Callable[..., None]
 _SHOWN_PRINTS = 100
+_PIECE = 8
 _BATCH = 0.25
 _SLOW = 5.0
 _WINDOW = 60.0
@@ -82,22 +87,34 @@ class Publisher:
 
     # By the clock
 
-    def tick(self, now: float) -> None:
-        """Write whatever is due."""
+    def tick(self, now: float) -> Iterator[None]:
+        """Write whatever is due, a piece with each step: others have their turn between two."""
         params = self._desk.params
         if self._is_due("deltas", now, _BATCH):
             self._deltas(now)
+            yield
         if self._is_due("book", now, params.book_every):
-            self._books(now)
+            yield from self._books(now)
         if self._is_due("quote", now, params.quote_every):
-            self._quotes(now)
-            for name, values, data, at in self._options.contracts(now):
-                self.write(name, data, at, **values)
+            yield from self._quotes()
+            yield from self._at_once(self._options.contracts(now))
         if self._is_due("slow", now, _SLOW):
-            self._slowly(now)
+            yield from self._slowly(now)
         if self._is_due("chain", now, params.option_choice.chain_every):
-            for name, values, data, at in self._options.chains(now):
-                self.write(name, data, at, **values)
+            yield from self._at_once(self._options.chains(now))
+
+    def _at_once(self, rows: Iterator[Row]) -> Iterator[None]:
+        """Write rows in one piece: they are made of what changes with every answer."""
+        for name, values, data, time in rows:
+            self.write(name, data, time, **values)
+        yield
+
+    def _rows(self, rows: Iterator[Row]) -> Iterator[None]:
+        """Write rows as they are made, some with each step."""
+        for at, (name, values, data, time) in enumerate(rows, 1):
+            self.write(name, data, time, **values)
+            if at % _PIECE == 0:
+                yield
 
     def _is_due(self, name: str, now: float, every: float) -> bool:
         # A clock that went back is another day's: nothing is due a day later.
@@ -115,7 +132,7 @@ class Publisher:
                 deltas = [row.as_row() for row in rows]
                 self.event("deltas", {**data, "deltas": deltas}, rows[-1].time, symbol=symbol)
 
-    def _books(self, now: float) -> None:
+    def _books(self, now: float) -> Iterator[None]:
         desk = self._desk
         newest = 0.0
         for symbol in desk.params.depth:
@@ -126,10 +143,13 @@ class Publisher:
             newest = max(newest, book["time"])
             depth = {**book, "levels": desk.params.levels, "window": self._window(found, now)}
             self.write("depth", depth, book["time"], symbol=symbol)
-        for symbol in desk.params.shares:
+        yield
+        for at, symbol in enumerate(desk.params.shares, 1):
             found = desk.instruments.get(symbol)
             if found is None:
                 continue
+            if at % _PIECE == 0:
+                yield
             book = found.book.as_book(symbol, desk.params.levels)
             if not found.book.is_whole:
                 book = found.quote.as_book(symbol)
@@ -155,7 +175,7 @@ class Publisher:
             "spread": sum(row[2] for row in rows) / count if count else None,
         }
 
-    def _quotes(self, now: float) -> None:
+    def _quotes(self) -> Iterator[None]:
         desk, params = self._desk, self._desk.params
         newest = 0.0
         for name, symbols in (
@@ -165,13 +185,16 @@ class Publisher:
             ("fx", params.fx),
             ("crypto", params.crypto),
         ):
-            for symbol in symbols:
+            for at, symbol in enumerate(symbols, 1):
                 found = desk.instruments.get(symbol)
                 if found is None or not found.quote.time:
                     continue
+                if at % _PIECE == 0:
+                    yield
                 newest = max(newest, found.quote.time)
                 row = found.quote.as_row(symbol) | self._about(found)
                 self.write(name, row, found.quote.time, symbol=symbol)
+            yield
         for symbol in params.shares:
             found = desk.instruments.get(symbol)
             if found is not None and found.recent:
@@ -180,8 +203,8 @@ class Publisher:
                 data |= {"count": found.tape.count, "from": found.tape.source}
                 self.write("prints", data, found.prints_time, symbol=symbol)
                 self.plain("trades_at", f"{found.prints_time:.3f}")
-        for name, values, data, at in self._overview.spreads():
-            self.write(name, data, at, **values)
+                yield
+        yield from self._rows(self._overview.spreads())
         if newest:
             self.plain("quotes_at", f"{newest:.3f}")
 
@@ -198,20 +221,21 @@ class Publisher:
             return {"book": None, "proxy": listing.proxy or None}
         return {}
 
-    def _slowly(self, now: float) -> None:
+    def _slowly(self, now: float) -> Iterator[None]:
         desk = self._desk
         for symbol in desk.params.bars:
             found = desk.instruments.get(symbol)
             if found is not None and found.bars:
                 data = {"symbol": symbol, "seconds": 5, "data": list(found.bars)}
                 self.write("bars", data, found.bars_time, symbol=symbol)
+                yield
         for symbol in desk.params.shares:
             found = desk.instruments.get(symbol)
             if found is not None and found.quote.time:
                 data = found.volume.add(now, found.quote.get("volume"))
                 self.write("unusual", data, found.quote.time, symbol=symbol)
-        for name, values, data, at in (*self._overview.macro(), *self._overview.account()):
-            self.write(name, data, at, **values)
+        yield
+        yield from self._rows(chain(self._overview.macro(), self._overview.account()))
 
     def past(self, symbol: str, rows: list[dict[str, Any]], at: float) -> None:
         """The day's minutes."""
