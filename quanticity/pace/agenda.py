@@ -23,6 +23,7 @@ class Agenda:
     __slots__ = (
         "_columns",
         "_free",
+        "_gone",
         "_heap",
         "_seconds",
         "_serial",
@@ -33,6 +34,8 @@ class Agenda:
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Turn]] = []
+        # How many of those were set anew or dropped, and count no more.
+        self._gone = 0
         self._serial = 0
         # When the next turn is due; inf where none is.
         self.next_due = NEVER
@@ -50,6 +53,7 @@ class Agenda:
         was_set = turn.serial
         if was_set:
             self._forget(turn)
+            self._gone += 1
         turn.due = due
         if due < NEVER:
             self._serial = turn.serial = serial = self._serial + 1
@@ -65,6 +69,7 @@ class Agenda:
         """The turn is no longer expected."""
         if turn.serial:
             self._forget(turn)
+            self._gone += 1
             self._look()
 
     def leave(self, turn: Turn) -> None:
@@ -118,8 +123,9 @@ class Agenda:
     def _look(self) -> None:
         """Find the next that counts: those that were set anew or dropped do not."""
         heap = self._heap
-        while heap and heap[0][2].serial != heap[0][1]:
+        while self._gone and heap[0][2].serial != heap[0][1]:
             heapq.heappop(heap)
+            self._gone -= 1
         self.next_due = heap[0][0] if heap else NEVER
 
     def pop(self, now: float) -> Turn | None:

@@ -85,7 +85,7 @@ class Bounds:
             left = (self._spec.burst or 0) - self._tally.burst.held(now)
         else:
             left = rooms[index]
-            if self.others:
+            if self.others.there:
                 left -= sum(self.others.needs(higher, NEVER) for higher in range(rank))
         self.left = left - most[rank]
         if self.left > 0:
@@ -113,7 +113,7 @@ class Bounds:
         if self._main is None or self._wanted is None or tally.trip.high > SLOW:
             return False
         left = room - spec.reserve - sum(self.backlog[:rank])
-        if self.others:
+        if self.others.there:
             left -= sum(self.others.needs(higher, NEVER) for higher in range(rank))
         if left < 1:
             return False

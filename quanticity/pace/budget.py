@@ -269,7 +269,7 @@ class Budget(Desk):
 
     def _grant(self, claim: Claim, now: float) -> HeldSlot:
         slot = HeldSlot(self, self._identify(claim.rank), claim.rank, now, claim.hold)
-        if self.gate.others:
+        if self.gate.others.there:
             slot.terms = self.gate.terms(claim.rank, claim.scheduled, now)
         elif not claim.scheduled:
             slot.terms = UNSCHEDULED

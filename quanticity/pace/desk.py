@@ -64,7 +64,8 @@ class Desk(Roster):
         self.gate.tally.leave(slot)
         if slot.base <= now:
             self.gate.tally.whole.add(now - slot.started)
-        self._tell(slot, "done")
+        if self.released is not None:
+            self.released(slot, "done")
         if self._waits_for_place:
             self._waits_for_place = False
             self.gate.reopen()
@@ -74,18 +75,16 @@ class Desk(Roster):
         """The request never left."""
         self.gate.tally.give_back(slot)
         self.gate.forget()
-        self._tell(slot, "unsent")
+        if self.released is not None:
+            self.released(slot, "unsent")
         self._poke(self)
 
     def _settled(self, slot: HeldSlot, base: float, ending: str) -> None:
         self.gate.tally.settle(slot, base)
-        self._tell(slot, ending)
+        if self.released is not None:
+            self.released(slot, ending)
         if self._waits_for_headers:
             # Who waits for a slot whose end was not known can be told a time now.
             self._waits_for_headers = False
             self.gate.reopen()
             self._poke(self)
-
-    def _tell(self, slot: HeldSlot, ending: str) -> None:
-        if self.released is not None:
-            self.released(slot, ending)

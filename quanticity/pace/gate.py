@@ -110,10 +110,10 @@ class Gate:
         if self.tight.counted or self.tally.others or self.alone is not None:
             return [self.room(index, now) for index in range(len(self._usable))]
         # Asked for with every request: the common case at the least cost.
-        return [
-            usable - window.held(now)
-            for usable, window in zip(self._usable, self.tally.windows, strict=True)
-        ]
+        rooms = []
+        for window in self.tally.windows:
+            rooms.append(window.usable - window.held(now))  # noqa: PERF401 - a comprehension is a call
+        return rooms
 
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
         """None where a request of this group may start at `now`."""
@@ -138,7 +138,8 @@ class Gate:
                 return Refusal(tally.burst.frees_at(now, over), "burst", everyone=True)
         refused = self._in_flight(rank, now)
         if refused is None and scheduled:
-            refused = self._quota(rank, now) or self.even.refusal(rank, now)
+            refused = self._quota(rank, now) if self.quotas else None
+            refused = refused or self.even.refusal(rank, now)
         if refused is None:
             refused = self.lending.refusal(rank, scheduled, now, rooms)
         return refused

@@ -59,7 +59,8 @@ class Lending:
         self._spec, self._tally, self._tight = spec, tally, tight
         self._main = tally.main if tally.main is not None else 0
         self._fits = True
-        self._pool = 1
+        # What may be lent, and what the group that asked last holds: it is the one to be granted.
+        self._pool, self._held = 1, 0
         self._paced_at = [0.0] * GROUPS
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
@@ -113,18 +114,16 @@ class Lending:
     ) -> Refusal | None:
         """None where nobody else would miss the slot; `rooms` are free slots of each window."""
         self.slack = None
-        refused = self._missed_nearby(rank, now, rooms) if rank else None
+        held = self._held = self._tally.held_by(rank, now)
+        refused, spec = self._missed_nearby(rank, now, rooms) if rank else None, self._spec
         if refused is not None or self._tally.main is None:
             return refused
-        spec = self._spec
-        held = self._tally.held_by(rank, now)
         if rank == 0 and (self._fits or held < spec.shares[0] + self._carry()):
             return None
         if not scheduled:
             # The reserve is for these; they queue behind nobody's plans but critical's.
-            if self._fits:
-                return self._kept(self._views.own_peak[rank], now)
-            return self._kept(self._views.own[rank], now, 1 - spec.reserve)
+            views, need = self._views, 1 if self._fits else 1 - spec.reserve
+            return self._kept((views.own_peak if self._fits else views.own)[rank], now, need)
         if held < spec.shares[rank]:
             return self._missed(rank, now, rooms[self._main])
         return self._missed_by_borrowing(rank, held, now, rooms[self._main])
@@ -170,8 +169,8 @@ class Lending:
         return refused._replace(until=min(refused.until, until))
 
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
-        """A group is about to get a slot."""
-        held = self._tally.held_by(rank, now)
+        """A group is about to get a slot: the one that was just not refused."""
+        held = self._held
         beyond = held >= self._planned[rank]
         for horizon in self._horizons.values():
             horizon.take(rank, scheduled, beyond)
@@ -186,21 +185,22 @@ class Lending:
     def _kept_at_peaks(self, peak: View, usual: View | None, now: float) -> Refusal | None:
         """What is kept for critical's peaks, out of the reserve too, and for the usual."""
         if self._fits and now >= self.settled_at:
-            left = self._headroom(peak, now).left(now)
+            left, reserve = self._headroom(peak, now).left(now), self._spec.reserve
             # At a peak no less is kept than usually, but for the reserve.
-            if left > self._spec.reserve:
-                self._leaves(left - self._spec.reserve - 1)
+            if left > reserve:
+                self._leaves(left - reserve - 1)
                 return None
             if left < 1:
                 refused = self._kept(peak, now)
                 left = self._headroom(peak, now).left(now)
-                if refused or left > self._spec.reserve:
+                if refused or left > reserve:
                     return refused
             self._leaves(left - 1)
         return None if usual is None else self._kept(usual, now)
 
     def _leaves(self, slack: int) -> None:
-        self.slack = slack if self.slack is None else min(self.slack, slack)
+        if self.slack is None or slack < self.slack:
+            self.slack = slack
 
     def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
         headroom = self._headroom(view, now)
@@ -291,7 +291,7 @@ class Lending:
                 pool -= min(owned, len(held))
             self._pool = max(1, pool)
         # The burst is each process's own.
-        others = None if view.index == BURST or not self.others else self.others
+        others = None if view.index == BURST or not self.others.there else self.others
         # What the lowest group needs binds nobody, but for its share.
         needed = GROUPS if self._planned[-1] and not view.near else GROUPS - 1
         return survey(now, valid_until, back, releases, self.agendas, backlog, others, needed)

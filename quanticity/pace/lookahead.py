@@ -117,7 +117,8 @@ class Horizon:
         self._events: list[tuple[float, int, int]] = []
         self._table: Table | None = None
         for group, moments in enumerate(releases):
-            self._events += [(at, -1, group) for at in moments]
+            if moments:
+                self._events += [(at, -1, group) for at in moments]
         # What each group still needs after the last event.
         self._at_last = [0] * GROUPS
         for group, wanted in enumerate(dues):
@@ -167,6 +168,17 @@ class Horizon:
         held = [0] * GROUPS
         untils, rooms = [NEVER], [room]
         least = room
+        if _WITHIN_SHARE not in ways:
+            for at, change, code in reversed(self._events):
+                if ways[code] == _ADDS:
+                    room += change
+                    if room < least:
+                        least = room
+                        untils.append(at)
+                        rooms.append(room)
+            untils.reverse()
+            rooms.reverse()
+            return untils, rooms
         for at, change, code in reversed(self._events):
             way = ways[code]
             if way == _ADDS:

@@ -33,7 +33,17 @@ class _Process:
 class Others:
     """The needs of all other processes of one budget. Times are steady epoch seconds."""
 
-    __slots__ = ("_dues", "_known", "_lists", "_offset", "_until", "demand", "loans", "waiting")
+    __slots__ = (
+        "_dues",
+        "_known",
+        "_lists",
+        "_offset",
+        "_until",
+        "demand",
+        "loans",
+        "there",
+        "waiting",
+    )
 
     def __init__(self) -> None:
         self.demand = Demand({})
@@ -42,13 +52,12 @@ class Others:
         # How many slots they had been lent when they were heard of last.
         self.loans = 0
         self._known: dict[str, _Process] = {}
+        # Whether there are any.
+        self.there = False
         self._until = NEVER
         self._offset = 0.0
         self._dues: list[tuple[Any, Any]] | None = None
         self._lists: list[list[float]] | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self._known)
 
     def learn(self, told: Sequence[Heard], offset: float, now: float) -> bool:
         """What each of them told last; `offset` is what the ledger's clock is ahead by.
@@ -69,6 +78,7 @@ class Others:
     def _count(self, now: float) -> bool:
         alive = [one for one in self._known.values() if one.heard.until - self._offset > now]
         self._known = {one.heard.process: one for one in alive}
+        self.there = bool(alive)
         self._until = min((one.heard.until - self._offset for one in alive), default=NEVER)
         self.waiting = [sum(one.heard.waiting[rank] for one in alive) for rank in range(GROUPS)]
         self._dues = self._lists = None

@@ -103,7 +103,7 @@ class Roster:
         """The jobs, the limits or the session changed: what was looked ahead no longer holds."""
         self._planned = demand, session
         self.gate.is_new = True
-        if self.gate.others:
+        if self.gate.others.there:
             demand = demand.plus(self.gate.others.demand)
         self.gate.demand = demand
         self._ease = eases(self.gate.spec, demand, session)

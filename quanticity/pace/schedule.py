@@ -29,7 +29,7 @@ from quanticity.pace.slot import Slot
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.state import State
 from quanticity.pace.steady import SteadyClock
-from quanticity.pace.turns import Turn
+from quanticity.pace.turns import NEVER, Turn
 
 # A timer that fires this early still counts, and none is set for less.
 LEAST_DELAY = 0.0005
@@ -225,9 +225,9 @@ class Scheduler:
     def _serve(self, budgets: Iterable[Budget], now: float) -> None:
         for budget in budgets:
             granted = budget.dispatch(now)
-            if budget.wake < float("inf"):
-                budget.wake = max(budget.wake, now + LEAST_DELAY)
-                heapq.heappush(self._wakes, (budget.wake, next(self._numbers), budget))
+            if budget.wake < NEVER:
+                budget.wake = wake = max(budget.wake, now + LEAST_DELAY)
+                heapq.heappush(self._wakes, (wake, next(self._numbers), budget))
             if not granted:
                 continue
             if self._durable is not None:

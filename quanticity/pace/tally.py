@@ -80,9 +80,12 @@ class Tally:
         """Its windows run off from `base` on."""
         slot.base = base
         del self.opened[slot.rank][slot]
+        group = self.groups[slot.rank]
+        group.open -= 1
+        group.add(base)
         for window in self.windows:
-            window.settle(base)
-        self.groups[slot.rank].settle(base)
+            window.open -= 1
+            window.add(base)
 
     def leave(self, slot: HeldSlot) -> None:
         """Its place in flight is free."""

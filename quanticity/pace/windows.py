@@ -26,6 +26,7 @@ DRIFT = 5e-5
 RESET_MARGIN = 2.0
 
 _TRIM = 512
+NEVER = float("inf")
 
 
 class Wall(Protocol):
@@ -39,10 +40,24 @@ class Wall(Protocol):
 class Window:
     """Slots of one window. All times are steady epoch seconds, given by the caller."""
 
-    __slots__ = ("_first", "_moments", "_since", "_until", "open", "slack", "span", "spec", "wall")
+    __slots__ = (
+        "_changes_at",
+        "_count",
+        "_first",
+        "_moments",
+        "_since",
+        "_until",
+        "open",
+        "slack",
+        "span",
+        "spec",
+        "usable",
+        "wall",
+    )
 
     def __init__(self, spec: WindowSpec, wall: Wall, slack: float = 0.0) -> None:
         self.spec = spec
+        self.usable = spec.usable
         self.wall = wall
         self.slack = slack
         self.span = spec.length + MARGIN + DRIFT * spec.length + slack
@@ -50,24 +65,31 @@ class Window:
         # Bare numbers side by side: of hundreds of budgets no counts are at hand in the CPU.
         self._moments = array("d")
         self._first = 0
+        # So many of them count until then: it is asked for far more often than it changes.
+        self._count = 0
+        self._changes_at = NEVER
         self._since = -1.0
         self._until = -1.0
 
-    def settle(self, base: float) -> None:
-        """One open slot's base is known."""
-        self.open -= 1
-        self.add(base)
-
     def add(self, base: float) -> None:
-        """Count a slot whose base is known."""
+        """Count a slot whose base is known; where it was open, `open` is told by the caller."""
         moments = self._moments
+        self._count += 1
         if not moments or base >= moments[-1]:
             moments.append(base)
+            if self._count == 1:
+                self._changes_at = 0.0 if self.spec.reset else base + self.span
         else:
             insort(moments, base, lo=self._first)
+            self._changes_at = 0.0
 
     def held(self, now: float) -> int:
         """Slots held at `now`."""
+        if now >= self._changes_at:
+            self._count_anew(now)
+        return self._count + self.open
+
+    def _count_anew(self, now: float) -> None:
         moments, first = self._moments, self._first
         size = len(moments)
         if first < size:
@@ -85,7 +107,11 @@ class Window:
                     size -= gone
                     first -= gone
                 self._first = first
-        return size - first + self.open
+        self._count = size - first
+        if not self._count:
+            self._changes_at = NEVER
+        else:
+            self._changes_at = self._until if self.spec.reset else moments[first] + self.span
 
     def seen_since(self, moment: float) -> int:
         """Slots that were held at `moment` or taken since, in the recent past."""
@@ -104,7 +130,7 @@ class Window:
         self.held(now)
         index = self._first + room - 1
         if index >= len(self._moments):
-            return float("inf")
+            return NEVER
         if self.spec.reset is not None:
             self._floor(now)
             return self._until
@@ -113,7 +139,7 @@ class Window:
     def replace(self, bases: Sequence[float]) -> None:
         """Count these slots, ascending, and no others."""
         self._moments = array("d", bases)
-        self._first = 0
+        self._count_all()
 
     def bases(self, now: float) -> list[float]:
         """Bases of the slots held at `now` that are not open, ascending."""
@@ -123,13 +149,13 @@ class Window:
     def period(self, now: float) -> tuple[float, float]:
         """From when slots count at `now`, and (for a window with a reset) until when."""
         if self.spec.reset is None:
-            return now - self.span, float("inf")
+            return now - self.span, NEVER
         return self._floor(now), self._until
 
     def forget_period(self) -> None:
         """The wall clock was set: find the period anew, and what counts in it."""
         self._until = -1.0
-        self._first = 0
+        self._count_all()
 
     def adopt(self, other: Window | None, now: float) -> None:
         """Take over the slots of a window that this one replaces at a reload."""
@@ -137,7 +163,11 @@ class Window:
             return
         self.open = other.open
         self._moments = array("d", other.bases(now))
-        self._first = 0
+        self._count_all()
+
+    def _count_all(self) -> None:
+        """Nothing is known to have run off: that is found out when it is asked for."""
+        self._first, self._count, self._changes_at = 0, len(self._moments), 0.0
 
     def _floor(self, now: float) -> float:
         if now >= self._until:

@@ -186,11 +186,11 @@ def test_what_a_process_needs_that_was_killed_is_forgotten() -> None:
         running = [asyncio.create_task(one.run()) for one in both]
         start = clock.now()
         await clock.sleep(240.0)
-        known = [bool(both[1].budgets["v"].gate.others)]
+        known = [both[1].budgets["v"].gate.others.there]
         wires[0].cut = True
         await both[0].stop(0.0)
         await clock.sleep(180.0)
-        known.append(bool(both[1].budgets["v"].gate.others))
+        known.append(both[1].budgets["v"].gate.others.there)
         await both[1].stop(10.0)
         await asyncio.gather(*running)
         before = vendor.between(start + 120.0, start + 240.0)
