@@ -38,6 +38,10 @@ FILES = {
     "uw_flow_alerts": "uw-docs-digibugcat/option-trades__flow-alerts.json",
 }
 NEWS_HOUR = MORNING + 1200
+DAY = 86_400.0
+# Midnight before a half day and a holiday. Sums over a day, of eleven symbols, are made in half
+# the time, and once for all moments until the next session opens.
+CHRISTMAS_EVE = MORNING - 12 * DAY - 10 * 3600
 CHANNELS = {
     "stream_gex": "gex",
     "stream_flow_alerts": "flow-alerts",
@@ -130,7 +134,7 @@ def test_simulated_bodies_fit(name):
 
 
 @pytest.mark.parametrize("symbol", ["SPX", "TSLA"])
-@pytest.mark.parametrize("at", [MORNING - 5.5 * 3600, MORNING + 9 * 3600])
+@pytest.mark.parametrize("at", [MORNING - 5.5 * 3600, CHRISTMAS_EVE + 15 * 3600])
 def test_bodies_fit_for_an_index_and_for_shares_before_and_after_hours(symbol, at):
     for asked in shipped(at, symbol):
         answer = ask(asked.path, asked.query, at)
@@ -140,7 +144,9 @@ def test_bodies_fit_for_an_index_and_for_shares_before_and_after_hours(symbol, a
 
 @settings(max_examples=200 if SOAK else 2, deadline=None, derandomize=not SOAK)
 @given(
-    at=st.floats(1.58e9, 1.83e9),
+    at=st.floats(1.58e9, 1.83e9)
+    if SOAK
+    else st.floats(CHRISTMAS_EVE + 9.5 * 3600, CHRISTMAS_EVE + 2 * DAY + 9.5 * 3600),
     symbol=st.sampled_from(["SPX", "SPY", "AAPL", "BRK.B", "F"]),
 )
 def test_bodies_and_frames_fit_at_any_moment_of_any_week(at, symbol):
