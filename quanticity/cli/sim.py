@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,8 +29,11 @@ from quanticity.cli.sim_serving import (
     where_vendors_are,
 )
 from quanticity.cli.standin import StandIn, open_recorded
-from quanticity.clock import MarketCalendar
+from quanticity.clock import Calendar, MarketCalendar
 from quanticity.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from quanticity.sim.gateway.kept import Kept
 
 sim = typer.Typer()
 _DELAY_MS = (5.0, 40.0)
@@ -82,14 +85,26 @@ def _is_given(context: typer.Context, name: str) -> bool:
 
 
 async def _both(
-    day: SimulatedDay,
+    asked: SimulatedDay,
     ports: tuple[int, int],
     data: Path | None,
     counters: Path | None,
     duration: float | None,
 ) -> None:
     calendar = MarketCalendar()
-    day, kept = sim_gateway.resumed(day, data)
+    with sim_gateway.resumed(asked, data) as (day, kept):
+        await _serve_both(day, calendar, kept, ports, data, counters, duration)
+
+
+async def _serve_both(
+    day: SimulatedDay,
+    calendar: Calendar,
+    kept: Kept | None,
+    ports: tuple[int, int],
+    data: Path | None,
+    counters: Path | None,
+    duration: float | None,
+) -> None:
     clock, plan = day.begin(calendar)
     # In a thread of their own: a large body does not hold up the gateway's streams.
     stand_in = StandIn(

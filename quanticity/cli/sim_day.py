@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,11 @@ from quanticity.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from quanticity.sim.faults import FaultPlan
+
+# A day a second. Beyond it, what comes between two looks is no market any more.
+_FASTEST = 86_400.0
+# What a file of state can hold.
+_SEEDS = 2**63
 
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same day.")]
 ScenarioOption = Annotated[
@@ -68,9 +73,13 @@ class SimulatedDay:
             begins = self._begins(calendar)
         except ConfigError as error:
             problems += error.problems
-        if not self.time_scale > 0:
+        if not 0 < self.time_scale <= _FASTEST:
             said = f"a clock cannot go {self.time_scale:g} times as fast as real time"
-            problems.append(Problem("--time-scale", 0, 0, said, "for example 10"))
+            hint = f"at most {_FASTEST:g}" if self.time_scale > 0 else "for example 10"
+            problems.append(Problem("--time-scale", 0, 0, said, hint))
+        if not -_SEEDS <= self.seed < _SEEDS:
+            said = f"{self.seed} is too large for a seed"
+            problems.append(Problem("--seed", 0, 0, said, "at most 18 digits"))
         if problems:
             raise ConfigError(problems)
         from quanticity.sim.faults import FaultPlan
@@ -90,6 +99,13 @@ class SimulatedDay:
             raise ConfigError(
                 [Problem("--start", 0, 0, said, "for example '2026-01-05 10:00', Eastern")]
             ) from None
+        from quanticity.sim.market.factors import FIRST, LAST
+
+        # Most of what is asked for looks back by as much as a year.
+        first = date(FIRST.year + 1, 1, 1)
+        if not first <= moment.date() <= LAST:
+            said = f"there is no simulated market on {moment.date()}"
+            raise ConfigError([Problem("--start", 0, 0, said, f"from {first} to {LAST}")])
         return (moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)).timestamp()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -80,30 +80,36 @@ def gateway(
 
 
 async def _gateway(
-    day: SimulatedDay,
+    asked: SimulatedDay,
     port: int,
     data: Path | None,
     counters: Path | None,
     duration: float | None,
 ) -> None:
     calendar = MarketCalendar()
-    day, kept = resumed(day, data)
-    clock, plan = day.begin(calendar)
-    async with serving(day, clock, calendar, plan, port, data, kept) as (served, found):
-        where, lines = {"gateway": where_gateway_is(found)}, lines_of_gateway(served, found)
-        count = partial(counts_of_gateway, served, plan)
-        await attended(day, plan, where, lines, count, counters, duration)
+    with resumed(asked, data) as (day, kept):
+        clock, plan = day.begin(calendar)
+        async with serving(day, clock, calendar, plan, port, data, kept) as (served, found):
+            where, lines = {"gateway": where_gateway_is(found)}, lines_of_gateway(served, found)
+            count = partial(counts_of_gateway, served, plan)
+            await attended(day, plan, where, lines, count, counters, duration)
 
 
-def resumed(day: SimulatedDay, data: Path | None) -> tuple[SimulatedDay, Kept | None]:
+@contextlib.contextmanager
+def resumed(day: SimulatedDay, data: Path | None) -> Iterator[tuple[SimulatedDay, Kept | None]]:
     """The day, begun where a gateway whose state is in `data` was, and that state.
 
-    QuanticityError where that was another market.
+    `data` is ours alone as long as the block lasts. QuanticityError where it is another's, or of
+    another market.
     """
-    from quanticity.sim.gateway.kept import read
+    from quanticity.sim.gateway.kept import alone, read
 
-    kept = None if data is None else read(data)
-    return _from_where_it_was(day, kept), kept
+    if data is None:
+        yield day, None
+        return
+    with alone(data):
+        kept = read(data)
+        yield _from_where_it_was(day, kept), kept
 
 
 @contextlib.asynccontextmanager

@@ -42,7 +42,7 @@ def _moved(problem: Problem, place: tuple[str, int, int]) -> Problem:
 def simulation_problems(loaded: Loaded) -> list[Problem]:
     """What is wrong with the names in a config's `simulation`, each with its line."""
     simulation = loaded.root.simulation
-    if not simulation.vendors:
+    if not (simulation.vendors or simulation.gateway):
         return []
     return list(
         unknown_names(

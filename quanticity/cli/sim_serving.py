@@ -29,7 +29,7 @@ PortOption = Annotated[
 ]
 DurationOption = Annotated[
     float | None,
-    typer.Option("--duration", help="Stop after so many seconds.", show_default=False),
+    typer.Option("--duration", min=0, help="Stop after so many seconds.", show_default=False),
 ]
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from quanticity.cli.sim_day import SimulatedDay
+from quanticity.clock import MarketCalendar
+from quanticity.errors import ConfigError
 from tests.cli.asked import SMALL, Running, ask, project, running
 
 
@@ -78,6 +84,20 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_moments_paces_and_seeds_that_no_market_has_ended_in_a_traceback() -> None:
+    calendar = MarketCalendar()
+    for day, told in (
+        (SimulatedDay(time_scale=math.inf), "--time-scale: a clock cannot go inf times"),
+        (SimulatedDay(start="9999-12-31"), "--start: there is no simulated market on 9999-12-31"),
+        (SimulatedDay(start="0001-01-01"), "--start: there is no simulated market on 0001-01-01"),
+        (SimulatedDay(seed=10**20), "--seed: 100000000000000000000 is too large for a seed"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            day.begin(calendar)
+        (problem,) = caught.value.problems
+        assert str(problem).startswith(told)
+
+
 def test_a_mistake_in_a_plan_of_ones_own_is_told_with_its_line(tmp_path: Path) -> None:
     plan = tmp_path / "mine.yaml"
     plan.write_text("faults:\n  - {fault: latency, with: {second: 2}}\n")
@@ -88,7 +108,8 @@ def test_a_mistake_in_a_plan_of_ones_own_is_told_with_its_line(tmp_path: Path) -
 
 
 def test_a_config_that_names_what_there_is_not_is_told_with_its_line(tmp_path: Path) -> None:
-    written = "simulation:\n  vendors: true\n  scenario: crahs\n  faults: flaky+drp\n"
+    # Of a gateway alone the names were not looked at, and its process died of them.
+    written = "simulation:\n  gateway: true\n  scenario: crahs\n  faults: flaky+drp\n"
     config = project(tmp_path, SMALL, mine=written)
     for command in ("check", "run"):
         said = ask(command, "--config", str(config), "--env", "mine", cwd=tmp_path)

@@ -120,11 +120,11 @@ class Gateway:
 
         QuanticityError where they cannot be read.
         """
-        self.directory.restore(issued)
         try:
+            self.directory.restore(issued)
             self.desk.exchange.restore(exchange)
         except ValueError as error:
-            raise QuanticityError(str(error)) from None
+            raise QuanticityError(f"the gateway's state is damaged: {error}") from None
 
     # Clients
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from quanticity.errors import QuanticityError
+from quanticity.store.locks import ALONE, FileLock
 
 _FILE = "gateway.state"
+_LOCK = "gateway.lock"
 _VERSION = 1
 
 
@@ -25,6 +29,32 @@ class Kept(msgspec.Struct):
     exchange: bytes
     on: str = ""
     version: int = _VERSION
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else keeps state in this folder meanwhile. QuanticityError where somebody does.
+
+    However a process ends, its folder is free then.
+    """
+    lock = FileLock(folder / _LOCK)
+    try:
+        if not _taken(lock, folder):
+            raise QuanticityError(
+                f"{folder}: another gateway keeps its state there; stop it, or give another --data"
+            )
+        yield
+    finally:
+        lock.drop()
+
+
+def _taken(lock: FileLock, folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return lock.take(ALONE)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise QuanticityError(f"{folder}: the gateway's state cannot be kept: {why}") from None
 
 
 def read(folder: Path) -> Kept | None:

@@ -46,8 +46,11 @@ FACTORS: dict[str, tuple[float, str]] = {
 FINE, COARSE = 5.0, 60.0
 """Seconds between knots, in the regular session and outside."""
 
-_FIRST_DAY = date(2018, 1, 1).toordinal()
-_DAYS = 365 * 15
+FIRST, LAST = date(2018, 1, 1), date(2032, 12, 31)
+"""The market's first and last day."""
+
+_FIRST_DAY = FIRST.toordinal()
+_DAYS = LAST.toordinal() - _FIRST_DAY + 1
 _PULL = 0.004
 # The volatility index moves against the market, but is calm again long before the market is back:
 # with this share of the market the factor `vol` makes up a level that reverts fast.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from quanticity.config.document import read
 from quanticity.errors import ConfigError, Problem
@@ -15,6 +15,9 @@ from quanticity.spec import Slip, Spec, field, near, validate
 SHIPPED = Path(__file__).with_name("scenarios.yaml")
 _TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 ALL, QUIET = "all", "quiet"
+_FAR = 1.0
+
+S = TypeVar("S", bound=Spec)
 
 
 class Move(Spec):
@@ -23,7 +26,7 @@ class Move(Spec):
     factor: str = field(help="Which factor is pushed", example="market")
     start: str = field(help="When it begins, Eastern", pattern=_TIME, example="10:45")
     end: str = field(help="When it is done, Eastern", pattern=_TIME, example="14:00")
-    change: float = field(help="How far, as the log of a ratio", example=-0.05)
+    change: float = field(help="How far, as the log of a ratio", ge=-_FAR, le=_FAR, example=-0.05)
     shape: Literal["steady", "accelerating", "fading"] = field(
         "steady", help="Whether it goes on evenly, ever faster or ever slower"
     )
@@ -53,7 +56,7 @@ class Halt(Spec):
 
     symbols: list[str] = field(help="Which symbols; `all` for every one in New York")
     start: str = field(help="When it begins, Eastern", pattern=_TIME, example="11:10")
-    minutes: int = field(15, help="How long", unit="minutes", ge=1)
+    minutes: int = field(15, help="How long", unit="minutes", ge=1, le=1440)
 
 
 class FlowTilt(Spec):
@@ -112,12 +115,7 @@ class Scenarios(Spec):
 @cache
 def scenarios(path: Path = SHIPPED) -> dict[str, Scenario]:
     """Every scenario of a file by its name. ConfigError with file and line where it is wrong."""
-    document = read(path)
-    tree: Any = document.tree
-    found, problems = validate(Scenarios, tree, document.locate)
-    if found is None:
-        raise ConfigError(problems)
-    return found.scenarios
+    return _read(Scenarios, path).scenarios
 
 
 def named(name: str) -> Scenario:
@@ -126,16 +124,23 @@ def named(name: str) -> Scenario:
     ConfigError with the nearest name where there is none, with file and line of what is wrong.
     """
     if name.endswith((".yaml", ".yml")):
-        document = read(Path(name))
-        found, problems = validate(Scenario, document.tree, document.locate)
-        if found is None:
-            raise ConfigError(problems)
-        return found
+        return _read(Scenario, Path(name))
     known = scenarios()
     if name not in known:
         told = f"there is no scenario {name!r}"
         raise ConfigError([Problem("", 0, 0, told, _choose(name, known))])
     return known[name]
+
+
+def _read(kind: type[S], path: Path) -> S:
+    document = read(path)
+    # Of what is no YAML a part may have been read: that part says nothing about what was meant.
+    if document.problems:
+        raise ConfigError(document.problems)
+    found, problems = validate(kind, document.tree, document.locate)
+    if found is None:
+        raise ConfigError(problems)
+    return found
 
 
 def _choose(name: str, known: Iterable[str]) -> str:

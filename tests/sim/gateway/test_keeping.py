@@ -7,10 +7,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from quanticity.cli.sim_day import SimulatedDay
-from quanticity.cli.sim_gateway import serving
-from quanticity.clock import MarketCalendar
+from quanticity.cli.sim_gateway import resumed, serving
+from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.errors import QuanticityError
+from quanticity.sim.gateway.gateway import Gateway
 from quanticity.sim.gateway.kept import read
+from tests.sim.gateway.rig import TEN, market
 
 
 async def until(true: Any) -> None:
@@ -38,3 +43,27 @@ def test_state_was_kept_no_more_once_the_disk_had_been_full(tmp_path: Path):
 
     asyncio.run(main())
     assert read(folder) is not None
+
+
+def test_two_gateways_on_one_folder_wrote_over_each_others_orders(tmp_path: Path):
+    day, folder = SimulatedDay(start="2026-01-07 10:00"), tmp_path / "kept"
+    told = pytest.raises(QuanticityError, match="another gateway keeps its state there")
+    with resumed(day, folder), told, resumed(day, folder):
+        pass
+    with resumed(day, folder) as (_, kept):
+        assert kept is None
+
+
+def test_damaged_state_is_told_and_not_raised():
+    gateway = Gateway(market(), LiveClock(TEN))
+    whole = gateway.desk.exchange.save()
+    for issued, exchange in (
+        ([["option", "SPY"]], whole),
+        ([["option", "SPY", "soon", "600", "C"]], whole),
+        ([["option", "SPY", "20260116", "much", "C"]], whole),
+        ([], b""),
+        ([], b"damaged"),
+        ([], whole[:-3]),
+    ):
+        with pytest.raises(QuanticityError, match="state is damaged"):
+            gateway.restore(issued, exchange)

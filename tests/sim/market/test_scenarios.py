@@ -8,6 +8,7 @@ import pytest
 
 from quanticity.errors import ConfigError
 from quanticity.sim.market import Scenario, World, scenarios
+from quanticity.sim.market.factors import LAST
 from quanticity.sim.market.scenario import named
 from tests.sim.market.markets import CALENDAR, CLOSE, MONDAY, MORNING, sure, world
 
@@ -188,6 +189,7 @@ def test_a_file_holds_a_scenario_of_ones_own(tmp_path):
         ('moves: [{factor: marke, start: "10:00", end: "11:00", change: 1}]', "'market'"),
         ('moves: [{factor: oil, start: "12:00", end: "11:00", change: 1}]', "ends at 11:00"),
         ('halts: [{symbols: [SPY], start: "25:00"}]', "start"),
+        ("about: twice", "about"),
     ],
 )
 def test_a_wrong_scenario_is_told_with_its_line(tmp_path, wrong, told):
@@ -200,3 +202,27 @@ def test_a_wrong_scenario_is_told_with_its_line(tmp_path, wrong, told):
         (problem,) = caught.value.problems
         assert problem.line == line
         assert told in str(problem)
+
+
+def test_a_push_without_bounds_made_prices_of_nothing(tmp_path):
+    path = tmp_path / "far.yaml"
+    path.write_text(
+        'about: x\nmoves: [{factor: oil, start: "10:00", end: "11:00", change: 1e9}]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError, match=r"far.yaml:2:\d+: 'change' should be less than"):
+        named(str(path))
+
+
+def test_a_scenario_that_was_no_yaml_was_told_to_lack_a_field(tmp_path):
+    path = tmp_path / "torn.yaml"
+    for written in (b"about: [1, 2\n", b"\xff\xfe\x00", b"- about: x\n", b"about: x\nabout: y\n"):
+        path.write_bytes(written)
+        with pytest.raises(ConfigError) as caught:
+            named(str(path))
+        assert "is missing" not in str(caught.value)
+
+
+def test_the_last_days_of_the_market_were_left_out_for_leap_days():
+    last = int(CALENDAR.trading_days(LAST - timedelta(days=5), LAST)[-1].closes)
+    assert QUIET.price("SPX", last) > 0
