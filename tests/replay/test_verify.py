@@ -11,6 +11,7 @@ from quanticity.journal.reader import open_recording
 from quanticity.journal.records import Run, Value
 from quanticity.journal.segment import Block
 from quanticity.replay.differences import first_difference
+from tests.conftest import SOAK
 from tests.replay.small import PLUGIN, bindings, components, record, verify
 
 
@@ -128,7 +129,7 @@ def test_an_output_that_is_no_more_is_a_difference(tmp_path: Path) -> None:
 def test_a_flipped_byte_is_told_with_file_and_offset_and_the_rest_is_compared(
     tmp_path: Path, process: str
 ) -> None:
-    folder = recorded(tmp_path, 3000)
+    folder = recorded(tmp_path, 1500)
     (path,) = folder.glob(f"{process}-*.qj")
     blocks = [one for one in segment.blocks(path) if isinstance(one, Block)]
     assert len(blocks) > 2
@@ -147,7 +148,7 @@ def test_a_flipped_byte_is_told_with_file_and_offset_and_the_rest_is_compared(
 
 def test_whichever_block_is_damaged_what_is_left_is_as_recorded(tmp_path: Path) -> None:
     """Told too early, a gap was forgotten by the runs before it, and those behind it differed."""
-    folder = recorded(tmp_path, 3000)
+    folder = recorded(tmp_path, 3000 if SOAK else 1000)
     (path,) = folder.glob("worker-*.qj")
     whole, blocks = path.read_bytes(), list(segment.blocks(path))
     assert len(blocks) > 2

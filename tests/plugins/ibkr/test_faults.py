@@ -33,7 +33,7 @@ OF_THE_WIRE = tuple(name for name, kind in CATALOG.items() if Where.WIRE in kind
 QUIET = frozenset(("latency", "jitter", "clock_skew"))
 # A silence that is shorter may fall between two questions for the time.
 NOTICED = 4.0
-SEEDS = range(1000 if SOAK else 40)
+SEEDS = range(1000 if SOAK else 16)
 # What was under way at the end may take as long as the patience with a line that does not answer.
 PATIENCE = 150.0
 
