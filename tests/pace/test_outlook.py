@@ -96,9 +96,9 @@ def test_who_is_silent_is_forgotten_and_so_is_what_it_plans() -> None:
     others = Others()
     others.learn([heard(told([turn(40.0, NOW + 10.0)]), lives=20.0)], OFFSET, NOW)
     assert not others.forget_silent(NOW + 19.9)
-    assert others
+    assert others.there
     assert others.forget_silent(NOW + 20.1)
-    assert not others
+    assert not others.there
     assert others.needs(0, NOW + 90) == 0
     assert others.demand.rate(Session.MARKET_HOURS, 3) == 0
 
@@ -109,11 +109,11 @@ def test_what_another_version_packed_is_not_taken_for_anything() -> None:
     assert Outlook.unpack(b"") is None
     others = Others()
     others.learn([heard(outlook)._replace(outlook=b"\x63")], OFFSET, NOW)
-    assert not others
+    assert not others.there
 
 
 def test_words_about_an_outlook_that_was_not_heard_count_for_nothing() -> None:
     outlook, others = told([turn(40.0, NOW + 10.0)]), Others()
     others.learn([heard(outlook)], OFFSET, NOW)
     others.learn([heard(outlook)._replace(number=8, outlook=None)], OFFSET, NOW)
-    assert not others
+    assert not others.there
