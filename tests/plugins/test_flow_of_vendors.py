@@ -1,4 +1,4 @@
-"""Flow and people of what the simulated vendors send at a quarter to three."""
+"""Flow and people of what the simulated vendors send at a quarter to three, and in the morning."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def bodies() -> dict[str, Any]:
         "congress": ("/congress/recent-trades", {"limit": "200"}),
         "insiders": ("/insider/transactions", {"group": "false", "limit": "500"}),
         "events": ("/market/economic-calendar", {}),
-        "tide": ("/market/market-tide", {**TODAY, "interval_5m": "false"}),
         "earnings:AAPL": ("/earnings/AAPL", {}),
         "news:AAPL": ("NEWS_SENTIMENT", {"tickers": "AAPL", "limit": "50"}),
     }
@@ -145,6 +144,9 @@ def test_news_reports_and_events_are_there():
     assert earnings["last"]["surprise"] is not None
     event = value(NextEvent, "event", "", uw=bodies()["events"])
     assert event["next"]["seconds"] > 0
-    tide = value(MarketTide, "tide", "", tide=bodies()["tide"])
-    assert tide["minutes"] == 315
+    # In the morning: the tide is that of all symbols, minute by minute.
+    early = eastern("2026-01-05 10:15")
+    asked = {"tide": ("/market/market-tide", {**TODAY, "interval_5m": "false"})}
+    tide = value_at(early, MarketTide, "tide", "", **fetched(asked, early))
+    assert tide["minutes"] == 45
     assert tide["net"] == pytest.approx(tide["calls"] - tide["puts"])
