@@ -55,8 +55,11 @@ def each_field(fields: Sequence[Field], *, otherwise: bool) -> Check:
         return lambda value, _rows: otherwise or type(value) is dict
     pick = itemgetter(*names) if len(names) > 1 else _one(names[0])
     plans: dict[tuple[type, ...], _Plan | None] = {}
+    # That of the row before, mostly of this one too; one pair, for threads look at once.
+    last: tuple[tuple[type, ...] | None, _Plan | None] = None, None
 
     def each(value: Any, rows: int | None) -> bool:
+        nonlocal last
         if type(value) is not dict:
             return otherwise
         try:
@@ -64,12 +67,10 @@ def each_field(fields: Sequence[Field], *, otherwise: bool) -> Check:
         except KeyError:
             found = tuple(map(value.get, names, repeat(_MISSING)))
         kinds = tuple(map(type, found))
-        try:
-            plan = plans[kinds]
-        except KeyError:
-            plan = _plan(fields, kinds)
-            if len(plans) < _MOST_COMBINATIONS:
-                plans[kinds] = plan
+        known, plan = last
+        if kinds != known:
+            plan = _known_plan(plans, fields, kinds)
+            last = kinds, plan
         if plan is None:
             return False
         texts, match, parts = plan
@@ -78,6 +79,19 @@ def each_field(fields: Sequence[Field], *, otherwise: bool) -> Check:
         return not parts or all(part(found[index], rows) for index, part in parts)
 
     return each
+
+
+def _known_plan(
+    plans: dict[tuple[type, ...], _Plan | None], fields: Sequence[Field], kinds: tuple[type, ...]
+) -> _Plan | None:
+    """As `_plan`, each combination worked out once."""
+    try:
+        return plans[kinds]
+    except KeyError:
+        plan = _plan(fields, kinds)
+        if len(plans) < _MOST_COMBINATIONS:
+            plans[kinds] = plan
+        return plan
 
 
 def _plan(fields: Sequence[Field], kinds: tuple[type, ...]) -> _Plan | None:

@@ -81,6 +81,7 @@ class Agenda:
 
     def changed(self, turn: Turn) -> None:
         """The interval or the calls of the turn changed."""
+        turn.listed = -1.0
         if turn.serial:
             serial = turn.serial
             self._forget(turn)
@@ -97,17 +98,19 @@ class Agenda:
 
     def _write(self, turn: Turn) -> None:
         """Give the turn its column."""
-        place = turn.place
+        place, every = turn.place, turn.every
         if place < 0:
             if not self._free:
                 size = self._columns.shape[1]
                 self._columns = np.hstack((self._columns, np.full((3, size), NEVER)))
                 self._free = list(range(2 * size - 1, size - 1, -1))
             place = turn.place = self._free.pop()
+        elif turn.listed == every:
+            self._columns[0, place] = turn.due
+            return
         columns = self._columns
-        columns[0, place] = turn.due
-        columns[1, place] = turn.every or NO_INTERVAL
-        columns[2, place] = turn.job.max_calls
+        columns[:, place] = turn.due, every or NO_INTERVAL, turn.job.max_calls
+        turn.listed = every
 
     def _forget(self, turn: Turn) -> None:
         turn.serial = 0

@@ -145,7 +145,7 @@ class Budget(Desk):
 
     def finished(self, turn: Turn, now: float) -> None:
         """A run ended, however it did."""
-        if turn.owing:
+        if turn.calls > turn.taken:
             self.gate.backlog[turn.rank] -= turn.owing
             self.gate.gave_up(turn.rank)
         turn.running = False

@@ -41,6 +41,7 @@ class Turn:
         "last_end",
         "last_start",
         "lateness",
+        "listed",
         "order",
         "phase",
         "phase_index",
@@ -68,8 +69,9 @@ class Turn:
         self.due = NEVER
         self.order = NEVER
         self.serial = 0
-        # Where its agenda keeps it, and the (second, slots) it has there.
+        # Where its agenda keeps it, with which interval, and the (second, slots) it has there.
         self.place = -1
+        self.listed: float | None = None
         self.foreseen = (0, 0)
         self.first = True
         self.running = False

@@ -99,8 +99,9 @@ class RedisLedger:
             since = "" if span.since is None else _micro(span.since)
             until = "" if span.until is None else _micro(span.until)
             values += (span.usable, _micro(span.length), since, until)
-        for ask in asks:
-            values += (ask.id, _micro(ask.hold))
+        holds = [_micro(ask.hold) for ask in asks]
+        for ask, lasts in zip(asks, holds, strict=True):
+            values += (ask.id, lasts)
             if telling is not None:
                 scheduled, upto, kept, soon = ask.terms
                 values += (int(scheduled), "" if upto is None else upto, kept)
@@ -110,8 +111,8 @@ class RedisLedger:
         ranks, critical, loans, heard = more
         if ended is not None:
             self._forget(ended)
-        for ask in asks[:granted]:
-            self._holds[ask.id] = _micro(ask.hold)
+        for ask, lasts in zip(asks[:granted], holds, strict=False):
+            self._holds[ask.id] = lasts
         return Grant(
             granted=granted,
             now=now / _MICRO,
@@ -136,9 +137,9 @@ class RedisLedger:
         """What is to be run to tell it: a call for each process whose slots are among them."""
         told: dict[str, Endings] = defaultdict(Endings)
         for slot in ended.headers:
-            told[_process(slot)].headers.append(slot)
+            told[slot.partition(":")[0]].headers.append(slot)
         for slot in ended.done:
-            told[_process(slot)].done.append(slot)
+            told[slot.partition(":")[0]].done.append(slot)
         for slot in ended.unsent:
             told[_process(slot)].unsent.append(slot)
         calls: list[_Call] = []
