@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, settings
 SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
 
 
-def examples(count: int) -> settings:
-    """So many examples by default, forty times as many in a soak."""
+def examples(count: int, soak: int = 0) -> settings:
+    """So many examples by default; in a soak `soak` of them, or forty times as many."""
     return settings(
-        max_examples=count * 40 if SOAK else count,
+        max_examples=(soak or count * 40) if SOAK else count,
         deadline=None,
         derandomize=not SOAK,
         suppress_health_check=list(HealthCheck),

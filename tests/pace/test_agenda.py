@@ -159,7 +159,7 @@ TestAgenda.settings = examples(60)
     ),
     most=st.integers(1, 4000),
 )
-@examples(100)
+@examples(40, 4000)
 def test_what_is_gathered_is_as_much_and_never_later(
     jobs: list[tuple[int, int, int]], most: int
 ) -> None:

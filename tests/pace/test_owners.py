@@ -128,7 +128,7 @@ def assert_on_time(world: World) -> None:
 
 
 @given(worlds)
-@examples(15)
+@examples(8, 600)
 def test_a_lent_slot_is_never_missed_by_its_owner(world: World) -> None:
     assert_on_time(world)
 
@@ -149,7 +149,7 @@ def test_a_group_waited_for_its_own_until_the_next_look_ahead(world: World) -> N
 
 
 @given(worlds)
-@examples(15)
+@examples(8, 600)
 def test_reloads_around_a_feed_lose_none_of_its_runs_and_double_none(world: World) -> None:
     _, log, since, kept = play(world)
     for job in kept:
