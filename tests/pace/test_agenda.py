@@ -188,3 +188,14 @@ def test_a_feed_due_every_few_milliseconds_is_told_in_few_words() -> None:
     moments, needed = agenda.upcoming_arrays(92.0, 32_768)
     assert len(moments) <= 32_768
     assert 1_840_000 <= needed.sum() <= 1_880_000
+
+
+def test_calls_that_changed_while_a_turn_was_off_the_agenda_are_listed() -> None:
+    agenda, turn = Agenda(), Turn(_job(10.0, 1), 0, 0.0)
+    agenda.set(turn, 1.0)
+    agenda.upcoming_arrays(5.0)
+    agenda.pop(1.0)
+    turn.job = _job(10.0, 3)
+    agenda.changed(turn)
+    agenda.set(turn, 11.0)
+    assert agenda.upcoming_arrays(15.0)[1].tolist() == [3]
