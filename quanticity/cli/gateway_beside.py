@@ -14,6 +14,7 @@ from quanticity.cli.sim_names import simulation_problems
 from quanticity.clock import Clock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, QuanticityError
+from quanticity.heap import gives_back
 from quanticity.runtime.process import end_with_parent
 
 _HOST = "127.0.0.1"
@@ -104,6 +105,7 @@ def _bound() -> socket.socket:
 
 def _live(line: Connection, port: int, clock: Clock, seed: int, scenario: str, faults: str) -> None:
     """The whole life of the process. Ctrl-C is for the system that it belongs to."""
+    gives_back()
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with closing(line):

@@ -22,7 +22,7 @@ from quanticity.cli.standin import clock_of
 from quanticity.cli.words import seconds
 from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
-from quanticity.heap import settle
+from quanticity.heap import gives_back, settle
 from quanticity.logs import configure, redact
 from quanticity.runtime.config_recipe import recipe_of
 
@@ -62,6 +62,7 @@ def run(
     place = resolve(env, config, data)
     # The processes of the plugins may stand elsewhere.
     folder = record.absolute() if record is not None else None
+    gives_back()
     failed = asyncio.run(_run(place, duration, once=once, record=folder))
     if failed:
         raise typer.Exit(1)

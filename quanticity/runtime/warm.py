@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 
 from quanticity.clock import LiveClock, MarketCalendar
-from quanticity.heap import stays
+from quanticity.heap import gives_back, stays
 from quanticity.quant import kernels
 
+gives_back()
 MarketCalendar().session(LiveClock().now())
 deque(kernels.load(), maxlen=0)
 # What is here is shared by all that are forked: no collection of theirs writes to it.
