@@ -20,7 +20,7 @@ from tests.plugins.ibkr.test_faults import TINY, survives
 pytestmark = pytest.mark.timeout(3600 if SOAK else 300)
 PACE = 10.0
 SEEDS = range(200 if SOAK else 20)
-AT_ONCE = 5
+AT_ONCE = 10
 
 
 async def over_tcp(faults: FaultPlan | None, test: Callable[[Watched], Awaitable[None]]) -> None:
