@@ -29,7 +29,7 @@ from quanticity.runtime.job import Job
 from quanticity.runtime.recorded import bound_of, run_of
 from quanticity.store.envelope import Written
 from quanticity.store.ports import Observer
-from quanticity.views.base import stored
+from quanticity.views.base import Stored, stored
 
 # What was there before a recording began has no recorded life.
 _OLD_LIFE = 86_400.0
@@ -101,6 +101,7 @@ class Player:
         self._makers: set[str] = {one.id for one in self._bindings}
         self._engine: Engine | None = None
         self._now = 0.0
+        self._before: list[tuple[Value, Stored]] = []
         self._last: dict[str, tuple[int, int]] = {}
         self._arrived: deque[tuple[str, bytes]] = deque()
         self.tap: Tap | None = None
@@ -119,7 +120,10 @@ class Player:
                     self._makers.add(record.binding)
                 elif isinstance(record, Value):
                     await self._value(record)
-                    first = self._now if first is None else first
+                    if first is None and self._engine is not None:
+                        first = self._now
+            if self._engine is None and self._before:
+                await self._begin(max(one.received for _, one in self._before))
         finally:
             self._store.unobserve(self._written)
         self.played.span = self._now - (self._now if first is None else first)
@@ -143,21 +147,34 @@ class Player:
             return
         if value.key in self._made or one.source in self._makers:
             return
+        if self._engine is not None:
+            await self._take(self._engine, value, one)
+        elif value.after:
+            # What was there before says nothing of the time: a demo that begins again at ten finds
+            # values of a later hour.
+            self._before.append((value, one))
+        else:
+            await self._take(await self._begin(one.received), value, one)
+
+    async def _begin(self, now: float) -> Engine:
+        """Begin at this moment, with what was there before."""
+        self._now = now
+        engine = self._engine = Engine(self._bindings, self._ages, self._calendar, now=now)
+        for value, one in self._before:
+            await self._take(engine, value, one)
+        return engine
+
+    async def _take(self, engine: Engine, value: Value, one: Stored) -> None:
         # Where a recording begins, a value may have been recorded by two processes.
         at = order(value.seq)
         if at <= self._last.get(value.key, (0, 0)):
             return
         self._last[value.key] = at
-        engine = self._engine
-        if engine is None:
-            self._now = one.received
-            engine = self._engine = Engine(
-                self._bindings, self._ages, self._calendar, now=self._now
-            )
-        while engine.next_at() <= one.received:
+        came = min(one.received, self._now) if value.after else one.received
+        while engine.next_at() <= came:
             self._now = max(self._now, engine.next_at())
             await self._work(engine)
-        self._now = max(self._now, one.received)
+        self._now = max(self._now, came)
         self._store.put(
             Write(
                 value.key,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from quanticity.clock import LiveClock
 from quanticity.journal.reader import open_recording
-from quanticity.model import Envelope
+from quanticity.journal.recorder import Recorder
+from quanticity.journal.records import Value
+from quanticity.model import Envelope, Kind
 from quanticity.replay.play import Played, Player
 from quanticity.runtime.ages import PlainAges
 from quanticity.store.memory import MemoryStore
-from tests.replay.small import CALENDAR, PLUGIN, Small, bindings, components, record
+from quanticity.views.base import Stored
+from tests.replay.small import CALENDAR, MONDAY, PLUGIN, Small, bindings, components, record
 
 
 async def kept(store: MemoryStore, *keys: str) -> dict[str, Envelope]:
@@ -80,6 +85,22 @@ def test_time_is_the_recordings(tmp_path: Path) -> None:
     assert told == then
     assert played.runs == small.runs
     assert played.span > 100
+
+
+def test_a_value_of_a_later_hour_that_was_there_before_is_not_the_time(tmp_path: Path) -> None:
+    """A demo that began again at ten held what the one before had until noon: replay went there."""
+    folder = tmp_path / "recording"
+    small = record(folder, bindings(components(tmp_path)))
+    [seq, *_] = [one.seq for one in open_recording(folder).records() if isinstance(one, Value)]
+    before = Recorder(folder, "before", MONDAY, newest=seq)
+    noon = Stored(MONDAY + 7200, MONDAY + 7200, "test.old", "1-0", "", msgspec.Raw(b"{}"))
+    before.present("raw:old:SPY", Kind.LATEST, noon)
+    before.close()
+    played, _, told = play(folder, components(tmp_path))
+    assert told == live(small)[1]
+    assert played.runs == small.runs
+    assert played.values == 135
+    assert played.span < 7200
 
 
 def test_a_damaged_recording_is_played_all_the_same(tmp_path: Path) -> None:
