@@ -31,7 +31,8 @@ class Recording:
     @property
     def first(self) -> int:
         """The first millisecond of its seqs; 0 where nothing was recorded."""
-        return min((block.low for block in self.blocks if block.high), default=0)
+        # A block of the beginning may begin before the first seq there is.
+        return min((block.low or block.high for block in self.blocks if block.high), default=0)
 
     @property
     def last(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quanticity.journal.reader import open_recording
 from quanticity.journal.recorder import Recorder
-from quanticity.journal.records import Value
+from quanticity.journal.records import Bound, Value
 from quanticity.store.envelope import Written
 from tests.journal.recordings import a_write
 
@@ -67,3 +67,12 @@ def test_a_folder_of_a_files_name_and_a_link_to_nowhere_ended_in_a_traceback(
     (tmp_path / "gone-000001.qj").symlink_to(tmp_path / "nowhere.qj")
     assert told(tmp_path) == []
     assert len(seqs(tmp_path)) == 4
+
+
+def test_a_recording_that_begins_before_its_first_seq_begins_with_that(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "replay", 1000.0)
+    recorder.bound(Bound("", "double:SPY", "double", "double.py", "d1", {}, b"{}"))
+    recorder.written([Written.of(a_write(), "5000-0")])
+    recorder.close()
+    found = open_recording(tmp_path)
+    assert (found.first, found.last) == (5000, 5000)
