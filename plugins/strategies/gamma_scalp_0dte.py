@@ -33,6 +33,7 @@ from quanticity.api import (
 )
 
 _Side = Literal["call", "put"]
+_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 # Of each input but the chains, the figure that is looked at.
 _FIGURES = {
     "gex": "total",
@@ -54,8 +55,8 @@ class GammaScalpParams(Spec):
     grades: tuple[str, ...] = field(("A", "B"), help="liquidity grades that will do")
     lean: float = field(0.10, help="least imbalance of the book towards the direction", ge=0)
     confidence: float = field(0.85, help="confidence of a signal", gt=0, le=1)
-    first: str = field("09:35", help="no entry before (Eastern)", pattern="^[0-9]{2}:[0-9]{2}$")
-    last: str = field("15:30", help="no entry after (Eastern)", pattern="^[0-9]{2}:[0-9]{2}$")
+    first: str = field("09:35", help="no entry before (Eastern)", pattern=_TIME, example="09:35")
+    last: str = field("15:30", help="no entry after (Eastern)", pattern=_TIME, example="15:30")
     days: int = field(0, help="days to expiry, at most", unit="days", ge=0)
     spread: float = field(
         0.10, help="widest spread of the contract, as a fraction of its middle", gt=0

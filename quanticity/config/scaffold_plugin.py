@@ -20,6 +20,7 @@ _TEXTS = {
 }
 _AGE = 900.0
 _NOBODYS = "raw:vendor:feed:{symbol}"
+_USUAL = "SPY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +86,12 @@ def _filled(name: str, endpoint: EffectiveEndpoint | None) -> dict[str, str]:
         "CLASS": "".join(part.title() for part in name.split("_")),
         "KEY": spec.redis_key if spec is not None else _NOBODYS,
         "AGE": f"{age:.0f}",
-        "SYMBOL": endpoint.symbols[0] if endpoint is not None else "SPY",
+        "SYMBOL": _symbol(endpoint),
     }
+
+
+def _symbol(endpoint: EffectiveEndpoint | None) -> str:
+    """One that can be bought, and that every environment which ships asks for."""
+    if endpoint is None or _USUAL in endpoint.symbols:
+        return _USUAL
+    return endpoint.symbols[0]

@@ -119,7 +119,7 @@ def _unwritten(name: str, given: Sequence[tuple[Binding, str]], known: KnownKeys
     said = f" reads '{name}', and nothing writes {_listed(given)}"
     writers = list(known.filling(declared.name))
     if writers:
-        hint = f"{writers[0]} writes {declared.name}, for other values"
+        hint = f"{declared.name} is written for other values, by {writers[0]}"
     else:
         hint = near(key, known.keys()) or "is its feed in the config?"
     return _at(binding, declared, said, hint)
