@@ -155,8 +155,7 @@ def test_a_strategy_runs_when_a_file_says_so_and_an_overlay_may_turn_it_off(
         ),
         (
             "components:\n  first: {symbols: [IWM]}\n",
-            "nothing writes raw:v:chain:IWM; raw:v:chain:{symbol} is written for other values, by "
-            "vendor.chain",
+            "raw:v:chain:IWM; raw:v:chain:{symbol} is written for other values, by vendor.chain",
         ),
         (
             "strategies:\n  other: {symbols: [SPY]}\n",
