@@ -95,5 +95,7 @@ def allot(
             chosen.append(want)
         else:
             reason = f"all {limits[limit]} {_SAID[limit]} are taken by what comes first"
+            if limits[limit] <= 0:
+                reason = f"there are no {_SAID[limit]} to be had"
             left_out.append(LeftOut(want.stream, want.subject, reason))
     return Allotment(tuple(chosen), tuple(left_out))

@@ -64,13 +64,17 @@ class OptionChains:
         self.shown.clear()
         self._turned = -float("inf")
 
-    def keep_only(self, symbols: Sequence[str]) -> None:
-        """Forget underlyings that are not wanted any more."""
-        for symbol in [one for one in self.by_symbol if one not in symbols]:
+    def keep_only(self, symbols: Sequence[str]) -> list[str]:
+        """Forget underlyings that are not wanted any more; which they are."""
+        gone = [one for one in self.by_symbol if one not in symbols]
+        for symbol in gone:
             del self.by_symbol[symbol]
             for name in [each for each, one in self.options.items() if one.underlying == symbol]:
                 del self.options[name]
                 self.quotes.pop(name, None)
+        if gone:
+            self.shown = [one for one in self.shown if one.underlying not in gone]
+        return gone
 
     def turn(
         self,

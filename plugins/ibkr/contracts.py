@@ -138,6 +138,11 @@ def option(listing: Listing, expiry: str, strike: float, right: str, currency: s
     )
 
 
+def families() -> Mapping[str, Mapping[str, Any]]:
+    """What the members of each family share."""
+    return _table()["families"]
+
+
 @cache
 def _table() -> dict[str, dict[str, dict[str, Any]]]:
     found: dict[str, dict[str, dict[str, Any]]] = msgspec.yaml.decode(TABLE.read_bytes())
@@ -148,7 +153,7 @@ def _listing(name: str, row: Mapping[str, Any], families: Mapping[str, Any]) -> 
     family = row.get("family", "stock")
     if family not in families:
         raise ValueError(f"{name}: there is no family '{family}'; {', '.join(sorted(families))}")
-    whole = {"symbol": name, "family": family, **families[family], **row}
+    whole = {"family": family, **families[family], **row, "symbol": name}
     try:
         found = msgspec.convert(whole, Listing, strict=False)
     except msgspec.ValidationError as error:

@@ -11,6 +11,7 @@ from quanticity.api import Context
 from .allotment import Stream
 from .connection import Connection
 from .desk import Desk
+from .edits import Edits
 from .errors import Means, meaning
 from .history_pace import HistoryPace
 from .hush import Hush
@@ -63,6 +64,7 @@ class Handler:
         receiver.on_letters = self._letters
         receiver.on_orders_ended = self._ask_ends
         self.resolver.on_roll = self._rolled
+        self._edits = Edits(desk, self.subscriber, self.resolver, self.publisher)
         self._hush = Hush(desk.pings)
         self._waits = asyncio.Event()
         desk.pushed = self._waits.set
@@ -82,26 +84,7 @@ class Handler:
 
     def revise(self, params: IbkrParams) -> bool:
         """Go on with other lists and figures; False where the line has to be another."""
-        desk, old = self.desk, self.desk.params
-        for name in ("host", "port", "client_id", "account"):
-            if getattr(old, name) != getattr(params, name):
-                return False
-        if old.limits != params.limits:
-            return False
-        desk.params = params
-        before = set(desk.instruments)
-        desk.settle_instruments()
-        desk.refusals.clear()
-        self.publisher.forget(frozenset((*params.all_symbols, *params.options)))
-        self.resolver.look()
-        self.subscriber.sync()
-        now = set(desk.instruments)
-        added, gone = sorted(now - before), sorted(before - now)
-        if added or gone:
-            said = [f"adds {', '.join(added)}"] if added else []
-            said += [f"drops {', '.join(gone)}"] if gone else []
-            desk.log.info(f"{' and '.join(said)}, on the same connection")
-        return True
+        return self._edits.follow(params)
 
     # Tasks
 

@@ -16,8 +16,10 @@ from typing import Any
 from .books import ASK, BID
 from .desk import Desk
 from .instrument import Instrument
+from .keys import WRITES
 from .option_keys import OptionKeys
 from .overview import Overview, Row
+from .settings import IbkrParams
 
 Put = Callable[..., None]
 _SHOWN_PRINTS = 100
@@ -64,10 +66,14 @@ class Publisher:
             del self._written[name, values]
             self._put(name, {**told, "state": _LOST, "reason": reason}, timestamp=at, **given)
 
-    def forget(self, shown: frozenset[str]) -> None:
-        """Symbols that are not wanted any more have no key to be written to."""
-        for key in [one for one in self._written if _symbol(one[1]) not in ("", *shown)]:
-            del self._written[key]
+    def forget(self, params: IbkrParams) -> None:
+        """What is not in its list any more has no key to be written to, and nothing newer comes."""
+        for (name, values), (at, told) in list(self._written.items()):
+            over, given = WRITES[name].over, dict(values)
+            if over and given.get("symbol") not in getattr(params, over):
+                del self._written[name, values]
+                ended = {"state": _LOST, "reason": "it is not wanted any more"}
+                self._put(name, {**told, **ended}, timestamp=at, **given)
 
     # At once
 
@@ -242,7 +248,3 @@ class Publisher:
         if symbol in self._desk.params.history:
             data = {"symbol": symbol, "seconds": 60, "data": rows}
             self.write("history", data, at, symbol=symbol)
-
-
-def _symbol(values: tuple[tuple[str, str], ...]) -> str:
-    return dict(values).get("symbol", "")

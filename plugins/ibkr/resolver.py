@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from quanticity.api import eastern
@@ -39,25 +39,32 @@ class Resolver:
         self._open.clear()
         self._desk.history.forget_open()
 
+    def edited(self, redefined: Collection[str]) -> None:
+        """What was refused may be asked for again; all of a symbol that was redefined is."""
+        self._until.clear()
+        self.refused.clear()
+        for number, (_, symbol, _, message) in list(self._open.items()):
+            if symbol in redefined:
+                del self._open[number]
+                message.drop()
+                self._desk.history.ended(number)
+        for key in [one for one in self._done if one[1] in redefined]:
+            del self._done[key]
+
     def look(self) -> None:
         """Ask for whatever is not known, or not fresh."""
         desk, now = self._desk, self._desk.now()
         if desk.line is None or not desk.up:
             return
-        for number, (kind, symbol, at, message) in list(self._open.items()):
-            if now - at > (_HISTORY_PATIENCE if kind == "history" else _PATIENCE):
-                del self._open[number]
-                message.drop()
-                desk.history.ended(number)
-                desk.counts["asked_again"] += 1
-                self._until[kind, symbol] = now
+        self._give_up(now)
         today = eastern(now).date()
         for symbol, instrument in desk.instruments.items():
             if instrument.contract is None or instrument.must_roll(today):
                 self._ask("contract", symbol, now, 5.0)
             else:
                 self._ask("contract", symbol, now, _FRESH)
-        desk.chains.keep_only(desk.params.options)
+        for symbol in desk.chains.keep_only(desk.params.options):
+            self._done.pop(("chain", symbol), None)
         for symbol in desk.params.options:
             found = desk.instruments.get(symbol)
             if found is not None and found.contract is not None:
@@ -66,6 +73,16 @@ class Resolver:
             found = desk.instruments.get(symbol)
             if found is not None and found.contract is not None:
                 self._ask("history", symbol, now, desk.params.history_every)
+
+    def _give_up(self, now: float) -> None:
+        """What was not answered for long is asked again."""
+        for number, (kind, symbol, at, message) in list(self._open.items()):
+            if now - at > (_HISTORY_PATIENCE if kind == "history" else _PATIENCE):
+                del self._open[number]
+                message.drop()
+                self._desk.history.ended(number)
+                self._desk.counts["asked_again"] += 1
+                self._until[kind, symbol] = now
 
     def _ask(self, kind: str, symbol: str, now: float, fresh: float) -> None:
         key = (kind, symbol)

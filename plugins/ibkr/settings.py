@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
 
 from quanticity.api import Slip, Spec, field
 
 from .contracts import Listings
+from .own_contracts import IbkrContract, incomplete, mistakes
 
 GROUPS = ("stocks", "indices", "futures", "internals", "fx", "crypto", "bars", "options")
 _KINDS = {
@@ -52,7 +52,9 @@ class IbkrOptions(Spec):
 class IbkrParams(Spec):
     """Interactive Brokers. Lists of symbols are in order of priority."""
 
-    host: str = field("127.0.0.1", help="where TWS or the Gateway runs", example="127.0.0.1")
+    host: str = field(
+        "127.0.0.1", help="where TWS or the Gateway runs", example="127.0.0.1", min_length=1
+    )
     port: int = field(
         7497,
         help="its port: TWS 7497 (paper) and 7496, Gateway 4002 (paper) and 4001",
@@ -68,7 +70,7 @@ class IbkrParams(Spec):
     account: str | None = field(
         None, help="the account to show; the first one by default", example="DU1234567"
     )
-    contracts: dict[str, dict[str, Any]] = field(
+    contracts: dict[str, IbkrContract] = field(
         factory=dict,
         help="instruments beside those of plugins/ibkr/contracts.yaml, or other words for them",
         example={"MES": {"family": "cme", "multiplier": 5}},
@@ -111,7 +113,7 @@ class IbkrParams(Spec):
     @cached_property
     def listings(self) -> Listings:
         """The contract table with the config's own rows."""
-        return Listings(self.contracts)
+        return Listings({name: row.given() for name, row in self.contracts.items()})
 
     @property
     def shares(self) -> tuple[str, ...]:
@@ -142,12 +144,16 @@ class IbkrParams(Spec):
 
     def slips(self) -> Iterable[Slip]:
         """Symbols that the table does not have, or not of that kind."""
+        if wrong := list(mistakes(self.contracts)):
+            yield from wrong
+            return
         for name, row in self.contracts.items():
             try:
-                Listings({name: row})
+                Listings({name: row.given()})
             except ValueError as error:
                 yield Slip(("contracts", name), str(error))
                 return
+        yield from incomplete(self.contracts, self.listings)
         yield from self._unknown()
         yield from self._not_wanted()
         if self.client_id == self.order_client_id:

@@ -73,10 +73,31 @@ def problems(folder: Path, section: str) -> list[str]:
         ),
         (
             "  contracts: {MES: {family: cmee}}\n",
-            (
-                "data_sources.yaml:4:15: MES: there is no family 'cmee'; bonds, cbot, cme, comex, "
-                "crypto, currency, etf, foreign_index, fx, internal, nymex, stock, us_index"
-            ),
+            "data_sources.yaml:4:21: there is no family 'cmee'; did you mean 'cme'?",
+        ),
+        (
+            "  contracts: {MES: {family: [cme]}}\n",
+            "data_sources.yaml:4:21: 'family' should be text, not ['cme']; for example \"cme\"",
+        ),
+        (
+            "  contracts: {MES: {familly: cme}}\n",
+            "data_sources.yaml:4:21: unknown field 'familly'; did you mean 'family'?",
+        ),
+        (
+            "  contracts: {MES: {family: cme, multiplier: -5}}\n",
+            "data_sources.yaml:4:34: 'multiplier' should be greater than or equal to 0, not -5",
+        ),
+        (
+            "  contracts: {DAX: {zone: Mars/Base}}\n",
+            "data_sources.yaml:4:21: there is no zone 'Mars/Base'; for example Europe/Berlin",
+        ),
+        (
+            "  contracts: {SPX: {proxy: SPYY}}\n",
+            "data_sources.yaml:4:21: there is no instrument 'SPYY'; did you mean 'SPY'?",
+        ),
+        (
+            '  contracts: {"a b:c": {}}\n',
+            "data_sources.yaml:4:15: 'a b:c' cannot be a name; letters and digits will do",
         ),
         (
             "  priority: [stocks, bonds]\n",
