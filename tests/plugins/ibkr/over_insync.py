@@ -14,7 +14,7 @@ SITE = "lib/python3.*/site-packages"
 
 
 def main(environment: str) -> None:
-    """Data, venues, a restart and the return. AssertionError where one is not as it should be."""
+    """Data, orders, a restart and the return. AssertionError where one is not as it should be."""
     (site,) = Path(environment).absolute().glob(SITE)
     # Before the rest is imported: a module that is None cannot be.
     sys.path.insert(0, str(site))
@@ -30,6 +30,8 @@ def main(environment: str) -> None:
         assert (await desk.get("market:SPY:book"))["kind"] == "depth"
         assert any(row["venue"] for row in await desk.prints("SPY"))
         assert await desk.get("raw:ibkr:account:pnl")
+        orders = await desk.get("raw:ibkr:account:orders")
+        assert orders["orders"] == orders["ended"] == []
         desk.gateway.outages.restart(0.5, 3.0)
         await desk.clock.sleep(5)
         await desk.settled(30)
