@@ -26,7 +26,12 @@ from quanticity.testing.scenario import Example, Subject, play, timed
 
 _GRACE = 1.0
 _LONGEST = 100.0
-_START = "from quanticity.testing.elsewhere import main; main()"
+_START = """
+from quanticity.heap import reading
+with reading():
+    from quanticity.testing.elsewhere import main
+main()
+"""
 _OTHER = {"PYTHONHASHSEED": "20260105", "TZ": "Pacific/Auckland"}
 
 

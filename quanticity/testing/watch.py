@@ -19,8 +19,11 @@ from typing import Any
 
 import numpy as np
 
-# Loading a module, a time zone or a line of source for a message is no input.
-_HARMLESS = ("importlib", "zoneinfo", "linecache", "tokenize", "encodings")
+# Loading a module, a kernel, a time zone or a line of source for a message is no input.
+_HARMLESS = (
+    *("importlib", "zoneinfo", "linecache", "tokenize", "encodings"),
+    "quanticity.quant.compiled",
+)
 _CLOCK = {
     *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"),
     *("process_time", "process_time_ns", "thread_time", "thread_time_ns", "clock_gettime"),
