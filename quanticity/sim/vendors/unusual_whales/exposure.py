@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     page,
     ticker_day,
 )
+from quanticity.sim.vendors.unusual_whales.minute_texts import MinuteTexts
 from quanticity.sim.vendors.unusual_whales.written import decs, trim, trims
 from quanticity.sim.vendors.vendor import Answer, Param, Request, Route
 
@@ -31,6 +32,7 @@ Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 _FIRST_MINUTE = 150  # minutes after 04:00 Eastern: the series begins at 06:30
+_SEEN = 58.0  # seconds into a minute at which its row is true
 _GRID = 9
 _REACH = 0.07
 _NAMES = ("gamma", "delta", "charm", "vanna")
@@ -52,6 +54,7 @@ class Exposure:
     def __init__(self, world: World, days: ContractDays) -> None:
         self._world = world
         self._days = days
+        self._past = MinuteTexts()
         self._grid = lru_cache(maxsize=64)(self._make_grid)
         self._summed = lru_cache(maxsize=64)(self._sum_strikes)
 
@@ -74,17 +77,20 @@ class Exposure:
     def minutes(self, request: Request) -> Answer:
         """The whole session up to now; the last row is of the minute under way."""
         asked = ticker_day(self._world, request)
-        return Answer.json({"data": self.minute_rows(asked)})
+        starts = _starts(asked)
+        over = int(np.searchsorted(starts + _SEEN, asked.at, side="right"))
+        mark = asked.symbol, asked.day.day
+        rows = self._past.rows(mark, len(starts), over, partial(self.minute_rows, asked))
+        return Answer(b'{"data":[%s]}' % rows)
 
     def minute_rows(self, asked: Asked, last: int | None = None) -> list[Row]:
         """Rows of the session, or only the `last` ones."""
-        end = min(asked.at, asked.day.closes)
-        starts = np.arange(asked.day.pre_market + 60 * _FIRST_MINUTE, end, 60.0)
+        starts = _starts(asked)
         if last is not None:
-            starts = starts[-last:]
+            starts = starts[max(0, len(starts) - last) :]
         if not len(starts):
             return []
-        seen = np.minimum(starts + 58, asked.at)
+        seen = np.minimum(starts + _SEEN, asked.at)
         prices = self._world.prices_at(asked.symbol, seen)
         grid, sums = self._grid(asked.symbol, asked.day)
         turn = self._world.dice("exposure", asked.symbol, asked.day.day)
@@ -234,6 +240,12 @@ class Exposure:
                 figures[f"{side.right}_{name}_ask"] = -np.abs(each) * traded.ask[number]
                 figures[f"{side.right}_{name}_bid"] = np.abs(each) * traded.bid[number]
         return figures
+
+
+def _starts(asked: Asked) -> Array:
+    """The minutes of the session that have begun."""
+    end = min(asked.at, asked.day.closes)
+    return np.arange(asked.day.pre_market + 60 * _FIRST_MINUTE, end, 60.0)
 
 
 def _static(found: Slice) -> dict[str, Array]:

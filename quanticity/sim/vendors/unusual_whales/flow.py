@@ -5,7 +5,7 @@ All of it is the option tape's; the market's tide is that of what is watched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from quanticity.sim.vendors.unusual_whales.asked import (
     ticker_day,
     trading_day,
 )
+from quanticity.sim.vendors.unusual_whales.minute_texts import MinuteTexts
 from quanticity.sim.vendors.unusual_whales.option_flow import (
     ASK,
     BID,
@@ -46,6 +47,7 @@ class Flow:
     def __init__(self, world: World) -> None:
         self._world = world
         self._options = OptionFlow(world)
+        self._past = MinuteTexts()
         self._whole = lru_cache(maxsize=6_000)(self._make_whole)
 
     def routes(self) -> Sequence[Route]:
@@ -69,31 +71,18 @@ class Flow:
         """Increments of each minute."""
         asked = ticker_day(self._world, request)
         sums = self._options.minutes(asked.symbol, asked.day, asked.at)
-        volume = sums.volume.astype(int)
-        whole = volume.sum(axis=2).tolist()
-        net = (volume[..., ASK] - volume[..., BID]).tolist()
-        volume = volume.tolist()
-        premium = [decs(sums.net_premium(right), 4) for right in (CALL, PUT)]
-        delta = decs(sums.delta[:, 0], 14)
-        rows = [
-            {
-                "date": asked.day.day.isoformat(),
-                "tape_time": iso(start),
-                "call_volume": whole[index][CALL],
-                "call_volume_ask_side": volume[index][CALL][ASK],
-                "call_volume_bid_side": volume[index][CALL][BID],
-                "put_volume": whole[index][PUT],
-                "put_volume_ask_side": volume[index][PUT][ASK],
-                "put_volume_bid_side": volume[index][PUT][BID],
-                "net_call_volume": net[index][CALL],
-                "net_put_volume": net[index][PUT],
-                "net_call_premium": premium[CALL][index],
-                "net_put_premium": premium[PUT][index],
-                "net_delta": delta[index],
-            }
-            for index, start in enumerate(_starts(asked))
-        ]
-        return Answer.json({"data": rows})
+
+        def rows(last: int) -> list[Row]:
+            return _net_prem_rows(asked, sums, last)
+
+        return self._series(asked, "net premium", rows)
+
+    def _series(self, asked: Asked, what: str, make: Callable[[int], list[Row]]) -> Answer:
+        """A row for each minute that has begun; those that are over are written once."""
+        over = max(0, int((min(asked.at, asked.day.closes) - asked.day.opens) // 60))
+        mark = f"{asked.symbol} {what}", asked.day.day
+        rows = self._past.rows(mark, _minutes(asked.day, asked.at), over, make)
+        return Answer(b'{"data":[%s]}' % rows)
 
     def totals(self, asked: Asked) -> Sums:
         """All of the session so far, summed up."""
@@ -107,26 +96,11 @@ class Flow:
             wanted = expiry(self._world, asked, request.values["expiry"])
             more = {"expiry": wanted.isoformat()}
         sums = self._options.minutes(asked.symbol, asked.day, asked.at, wanted)
-        columns = {
-            f"{otm}{kind}_{greek}_flow": decs(getattr(sums, greek)[:, 2 * (otm != "") + number])
-            for greek in ("delta", "vega")
-            for number, kind in enumerate(("dir", "total"))
-            for otm in ("", "otm_")
-        }
-        trades = sums.trades.sum(axis=(1, 2)).astype(int).tolist()
-        volume = sums.volume.sum(axis=(1, 2)).astype(int).tolist()
-        rows = [
-            {
-                "timestamp": iso(start, 0),
-                "ticker": asked.symbol,
-                **more,
-                "transactions": trades[index],
-                "volume": volume[index],
-                **{name: column[index] for name, column in columns.items()},
-            }
-            for index, start in enumerate(_starts(asked))
-        ]
-        return Answer.json({"data": rows})
+
+        def rows(last: int) -> list[Row]:
+            return _greek_rows(asked, sums, more, last)
+
+        return self._series(asked, f"greeks {wanted}", rows)
 
     def strikes_by_minute(self, request: Request) -> Answer:
         """A bare array: each minute's busiest strikes. `filter` drops those without any."""
@@ -169,6 +143,61 @@ class Flow:
 
     def _make_whole(self, symbol: str, start: float) -> _Strikes:
         return _strike_rows(symbol, start, self._options.strikes(symbol, start, start + 60))
+
+
+def _net_prem_rows(asked: Asked, sums: Sums, last: int) -> list[Row]:
+    """The last so many minutes."""
+    starts = _starts(asked)
+    first = len(starts) - last
+    volume = sums.volume[first:].astype(int)
+    whole = volume.sum(axis=2).tolist()
+    net = (volume[..., ASK] - volume[..., BID]).tolist()
+    volume = volume.tolist()
+    premium = [decs(sums.net_premium(right)[first:], 4) for right in (CALL, PUT)]
+    delta = decs(sums.delta[first:, 0], 14)
+    return [
+        {
+            "date": asked.day.day.isoformat(),
+            "tape_time": iso(start),
+            "call_volume": whole[index][CALL],
+            "call_volume_ask_side": volume[index][CALL][ASK],
+            "call_volume_bid_side": volume[index][CALL][BID],
+            "put_volume": whole[index][PUT],
+            "put_volume_ask_side": volume[index][PUT][ASK],
+            "put_volume_bid_side": volume[index][PUT][BID],
+            "net_call_volume": net[index][CALL],
+            "net_put_volume": net[index][PUT],
+            "net_call_premium": premium[CALL][index],
+            "net_put_premium": premium[PUT][index],
+            "net_delta": delta[index],
+        }
+        for index, start in enumerate(starts[first:])
+    ]
+
+
+def _greek_rows(asked: Asked, sums: Sums, more: Row, last: int) -> list[Row]:
+    """The last so many minutes."""
+    starts = _starts(asked)
+    first = len(starts) - last
+    columns = {
+        f"{otm}{kind}_{greek}_flow": decs(getattr(sums, greek)[first:, 2 * (otm != "") + number])
+        for greek in ("delta", "vega")
+        for number, kind in enumerate(("dir", "total"))
+        for otm in ("", "otm_")
+    }
+    trades = sums.trades[first:].sum(axis=(1, 2)).astype(int).tolist()
+    volume = sums.volume[first:].sum(axis=(1, 2)).astype(int).tolist()
+    return [
+        {
+            "timestamp": iso(start, 0),
+            "ticker": asked.symbol,
+            **more,
+            "transactions": trades[index],
+            "volume": volume[index],
+            **{name: column[index] for name, column in columns.items()},
+        }
+        for index, start in enumerate(starts[first:])
+    ]
 
 
 def _strike_rows(symbol: str, start: float, found: StrikeFlow) -> _Strikes:
