@@ -129,7 +129,7 @@ def day(seed: int, minutes: int, start: float = NINE, *, tell: bool = False) -> 
                 await clock.sleep(start + 60.0 * (minute + 1) - clock.now())
                 _read(vendors.server.world, start + 60.0 * minute, consumed)
                 if tell and minute % 10 == 9:
-                    said = f"{minute + 1} min: {time.process_time():.0f} s CPU, {consumed.counts}"
+                    said = f"{minute + 1} min: {time.process_time():.0f} s CPU, {consumed.digest}"
                     print(said, file=sys.stderr, flush=True)
         finally:
             polling.cancel()
