@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quanticity.quant.compiled import Kernel
 from quanticity.quant.bsm import first_order
+from quanticity.quant.compiled import Kernel
 from quanticity.testing.watch import watching
 
 HERE = frozenset({__file__})
