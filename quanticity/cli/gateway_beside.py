@@ -15,37 +15,73 @@ from quanticity.clock import Clock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, QuanticityError
 from quanticity.heap import gives_back
+from quanticity.logs import logger
 from quanticity.runtime.process import end_with_parent
 
 _HOST = "127.0.0.1"
 _STOPS_WITHIN = 3.0
 _LOOK_EVERY = 0.02
+_WATCH_EVERY = 1.0
 
 
 class GatewayBeside:
-    """Its address is known before it serves: whoever connects tries until it does."""
+    """Its address is known before it serves: whoever connects tries until it does.
+
+    Once it listens it is begun again whenever its process ends, where it was, with a new account;
+    `again` counts how often.
+    """
 
     def __init__(self, clock: Clock, seed: int, scenario: str, faults: str) -> None:
         """`clock` reads the machine's monotonic time, which is the same in every process."""
         self._given = (clock, seed, scenario, faults)
         self._process: BaseProcess | None = None
         self._taken: socket.socket | None = None
+        self._port = 0
+        self._watching: asyncio.Task[None] | None = None
+        self.again = 0
 
     def start(self) -> tuple[str, int]:
         """Begin; returns host and port. QuanticityError where there is no port to be had."""
         self._taken = _bound()
-        port = int(self._taken.getsockname()[1])
+        self._port = int(self._taken.getsockname()[1])
+        self._begin()
+        return _HOST, self._port
+
+    def _begin(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         line, theirs = spawn.Pipe(duplex=False)
-        given = (theirs, port, *self._given)
+        given = (theirs, self._port, *self._given)
         self._process = spawn.Process(target=_live, args=given, name="gateway", daemon=True)
         self._process.start()
         theirs.close()
         self._line = line
-        return _HOST, port
 
     async def serves(self) -> str:
         """Wait until it listens; empty, or why it does not."""
+        said = await self._listens()
+        if not said:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        return said
+
+    async def _watch(self) -> None:
+        """Begin again whenever it ended: without it nothing would come until the run's end."""
+        while True:
+            await asyncio.sleep(_WATCH_EVERY)
+            ended = self._process
+            if ended is None or ended.is_alive():
+                continue
+            self.again += 1
+            logger.warning(
+                "the simulated gateway ended by itself (exit code {}); it begins again, with a "
+                "new account",
+                ended.exitcode,
+            )
+            self._line.close()
+            self._begin()
+            if said := await self._listens():
+                logger.warning("the simulated gateway: {}", said)
+
+    async def _listens(self) -> str:
         loop = asyncio.get_running_loop()
         while not self._line.poll():
             if self._process is None or not self._process.is_alive():
@@ -61,6 +97,9 @@ class GatewayBeside:
 
     async def stop(self) -> None:
         """End it, and leave nothing behind."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         self._give_back()
         process, self._process = self._process, None
         if process is None:

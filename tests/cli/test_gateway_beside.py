@@ -67,6 +67,29 @@ def test_one_that_ends_before_it_listens_says_so():
     assert asyncio.run(act()) == "it ended before it listened"
 
 
+def test_one_that_was_killed_stayed_away_until_the_run_ended():
+    async def act() -> None:
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        host, port = gateway.start()
+        assert await gateway.serves() == ""
+        assert gateway._process is not None
+        os.kill(gateway._process.pid or 0, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while not gateway.again:  # noqa: ASYNC110  # a task beside changes it
+                await asyncio.sleep(0.05)
+            while True:
+                try:
+                    assert await server_version(host, port) == b"157"
+                    break
+                except OSError:
+                    await asyncio.sleep(0.1)
+        await gateway.stop()
+        with pytest.raises(OSError, match=r"onnect"):
+            await asyncio.open_connection(host, port)
+
+    asyncio.run(act())
+
+
 def test_an_edit_of_the_section_is_followed_on_the_same_connection(tmp_path: Path):
     config = project(tmp_path, CONFIG, demo=DEMO)
     file = config / "data_sources.yaml"
@@ -92,6 +115,6 @@ def test_an_edit_of_the_section_is_followed_on_the_same_connection(tmp_path: Pat
         assert live("SPY")(), "an edit that is wrong changes nothing"
         file.write_text(CONFIG.replace("stocks: [SPY]", "stocks: [SPY, QQQ]"))
         system.wait_until(live("QQQ"), 60)
-        assert value("market:QQQ:book")["kind"] == "top"
+        system.wait_until(lambda: (value("market:QQQ:book") or {}).get("kind") == "top", 60)
         assert value("monitoring:ibkr:metrics")["connects"] == 1
         assert system.stop() == 0
