@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -22,6 +23,25 @@ from quanticity.errors import StoreUnavailable
 
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 15.0
+
+
+class _Cancellable(AbstractConnection):
+    """Passes every cancel on.
+
+    redis-py sends within `asyncio.wait_for`, which on Python 3.11 forgets a cancel that comes just
+    as the command is out: whoever reads in a loop then goes on, and who waits for its end hangs.
+    """
+
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        """As redis-py's, with a timeout that keeps a cancel."""
+        patience, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(patience):
+                await super().send_packed_command(command, check_health)
+        finally:
+            self.socket_timeout = patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,9 @@ class Address:
     def pool(self, size: int) -> BlockingConnectionPool:
         """At most `size` connections for reads; who comes later waits for one."""
         kwargs = self._arguments()
+        kind = kwargs.pop("connection_class", Connection)
         return BlockingConnectionPool(
+            connection_class=type(kind.__name__, (_Cancellable, kind), {}),
             max_connections=size,
             timeout=None,
             socket_timeout=_READ_TIMEOUT,
