@@ -37,7 +37,7 @@ class WrittenRule(Spec):
     at: float | str = field(
         0.0, help="seconds from the beginning, or an Eastern time of day", example="23:45"
     )
-    every: float | None = field(None, unit="s", help="again and again so far apart", gt=0)
+    every: float | None = field(None, unit="s", help="again and again so far apart", ge=0.001)
     lasting: float | None = field(
         None, alias="for", unit="s", help="strikes all that comes for so long, not once", gt=0
     )

@@ -101,3 +101,10 @@ def test_random_has_a_seed_of_its_own_or_that_of_the_market():
 def test_every_shipped_plan_says_what_kind_of_day_it_is():
     assert all(about for about, _ in shipped_plans().values())
     assert {"calm", "flaky", "stormy", "broker_outage", "vendor_outage"} <= set(shipped_plans())
+
+
+def test_occasions_without_any_time_between_them_were_taken_and_counted_beyond_all_numbers(
+    tmp_path,
+):
+    (told,) = problems(tmp_path, "faults: [{fault: latency, every: 1.0e-309}]\n")
+    assert told.startswith("mine.yaml:1:27: 'every' should be greater than or equal to 0.001")
