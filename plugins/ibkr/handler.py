@@ -29,6 +29,12 @@ from .subscriber import Subscriber
 _STEP = 0.25
 _SEND_STEP = 0.05
 _LOOK_EVERY = 1.0
+# The wall clock may be corrected by less while nobody notices.
+_SET_BACK = 2.0
+
+
+class ClockSetBack(Exception):
+    """Every moment that the handler knows is of a time that has yet to come."""
 
 
 class Handler:
@@ -99,9 +105,12 @@ class Handler:
 
     async def _work(self) -> None:
         """Looks after everything, by the clock."""
-        looked = -float("inf")
+        looked = seen = -float("inf")
         while True:
             now = self.desk.now()
+            if now < seen - _SET_BACK:
+                raise ClockSetBack(f"the clock was set back by {seen - now:,.0f} s")
+            seen = now
             if not 0 <= now - looked < _LOOK_EVERY:
                 looked = now
                 self._look()
