@@ -31,6 +31,7 @@ from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.run_recorder import RecorderFor
 from quanticity.runtime.stand_ins import GatewayFor, StandIns
 from quanticity.store.alone import Alone
+from quanticity.store.anew import begin_anew
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
@@ -42,7 +43,6 @@ _STATUS_TTL = 15.0
 _GONE = 0.001
 _GRACE = 3.0
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
-
 
 ClockFor = Callable[[Loaded], Clock]
 StandInFor = Callable[[Loaded, Clock], StandIn | None]
@@ -192,6 +192,7 @@ class App:
         try:
             store = await open_store(settings, self._data, self._wall, environ)
             self._cleanup.push_async_callback(store.close)
+            await begin_anew(store, loaded.root.simulation)
             await self._cleanup.enter_async_context(tapped(store, self._clock, self._record))
             ledger = await open_ledger(store, self._wall)
             self._cleanup.push_async_callback(ledger.close)
@@ -217,8 +218,7 @@ class App:
             raise
 
     async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:
-        stand_in = self._stand_in_for(loaded, self._clock)
-        if stand_in is None:
+        if (stand_in := self._stand_in_for(loaded, self._clock)) is None:
             return None
         address = await stand_in.start()
         self._cleanup.push_async_callback(stand_in.stop)

@@ -103,6 +103,11 @@ class SessionPlan:
     sources: tuple[SourcePlan, ...]
 
 
+def _plain(count: float) -> str:
+    """As people write it: 107,300; 12.3; 0.188."""
+    return f"{count:,.0f}" if count >= 1000 else f"{count:.3g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Shortage:
     """A group that wants more than it can have: an error for critical, else a warning."""
@@ -123,8 +128,8 @@ class Shortage:
     def __str__(self) -> str:
         where = f" in {self.session.value}" if self.session is not None else ""
         return (
-            f"{self.budget}: {self.group.value} wants {self.demand:.4g} calls a {self.window}"
-            f"{where} and can have {self.can_have:.4g}"
+            f"{self.budget}: {self.group.value} wants {_plain(self.demand)} calls a {self.window}"
+            f"{where} and can have {_plain(self.can_have)}"
         )
 
 

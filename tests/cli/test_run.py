@@ -197,7 +197,7 @@ def test_a_key_whose_feed_is_held_says_which_feed_and_why(tmp_path: Path) -> Non
     project(tmp_path, later)
     with running(cwd=tmp_path) as system:
         system.wait_for("✓ plan")
-        status_when(lambda told: len(told["feeds"]) == 2, tmp_path)
+        status_when(lambda told: [one["status"] for one in told["feeds"]] == ["held"] * 2, tmp_path)
         said = ask("get", "raw:uw:state:SPY", cwd=tmp_path)
         assert said.status == 1
         assert "no value yet under 'raw:uw:state:SPY'" in said.err
