@@ -68,7 +68,7 @@ types: dev
 	$(BIN)/mypy
 
 pytest: dev
-	$(BIN)/python -m pytest -q -n 3 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal $(PYTEST_ARGS)
 
 elsewhere: dev
 	@tools/elsewhere
