@@ -19,7 +19,10 @@ class OnChange:
     at_most_every: float
 
     def __init__(self, *inputs: str, at_most_every: float = 0.0) -> None:
-        """`at_most_every` seconds lie between two runs, whatever changes."""
+        """`at_most_every` seconds lie between two runs, whatever changes.
+
+        Only an input that the last run had no value of is not waited for.
+        """
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "at_most_every", at_most_every)
 

@@ -13,7 +13,17 @@ from quanticity.runtime.job import Saved, Skip
 class Standing:
     """One binding in the engine. Moments are epoch seconds."""
 
-    __slots__ = ("asked_at", "binding", "due", "expires", "next_due", "saved", "skip", "trigger")
+    __slots__ = (
+        "asked_at",
+        "binding",
+        "due",
+        "expires",
+        "hurried",
+        "next_due",
+        "saved",
+        "skip",
+        "trigger",
+    )
 
     def __init__(self, binding: Binding, saved: Saved, calendar: Calendar, now: float) -> None:
         self.binding = binding
@@ -25,6 +35,8 @@ class Standing:
         self.expires = inf
         self.trigger = ""
         self.skip: Skip | None = None
+        # Inputs that came after a run without them, and were not waited for.
+        self.hurried: set[str] = set()
 
     @property
     def asked(self) -> bool:
@@ -36,12 +48,26 @@ class Standing:
         ran = self.saved.ran
         binding = self.binding
         gaps = [gap for names, gap in binding.changes if key in binding.keys_of(names)]
-        gap = min(gaps, default=0.0)
+        gap = 0.0 if self._is_new(key) else min(gaps, default=0.0)
         # A clock that went back, as the demo's does at each start, is no reason to wait for it.
         since = None if ran is None or ran > now else ran
         self.asked_at = min(self.asked_at, now if since is None else max(now, since + gap))
         self.expires = inf
         self.trigger = "change"
+
+    def _is_new(self, key: str) -> bool:
+        """Whether the last run had no value of a latest key, and this is the first since.
+
+        What was made without it is put right at once. One that comes again and again and never
+        counts, as it is too old each time, is no reason to run out of turn but once.
+        """
+        if key in self.saved.seen:
+            self.hurried.discard(key)
+            return False
+        if key in self.hurried or key not in self.binding.latest:
+            return False
+        self.hurried.add(key)
+        return True
 
     def time(self, now: float) -> None:
         """A trigger of time is due."""

@@ -78,6 +78,14 @@ class Slowly(Double):
     writes = {"twice": Key("feed:slowly:{symbol}")}
 
 
+class Patient(Beat):
+    """Runs by time too, with or without a price."""
+
+    name = "patient"
+    trigger = (OnChange("price", at_most_every=60), Every(300))  # type: ignore[assignment]
+    writes = {"beat": Key("feed:patient:{symbol}")}
+
+
 class Chained(Analytic):
     name = "chained"
     reads = {"twice": Key("feed:twice:{symbol}", max_age=60)}

@@ -26,6 +26,7 @@ from tests.runtime.plain import (
     Double,
     Faulty,
     Morning,
+    Patient,
     Slowly,
     Spread,
     Sum,
@@ -229,6 +230,32 @@ def test_changes_come_no_more_often_than_asked_for() -> None:
     assert ran == [0, 10, 20, 30]
     bench.put("raw:price:SPY", {"p": 99})
     assert bench.engine.next_at() == MONDAY + 40
+
+
+def test_the_first_value_waited_a_minute_for_a_run_that_had_had_none() -> None:
+    bench = Bench(bound(Patient))
+    while not bench.run():
+        bench.now += 1
+    assert bench.value()["price"] is None
+    bench.now += 1
+    bench.put("raw:price:SPY", {"p": 1})
+    assert bench.run() == ["patient:SPY"]
+    assert bench.value()["price"] == 1
+    bench.now += 1
+    bench.put("raw:price:SPY", {"p": 2})
+    assert bench.run() == []
+
+
+def test_a_value_that_comes_too_old_each_time_makes_nobody_run_out_of_turn() -> None:
+    bench = Bench(bound(Patient))
+    bench.put("raw:price:SPY", {"p": 1}, at=bench.now - 600)
+    ran = [bool(bench.run())]
+    for _ in range(59):
+        bench.now += 1
+        bench.put("raw:price:SPY", {"p": 1}, at=bench.now - 600)
+        ran.append(bool(bench.run()))
+    # At first, once more for a value that may count, and where its own time comes.
+    assert sum(ran) <= 3
 
 
 def test_after_a_restart_of_the_demo_nobody_ran_until_its_clock_had_caught_up() -> None:
