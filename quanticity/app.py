@@ -192,7 +192,7 @@ class App:
         try:
             store = await open_store(settings, self._data, self._wall, environ)
             self._cleanup.push_async_callback(store.close)
-            await begin_anew(store, loaded.root.simulation)
+            await begin_anew(store, loaded.root.simulation, self._data)
             await self._cleanup.enter_async_context(tapped(store, self._clock, self._record))
             ledger = await open_ledger(store, self._wall)
             self._cleanup.push_async_callback(ledger.close)

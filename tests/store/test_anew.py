@@ -13,7 +13,7 @@ from tests.store.running import directory, opened, write
 AGAIN = Simulation(vendors=True, clock="trading_day")
 
 
-def left(simulation: Simulation) -> set[str]:
+def left(simulation: Simulation, *, elsewhere: bool = False) -> set[str]:
     """Which keys are left of all that a system writes."""
 
     async def main(data: Path) -> set[str]:
@@ -24,7 +24,7 @@ def left(simulation: Simulation) -> set[str]:
             store.put_state("transform", b"1")
             store.put_plain("slots:uw", "as its ledger has them", 60)
             await store.flush()
-            await begin_anew(store, simulation)
+            await begin_anew(store, simulation, data / "other" if elsewhere else data)
             return {name for name, _ in await store.keys("*")} - {"changes"}
 
     with directory() as data:
@@ -33,6 +33,11 @@ def left(simulation: Simulation) -> set[str]:
 
 def test_a_day_that_begins_again_has_states_and_events_of_the_one_before() -> None:
     assert left(AGAIN) == {"raw:prints", "state:transform"}
+
+
+def test_a_demo_on_a_persons_own_server_removed_all_of_his_keys() -> None:
+    every = {"raw:a", "raw:prints", "heartbeat:uw", "state:transform", "slots:uw"}
+    assert left(AGAIN, elsewhere=True) == every
 
 
 def test_by_the_wall_clock_nothing_is_forgotten() -> None:
