@@ -21,8 +21,8 @@ from quanticity.quant.elementary import (
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-DAYS = 365.0
-"""Days of a year that theta is spread over."""
+A_DAY = 1 / 365.0
+"""The part of a year that theta is for."""
 POINT = 0.01
 """A point of volatility, or of the interest rate."""
 _FAR = 1e8
@@ -30,6 +30,8 @@ _FAR = 1e8
 
 # Rows of a block of scratch: what is given, and from _FREE on what is found.
 _S, _K, _T, _V, _R, _Q, _SIDE, _FREE = (row * BLOCK for row in range(8))
+# Of the first order before that: sqrt(T), forward log-moneyness, and what discounting takes off.
+_ROOT, _M, _LESS_SPOT, _LESS_STRIKE, _FOUND = (_FREE + row * BLOCK for row in range(5))
 
 
 @inlined
@@ -115,17 +117,24 @@ def first_order(
     found = np.empty(6 * size)
     # All in one piece of scratch, at distances that the compiler knows: so it can tell that
     # nothing that is written is read again, and takes many elements at a time.
-    block = np.ones(_FREE + 6 * BLOCK)
+    block = np.ones(_FOUND + 6 * BLOCK)
     for start in range(0, size, BLOCK):
         some = min(BLOCK, size - start)
         _fill(block, start, some, spot, strike, years, vol, rate, dividend, is_call)
         for i in range(BLOCK):
+            # In two loops: a processor has several passes of a short one under way at a time.
+            s, k, t = block[_S + i], block[_K + i], block[_T + i]
+            r, q = block[_R + i], block[_Q + i]
+            block[_ROOT + i] = np.sqrt(t)
+            block[_M + i] = log_ratio(s, k) + (r - q) * t
+            block[_LESS_SPOT + i] = s * expm1(-q * t)
+            block[_LESS_STRIKE + i] = k * expm1(-r * t)
+        for i in range(BLOCK):
             s, k, t, v = block[_S + i], block[_K + i], block[_T + i], block[_V + i]
             r, q, side = block[_R + i], block[_Q + i], block[_SIDE + i]
-            root = np.sqrt(t)
+            root, m = block[_ROOT + i], block[_M + i]
+            less_spot, less_strike = block[_LESS_SPOT + i], block[_LESS_STRIKE + i]
             w = v * root
-            m = log_ratio(s, k) + (r - q) * t
-            less_spot, less_strike = s * expm1(-q * t), k * expm1(-r * t)
             spot_now, strike_now = s + less_spot, k + less_strike
             call_is_out = m <= 0.0
             is_out = call_is_out == (side > 0.0)
@@ -138,16 +147,16 @@ def first_order(
             ahead = side * ((s - k) + less_spot - less_strike)
             decay = side * (q * first - r * second) - b * v / (2.0 * root)
             known = is_known(s, k, t, v, r, q)
-            at = _FREE + i
+            at = _FOUND + i
             block[at] = (out if is_out else out + ahead) if known else np.nan
             block[at + BLOCK] = side * first / s if known else np.nan
             block[at + 2 * BLOCK] = b / (s * s * w) if known else np.nan
             block[at + 3 * BLOCK] = b * root * POINT if known else np.nan
-            block[at + 4 * BLOCK] = decay / DAYS if known else np.nan
+            block[at + 4 * BLOCK] = decay * A_DAY if known else np.nan
             block[at + 5 * BLOCK] = side * t * second * POINT if known else np.nan
         for row in range(6):
             for i in range(some):
-                found[row * size + start + i] = block[_FREE + row * BLOCK + i]
+                found[row * size + start + i] = block[_FOUND + row * BLOCK + i]
     return found
 
 

@@ -77,19 +77,21 @@ def exp_parts(x: float) -> tuple[float, float]:
     shifted = inside * _PER_LN2 + _ROUNDER
     whole = shifted - _ROUNDER
     rest = (inside - whole * _LN2_HIGH) - whole * _LN2_LOW
-    p = 1 / 6227020800.0
-    p = p * rest + 1 / 479001600.0
-    p = p * rest + 1 / 39916800.0
-    p = p * rest + 1 / 3628800.0
-    p = p * rest + 1 / 362880.0
-    p = p * rest + 1 / 40320.0
-    p = p * rest + 1 / 5040.0
-    p = p * rest + 1 / 720.0
-    p = p * rest + 1 / 120.0
-    p = p * rest + 1 / 24.0
-    p = p * rest + 1 / 6.0
-    p = p * rest + 0.5
-    p = p * rest * rest + rest
+    # By even and odd powers: neither chain waits for the other.
+    square = rest * rest
+    odd = 1 / 6227020800.0
+    odd = odd * square + 1 / 39916800.0
+    odd = odd * square + 1 / 362880.0
+    odd = odd * square + 1 / 5040.0
+    odd = odd * square + 1 / 120.0
+    odd = odd * square + 1 / 6.0
+    even = 1 / 479001600.0
+    even = even * square + 1 / 3628800.0
+    even = even * square + 1 / 40320.0
+    even = even * square + 1 / 720.0
+    even = even * square + 1 / 24.0
+    even = even * square + 0.5
+    p = (even + odd * rest) * square + rest
     bits = (np.float64(shifted).view(np.int64) + _BIAS) << _MANTISSA
     return np.int64(bits).view(np.float64), p
 
@@ -163,9 +165,18 @@ def mills_and_slope(t1: float, t2: float) -> tuple[float, float]:
 
     The difference of two values nearly the same has no digits; this has all of them.
     """
-    p: float = MILLS[-1]
-    slope = p
-    for at in range(1, _DEGREE):
-        p = p * t1 + MILLS[_DEGREE - at]
-        slope = slope * t2 + p
-    return p * t1 + MILLS[0], slope
+    # By even and odd powers: two chains of half the length, each of which waits for itself alone.
+    u1, u2 = t1 * t1, t2 * t2
+    odd: float = MILLS[_DEGREE]
+    even: float = MILLS[_DEGREE - 1]
+    odd_slope, even_slope = odd, even
+    for at in range(1, _DEGREE // 2):
+        odd = odd * u1 + MILLS[_DEGREE - 2 * at]
+        even = even * u1 + MILLS[_DEGREE - 1 - 2 * at]
+        odd_slope = odd_slope * u2 + odd
+        even_slope = even_slope * u2 + even
+    odd = odd * u1 + MILLS[1]
+    even = even * u1 + MILLS[0]
+    odd_there = odd - (u1 - u2) * odd_slope
+    both = t1 + t2
+    return even + t1 * odd, odd_there + both * (even_slope + t1 * odd_slope)
