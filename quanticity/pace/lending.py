@@ -28,8 +28,10 @@ from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View, Views
 from quanticity.pace.windows import Window
 
-# A look ahead serves for this part of its window, of one beside the main one for so many.
-LIFE, NEAR_LIFE = 0.25, 2.0
+# A look ahead serves for this part of its window, of one beside the main one for so many. It
+# takes each need for granted when it is due: where critical waits, it errs, and serves half as
+# long.
+LIFE, NEAR_LIFE = 0.5, 2.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
@@ -261,7 +263,7 @@ class Lending:
 
     def _headroom(self, view: View, now: float) -> Headroom:
         horizon = self._horizons.get(view.index)
-        if horizon is None or now >= horizon.valid_until:
+        if horizon is None or now >= (horizon.half if self.backlog[0] else horizon.valid_until):
             horizon = self._horizons[view.index] = self._survey(view, now)
         known = self._headrooms.get(view)
         if known is None or known.horizon is not horizon:

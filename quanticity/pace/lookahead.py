@@ -97,6 +97,7 @@ class Horizon:
         "_at_last",
         "_events",
         "_table",
+        "half",
         "loose",
         "made_at",
         "taken",
@@ -112,6 +113,7 @@ class Horizon:
     ) -> None:
         self.made_at = now
         self.valid_until = valid_until
+        self.half = (now + valid_until) / 2
         self.taken = [0] * (UNSCHEDULED + 1)
         self.loose = False
         self._events: list[tuple[float, int, int]] = []
