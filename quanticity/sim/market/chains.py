@@ -26,9 +26,10 @@ LEAST_YEARS = 5 / (365 * 24 * 60)
 class Chains:
     """The chains of every underlying, at every minute; a pure function of the world."""
 
-    def __init__(self, world: Listings) -> None:
+    def __init__(self, world: Listings, most: int | None = None) -> None:
+        """`most` contracts of an underlying are listed; None: as many as are in earnest."""
         self._world = world
-        self.contracts = ContractDays(world)
+        self.contracts = ContractDays(world, most)
         self.surface = Surface(world)
         self._slices = Kept(self._make_slice, 8)
         self._flat = lru_cache(maxsize=32)(self._make_flat)

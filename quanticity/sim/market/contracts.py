@@ -105,8 +105,9 @@ class Listings(Ground, Protocol):
 class ContractDays:
     """The contracts of every underlying, by day and expiry."""
 
-    def __init__(self, world: Listings) -> None:
-        self._world = world
+    def __init__(self, world: Listings, most: int | None = None) -> None:
+        """`most` contracts of an underlying are listed; None: as many as are in earnest."""
+        self._world, self._most = world, most
         self.expiries = lru_cache(maxsize=128)(self._make_expiries)
         self.strikes = lru_cache(maxsize=2048)(self._make_strikes)
         self.of = Kept(self._make, 12)
@@ -131,10 +132,17 @@ class ContractDays:
         return tuple(listing.expiries(_instrument(symbol), day, self._world.calendar))
 
     def _make_strikes(self, symbol: str, expiry: date, day: date) -> Array:
-        """Strikes around the close before `day`: dense near it, and wide for monthly expiries."""
+        """Strikes around the close before `day`, so many that all expiries have their part."""
+        centre = self._world.close(symbol, self._world.before(day))
+        every = self._every_strike(symbol, expiry, day, centre)
+        if self._most is None:
+            return every
+        return _thinned(every, centre, self._most // (2 * len(self.expiries(symbol, day))))
+
+    def _every_strike(self, symbol: str, expiry: date, day: date, centre: float) -> Array:
+        """Dense near the `centre`, and wide for monthly expiries."""
         instrument = _instrument(symbol)
         step = instrument.step
-        centre = self._world.close(symbol, self._world.before(day))
         dte = max((expiry - day).days, 1)
         reach = min(0.35, max(0.04, 2.5 * instrument.vol * np.sqrt(dte / 365)))
         if listing.is_monthly(expiry):
@@ -191,6 +199,16 @@ class ContractDays:
         own = tuple(burst for of, burst in self.bursts(symbol, day) if of == expiry)
         expires = world.day_of(expiry).closes
         return Contracts(expiry, dte, expires, strikes, held, asked, edges, lump, phase, own)
+
+
+def _thinned(strikes: Array, centre: float, most: int) -> Array:
+    """The nearest ones, as half of what is left, and of those further away one in so many."""
+    if len(strikes) <= most:
+        return strikes
+    near = np.abs(strikes - centre) <= np.sort(np.abs(strikes - centre))[most // 2]
+    far = np.flatnonzero(~near)
+    each = -(-len(far) // max(1, most - int(near.sum())))
+    return np.asarray(strikes[np.sort(np.concatenate([np.flatnonzero(near), far[::each]]))])
 
 
 def _lumps(volume: Array, lump: Ints, phase: Array) -> Ints:

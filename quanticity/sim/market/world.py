@@ -33,8 +33,8 @@ class World:
     """A pure function of (seed, scenario, symbol, moment), with caches. Moments are epoch seconds.
 
     `scenario` is a name in `scenarios.yaml`, or one of your own. It is on every trading day, so
-    that any day will do, or with `on` on that one alone, after a quiet past. Raises ConfigError
-    where no scenario has that name.
+    that any day will do, or with `on` on that one alone, after a quiet past. `contracts` bounds how
+    many options an underlying lists. Raises ConfigError where no scenario has that name.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class World:
         scenario: str | Scenario = "quiet",
         *,
         on: date | None = None,
+        contracts: int | None = None,
     ) -> None:
         self.seed = seed
         self.calendar = calendar
@@ -54,7 +55,7 @@ class World:
         self.tape = Tape(self)
         self.books = Books(self)
         self.auctions = Auctions(self)
-        self.chains = Chains(self)
+        self.chains = Chains(self, contracts)
         self.option_tape = OptionTape(self)
         self.option_book = OptionBook(self)
 

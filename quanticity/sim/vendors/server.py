@@ -57,10 +57,11 @@ class SimVendors:
         vendors: Sequence[Vendor] | None = None,
         plan: Faults | None = None,
         scenario: str = "quiet",
+        contracts: int | None = None,
     ) -> None:
         # The days before are quiet: what a scenario does is measured against them.
         on = None if scenario == "quiet" else calendar.trading_date(clock.now())
-        self.world = World(seed, calendar, scenario, on=on)
+        self.world = World(seed, calendar, scenario, on=on, contracts=contracts)
         self.vendors = tuple(shipped(self.world) if vendors is None else vendors)
         self.faults: Faults = plan or NoFaults()
         self.url = ""

@@ -194,3 +194,16 @@ def test_volatility_rises_as_prices_fall_and_follows_its_index():
     spot, index = WORLD.prices_at("SPY", at), WORLD.prices_at("VIX", at)
     assert np.corrcoef(level, spot)[0, 1] < 0 < np.corrcoef(level, index)[0, 1]
     assert 0.6 < level.mean() * 100 / index.mean() < 1.2
+
+
+@pytest.mark.parametrize("most", [2_000, 300])
+def test_a_market_of_bounded_chains_lists_no_more_and_nothing_that_is_not_listed(most):
+    whole, bounded = world(), World(7, CALENDAR, contracts=most)
+    for symbol in ("SPX", "AAPL"):
+        price = whole.close(symbol, whole.before(MONDAY))
+        chain = bounded.chains.chain(symbol, MORNING)
+        assert most / 2 < sum(2 * len(each.strikes) for each in chain) <= most
+        for each in chain:
+            full = whole.strikes(symbol, each.expiry, MONDAY)
+            assert set(each.strikes) <= set(full)
+            assert np.abs(each.strikes - price).min() == np.abs(full - price).min()
