@@ -28,16 +28,13 @@ from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal, View, Views
 from quanticity.pace.windows import Window
 
-# A look ahead serves for this part of its window, of one beside the main one for so many. It
-# takes each need for granted when it is due: where critical waits, it errs, and serves half as
-# long.
+# A look ahead serves for this part of its window, of one beside the main one for so many; half as
+# long where critical waits: it takes what is due for granted at once.
 LIFE, NEAR_LIFE = 0.5, 2.0
 # Lent slots start at most this much faster than they would if spread over the window evenly;
 # this part of them may start at once.
 HASTE = 2.0
 AT_ONCE = 4
-
-_NOBODY = (0,) * GROUPS
 
 
 class Lending:
@@ -283,7 +280,7 @@ class Lending:
         back = window.span + late
         valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
         # Who waits may wait for other windows than a near one.
-        backlog: Sequence[int] = _NOBODY
+        backlog: Sequence[int] = (0,) * GROUPS
         releases = releases_of(view, tally, now)
         if not view.near:
             backlog = [sum(both) for both in zip(self.backlog, self.others.waiting, strict=True)]

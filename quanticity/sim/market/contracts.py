@@ -26,8 +26,13 @@ from quanticity.sim.market.ports import Ground
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+CONTRACTS = 2_000
+"""So many options an underlying lists at most, unless another bound is asked for."""
+
 _PARTS = 26  # of a session, each with its own spread of volume over strikes
 _LUMP = 4.0  # a usual trade
+# Where a chain is bounded an expiry within so many days has so many times the strikes of others.
+_NEAR, _OF_NEAR = 14, 3
 CALL, PUT = 0, 1
 # Whoever holds an index at a strike hedges options there: those of a day that is pinned, in units
 # of a usual strike's calls and puts, for expiries of that week.
@@ -137,7 +142,10 @@ class ContractDays:
         every = self._every_strike(symbol, expiry, day, centre)
         if self._most is None:
             return every
-        return _thinned(every, centre, self._most // (2 * len(self.expiries(symbol, day))))
+        near = [(each - day).days <= _NEAR for each in self.expiries(symbol, day)]
+        parts = _OF_NEAR * sum(near) + len(near) - sum(near)
+        mine = _OF_NEAR if (expiry - day).days <= _NEAR else 1
+        return _thinned(every, centre, self._most * mine // (2 * parts))
 
     def _every_strike(self, symbol: str, expiry: date, day: date, centre: float) -> Array:
         """Dense near the `centre`, and wide for monthly expiries."""

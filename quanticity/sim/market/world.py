@@ -15,6 +15,7 @@ from quanticity.clock.calendar import TradingDay
 from quanticity.sim.market.auctions import Auctions
 from quanticity.sim.market.books import Books
 from quanticity.sim.market.chains import Chains
+from quanticity.sim.market.contracts import CONTRACTS
 from quanticity.sim.market.instruments import Instrument, find
 from quanticity.sim.market.minutes import STEP, Days
 from quanticity.sim.market.option_book import OptionBook
@@ -34,7 +35,8 @@ class World:
 
     `scenario` is a name in `scenarios.yaml`, or one of your own. It is on every trading day, so
     that any day will do, or with `on` on that one alone, after a quiet past. `contracts` bounds how
-    many options an underlying lists. Raises ConfigError where no scenario has that name.
+    many options an underlying lists (None: as many as are in earnest). Raises ConfigError where no
+    scenario has that name.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class World:
         scenario: str | Scenario = "quiet",
         *,
         on: date | None = None,
-        contracts: int | None = None,
+        contracts: int | None = CONTRACTS,
     ) -> None:
         self.seed = seed
         self.calendar = calendar

@@ -19,6 +19,7 @@ from aiohttp import web
 from quanticity.clock import Calendar, Clock
 from quanticity.sim.faults import Faults, NoFaults, Where
 from quanticity.sim.market import World
+from quanticity.sim.market.contracts import CONTRACTS
 from quanticity.sim.vendors import faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
@@ -57,7 +58,7 @@ class SimVendors:
         vendors: Sequence[Vendor] | None = None,
         plan: Faults | None = None,
         scenario: str = "quiet",
-        contracts: int | None = None,
+        contracts: int | None = CONTRACTS,
     ) -> None:
         # The days before are quiet: what a scenario does is measured against them.
         on = None if scenario == "quiet" else calendar.trading_date(clock.now())

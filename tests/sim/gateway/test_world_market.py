@@ -24,7 +24,7 @@ moments = st.floats(-3600, 8 * 3600).map(lambda seconds: TEN + seconds)
 
 @functools.cache
 def whole() -> WorldMarket:
-    return WorldMarket(World(7, MarketCalendar()))
+    return WorldMarket(World(7, MarketCalendar(), contracts=None))
 
 
 @settings(max_examples=30, deadline=None)

@@ -198,7 +198,8 @@ def test_volatility_rises_as_prices_fall_and_follows_its_index():
 
 @pytest.mark.parametrize("most", [2_000, 300])
 def test_a_market_of_bounded_chains_lists_no_more_and_nothing_that_is_not_listed(most):
-    whole, bounded = world(), World(7, CALENDAR, contracts=most)
+    whole = World(7, CALENDAR, contracts=None)
+    bounded = World(7, CALENDAR, contracts=most)
     for symbol in ("SPX", "AAPL"):
         price = whole.close(symbol, whole.before(MONDAY))
         chain = bounded.chains.chain(symbol, MORNING)

@@ -26,7 +26,7 @@ CALENDAR = MarketCalendar()
 @cache
 def vendor(seed: int = 7, twin: bool = False) -> UnusualWhales:
     """One for each seed; its twin is another that has been asked other things before."""
-    return UnusualWhales(World(seed, CALENDAR))
+    return UnusualWhales(World(seed, CALENDAR, contracts=None))
 
 
 def ask(

@@ -13,7 +13,7 @@ from tests.sim.vendors.engine import Engine, with_engine
 SOURCE = "unusual_whales"
 
 
-def fetch(endpoint: str, symbol: str = "") -> tuple[dict[str, Write], int]:
+def fetch(endpoint: str, symbol: str = "", **options: Any) -> tuple[dict[str, Write], int]:
     """Run one feed (and first those it borrows from); its writes by key, and its requests."""
 
     async def talk(engine: Engine) -> tuple[dict[str, Write], int]:
@@ -34,7 +34,7 @@ def fetch(endpoint: str, symbol: str = "") -> tuple[dict[str, Write], int]:
         writes = {each.key: each for each in engine.store.writes if each.source == name}
         return writes, len(engine.server.arrivals(SOURCE)) - before
 
-    return with_engine(talk)
+    return with_engine(talk, **options)
 
 
 def rows(write: Write) -> list[Any]:
@@ -43,7 +43,7 @@ def rows(write: Write) -> list[Any]:
 
 
 def test_an_index_with_more_strikes_than_a_page_holds_is_joined():
-    writes, requests = fetch("spot_gex_strike", "SPX")
+    writes, requests = fetch("spot_gex_strike", "SPX", contracts=None)
     strikes = [float(row["strike"]) for row in rows(writes["raw:uw:spot_gex_strike:SPX"])]
     assert requests == 2
     assert len(strikes) > 500
