@@ -29,6 +29,8 @@ _tape, _vpin = quant.tape, quant.vpin
 _DAY, _AHEAD = 86_400.0, 5.0
 _LEAST_BUCKET = 50.0
 _SILENT = 900.0
+# Of a vendor whose minutes are a quarter of an hour late the newest is twice as old.
+_OLD_MINUTES = 2 * _SILENT
 _WHOLE_DAY = (9 * 3600 + 45 * 60, 12 * 3600 + 45 * 60)
 _METHODS = {
     "quotes": "Lee-Ready on prints with their quotes",
@@ -179,7 +181,11 @@ class Vpin(Analytic):
         some = volumes > 0
         cut = _vpin.buckets(volumes[some], bought[some], size, 0.0, 0.0, self.params.window)
         told = self._told(cut[:-2], size, size_from, "bars")
-        return told | {"newest": float(times[-1]), "quoted": 0.0}
+        newest = float(times[-1]) + 60
+        if now - newest > _OLD_MINUTES:
+            why = f"no minute for {now - newest:,.0f} s: halted, closed, or the vendor is behind"
+            told |= {"vpin": None, "level": None, "reason": why}
+        return told | {"newest": newest - 60, "quoted": 0.0}
 
     def _told(self, full: Any, size: float, size_from: str, method: str) -> dict[str, Any]:
         params = self.params

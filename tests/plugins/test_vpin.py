@@ -190,6 +190,18 @@ def test_without_a_tape_it_is_by_bulk_classification_of_minutes():
     assert told["buckets"] == 3
 
 
+def test_minutes_of_before_a_halt_were_a_vpin_of_now():
+    harness = Harness(Vpin, values=SPY, params={"fallback": 100, "least": 1})
+    harness.give("minutes", minutes((34, 10, 100), (33, 11, 100), (32, 10.5, 100)))
+    harness.advance(5)
+    told = harness.value("vpin")
+    assert (told["vpin"], told["level"]) == (None, None)
+    assert "no minute for 1,8" in told["reason"]
+    harness.give("minutes", minutes((32, 10, 100), (31, 11, 100), (30, 10.5, 100)))
+    harness.advance(30)
+    assert harness.value("vpin")["vpin"] is not None
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
