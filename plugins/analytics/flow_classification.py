@@ -98,11 +98,15 @@ class FlowClassification(Analytic):
             _flags(rows, "all_opening_trades"),
             _numbers(rows, "total_bid_side_prem") >= self.params.sold * premium,
         )
+        least = _least_opened(rows, volumes, open_before)
         return {
             "who": {name: _class(premium, net, who == name) for name in _WHO},
             "how": {name: _class(premium, net, how == name) for name in _HOW},
             "all": _class(premium, net, np.ones(len(rows), dtype=bool)),
-            "least_opened": _least_opened(rows, volumes, open_before),
+            "least_opened": least,
+            "least_opened_reason": "no alert with volume and open interest"
+            if least is None
+            else None,
             "large_sweeps": self._large(rows, premium, net, sweeps),
         }
 
@@ -146,13 +150,15 @@ def _net(rows: Sequence[Row]) -> Floats:
 
 def _class(premium: Floats, net: Floats, chosen: Bools) -> dict[str, Any]:
     signed = net[chosen]
+    score = quant.evidence.score(signed)
     return {
         "n": int(chosen.sum()),
         "premium": float(premium[chosen].sum()),
         "net": float(signed.sum()),
         # Nothing traded leans nowhere.
         "balance": quant.evidence.balance(signed),
-        "score": quant.evidence.score(signed),
+        "score": score,
+        "reason": f"of {len(signed)} alerts none leans either way" if score is None else None,
     }
 
 

@@ -29,12 +29,16 @@ class Sums(msgspec.Struct):
 
 
 class Session(msgspec.Struct):
-    """Today so far, by class. `delta` is in shares, `since` and `until` in epoch seconds."""
+    """Today so far, by class. `delta` is in shares, `since` and `until` in epoch seconds.
+
+    `with_delta` trades said what their option's delta is.
+    """
 
     day: str = ""
     who: dict[str, Sums] = msgspec.field(default_factory=dict)
     how: dict[str, Sums] = msgspec.field(default_factory=dict)
     delta: float = 0.0
+    with_delta: int = 0
     unsigned: int = 0
     left_out: int = 0
     since: float | None = None
@@ -69,7 +73,9 @@ class OptionTrades(Analytic):
             "symbol": self.values["symbol"],
             "who": {name: _told(state.who.get(name, Sums())) for name in _WHO},
             "how": {name: _told(state.how.get(name, Sums())) for name in _HOW},
-            "net_delta": state.delta if n else None,
+            "net_delta": state.delta if state.with_delta else None,
+            "net_delta_reason": None if state.with_delta else "no trade with a delta",
+            "without_delta": n - state.with_delta,
             "n": n,
             "unsigned": state.unsigned,
             "left_out": state.left_out,
@@ -115,6 +121,7 @@ def _add(state: Session, rows: Rows, now: float) -> None:
         _sum(state.how, name, premium, side, kept & (how == name))
     delta = rows.numbers("delta")
     sure = kept & (np.abs(delta) <= 1)
+    state.with_delta += int(sure.sum())
     state.delta += float(np.sum((bought * delta * size * 100)[sure]))
     state.unsigned += int((kept & (bought == 0)).sum())
     first, last = float(times[kept].min()), float(times[kept].max())
@@ -152,4 +159,5 @@ def _told(sums: Sums) -> dict[str, Any]:
         "net": sums.net,
         # Nothing traded leans nowhere.
         "score": sums.net / sums.squares**0.5 if sums.squares > 0 else None,
+        "reason": None if sums.squares > 0 else f"of {sums.n} trades none has a side",
     }

@@ -69,7 +69,9 @@ def test_large_sweeps_are_named():
 
 def test_a_class_without_an_alert_leans_nowhere():
     empty = classified(alert())["who"]["institutional"]
+    why = empty.pop("reason")
     assert empty == {"n": 0, "premium": 0, "net": 0, "balance": None, "score": None}
+    assert why == "of 0 alerts none leans either way"
 
 
 def test_no_alert_on_the_symbol_is_said():
@@ -107,6 +109,7 @@ def test_without_an_open_interest_nothing_is_said_of_opening(was):
     flow = classified(alert(open_interest=was))
     assert flow["how"]["unclear"]["n"] == 1
     assert flow["least_opened"] is None
+    assert flow["least_opened_reason"] == "no alert with volume and open interest"
 
 
 def test_a_recorded_alert_with_much_volume_passed_for_opening():

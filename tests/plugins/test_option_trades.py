@@ -46,7 +46,9 @@ def test_by_hand():
         trade("1.10", 4, volume=900),
     )
     who, how = found["who"], found["how"]
-    assert who["small"] == {"n": 2, "premium": 1640, "net": 1200, "score": 1}
+    assert who["small"] == {
+        "n": 2, "premium": 1640, "net": 1200, "score": 1, "reason": None,
+    }  # fmt: skip
     # Puts that are sold are bullish, puts that are bought bearish.
     assert who["institutional"]["net"] == 30_000
     assert who["retail"]["net"] == -600
@@ -117,12 +119,24 @@ def test_without_a_quote_that_holds_a_trade_has_no_side(quote):
     assert found["unsigned"] == 1
     assert found["who"]["small"]["net"] == 0
     assert found["who"]["small"]["score"] is None
+    assert found["who"]["small"]["reason"] == "of 1 trades none has a side"
 
 
 def test_negative_open_interest_and_absurd_delta_say_nothing():
     found = told(trade(open_interest=-5, delta="17"))
     assert found["how"]["unclear"]["n"] == 1
+    assert found["net_delta"] is None
+
+
+@pytest.mark.parametrize("delta", [None, "n/a", "NaN", "17"])
+def test_trades_without_any_delta_had_a_net_delta_of_zero(delta):
+    found = told(trade(delta=delta), trade(delta=delta))
+    assert found["net_delta"] is None
+    assert found["net_delta_reason"] == "no trade with a delta"
+    # One that is known is enough, and what nets to nothing is zero.
+    found = told(trade(), trade("1.00"), trade(delta=delta))
     assert found["net_delta"] == 0
+    assert (found["net_delta_reason"], found["without_delta"]) == (None, 1)
 
 
 def test_no_trade_that_counts_is_null_with_its_reason():
