@@ -173,6 +173,10 @@ def _why(held: Held, usable: Any, needed: str, figures: Any) -> str | None:
         return "no price of the underlying: the chain has none, and no two-sided quotes to imply it"
     if not usable.any():
         return f"no contract with open interest has {needed}"
+    # One side alone would pass for the whole.
+    for name, side in (("call", held.chain.is_call), ("put", ~held.chain.is_call)):
+        if (held.counts & side).any() and not (usable & side).any():
+            return f"no {name} with open interest has {needed}"
     # What vendors send when they have computed nothing; summed up it would pass for balanced.
     return None if figures[usable].any() else f"the vendor gives 0 for every {needed}"
 
@@ -232,10 +236,8 @@ def _dex(held: Held) -> dict[str, Any]:
 
 def _by_side(chain: Chain, usable: Any, each: Any, name: str) -> dict[str, Any]:
     """Totals, and calls and puts at each strike."""
-    is_call = chain.is_call[usable]
-    strikes, calls, puts = quant.exposure.by_strike(
-        chain.strike[usable], np.where(is_call, each, 0.0), np.where(is_call, 0.0, each)
-    )
+    of_calls = np.where(chain.is_call[usable], each, 0.0)
+    strikes, calls, puts = quant.exposure.by_strike(chain.strike[usable], of_calls, each - of_calls)
     return {
         "total": float(each.sum()),
         "calls": float(calls.sum()),
@@ -292,7 +294,6 @@ def _max_pain(held: Held) -> dict[str, Any]:
         mine = which[place == number]
         pain = quant.exposure.max_pain(strike[mine], interest[mine], is_call[mine])
         payoff = float(pain.payoffs.min()) * quant.exposure.SHARES
-        day = str(chain.expiry[mine[0]])
-        told = {"expiry": day, "expires": ends, "strike": pain.strike, "payoff_usd": payoff}
-        expiries.append(told)
+        told = {"expiry": str(chain.expiry[mine[0]]), "expires": ends}
+        expiries.append(told | {"strike": pain.strike, "payoff_usd": payoff})
     return found | {"nearest": expiries[0], "expiries": expiries}

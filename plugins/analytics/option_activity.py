@@ -165,9 +165,15 @@ def _flow(chain: Chain, alive: Any) -> dict[str, Any]:
 
 
 def _told(amounts: Any, is_call: Any) -> dict[str, Any]:
-    """The sums; the ratio is null where no call has any, and all where nothing is known."""
-    if not (amounts >= 0).any():
-        return dict.fromkeys(("calls", "puts", "total", "put_call")) | {"reason": "none is given"}
+    """The sums; the ratio is null where no call has any, and all where a side is not known."""
+    known, reason = amounts >= 0, None
+    for name, side in (("call", is_call), ("put", ~is_call)):
+        if side.any() and not known[side].any():
+            reason = f"no {name} gives any"
+    if not known.any():
+        reason = "none is given"
+    if reason is not None:
+        return dict.fromkeys(("calls", "puts", "total", "put_call")) | {"reason": reason}
     sides = quant.activity.by_side(amounts, is_call)
     return {
         "calls": sides.calls,

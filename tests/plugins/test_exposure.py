@@ -175,7 +175,8 @@ def test_repeated_contracts_count_once():
 
 
 def test_texts_in_place_of_figures():
-    chain = with_spot([row(500, "C", open_interest="1000", gamma="0.01"), row(490, "P", gamma="?")])
+    rows = [row(500, "C", open_interest="1000", gamma="0.01"), row(490, "C", gamma="?")]
+    chain = with_spot(rows)
     found = exposure(chain)
     assert found[GEX]["total"] == pytest.approx(2.5e6)
     assert found[GEX]["gamma_missing"] == 1

@@ -92,6 +92,18 @@ def test_texts_repeats_and_one_side():
     assert unusual["hits"] == 1
 
 
+@pytest.mark.parametrize("missing", [None, "n/a", -5])
+def test_puts_without_volume_were_a_put_call_ratio_of_zero(missing):
+    flow, _ = activity([row(500, "C"), row(510, "C"), row(490, "P", volume=missing)])
+    nothing = dict.fromkeys(("calls", "puts", "total", "put_call"))
+    assert flow["volume"] == nothing | {"reason": "no put gives any"}
+    assert flow["premium_usd"] == nothing | {"reason": "no put gives any"}
+    assert flow["open_interest"]["put_call"] == pytest.approx(0.5)
+    # None traded is known, and is zero.
+    flow, _ = activity([row(500, "C"), row(490, "P", volume=0)])
+    assert flow["volume"]["put_call"] == 0
+
+
 def test_crossed_and_zero_quotes_have_no_premium():
     rows = [row(500, "C", bid=3, ask=1, volume=900), row(500, "P", bid=0, ask=0, volume=900)]
     flow, unusual = activity(rows)
