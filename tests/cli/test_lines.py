@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import io
+from typing import cast
 
 import pytest
 
+from quanticity.app import App
 from quanticity.cli.lines import Lines, describe_change, describe_summary
+from quanticity.cli.run import _show
 from quanticity.cli.words import count, per, seconds
+from quanticity.clock import VirtualClock, run_virtual
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
 
@@ -47,6 +52,28 @@ def test_a_summary_adds_up_and_counts_messages_apart_from_fetches() -> None:
         "9 feeds of 4 endpoints: 5 alive, 2 waiting, 1 stale, 1 failing; "
         "40 fetches, 2 failed, 1 message, 0 skipped; generation 1"
     )
+
+
+class Quiet:
+    """A system in which nothing happens."""
+
+    def summary(self) -> Summary:
+        return Summary(2, 2, 0, 0, 7, 0, 0, generation=1)
+
+
+def test_where_there_is_no_table_a_summary_is_told_each_minute() -> None:
+    out = io.StringIO()
+
+    async def main(clock: VirtualClock) -> None:
+        began = clock.now()
+        lines = Lines(out, lambda: f"{clock.now() - began:.0f}")
+        showing = asyncio.create_task(_show(cast(App, Quiet()), None, lines, clock))
+        await clock.sleep(185)
+        showing.cancel()
+
+    run_virtual(main)
+    told = [line.split()[:3] for line in out.getvalue().splitlines()]
+    assert told == [[at, "·", "summary"] for at in ("60", "120", "180")]
 
 
 def test_a_reload_names_what_changed_where_that_is_little() -> None:

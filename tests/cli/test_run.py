@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from quanticity.app import STATUS_KEY
+from quanticity.journal.reader import open_recording
 from tests.cli.asked import (
     REPOSITORY,
     SMALL,
@@ -336,7 +337,8 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
         environ = {"ECHO_KEY": SECRET, "ECHO_BEARER": OTHER, "ECHO_WRITTEN": WRITTEN}
         environ["ECHO_PATH"] = IN_PATH
         shown = []
-        with running("--env", "live", cwd=tmp_path, environ=environ) as system:
+        live = ("--env", "live", "--record", "recording")
+        with running(*live, cwd=tmp_path, environ=environ) as system:
             system.wait_until(lambda: system.said().count("✗ problem") >= 6)
             system.wait_for("→ raw:echo:good")
             system.wait_for("→ raw:echo:written")
@@ -355,6 +357,9 @@ def test_no_secret_is_in_anything_that_a_run_wrote(tmp_path: Path) -> None:
             system.stop()
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert any("appendonly" in file.name for file in written), "the store's own file is searched"
+    recorded = repr([*open_recording(tmp_path / "recording").records()])
+    assert "you_sent" in recorded, "the journal, which is compressed, is searched"
+    shown.append(recorded)
     for secret in (SECRET, OTHER, IN_PATH, WRITTEN, quote(WRITTEN, safe="")):
         for file in written:
             assert secret.encode() not in file.read_bytes(), file

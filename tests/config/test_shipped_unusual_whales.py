@@ -86,6 +86,7 @@ def test_each_feed_of_the_catalogue_ships_as_it_is_written_there(name):
     assert endpoint.interval_seconds == seconds
     assert endpoint.path == path
     assert endpoint.enabled
+    assert name != "spot_gex" or endpoint.ttl_seconds == 180, "D01, A06"
 
 
 def test_the_rest_of_the_feeds():

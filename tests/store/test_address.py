@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import subprocess
 import tempfile
@@ -18,7 +19,7 @@ from quanticity.model import Kind
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 from quanticity.store.opening import look_for
-from tests.store.running import directory, environment, opened, until, write
+from tests.store.running import ROOT, directory, environment, opened, until, write
 
 PASSWORD = "hidden word&"
 URL = "redis://:hidden%20word%26@127.0.0.1:{port}/3"
@@ -159,3 +160,39 @@ def test_what_is_no_address_is_told(url: str) -> None:
 def test_an_address_is_shown_without_its_secrets() -> None:
     shown = str(Address(url="rediss://me:hidden@cache.example:6380/2?password=hidden"))
     assert shown == "rediss://cache.example:6380/2"
+
+
+def test_more_readers_than_connections_wait_for_one_and_none_fails() -> None:
+    """The notes' pool of 50 was exhausted, and reads raised."""
+    most = 3
+
+    async def main(data: Path) -> tuple[list[bytes | None], int]:
+        async with opened(data, pool_size=most) as store:
+            store.put_plain("a", "1", 60)
+            await store.flush()
+            got = await asyncio.gather(*(store.get_raw("a") for _ in range(200)))
+            assert store.address is not None
+            looking = Redis(connection_pool=store.address.pool(2))
+            clients = await looking.client_list()
+            await looking.aclose(close_connection_pool=True)
+            return got, sum(one["cmd"] == "get" for one in clients)
+
+    with directory() as data:
+        got, connections = asyncio.run(main(data))
+    assert got == [b"1"] * 200
+    assert 1 <= connections <= most
+
+
+def test_only_what_a_person_asks_for_looks_through_all_keys() -> None:
+    """A walk over all keys has no place where feeds and components run."""
+    code = {
+        path.relative_to(ROOT / "quanticity").as_posix(): path.read_text(encoding="utf-8")
+        for path in (ROOT / "quanticity").rglob("*.py")
+    }
+    walk = re.compile(r"scan_iter\(|\bscan\(|\"(?:SCAN|KEYS)\"|\bstore\.keys\(|redis\.keys\(")
+    found = {name for name, text in code.items() if walk.search(text)}
+    # `anew` forgets a demo's old values once, before it begins.
+    assert found == {
+        *("store/redis_store.py", "store/anew.py"),
+        *("cli/explain.py", "cli/keys.py", "notebook/reading.py"),
+    }
