@@ -233,6 +233,16 @@ def _is_broad(caught: ast.expr | None) -> bool:
     )
 
 
+def test_no_wait_can_forget_a_cancel():
+    forgetful = [
+        f"{_name(path)}:{node.lineno}"
+        for path in _sources("quanticity") + _sources("plugins")
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "wait_for"
+    ]
+    assert not forgetful, f"on Python 3.11 wait_for can; use asyncio.timeout: {forgetful}"
+
+
 def test_no_promises_are_left_in_the_code():
     promises = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
     found = [

@@ -130,10 +130,18 @@ class LibraryLine:
         """Connect and log in. LineError says why not, with the vendor's code where it told."""
         self._wire.reason, self._wire.code = "", 0
         try:
-            await self._client.connectAsync(host, port, client_id, patience)
+            # Given no patience of its own the library does not use `asyncio.wait_for`, which on
+            # Python 3.11 can forget a cancel: the program's end would wait for this line.
+            async with asyncio.timeout(patience):
+                await self._client.connectAsync(host, port, client_id, None)
         except asyncio.CancelledError:
             self.close()
             raise
+        except TimeoutError as error:
+            self.close()
+            told = self._wire.reason if self._wire.code else ""
+            said = told or f"it did not answer in {patience:g} s"
+            raise LineError(said, self._wire.code) from error
         except Exception as error:
             # The library raises whatever its transport does; all of it means: no connection.
             self.close()

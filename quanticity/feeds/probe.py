@@ -63,7 +63,9 @@ class _Lane:
     async def slot(self) -> Slot:
         extra = self.scheduler.extra(self.budget, Priority.CRITICAL)  # noqa: S610  # no Django here
         try:
-            return await asyncio.wait_for(extra, self.patience)
+            # Not `wait_for`: on Python 3.11 it can forget a cancel, and the slot with it.
+            async with asyncio.timeout(self.patience):
+                return await extra
         except TimeoutError:
             state = self.scheduler.state().budgets[self.budget]
             why = f": {state.why}" if state.why else ", its limit is used up for now"
