@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 
 from quanticity.clock import Clock
+from quanticity.logs import logger
 from quanticity.sim.faults import catalog
 from quanticity.sim.faults.fault import SEND, Fault, Where
 from quanticity.sim.faults.ports import Faults
@@ -23,8 +24,8 @@ _LINGER_RESET = struct.pack("ii", 1, 0)
 class Channel:
     """Writes messages in order, in one piece for each turn of the loop.
 
-    What a fault makes late makes late whatever follows. `is_deaf` says that nothing that arrives
-    is read.
+    What a fault makes late makes late whatever follows; a client for whom more than `unread_bytes`
+    wait, late or not taken, is cut off. `is_deaf` says that nothing that arrives is read.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Channel:
         self._random = Random(counters.connections["opened"])
         self._ready: list[bytes] = []
         self._late: deque[tuple[float, bytes]] = deque()
+        self._late_bytes = 0
         self._muted_until = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
@@ -116,7 +118,7 @@ class Channel:
                 self._ready.append(message[: len(message) // 2])
                 self._flush()
                 # Nothing may follow the half: it would be read as its rest.
-                self._late.clear()
+                self._forget_late()
                 self._muted_until = math.inf
                 # The half is on its way before the reset overtakes it.
                 asyncio.get_running_loop().call_soon(self.reset)
@@ -134,7 +136,10 @@ class Channel:
             if self._late:
                 due = max(due, self._late[-1][0])
             self._late.append((due, message))
-            if len(self._late) == 1:
+            self._late_bytes += len(message)
+            if self._late_bytes > self._unread_bytes:
+                self._cut_off("too late", f"{self._late_bytes:,} bytes wait for a fault to pass")
+            elif len(self._late) == 1:
                 self._after(due - self._clock.now(), self._release)
             return
         self._ready.append(message)
@@ -145,7 +150,9 @@ class Channel:
     def _release(self) -> None:
         now = self._clock.now()
         while self._late and self._late[0][0] <= now:
-            self._ready.append(self._late.popleft()[1])
+            message = self._late.popleft()[1]
+            self._late_bytes -= len(message)
+            self._ready.append(message)
         self._flush()
         if self._late:
             self._after(self._late[0][0] - now, self._release)
@@ -156,9 +163,14 @@ class Channel:
             return
         self._transport.write(b"".join(self._ready))
         self._ready.clear()
-        if self._transport.get_write_buffer_size() > self._unread_bytes:
-            self._counters.connections["cut off: too slow"] += 1
-            self.reset()
+        waiting = self._transport.get_write_buffer_size()
+        if waiting > self._unread_bytes:
+            self._cut_off("too slow", f"it has not taken {waiting:,} bytes")
+
+    def _cut_off(self, kind: str, why: str) -> None:
+        self._counters.connections[f"cut off: {kind}"] += 1
+        logger.warning(f"gateway: a client is cut off: {why}")
+        self.reset()
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
         async def wait() -> None:
@@ -170,7 +182,11 @@ class Channel:
         task.add_done_callback(self._tasks.discard)
 
     def _cancel(self) -> None:
-        self._late.clear()
+        self._forget_late()
         self._ready.clear()
         for task in self._tasks:
             task.cancel()
+
+    def _forget_late(self) -> None:
+        self._late.clear()
+        self._late_bytes = 0

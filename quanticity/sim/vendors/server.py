@@ -176,7 +176,9 @@ class SimVendors:
             )
             answer = faults.spoiled(fault, answer, request)
             if fault is not None:
-                await self._clock.sleep(faults.delay_of(fault, self._random.uniform))
+                # Whoever has gone is not waited for: late answers would pile up without a bound.
+                late = faults.delay_of(fault, self._random.uniform)
+                await faults.kept_waiting(http, late, self._clock)
             await self._travel()
         finally:
             gate.leave()

@@ -97,7 +97,7 @@ class VendorSocket:
         if isinstance(fault, Drop):
             self._end(quietly=True)
         if isinstance(fault, (Latency, Jitter)):
-            await self._clock.sleep(delay_of(fault, self._jitter))
+            await kept_waiting(self._http, delay_of(fault, self._jitter), self._clock)
         if self._clock.monotonic() < self._silent_until:
             return
         text = orjson.dumps(_changed(fault, message, channel)).decode()

@@ -12,6 +12,7 @@ from quanticity.sim.faults import FaultPlan
 from quanticity.sim.faults.catalog import (
     CloseAfter,
     Drop,
+    Latency,
     ResetMidFrame,
     ServerError,
     Truncated,
@@ -161,6 +162,23 @@ def test_a_fault_reaches_the_caller_and_counts_as_an_arrival(fault, outcome):
     plan = FaultPlan()
     assert echo(talk, plan=plan) == (outcome, 1)
     assert plan.counters == {f"http.{fault.name}": 1}
+
+
+def test_a_late_answer_was_kept_for_a_caller_who_had_gone():
+    async def talk(server, root, session):
+        plan.inject(*[Latency(seconds=1e9)] * 3)
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await session.get(f"{root}/echo/say/hush")
+        gate = server.gate("echo", "")
+        async with asyncio.timeout(5):
+            while gate.in_flight:  # noqa: ASYNC110  # a request beside changes it
+                await asyncio.sleep(0.02)
+        return gate.arrived, gate.in_flight
+
+    plan = FaultPlan()
+    assert echo(talk, plan=plan, limits={"echo": VendorLimits(max_in_flight=9)}) == (3, 0)
 
 
 def test_a_dropped_connection_makes_a_careless_client_send_twice():
