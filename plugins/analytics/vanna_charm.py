@@ -100,7 +100,13 @@ def _why(chain: Chain | None, held: Any, usable: Any, spot: float | None) -> str
         return "no contract has open interest and time left"
     if spot is None:
         return "no price of the underlying: the chain has none, and no two-sided quotes to imply it"
-    return None if usable.any() else "no contract with open interest has implied volatility"
+    if not usable.any():
+        return "no contract with open interest has implied volatility"
+    # One side alone would pass for the whole.
+    for name, side in (("call", chain.is_call), ("put", ~chain.is_call)):
+        if (held & side).any() and not (usable & side).any():
+            return f"no {name} with open interest has implied volatility"
+    return None
 
 
 def _by_side(strike: Any, is_call: Any, each: Any) -> dict[str, Any]:

@@ -77,6 +77,8 @@ def test_by_strike_and_side():
         ([row(100, "C", iv=0)], 100.0, "has implied volatility"),
         ([row(100, "C", iv=1e300)], 100.0, "has implied volatility"),
         ([row(100, "C", iv="NaN")], 100.0, "has implied volatility"),
+        ([row(100, "C"), row(90, "P", iv=None)], 100.0, "no put with open interest has implied"),
+        ([row(100, "C", iv="?"), row(90, "P")], 100.0, "no call with open interest has implied"),
     ],
 )
 def test_what_cannot_be_known_is_null_with_its_reason(rows, spot, reason: str):
