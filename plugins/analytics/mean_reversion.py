@@ -14,6 +14,8 @@ _FIGURES = (
     "probability", "mean", "price", "direction", "z", "half_life_minutes", "statistic",
     "critical", "is_significant", "bars", "last_bar",
 )  # fmt: skip
+# Of a vendor whose minutes are a quarter of an hour late the newest is as old as half of this.
+_OLD = 1800.0
 
 
 class MeanReversionParams(Spec):
@@ -59,6 +61,10 @@ class MeanReversion(Analytic):
         found["bars"] = len(closes)
         if len(closes) < self.params.least_bars:
             said = f"{len(closes)} bars of this session, {self.params.least_bars} are needed"
+            return {"reversion": found | {"reason": said}}, state
+        silent = now - found["last_bar"] - 60
+        if silent > _OLD:
+            said = f"no minute for {silent:,.0f} s: halted, closed, or the vendor is behind"
             return {"reversion": found | {"reason": said}}, state
         logs = np.log(closes)
         fit = _reversion.fit(logs)

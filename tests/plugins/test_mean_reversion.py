@@ -74,6 +74,15 @@ def test_the_hours_before_are_no_part_of_the_session():
     assert reversion_of(bars_of(walk(1, 60), NOW - 3600 * 4))["bars"] == 0
 
 
+def test_a_halted_symbol_was_to_come_back_within_half_an_hour():
+    bars = bars_of(walk(1, 31))
+    assert reversion_of(bars, NOW + 1800)["probability"] is not None
+    found = reversion_of(bars, NOW + 1860)
+    assert found["probability"] is found["direction"] is None
+    assert found["reason"] == "no minute for 1,860 s: halted, closed, or the vendor is behind"
+    assert found["last_bar"] == NOW - 60
+
+
 def test_it_keeps_the_contract():
     contract_suite(
         MeanReversion,
