@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugins.analytics.active_signals import ActiveSignals
+from quanticity.testing import contract_suite
 from quanticity.views import Value
 from tests.plugins.running import run
 from tests.views.making import NOW, stored_as
@@ -75,3 +76,7 @@ def test_a_signal_with_instrument_and_triggers_as_strategies_write_it_was_never_
     )
     assert desk.sees(1, whole) == ["SIG-001"]
     assert desk.sees(2) == ["SIG-001"]
+
+
+def test_it_keeps_the_contract():
+    contract_suite(ActiveSignals, given={"pending": [signal(1, NOW), signal(2, NOW)]})
