@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from quanticity.quant.exposure import Floats
 
 MOST = 1e15
 """What no exposure (USD, shares) comes near: a figure beyond it is a mistake."""
+_LEAST_SQUARE = 1e-290  # below it a square has fewer digits than others
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ def compare(
 def cosine(ours: Floats, theirs: Floats) -> float | None:
     """How alike two profiles over the same strikes are: 1 where proportional, -1 where opposed.
 
-    None where one of them is zero everywhere, or too large to be squared. (1, 2) and (2, 4): 1;
-    (1, 0) and (0, 1): 0.
+    None where one of them is zero everywhere, or too large or too small to be squared. (1, 2) and
+    (2, 4): 1; (1, 0) and (0, 1): 0.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        size = float(np.sqrt(np.sum(ours * ours) * np.sum(theirs * theirs)))
-        return float(np.sum(ours * theirs)) / size if 0 < size < np.inf else None
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        one, other = float(np.sum(ours * ours)), float(np.sum(theirs * theirs))
+        size = math.sqrt(one) * math.sqrt(other)
+        told = _LEAST_SQUARE < min(one, other) and 0 < size < math.inf
+        return float(np.sum(ours * theirs)) / size if told else None

@@ -53,6 +53,12 @@ def test_profiles_too_large_to_be_squared_were_at_right_angles():
     assert cosine(np.array([1e300, 1.0]), np.array([1e300, 1.0])) is None
 
 
+def test_profiles_whose_squares_have_lost_their_digits_were_more_than_alike():
+    tiny = np.array([1e-81, 0.0])
+    assert cosine(tiny, tiny * 3) == pytest.approx(1, abs=1e-12)
+    assert cosine(tiny * 1e-70, tiny) is None
+
+
 @given(st.lists(st.tuples(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12)), max_size=30))
 def test_likeness_is_between_minus_1_and_1(rows):
     ours, theirs = (np.array([row[at] for row in rows], dtype=np.float64) for at in (0, 1))
