@@ -52,5 +52,5 @@ def cosine(ours: Floats, theirs: Floats) -> float | None:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         one, other = float(np.sum(ours * ours)), float(np.sum(theirs * theirs))
         size = math.sqrt(one) * math.sqrt(other)
-        told = _LEAST_SQUARE < min(one, other) and 0 < size < math.inf
+        told = min(one, other) > _LEAST_SQUARE and 0 < size < math.inf
         return float(np.sum(ours * theirs)) / size if told else None
