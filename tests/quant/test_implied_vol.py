@@ -7,6 +7,7 @@ import itertools
 import mpmath as mp
 import numpy as np
 import pytest
+import QuantLib as ql  # noqa: N813
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,31 @@ def test_out_of_the_money_against_50_digits():
     off = np.abs(found.vol / vs - 1)
     assert off.max() < 1e-11
     assert np.median(off) < 1e-15
+
+
+def test_against_quantlib():
+    """Its own price, and its own solver; beyond three deviations its prices lose digits."""
+    times, vols = (5 * MINUTE, 60 * MINUTE, 1 / 365, 30 / 365, 2.0), (0.05, 0.2, 0.8, 3.0)
+    carries = ((0.0, 0.0), (0.05, 0.02), (-0.01, 0.07))
+    grid, theirs = [], []
+    for t, v, (r, q), sigmas in itertools.product(times, vols, carries, np.linspace(-8, 8, 17)):
+        forward, discount = 100 * float(np.exp((r - q) * t)), float(np.exp(-r * t))
+        width = v * t**0.5
+        strike = forward * float(np.exp(sigmas * width))
+        market = (ql.Option.Call if strike > forward else ql.Option.Put, strike, forward)
+        price = ql.blackFormula(*market, width, discount)
+        solved = ql.blackFormulaImpliedStdDev(
+            *market, price, discount, 0.0, 1.1 * width, 1e-15, 200
+        )
+        grid.append((price, strike, t, strike > forward, r, q, v, abs(sigmas)))
+        theirs.append(solved / t**0.5)
+    prices, ks, ts, calls, rs, qs, vs, sigmas = (np.array(each) for each in zip(*grid, strict=True))
+    found = implied_vol(prices, 100.0, ks, ts, calls, rate=rs, dividend=qs)
+    assert not found.code.any()
+    for exact in (vs, np.array(theirs)):
+        off = np.abs(found.vol / exact - 1)
+        assert off[sigmas <= 3].max() < 1e-9
+        assert off.max() < 1e-6
 
 
 @pytest.mark.parametrize("vol", [1.0, 2.0, 4.0, 8.0])
