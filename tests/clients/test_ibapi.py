@@ -15,6 +15,7 @@ from gateway import PATIENCE
 from ibapi.client import EClient
 from ibapi.contract import ComboLeg, Contract
 from ibapi.order import Order
+from ibapi.tag_value import TagValue
 from ibapi.wrapper import EWrapper
 
 _ids = itertools.count(301)
@@ -204,6 +205,51 @@ def test_orders_rest_fill_and_are_cancelled(port: int) -> None:
         app.reqCompletedOrders(False)
         until(lambda: app.seen["completedOrdersEnd"], "completed orders")
         assert len(app.seen["completedOrder"]) >= 3
+        assert set(app.errors()) <= {202}
+
+
+def test_trailing_and_adaptive_orders_and_a_bracket(port: int) -> None:
+    with connected(port) as app:
+        until(lambda: app.seen["nextValidId"], "a next id")
+        first = app.seen["nextValidId"][0][0]
+        spy = stock("SPY")
+        bid, ask = quote(app, spy, 9)
+
+        def status(number: int) -> Any:
+            told = [given for given in app.seen["orderStatus"] if given[0] == number]
+            return told[-1][1] if told else None
+
+        def told(number: int) -> Any:
+            return next(given[2] for given in app.seen["openOrder"] if given[0] == number)
+
+        trailing = order("SELL", 1, "TRAIL")
+        trailing.trailingPercent = 10.0
+        adaptive = order("BUY", 1, "LMT", round(bid * 0.9, 2))
+        adaptive.algoStrategy = "Adaptive"
+        adaptive.algoParams = [TagValue("adaptivePriority", "Normal")]
+        app.placeOrder(first, spy, trailing)
+        app.placeOrder(first + 1, spy, adaptive)
+        at_work = ("PreSubmitted", "Submitted")
+        for number in (first, first + 1):
+            until(lambda number=number: status(number) in at_work, "an order at work")
+        assert told(first).trailingPercent == 10.0
+        assert told(first + 1).algoStrategy == "Adaptive"
+        assert [one.value for one in told(first + 1).algoParams] == ["Normal"]
+
+        entry, gain = order("BUY", 3, "LMT", round(ask * 1.01, 2)), order("SELL", 3, "LMT", 0.0)
+        gain.lmtPrice, stop = round(ask * 1.2, 2), order("SELL", 3, "STP", round(bid * 0.8, 2))
+        gain.parentId = stop.parentId = first + 2
+        entry.transmit = gain.transmit = False
+        for number, one in enumerate((entry, gain, stop), first + 2):
+            app.placeOrder(number, spy, one)
+        until(lambda: status(first + 2) == "Filled", "the entry's fill")
+        until(lambda: status(first + 3) == "Submitted", "its target at work")
+        app.cancelOrder(first + 4)
+        until(lambda: status(first + 4) == "Cancelled", "the end of its stop")
+        for number in (first, first + 1, first + 3):
+            if status(number) != "Cancelled":
+                app.cancelOrder(number)
+            until(lambda number=number: status(number) == "Cancelled", "its end")
         assert set(app.errors()) <= {202}
 
 
