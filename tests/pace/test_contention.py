@@ -113,6 +113,27 @@ def test_in_any_world_critical_is_on_time_and_98_percent_is_used(world: World) -
     assert outcome.passed_over == []
 
 
+@st.composite
+def random_small_worlds(draw: st.DrawFn) -> World:
+    fields = worlds.drawn(draw, 20)
+    limit = 20 + fields["limit"] % 80
+    fields |= {"limit": limit, "critical": fields["critical"] * (limit // 2) / (limit / 2)}
+    # Enough windows for a few hundred slots: at the edges of what is counted, some are off.
+    return World(**fields, windows=24 if SOAK else 400 // limit)
+
+
+@given(random_small_worlds())
+@examples(6)
+def test_in_any_world_from_20_slots_critical_is_on_time_and_95_percent_is_used(
+    world: World,
+) -> None:
+    outcome = play(world)
+    assert outcome.most <= world.limit
+    assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0
+    assert outcome.used >= 0.95 * world.ideal()
+    assert outcome.passed_over == []
+
+
 @given(random_worlds(20), st.sampled_from([2, 3, 5]))
 @examples(8)
 def test_no_lower_request_starts_while_a_critical_one_waits_for_a_place(
