@@ -6,10 +6,14 @@ import asyncio
 import multiprocessing
 import signal
 import socket
+import tempfile
 from contextlib import closing
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
+from quanticity.cli.sim_day import SimulatedDay
+from quanticity.cli.sim_gateway import resumed, serving
 from quanticity.cli.sim_names import simulation_problems
 from quanticity.clock import Clock, MarketCalendar
 from quanticity.config.loaded import Loaded
@@ -27,13 +31,15 @@ _WATCH_EVERY = 1.0
 class GatewayBeside:
     """Its address is known before it serves: whoever connects tries until it does.
 
-    Once it listens it is begun again whenever its process ends, where it was, with a new account;
-    `again` counts how often.
+    Once it listens it is begun again whenever its process ends, where it was; `again` counts how
+    often. Orders, positions and ids of contracts of the last seconds but two are kept for it in a
+    folder, which goes with the run: the next run's account is new.
     """
 
     def __init__(self, clock: Clock, seed: int, scenario: str, faults: str) -> None:
         """`clock` reads the machine's monotonic time, which is the same in every process."""
-        self._given = (clock, seed, scenario, faults)
+        self._given = (clock, SimulatedDay(seed, scenario, faults))
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
         self._process: BaseProcess | None = None
         self._taken: socket.socket | None = None
         self._port = 0
@@ -43,6 +49,7 @@ class GatewayBeside:
     def start(self) -> tuple[str, int]:
         """Begin; returns host and port. QuanticityError where there is no port to be had."""
         self._taken = _bound()
+        self._kept = _folder()
         self._port = int(self._taken.getsockname()[1])
         self._begin()
         return _HOST, self._port
@@ -50,7 +57,8 @@ class GatewayBeside:
     def _begin(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         line, theirs = spawn.Pipe(duplex=False)
-        given = (theirs, self._port, *self._given)
+        folder = Path(self._kept.name) if self._kept is not None else None
+        given = (theirs, self._port, *self._given, folder)
         self._process = spawn.Process(target=_live, args=given, name="gateway", daemon=True)
         self._process.start()
         theirs.close()
@@ -72,8 +80,8 @@ class GatewayBeside:
                 continue
             self.again += 1
             logger.warning(
-                "the simulated gateway ended by itself (exit code {}); it begins again, with a "
-                "new account",
+                "the simulated gateway ended by itself (exit code {}); it begins again, with the "
+                "orders and positions that it kept",
                 ended.exitcode,
             )
             self._line.close()
@@ -102,14 +110,16 @@ class GatewayBeside:
             await asyncio.gather(self._watching, return_exceptions=True)
         self._give_back()
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        await asyncio.to_thread(process.join, _STOPS_WITHIN)
-        if process.is_alive():
-            process.kill()
-            await asyncio.to_thread(process.join)
-        self._line.close()
+        if process is not None:
+            process.terminate()
+            await asyncio.to_thread(process.join, _STOPS_WITHIN)
+            if process.is_alive():
+                process.kill()
+                await asyncio.to_thread(process.join)
+            self._line.close()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.cleanup()
 
     def _give_back(self) -> None:
         taken, self._taken = self._taken, None
@@ -142,37 +152,39 @@ def _bound() -> socket.socket:
     return taken
 
 
-def _live(line: Connection, port: int, clock: Clock, seed: int, scenario: str, faults: str) -> None:
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="quanticity-gateway-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise QuanticityError(
+            f"no folder for the simulated gateway's state: {error.strerror}"
+        ) from None
+
+
+def _live(
+    line: Connection, port: int, clock: Clock, day: SimulatedDay, folder: Path | None
+) -> None:
     """The whole life of the process. Ctrl-C is for the system that it belongs to."""
     gives_back()
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with closing(line):
-        asyncio.run(_serve(line, port, clock, seed, scenario, faults))
+        asyncio.run(_serve(line, port, clock, day, folder))
 
 
 async def _serve(
-    line: Connection, port: int, clock: Clock, seed: int, scenario: str, faults: str
+    line: Connection, port: int, clock: Clock, day: SimulatedDay, folder: Path | None
 ) -> None:
     from quanticity.sim.faults import FaultPlan
-    from quanticity.sim.gateway.gateway import Gateway
-    from quanticity.sim.gateway.world_market import WorldMarket
-    from quanticity.sim.market.world import World
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    calendar = MarketCalendar()
-    on = calendar.trading_date(clock.now())
-    market = WorldMarket(World(seed, calendar, scenario, on=on))
-    plan = FaultPlan.named(faults, seed=seed, begins=clock.now())
-    gateway = Gateway(market, clock, plan, seed=seed)
+    plan = FaultPlan.named(day.faults, seed=day.seed, begins=clock.now())
     try:
-        await gateway.serve(_HOST, port)
-    except OSError as error:
-        line.send(f"it cannot listen at port {port}: {error.strerror}")
-        return
-    line.send("")
-    try:
-        await stop.wait()
-    finally:
-        await gateway.stop()
+        # The moment is the run's clock's, wherever the gateway was when it ended.
+        with resumed(day, folder) as (_, kept):
+            async with serving(day, clock, MarketCalendar(), plan, port, folder, kept):
+                line.send("")
+                await stop.wait()
+    except QuanticityError as error:
+        line.send(str(error))

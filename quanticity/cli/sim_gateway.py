@@ -129,6 +129,7 @@ async def serving(
     Its state is kept in `data` every so many seconds of real time, and at the end.
     """
     from quanticity.sim.gateway.gateway import Gateway
+    from quanticity.sim.gateway.kept import set_aside
     from quanticity.sim.gateway.world_market import WorldMarket
     from quanticity.sim.market.world import World
 
@@ -137,8 +138,13 @@ async def serving(
     market = WorldMarket(World(day.seed, calendar, day.scenario, on=on))
     look = max(_LOOK, _LOOK * day.time_scale)
     served = Gateway(market, clock, plan, seed=day.seed, look=look)
-    if kept is not None:
-        served.restore(kept.issued, kept.exchange)
+    if kept is not None and data is not None:
+        try:
+            served.restore(kept.issued, kept.exchange)
+        except QuanticityError as error:
+            # What was read in part is not gone on from.
+            set_aside(data, str(error))
+            served = Gateway(market, clock, plan, seed=day.seed, look=look)
     keeping: asyncio.Task[None] | None = None
     try:
         found = await listening(served.serve(port=port))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from ib_async import IB, LimitOrder, MarketOrder, Stock
 
 from quanticity.cli.gateway_beside import GatewayBeside
 from quanticity.clock import LiveClock
@@ -67,25 +69,47 @@ def test_one_that_ends_before_it_listens_says_so():
     assert asyncio.run(act()) == "it ended before it listened"
 
 
-def test_one_that_was_killed_stayed_away_until_the_run_ended():
+def test_one_that_was_killed_stayed_away_until_the_run_ended_and_had_forgotten_its_account():
+    async def client(port: int) -> Any:
+        ib = IB()
+        while True:
+            try:
+                await ib.connectAsync("127.0.0.1", port, clientId=1, timeout=20)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                return ib
+
     async def act() -> None:
         gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
-        host, port = gateway.start()
+        _, port = gateway.start()
         assert await gateway.serves() == ""
+        ib = await client(port)
+        (spy,) = await ib.qualifyContractsAsync(Stock("SPY", "SMART", "USD"))
+        bought = ib.placeOrder(spy, MarketOrder("BUY", 7, tif="DAY"))
+        ib.placeOrder(spy, LimitOrder("BUY", 5, 500, tif="GTC", orderRef="stays"))
+        async with asyncio.timeout(30):
+            while not bought.isDone():  # noqa: ASYNC110  # another process changes it
+                await asyncio.sleep(0.05)
+        # State is kept every two seconds.
+        await asyncio.sleep(2.5)
+        ib.disconnect()
         assert gateway._process is not None
         os.kill(gateway._process.pid or 0, signal.SIGKILL)
         async with asyncio.timeout(30):
             while not gateway.again:  # noqa: ASYNC110  # a task beside changes it
                 await asyncio.sleep(0.05)
-            while True:
-                try:
-                    assert await server_version(host, port) == b"157"
-                    break
-                except OSError:
-                    await asyncio.sleep(0.1)
+            again = await client(port)
+        assert [(p.contract.symbol, p.position) for p in again.positions()] == [("SPY", 7)]
+        assert [trade.order.orderRef for trade in again.openTrades()] == ["stays"]
+        again.disconnect()
+        assert gateway._kept is not None
+        folder = gateway._kept.name
+        assert folder in {entry.path for entry in os.scandir(tempfile.gettempdir())}
         await gateway.stop()
+        assert folder not in {entry.path for entry in os.scandir(tempfile.gettempdir())}
         with pytest.raises(OSError, match=r"onnect"):
-            await asyncio.open_connection(host, port)
+            await asyncio.open_connection("127.0.0.1", port)
 
     asyncio.run(act())
 

@@ -129,7 +129,7 @@ class Simulation(Spec):
     gateway: bool = field(
         False, help="run a simulated gateway of Interactive Brokers, and have `ibkr` connect to it"
     )
-    seed: int = field(7, help="the same seed gives the same day")
+    seed: int = field(7, ge=-(2**63), le=2**63 - 1, help="the same seed gives the same day")
     delay_ms: tuple[float, float] = field((5, 40), unit="ms", help="delay of an answer")
     clock: Literal["wall", "trading_day"] = field(
         "wall", help="trading_day starts on the latest whole trading day, at 10:00 Eastern"

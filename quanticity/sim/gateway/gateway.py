@@ -124,7 +124,7 @@ class Gateway:
             self.directory.restore(issued)
             self.desk.exchange.restore(exchange)
         except ValueError as error:
-            raise QuanticityError(f"the gateway's state is damaged: {error}") from None
+            raise QuanticityError(f"it cannot be gone on from: {error}") from None
 
     # Clients
 

@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from xxhash import xxh3_64_digest
 
 from quanticity.errors import QuanticityError
+from quanticity.logs import logger
 from quanticity.store.locks import ALONE, FileLock
 
 _FILE = "gateway.state"
 _LOCK = "gateway.lock"
 _VERSION = 1
+# A file is this, the checksum of what follows (xxh3-64), and a `Kept` in msgpack.
+_HEAD = b"quanticity gateway\n"
+_CHECKSUM_BYTES = 8
 
 
 class Kept(msgspec.Struct):
@@ -58,17 +63,24 @@ def _taken(lock: FileLock, folder: Path) -> bool:
 
 
 def read(folder: Path) -> Kept | None:
-    """What was kept in a folder, None for nothing. QuanticityError where it cannot be read."""
+    """What was kept in a folder, None for nothing.
+
+    A damaged file is set aside with a warning, and nothing in it is believed. QuanticityError
+    where it cannot be read at all, or is of another version.
+    """
     file = folder / _FILE
     try:
-        found = msgspec.msgpack.decode(file.read_bytes(), type=Kept)
+        text = file.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError) as error:
-        raise QuanticityError(
-            f"{file}: the gateway's state cannot be read: {error}; "
-            "move the file away to begin with an empty account"
-        ) from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise QuanticityError(f"{file}: the gateway's state cannot be read: {why}") from None
+    try:
+        found = _decoded(text)
+    except ValueError as error:
+        set_aside(folder, str(error))
+        return None
     if found.version != _VERSION:
         raise QuanticityError(
             f"{file}: state of version {found.version}, this program reads {_VERSION}; "
@@ -77,13 +89,48 @@ def read(folder: Path) -> Kept | None:
     return found
 
 
+def _decoded(text: bytes) -> Kept:
+    """ValueError says in what way it is damaged."""
+    start = len(_HEAD) + _CHECKSUM_BYTES
+    if len(text) < start or not text.startswith(_HEAD):
+        raise ValueError("it does not begin as such a file does")
+    if xxh3_64_digest(text[start:]) != text[len(_HEAD) : start]:
+        raise ValueError("its checksum is another")
+    try:
+        return msgspec.msgpack.decode(text[start:], type=Kept)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+
+
+def set_aside(folder: Path, why: str) -> None:
+    """Move a damaged file out of the way of the next; earlier ones stay. QuanticityError if not."""
+    file = folder / _FILE
+    aside, number = file.with_suffix(".damaged"), 1
+    while aside.exists():
+        number += 1
+        aside = file.with_suffix(f".damaged-{number}")
+    try:
+        file.rename(aside)
+    except OSError as error:
+        failed = error.strerror or type(error).__name__
+        raise QuanticityError(
+            f"{file}: the gateway's state is damaged: {why}; it cannot be set aside: {failed}; "
+            "move it away to begin with an empty account"
+        ) from None
+    logger.warning(
+        f"{file}: the gateway's state is damaged: {why}; it is now {aside.name}, and the account "
+        f"begins empty (to go on from a copy, stop, put the copy at {file}, and start again)"
+    )
+
+
 def write(folder: Path, kept: Kept) -> None:
     """Keep it, whole or not at all. QuanticityError where the folder cannot be written to."""
     file = folder / _FILE
     beside = file.with_suffix(".new")
+    body = msgspec.msgpack.encode(kept)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(msgspec.msgpack.encode(kept))
+        beside.write_bytes(_HEAD + xxh3_64_digest(body) + body)
         beside.replace(file)
     except OSError as error:
         why = error.strerror or type(error).__name__

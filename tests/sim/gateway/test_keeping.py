@@ -14,7 +14,7 @@ from quanticity.cli.sim_gateway import resumed, serving
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.errors import QuanticityError
 from quanticity.sim.gateway.gateway import Gateway
-from quanticity.sim.gateway.kept import read
+from quanticity.sim.gateway.kept import Kept, read, write
 from tests.sim.gateway.rig import TEN, market
 
 
@@ -54,6 +54,25 @@ def test_two_gateways_on_one_folder_wrote_over_each_others_orders(tmp_path: Path
         assert kept is None
 
 
+def test_a_whole_file_of_what_is_no_exchange_stopped_every_later_start(tmp_path: Path, capfd):
+    async def main() -> None:
+        calendar, asked = MarketCalendar(), SimulatedDay(start="2026-01-07 10:00")
+        with resumed(asked, tmp_path) as (day, kept):
+            clock, plan = day.begin(calendar)
+            async with serving(day, clock, calendar, plan, 0, tmp_path, kept) as (gateway, _):
+                assert gateway.desk.exchange.positions("DU1234567") == []
+
+    issued = [["option", "SPY", "20260116", "600", "C"]]
+    write(tmp_path, Kept(TEN, 7, "quiet", issued, b"no exchange", "2026-01-07"))
+    asyncio.run(main())
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "damaged" in line]
+    assert f"{tmp_path / 'gateway.state'}: the gateway's state is damaged" in line
+    assert (tmp_path / "gateway.damaged").is_file()
+    found = read(tmp_path)
+    assert found is not None
+    assert "option" not in {kind for kind, *_ in found.issued}
+
+
 def test_damaged_state_is_told_and_not_raised():
     gateway = Gateway(market(), LiveClock(TEN))
     whole = gateway.desk.exchange.save()
@@ -65,5 +84,5 @@ def test_damaged_state_is_told_and_not_raised():
         ([], b"damaged"),
         ([], whole[:-3]),
     ):
-        with pytest.raises(QuanticityError, match="state is damaged"):
+        with pytest.raises(QuanticityError, match="cannot be gone on from"):
             gateway.restore(issued, exchange)
