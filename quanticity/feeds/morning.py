@@ -7,6 +7,10 @@ from datetime import datetime
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
 
+_QUIET = (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
+# More than the longest closure has.
+_MOST_CHANGES = 30
+
 
 def not_alone(*, anywhere: bool) -> str:
     """What a second run means; on a server of a person's own it may have come from `anywhere`."""
@@ -35,9 +39,15 @@ def time_line(now: float) -> str:
 
 
 def calendar_line(calendar: Calendar, now: float) -> str:
-    """The time, the session, and until when it lasts."""
-    session = calendar.session(now)
-    until = datetime.fromtimestamp(calendar.next_change(now), EASTERN)
-    quiet = session in (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
+    """The time, the session, and until when it lasts; of a closed market, until it is not."""
+    session, ends = calendar.session(now), calendar.next_change(now)
+    quiet = session in _QUIET
+    if quiet:
+        # Nights, weekends and holidays meet at midnights, which are no news to anybody.
+        for _ in range(_MOST_CHANGES):
+            if calendar.session(ends) not in _QUIET:
+                break
+            ends = calendar.next_change(ends)
+    until = datetime.fromtimestamp(ends, EASTERN)
     detail = f"{time_line(now)}, {session.value} until {until:%a %H:%M}"
     return detail + (", the market is closed" if quiet else "")
