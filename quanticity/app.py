@@ -23,7 +23,7 @@ from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
 from quanticity.feeds.status import STATUS_KEY, published
-from quanticity.feeds.verdict import shortages
+from quanticity.feeds.verdict import Verdict
 from quanticity.journal.tap import tapped
 from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
@@ -89,6 +89,7 @@ class App:
         self._feeds: FeedRunner | None = None
         self._plugins: Host | None = None
         self._refusal = ""
+        self._verdict = Verdict(self._step)
         self._telling: set[asyncio.Task[Any]] = set()
 
     def now(self) -> float:
@@ -127,8 +128,7 @@ class App:
             raise
         self._feeds = feeds
         self.report.step("feeds", True, self.summary().size)
-        short = await asyncio.to_thread(shortages, loaded)
-        self.report.step("plan", not short, short or "the schedule fits every limit")
+        await self._verdict.first(loaded)
         self._start_plugins(loaded, store, began)
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
@@ -232,14 +232,21 @@ class App:
         recorder, told = RecorderFor(self._clock, self._record), self._stand_ins.told(environ)
         given = (settings, self._data, self._clock, told, recorder, EdgeHttp)
         post = Post(*given, dotenv=dotenv_files(self._loader.location), since=since)
-        self._plugins = Host(post, recipe, store, self._wall, on_problems=self._plugin_problems)
+        self._plugins = Host(
+            *(post, recipe, store, self._wall),
+            on_problems=self._plugin_problems,
+            on_live=lambda said: self._step("plugins", True, said),
+        )
         self._cleanup.push_async_callback(self._plugins.stop)
         # Their processes take seconds to come up: no feed waits for them.
         self._later(self._plugins.begin(self.report.step))
 
+    def _step(self, name: str, ok: bool, detail: str) -> None:
+        self.report.step(name, ok, detail)  # by then it may be another: the table's
+
     def _plugin_problems(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
-            self.report.problem("", f"plugins: {problem}")
+            self.report.step("plugins", False, str(problem))
 
     def _reloaded(self, loaded: Loaded) -> None:
         if self._feeds is None:
@@ -248,7 +255,7 @@ class App:
         self._loaded = loaded
         self._refusal = ""
         self.report.reloaded(change)
-        self._later(self._tell_plan(loaded))
+        self._later(self._verdict.after_edit(loaded, lambda: loaded is self._loaded))
         self._tell_sources(loaded, change)
         if self._plugins is not None and (recipe := self._recipe_for(loaded)) is not None:
             self._later(self._plugins.follow(recipe))
@@ -257,12 +264,6 @@ class App:
         task = asyncio.get_running_loop().create_task(work)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
-
-    async def _tell_plan(self, loaded: Loaded) -> None:
-        # In a thread: no feed is late because a large schedule is counted.
-        short = await asyncio.to_thread(shortages, loaded)
-        if short and loaded is self._loaded:
-            self.report.problem("", f"plan: {short}")
 
     def _tell_sources(self, loaded: Loaded, change: Change) -> None:
         for name in sorted({feed.partition(".")[0] for feed in change.removed}):

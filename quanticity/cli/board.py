@@ -16,11 +16,13 @@ from quanticity.feeds.report import Change, FeedRow, Summary
 from quanticity.logs import redact
 
 _NEWS = 6
-# A problem is told whole: it may take so many lines, and all news together these.
-_PROBLEM_LINES = 3
+# Each is told whole, in up to so many lines; all together take these.
+_LINES_EACH = 3
 _NEWS_LINES = 9
 # What is told of an edit of the config is about no feed; the next edit takes it away.
 _EDIT = "\n"
+# So are the steps of the start that are told again.
+_STEP = "\nstep "
 # An endpoint that an edit added or changed stands on top for so long (seconds), the latest few.
 _FRESH_FOR = 120.0
 _FRESH = 5
@@ -85,9 +87,18 @@ class Board:
         self._live.stop()
 
     def step(self, name: str, ok: bool, detail: str) -> None:
-        """A line of the start's list, above the table."""
-        mark = ("✓ ", "green") if ok else ("✗ ", "red")
-        self._console.print(Text.assemble(mark, (f"{name:<10} ", "bold"), redact(detail)))
+        """A line of the start's list, above the table; once that is drawn, a line of news.
+
+        What is good again takes away the news that it was not.
+        """
+        mark, colour = ("✓", "green") if ok else ("✗", "red")
+        if self._live.is_started:
+            topic, told = f"{_STEP}{name}", f"{name}: {detail}"
+            self._forget(lambda line: line[0] == topic and (ok or told in line[1].plain))
+            self._tell(mark, colour, told, topic)
+            return
+        start = Text.assemble((f"{mark} ", colour), (f"{name:<10} ", "bold"), redact(detail))
+        self._console.print(start)
 
     def first_value(self, feed: str, key: str, age: float) -> None:
         """The table shows it; no line is spent on it."""
@@ -103,8 +114,7 @@ class Board:
     def reloaded(self, change: Change) -> None:
         """One line of news; what was added or changed stands on top for a while."""
         gone = {*change.removed, _EDIT}
-        kept = [line for line in self._news if line[0] not in gone]
-        self._news = deque(kept, maxlen=_NEWS)
+        self._forget(lambda line: line[0] in gone)
         self._tell("↻", "cyan", f"reload: {describe_change(change)}")
         until = self._now() + _FRESH_FOR
         for word, feeds in (("changed", change.changed), ("new", change.added)):
@@ -116,29 +126,26 @@ class Board:
 
     def rejected(self, problems: Sequence[Problem]) -> None:
         """The first problems of a refused edit, in place of those of the edit before it."""
-        self._news = deque((line for line in self._news if line[0] != _EDIT), maxlen=_NEWS)
+        self._forget(lambda line: line[0] == _EDIT)
         for problem in list(problems)[: _NEWS - 1]:
             self._tell("✗", "red", str(problem), _EDIT)
         more = len(problems) - (_NEWS - 1)
         told = f" ({more} more: `check` lists them)" if more > 0 else ""
         self._tell("✗", "red", f"edit refused{told}: the last good config runs on", _EDIT)
 
+    def _forget(self, is_old: Callable[[tuple[str, Text]], bool]) -> None:
+        self._news = deque((line for line in self._news if not is_old(line)), maxlen=_NEWS)
+
     def _tell(self, mark: str, colour: str, text: str, feed: str = "") -> None:
         at = self._when()[_TIME_OF_DAY]
-        line = Text.assemble(
-            (f"{mark} ", colour), (f"{at} " if at else "", "dim"), redact(text), overflow="ellipsis"
-        )
-        line.no_wrap = mark != "✗"
+        line = Text.assemble((f"{mark} ", colour), (f"{at} " if at else "", "dim"), redact(text))
         self._news.append((feed, line))
 
     def _shown_news(self, console: Console, width: int) -> list[Text]:
-        """The latest news as lines of the screen: problems are wrapped, the rest is cut."""
+        """The latest news as lines of the screen."""
         shown: list[Text] = []
         for _, news in reversed(self._news):
-            if news.no_wrap:
-                lines = [news]
-            else:
-                lines = list(news.wrap(console, width, overflow="fold"))[:_PROBLEM_LINES]
+            lines = _wrapped(news, console, width)
             if len(shown) + len(lines) > _NEWS_LINES:
                 break
             shown[:0] = lines
@@ -160,3 +167,15 @@ class Board:
             options.max_width,
             fresh,
         )
+
+
+def _wrapped(news: Text, console: Console, width: int) -> list[Text]:
+    """In few lines; of what is too long the middle goes: where it is, and what to do, stay."""
+    lines = news.wrap(console, width, overflow="fold")
+    most = _LINES_EACH * width
+    while len(lines) > _LINES_EACH and most > width:
+        most -= max(1, width // 8)
+        tail = most // 2
+        short = Text.assemble(news[: most - tail - 3], " … ", news[len(news) - tail :])
+        lines = short.wrap(console, width, overflow="fold")
+    return list(lines)[:_LINES_EACH]

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 from quanticity.config.loaded import Loaded
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import Shortage, planned_feeds
 
 _TOLD = 2
+_FITS = "the schedule fits every limit"
+
+
+class Verdict:
+    """Tells it at the start, and after each edit that leaves it short or mends it.
+
+    `step` is told as a line of the start's list: name, whether it is good, and the rest.
+    """
+
+    def __init__(self, step: Callable[[str, bool, str], None]) -> None:
+        self._step = step
+        self._short = ""
+
+    async def first(self, loaded: Loaded) -> None:
+        """At the start: good or not."""
+        # In a thread: no feed is late because a large schedule is counted.
+        self._tell(await asyncio.to_thread(shortages, loaded))
+
+    async def after_edit(self, loaded: Loaded, is_current: Callable[[], bool]) -> None:
+        """That a schedule which fitted before still fits is no news."""
+        short = await asyncio.to_thread(shortages, loaded)
+        if is_current() and (short or self._short):
+            self._tell(short)
+
+    def _tell(self, short: str) -> None:
+        self._short = short
+        self._step("plan", not short, short or _FITS)
 
 
 def shortages_of(loaded: Loaded) -> Sequence[Shortage]:

@@ -24,11 +24,13 @@ from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
 from quanticity.store.ports import Store
 
 OnProblems = Callable[[Sequence[Problem]], None]
+OnLive = Callable[[str], None]
 # A burst of edits is taken over once. An edit by hand is live here within a second all the same.
 _SETTLE = 0.6
 _START_PATIENCE = 60.0
 _TRIES = 3
 _LOOK_EVERY = 0.02
+_NAMED = 3
 
 
 class Host:
@@ -43,13 +45,19 @@ class Host:
         *,
         memory: int = MEMORY,
         on_problems: OnProblems = lambda problems: None,
+        on_live: OnLive = lambda said: None,
     ) -> None:
-        """`wall` is the clock of this process; `on_problems` is told what a plugin did wrong."""
+        """`wall` is the clock of this process; `on_problems` is told what a plugin did wrong.
+
+        `on_live` is told in one line that an edit of plugins is live, or one that mends them.
+        """
         self._post = post
         self._recipe = recipe
         self._wall = wall
         self._store = store
         self._on_problems = on_problems
+        self._on_live = on_live
+        self._troubled = False
         self._turn = asyncio.Lock()
         self._stopped = False
         self._refused: tuple[Problem, ...] = ()
@@ -74,6 +82,7 @@ class Host:
         if uncompiled():
             step("kernels", True, "compiled for this machine, once: plugins begin within a minute")
         problems = await self.start()
+        self._troubled = bool(problems)
         if not self._stopped:
             step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
 
@@ -109,12 +118,13 @@ class Host:
                 task.result()
         return _once(one.problems for one in self._supervisors)
 
-    async def replace(self, recipe: Recipe) -> tuple[Problem, ...]:
+    async def replace(self, recipe: Recipe, edited: Sequence[str] = ()) -> tuple[Problem, ...]:
         """Let other plugins, or other parameters, take over; what fails stays as it was.
 
         While one change is taken over only the newest of those that came waits for its turn.
+        `edited` are the files of plugins that it is for.
         """
-        self._recipe = recipe
+        self._recipe, began = recipe, self._wall.monotonic()
         async with self._turn:
             if self._recipe is not recipe:
                 return ()
@@ -130,6 +140,7 @@ class Host:
             elif isinstance(answer, BaseException):
                 raise answer
         problems = _once(told)
+        self._tell_live(edited, problems, self._wall.monotonic() - began)
         if problems:
             self._on_problems(problems)
         if problems and problems != self._refused:
@@ -158,9 +169,22 @@ class Host:
         except StoreUnavailable:
             return ""  # the worker asks for it, once it is back
 
-    async def _changed(self) -> None:
-        """A plugin's file changed: whoever loads it looks at it again."""
-        await self.replace(self._recipe)
+    async def _changed(self, files: Sequence[str]) -> None:
+        """Files of plugins changed: whoever loads them looks at them again."""
+        await self.replace(self._recipe, files)
+
+    def _tell_live(self, edited: Sequence[str], problems: Sequence[Problem], took: float) -> None:
+        # What names no file may be about any of them.
+        lost = {one.file for one in problems if one.severity is Severity.ERROR}
+        live = [file for file in edited if file not in lost and "" not in lost]
+        if live:
+            more = f" and {len(live) - _NAMED} more" if len(live) > _NAMED else ""
+            verb = "is" if len(live) == 1 else "are"
+            took_ms = f"({1000 * took:.0f} ms)"
+            self._on_live(f"{', '.join(live[:_NAMED])}{more} {verb} live {took_ms}")
+        elif self._troubled and not problems:
+            self._on_live("all are good again, and at work")
+        self._troubled = bool(problems)
 
     async def _all_started(self) -> None:
         while not all(one.started.is_set() for one in self._supervisors):

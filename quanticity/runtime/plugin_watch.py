@@ -20,9 +20,14 @@ Signature = frozenset[tuple[str, int, int, int]]
 
 
 async def watch(
-    folders: Callable[[], Sequence[Path]], changed: Callable[[], Awaitable[object]], clock: Clock
+    folders: Callable[[], Sequence[Path]],
+    changed: Callable[[Sequence[str]], Awaitable[object]],
+    clock: Clock,
 ) -> None:
-    """Call `changed` after each change of a plugin's file below `folders`, until cancelled."""
+    """Call `changed` after each change of plugins' files below `folders`, until cancelled.
+
+    It is told which: `plugins/greeks.py`, also where that is no more.
+    """
     known = signature(folders())
     while True:
         await clock.sleep(_LOOK_EVERY)
@@ -35,8 +40,17 @@ async def watch(
             if later == now:
                 break
             now = later
+        files = sorted({path for path, *_ in known ^ now})
         known = now
-        await changed()
+        await changed([_shown(path, folders()) for path in files])
+
+
+def _shown(path: str, folders: Sequence[Path]) -> str:
+    """As problems name it: below the folder of plugins that it stands in."""
+    for folder in folders:
+        if path.startswith(f"{folder}/"):
+            return f"{folder.name}/{path.removeprefix(f'{folder}/')}"
+    return path
 
 
 def signature(folders: Sequence[Path]) -> Signature:

@@ -195,3 +195,41 @@ def test_a_terminal_that_became_narrower_kept_lines_of_the_wider_table() -> None
         assert shown.count("the title") == 1, shown
         assert all(shown.count(f"endpoint_{number}") == 1 for number in range(8)), shown
     board.stop()
+
+
+def test_a_plugin_that_was_mended_stood_there_in_red_and_was_never_said_to_be_good() -> None:
+    def tell(board: Board) -> None:
+        board.start()
+        board.step("plugins", False, "plugins/x.py:3:1: not Python")
+        board.step("plugins", False, "plugins/x.py:3:1: not Python")
+        board.step("plan", False, "uw: critical wants 120 calls a minute")
+        assert [line.plain.count("✗") for _, line in board._news] == [1, 1, 1]
+        board.step("plugins", True, "plugins/x.py is live (80 ms)")
+        board.step("plan", True, "the schedule fits every limit")
+        board.stop()
+        board._console.file.truncate(0)
+
+    text = drawn([row("quote", "SPY")], tell=tell)
+    assert "not Python" not in text
+    assert "calls a minute" not in text
+    assert "✓ plugins: plugins/x.py is live" in text
+    assert "✓ plan: the schedule fits every limit" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_end_of_a_long_line_of_news_was_cut_off_the_end_says_what_to_do(width: int) -> None:
+    changed = ("uw.some_very_long_name_of_an_endpoint:SPY", "uw.another_name_as_long:SPY")
+    change = Change(2, changed=changed, kept=50, seconds=0.084)
+    said = "plugins/a.py:3:1: " + "the input of it that comes from elsewhere is none; " * 9
+
+    def tell(board: Board) -> None:
+        board.reloaded(change)
+        board.problem("", said + "name it so: reads")
+
+    text = drawn([row("quote", "SPY")], width=width, tell=tell)
+    told = " ".join(text.split())
+    assert "50 kept (84 ms)" in told
+    assert "plugins/a.py:3:1" in told
+    assert " … " in told
+    assert "name it so: reads" in told
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width

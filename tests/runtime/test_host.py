@@ -145,7 +145,12 @@ def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothi
                 clock = LiveClock()
                 post = Post(StoreSettings(), folder, clock, environment())
                 told: list[Problem] = []
-                host = Host(post, recipe_of(loaded), store, clock, on_problems=told.extend)
+                live: list[str] = []
+                host = Host(
+                    *(post, recipe_of(loaded), store, clock),
+                    on_problems=told.extend,
+                    on_live=live.append,
+                )
                 try:
                     await host.start()
 
@@ -155,6 +160,8 @@ def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothi
                     await becomes(lambda: says(1))
                     plugin.write_text(PLUGIN.replace("SAYS", "2"))
                     assert await becomes(lambda: says(2)) < 1.0
+                    await becomes(lambda: asyncio.sleep(0, bool(live)))
+                    assert live.pop().startswith("plugins/tick.py is live (")
                     for bad, said in (("1 +", "not Python"), ("1 / 0", "ZeroDivisionError")):
                         told.clear()
                         plugin.write_text(PLUGIN.replace("SAYS", bad))
@@ -163,8 +170,11 @@ def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothi
                         assert said in str(mine[0])
                         assert mine[0].line == 10
                         assert await says(2)
+                    assert not live
                     plugin.write_text(PLUGIN.replace("SAYS", "3"))
                     assert await becomes(lambda: says(3)) < 1.0
+                    await becomes(lambda: asyncio.sleep(0, bool(live)))
+                    assert live.pop().startswith("plugins/tick.py is live (")
                     plugin.unlink()
                     await becomes(lambda: _idle(store))
                     assert host.restarts == 0
