@@ -89,7 +89,7 @@ class App:
         self._feeds: FeedRunner | None = None
         self._plugins: Host | None = None
         self._refusal = ""
-        self._verdict = Verdict(self._step)
+        self._verdict = Verdict(lambda: self.report)
         self._telling: set[asyncio.Task[Any]] = set()
 
     def now(self) -> float:
@@ -235,14 +235,11 @@ class App:
         self._plugins = Host(
             *(post, recipe, store, self._wall),
             on_problems=self._plugin_problems,
-            on_live=lambda said: self._step("plugins", True, said),
+            on_live=lambda said: self.report.step("plugins", True, said),
         )
         self._cleanup.push_async_callback(self._plugins.stop)
         # Their processes take seconds to come up: no feed waits for them.
         self._later(self._plugins.begin(self.report.step))
-
-    def _step(self, name: str, ok: bool, detail: str) -> None:
-        self.report.step(name, ok, detail)  # by then it may be another: the table's
 
     def _plugin_problems(self, problems: Sequence[Problem]) -> None:
         for problem in problems:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from quanticity.config.loaded import Loaded
+from quanticity.feeds.report import Report
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import Shortage, planned_feeds
 
@@ -14,13 +15,10 @@ _FITS = "the schedule fits every limit"
 
 
 class Verdict:
-    """Tells it at the start, and after each edit that leaves it short or mends it.
+    """Tells it at the start, and after each edit that leaves it short or mends it."""
 
-    `step` is told as a line of the start's list: name, whether it is good, and the rest.
-    """
-
-    def __init__(self, step: Callable[[str, bool, str], None]) -> None:
-        self._step = step
+    def __init__(self, report: Callable[[], Report]) -> None:
+        self._report = report
         self._short = ""
 
     async def first(self, loaded: Loaded) -> None:
@@ -36,7 +34,7 @@ class Verdict:
 
     def _tell(self, short: str) -> None:
         self._short = short
-        self._step("plan", not short, short or _FITS)
+        self._report().step("plan", not short, short or _FITS)
 
 
 def shortages_of(loaded: Loaded) -> Sequence[Shortage]:
