@@ -22,7 +22,7 @@ from quanticity.feeds.morning import calendar_line, config_line, not_alone, time
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
-from quanticity.feeds.status import STATUS_KEY, published
+from quanticity.feeds.status import STATUS_KEY, by_source, published
 from quanticity.feeds.verdict import Verdict
 from quanticity.journal.tap import tapped
 from quanticity.runtime.host import Host
@@ -276,23 +276,21 @@ class App:
         while True:
             store, loaded = self._store, self._loaded
             if store is not None and loaded is not None:
-                config = {
-                    "generation": feeds.generation,
-                    "hash": loaded.hash,
-                    "last_error": self._refusal,
-                }
+                now, why = self.now(), self._refusal
+                config = {"generation": feeds.generation, "hash": loaded.hash, "last_error": why}
                 rows, summary = feeds.rows(), feeds.summary()
                 text = published(
                     self.environment,
-                    self.now(),
+                    now,
                     self.when(),
                     rows,
-                    replace(summary, last_error=summary.last_error or self._refusal),
+                    replace(summary, last_error=summary.last_error or why),
                     feeds.budgets(),
                     feeds.costs(),
                     feeds.keys(),
                     feeds.aggregates.failovers(),
                     config,
                 )
-                store.put_plain(STATUS_KEY, text, _STATUS_TTL)
+                for key, told in ((STATUS_KEY, text), *by_source(rows, now)):
+                    store.put_plain(key, told, _STATUS_TTL)
             await self._wall.sleep(_PUBLISH_EVERY)

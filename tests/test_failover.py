@@ -116,6 +116,8 @@ def test_a_vendor_that_becomes_slow_gives_way_and_comes_back(tmp_path: Path) -> 
 
             failover = await seen(published)
             assert (failover["name"], failover["key"]) == ("quote", "quote:{symbol}")
+            figures = json.loads(await store.get_raw("monitoring:api:av:metrics") or b"{}")
+            assert figures["fetches"] > 0
             alerts = [each.data for _, each in await store.events("monitors:data")]
             assert [each["kind"] for each in alerts] == ["failover", "failover"]
         finally:
