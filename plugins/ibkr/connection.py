@@ -60,10 +60,15 @@ class Connection:
         return self._stand_in("ibkr") or (params.host, params.port)
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether something stands in for the vendor in this run."""
+        return self._stand_in("ibkr") is not None
+
+    @property
     def place(self) -> str:
         """The address for people."""
         host, port = self.address
-        kind = "simulated" if self._stand_in("ibkr") else PORTS.get(port, "")
+        kind = "simulated" if self.is_simulated else PORTS.get(port, "")
         return f"{host}:{port}" + (f" ({kind})" if kind else "")
 
     def broke(self, reason: str) -> None:
@@ -108,8 +113,12 @@ class Connection:
         self._desk.counts["refused_connections"] += 1
         self.state, self.reason = "down", str(error)
         self.do = (
-            "start TWS or the Gateway, and enable its API: Configure, API, Settings, 'Enable "
-            f"ActiveX and Socket Clients', socket port {self.address[1]}"
+            "it belongs to this run, which begins it again by itself; if it stays away, end the run "
+            "and start it anew"
+            if self.is_simulated
+            else "start TWS or the Gateway, and enable its API: Configure, API, Settings, 'Enable "
+            f"ActiveX and Socket Clients', socket port {self.address[1]}; or, without an account, "
+            f"`python main.py sim gateway --port {self.address[1]}`"
         )
         if error.code == _ID_IN_USE:
             self.state = "id_in_use"
