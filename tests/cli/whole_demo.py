@@ -25,6 +25,8 @@ MOST_NULL = 0.1
 LATE = 12.0
 # The newest whole minute is a vendor's, who is asked once a minute, at the latest (seconds).
 BAR_LATE = 60 + 60 + 60 + LATE
+# Outputs that are made of some inputs only: a headline of the other vendor makes no new article.
+_MADE_OF = {"sentiment:{symbol}:articles": "raw:av:news:"}
 _ROW = re.compile(
     r"^\| (?:(D\d\d) \| )?`([^`]+)` \| (\w+) \| `(\w+)` \|(?: (.*?) ?\|)?$", re.MULTILINE
 )
@@ -177,7 +179,7 @@ def stuck(row: Row, mine: Iterable[Binding], one: Sample, other: Sample) -> str:
     What is made of whole minutes is due to change when another minute is over: that the minutes
     move on is looked at in `look`.
     """
-    anew, seen = [], 0
+    anew, seen, of = [], 0, _MADE_OF.get(row.key, "")
     for binding in mine:
         seen += 1
         key = next(write.key for write in binding.writes.values() if _is(row, write.key, binding))
@@ -186,7 +188,8 @@ def stuck(row: Row, mine: Iterable[Binding], one: Sample, other: Sample) -> str:
             continue
         if _last_bar(before) is not None and _last_bar(before) == _last_bar(after):
             continue
-        if any(_hash(one, name) != _hash(other, name) for name in after.get("inputs", ())):
+        makes = [name for name in after.get("inputs", ()) if name.startswith(of)]
+        if any(_hash(one, name) != _hash(other, name) for name in makes):
             anew.append(before["hash"] != after["hash"])
     # One of eleven that is the same says little: a class, or a figure of what nobody traded.
     if len(anew) < min(3, seen) or not anew or any(anew):
