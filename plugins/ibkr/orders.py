@@ -1,7 +1,8 @@
 """Orders of all clients as the vendor tells of them: those at work, and how the others ended.
 
 A connection that places none hears of none by itself. So the list is asked for again and again, and
-how orders ended where one is gone from it. Here nothing is placed, changed or cancelled.
+how orders ended where one is gone from it, and now and then: one that was filled between two lists
+was in neither. Here nothing is placed, changed or cancelled.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from .contracts import Asked
 _EVERY = 5.0
 # An answer that is so late was lost.
 _PATIENCE = 20.0
+_ENDS_EVERY = 15.0
 _UNTOLD = "it is not at work any more, and nobody said how it ended"
 Rows = dict[int, dict[str, Any]]
 """By the vendor's own number of an order, which no two of an account share."""
@@ -26,6 +28,7 @@ class Orders:
     def __init__(self) -> None:
         self.time = 0.0
         self._asked_at: float | None = None
+        self._ends_asked_at = -float("inf")
         self._is_open = False
         self._at_work: Rows | None = None
         self._gone: Rows = {}
@@ -56,7 +59,7 @@ class Orders:
             row.update(_figures(status))
 
     def whole(self, now: float) -> bool:
-        """The list is whole. Whether to ask how orders ended: one is gone, or nobody has asked."""
+        """The list is whole. Whether to ask how orders ended: one is gone, or it is long ago."""
         before, self._at_work = self._at_work, self._coming
         self._coming, self._is_open = {}, False
         gone = {one: row for one, row in (before or {}).items() if one not in self._at_work}
@@ -65,7 +68,10 @@ class Orders:
             one: row for one, row in (self._gone | gone).items() if one not in self._at_work
         }
         self.time = now
-        return before is None or bool(gone)
+        asks = bool(gone) or not 0 <= now - self._ends_asked_at < _ENDS_EVERY
+        if asks:
+            self._ends_asked_at = now
+        return asks
 
     def ended(self, perm_id: int, contract: Asked, terms: Mapping[str, Any]) -> None:
         """One order that has ended, of the day's list."""

@@ -109,7 +109,7 @@ def goes_through(plan: FaultPlan) -> None:
                 await is_calm(gateway, clock)
                 await trading
                 await desk.settled(PATIENCE)
-                await clock.sleep(25)
+                await clock.sleep(30)
                 await desk.settled(PATIENCE)
                 names = {rule.fault.name for rule in plan.rules}
                 assert set(fired) == names
