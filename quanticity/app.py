@@ -278,7 +278,8 @@ class App:
             if store is not None and loaded is not None:
                 now, why = self.now(), self._refusal
                 config = {"generation": feeds.generation, "hash": loaded.hash, "last_error": why}
-                rows, summary = feeds.rows(), feeds.summary()
+                rows = feeds.rows()
+                summary = feeds.summary(rows)
                 text = published(
                     self.environment,
                     now,

@@ -200,9 +200,10 @@ class FeedRunner:
         ]
         return polled + streamed
 
-    def summary(self) -> Summary:
-        """The whole in one line."""
-        return summary_of(self.rows(), self._store, self.generation, self.news.last_error)
+    def summary(self, rows: Sequence[FeedRow] | None = None) -> Summary:
+        """The whole in one line; of `rows` that are there already."""
+        told = self.rows() if rows is None else rows
+        return summary_of(told, self._store, self.generation, self.news.last_error)
 
     def budgets(self) -> Sequence[Mapping[str, Any]]:
         """Every budget as `status` shows it."""
