@@ -113,8 +113,8 @@ class Connection:
         self._desk.counts["refused_connections"] += 1
         self.state, self.reason = "down", str(error)
         self.do = (
-            "it belongs to this run, which begins it again by itself; if it stays away, end the run "
-            "and start it anew"
+            "it belongs to this run, which begins it again by itself; if it stays away, end the "
+            "run and start it anew"
             if self.is_simulated
             else "start TWS or the Gateway, and enable its API: Configure, API, Settings, 'Enable "
             f"ActiveX and Socket Clients', socket port {self.address[1]}; or, without an account, "

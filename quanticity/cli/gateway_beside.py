@@ -15,7 +15,8 @@ from pathlib import Path
 from quanticity.cli.sim_day import SimulatedDay
 from quanticity.cli.sim_gateway import resumed, serving
 from quanticity.cli.sim_names import simulation_problems
-from quanticity.clock import Clock, MarketCalendar
+from quanticity.cli.standin import within_market
+from quanticity.clock import Clock, MarketCalendar, eastern
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, QuanticityError
 from quanticity.heap import gives_back
@@ -130,13 +131,15 @@ class GatewayBeside:
 def gateway_of(loaded: Loaded, clock: Clock) -> GatewayBeside | None:
     """The simulated gateway that a config asks for; None where it asks for none.
 
-    ConfigError where it names a scenario or a plan that there is not.
+    ConfigError where it names a scenario or a plan that there is not, QuanticityError after the
+    simulated market's last day.
     """
     simulation = loaded.root.simulation
     if not simulation.gateway:
         return None
     if problems := simulation_problems(loaded):
         raise ConfigError(problems)
+    within_market(eastern(clock.now()).date())
     return GatewayBeside(clock, simulation.seed, simulation.scenario, simulation.faults)
 
 

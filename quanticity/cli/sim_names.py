@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from quanticity.cli.standin import StandIn
-from quanticity.clock import Calendar, Clock
+from quanticity.cli.standin import StandIn, within_market
+from quanticity.clock import Calendar, Clock, eastern
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, Problem
 
@@ -64,6 +64,7 @@ def stand_in_of(loaded: Loaded, clock: Clock, calendar: Calendar) -> StandIn | N
     problems = simulation_problems(loaded)
     if problems:
         raise ConfigError(problems)
+    within_market(eastern(clock.now()).date())
     from quanticity.sim.faults import FaultPlan
 
     plan = FaultPlan.named(simulation.faults, seed=simulation.seed, begins=clock.now())

@@ -29,7 +29,19 @@ def demo_start(calendar: Calendar, now: float) -> float:
     today: date = datetime.fromtimestamp(now, EASTERN).date()
     days = calendar.trading_days(today - timedelta(days=10), today)
     day = [one.day for one in days if not one.is_half_day][-1]
+    within_market(day)
     return datetime.combine(day, _DEMO_TIME, EASTERN).timestamp()
+
+
+def within_market(day: date) -> None:
+    """QuanticityError for a day after the simulated market's last."""
+    from quanticity.sim.market.factors import LAST
+
+    if day > LAST:
+        raise QuanticityError(
+            f"it is {day}, and the simulated market ends on {LAST}: begin at one of its days, as "
+            "`python main.py sim --start '2026-01-05 10:00'` does"
+        )
 
 
 def clock_of(loaded: Loaded, calendar: Calendar, wall: Clock) -> Clock:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quanticity.cli.standin import demo_start
 from quanticity.clock import EASTERN, MarketCalendar
+from quanticity.errors import QuanticityError
 
 CALENDAR = MarketCalendar()
 
@@ -44,3 +45,9 @@ def test_it_is_always_a_whole_day_of_the_last_ten(now: datetime) -> None:
     assert timedelta(0) <= moment.date() - start.date() <= timedelta(days=10)
     (day,) = CALENDAR.trading_days(start.date(), start.date())
     assert not day.is_half_day
+
+
+def test_a_demo_after_the_markets_last_day_ended_in_tracebacks() -> None:
+    assert demo_start(CALENDAR, at("2033-01-01 12:00")) == at("2032-12-31 10:00")
+    with pytest.raises(QuanticityError, match="it is 2033-01-03, and the simulated market ends on"):
+        demo_start(CALENDAR, at("2033-01-03 12:00"))

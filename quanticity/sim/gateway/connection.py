@@ -15,6 +15,7 @@ from quanticity.sim.gateway.limits import MessageRate
 from quanticity.sim.gateway.messages import REQUESTS
 from quanticity.sim.gateway.session import Host, Session, Stream
 from quanticity.sim.gateway.wire import BadField, BadFrame, Fields, Frames, Value
+from quanticity.sim.market.factors import BeyondMarket
 
 _START_API = 71
 _LIVE = 1
@@ -144,6 +145,9 @@ class Connection(asyncio.Protocol):
                 known.answer(self, fields)
         except BadField as error:
             counters.refused["bad field"] += 1
+            self.error(-1, codes.UNREADABLE, message=message, why=error)
+        except BeyondMarket as error:
+            counters.refused["beyond the market"] += 1
             self.error(-1, codes.UNREADABLE, message=message, why=error)
         except Exception as error:  # noqa: BLE001
             # A mistake of ours in one answer must not end the connection: it is counted and said.

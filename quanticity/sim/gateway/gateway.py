@@ -24,6 +24,7 @@ from quanticity.sim.gateway.ports import Market
 from quanticity.sim.gateway.reels import Reels
 from quanticity.sim.gateway.securities import Directory, Security
 from quanticity.sim.gateway.session import Session
+from quanticity.sim.market.factors import BeyondMarket
 
 LOOK = 0.1
 _LEAST = 0.005
@@ -215,6 +216,10 @@ class Gateway:
             await self.clock.sleep(self._wait())
             try:
                 self.look()
+            except BeyondMarket as error:
+                if not self.counters.refused["beyond the market"]:
+                    logger.warning(f"gateway: nothing comes any more: {error}")
+                self.counters.refused["beyond the market"] += 1
             except Exception as error:  # noqa: BLE001
                 # One look that fails must not be the last: it is counted, said, and goes on.
                 self.counters.refused["failed look"] += 1

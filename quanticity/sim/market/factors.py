@@ -50,7 +50,9 @@ FIRST, LAST = date(2018, 1, 1), date(2032, 12, 31)
 """The market's first and last day."""
 
 _FIRST_DAY = FIRST.toordinal()
-_DAYS = LAST.toordinal() - _FIRST_DAY + 1
+# The last day's own night leads to the day that follows, and options look ahead.
+_BEYOND = 366
+_DAYS = LAST.toordinal() - _FIRST_DAY + 1 + _BEYOND
 _PULL = 0.004
 # The volatility index moves against the market, but is calm again long before the market is back:
 # with this share of the market the factor `vol` makes up a level that reverts fast.
@@ -112,6 +114,10 @@ class Block:
         return np.asarray(path[low] * (1 - part) + path[low + 1] * part)
 
 
+class BeyondMarket(ValueError):
+    """A day of which the simulated market has nothing."""
+
+
 class Levels:
     """Where every factor stands at each day's close, 2018 to 2032, as the log of a ratio."""
 
@@ -123,7 +129,7 @@ class Levels:
         """The level of a factor, or of a listing's own part, at the close of a day."""
         index = day.toordinal() - _FIRST_DAY
         if not 0 <= index < _DAYS:
-            raise ValueError(f"the simulated market has no {day}: it runs from 2018 to 2032")
+            raise BeyondMarket(f"the simulated market has no {day}: it runs from 2018 to 2032")
         return float(self._levels(name, vol)[index])
 
     def _make(self, name: str, vol: float) -> Array:

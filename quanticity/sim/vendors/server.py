@@ -20,6 +20,7 @@ from quanticity.clock import Calendar, Clock
 from quanticity.sim.faults import Faults, NoFaults, Where
 from quanticity.sim.market import World
 from quanticity.sim.market.contracts import CONTRACTS
+from quanticity.sim.market.factors import BeyondMarket
 from quanticity.sim.vendors import faults
 from quanticity.sim.vendors.limits import Gate, Over, VendorLimits, Violation
 from quanticity.sim.vendors.registry import shipped
@@ -195,7 +196,10 @@ class SimVendors:
             answer = vendor.limited(over, usage, request)
         else:
             recorded = self._recorded.answer(vendor.name, request) if self._recorded else None
-            answer = recorded or vendor.answer(request)
+            try:
+                answer = recorded or vendor.answer(request)
+            except BeyondMarket as error:
+                answer = Answer.text(str(error), 404)
         return replace(answer, headers={**vendor.headers(usage), **answer.headers})
 
     async def _travel(self) -> None:
