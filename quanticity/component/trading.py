@@ -145,7 +145,7 @@ SIGNAL_STATS = Key("analytics:signal_stats", ttl=7 * _DAY, shape=SignalStats)
 ENTRY_TIMING = Key("analytics:entry_timing", ttl=7 * _DAY, shape=EntryTimes)
 
 COMING = {
-    POSITIONS.name: (POSITIONS, "broker", "no handler of a broker is there to say what is held"),
+    POSITIONS.name: (POSITIONS, "trading", "nothing is traded yet: nobody says what is held"),
     CLOSED_TRADES.name: (CLOSED_TRADES, "trading", "nothing is traded yet"),
 }
 """Keys that are fixed and not written yet: the key, who will write it, and why it is not there."""

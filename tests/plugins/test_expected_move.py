@@ -124,7 +124,7 @@ def test_of_the_simulated_vendor_straddle_volatility_and_vendor_agree(symbol: st
     for one in found["expiries"]:
         assert one["reason"] is None
         assert one["covers_two_thirds"] == pytest.approx(one["one_deviation"], rel=0.25)
-        assert one["vendor_ratio"] == pytest.approx(1, rel=0.4)
+        assert one["vendor_ratio"] == pytest.approx(1, rel=0.05)
     assert math.isfinite(found["move"])
 
 
