@@ -70,10 +70,11 @@ def gateway(
     counters: CountersOption = None,
     duration: DurationOption = None,
 ) -> None:
-    """Speak the TWS protocol (server version 157) over the simulated market and exchange.
+    """Speak the TWS protocol (server version 157) over the simulated market and broker.
 
-    ib_async, ib_insync and ibapi connect to it as they are. A line of JSON says where. SIGTERM
-    ends it with 0; with --data it goes on from there, at the moment at which it ended.
+    ib_async, ib_insync and ibapi connect to it as they are; a line of JSON says where.
+
+    Ctrl-C or SIGTERM ends it with 0. With --data it goes on at the moment at which it ended.
     """
     day = SimulatedDay(seed, scenario, faults, time_scale, start)
     asyncio.run(_gateway(day, port, data, counters, duration))
