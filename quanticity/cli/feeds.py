@@ -101,5 +101,5 @@ def _count(effective: Effective) -> str:
     total = sum(1 for _ in effective.endpoints())
     return (
         f"{count(feeds, 'feed')} of {count(len(running), 'endpoint')}: one for each symbol and "
-        f"each listed value; {total - len(running)} of {total} endpoints are off"
+        f"each listed value; {total - len(running)} of {count(total, 'endpoint')} are off"
     )

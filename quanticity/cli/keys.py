@@ -21,7 +21,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
-from quanticity.cli.words import seconds
+from quanticity.cli.words import count, seconds
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.logs import redact
@@ -56,7 +56,7 @@ def keys(
     for name, ttl in found:
         table.add_row(name, seconds(ttl))
     console().print(table)
-    typer.echo(f"{len(found)} key{'s' if len(found) != 1 else ''}")
+    typer.echo(count(len(found), "key"))
 
 
 def get(
@@ -129,5 +129,7 @@ def _pretty(raw: bytes) -> str:
     lines = text.splitlines()
     if len(lines) > _TEXT_ROWS:
         rest = len(lines) - _TEXT_ROWS
-        return "\n".join([*lines[:_TEXT_ROWS], f"… {rest} more lines; --format json prints all"])
+        return "\n".join(
+            [*lines[:_TEXT_ROWS], f"… {count(rest, 'more line')}; --format json prints all"]
+        )
     return text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from quanticity.cli.words import seconds
+from quanticity.cli.words import count, seconds
 from quanticity.component.trading import COMING
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema.root import Aggregate
@@ -62,9 +62,8 @@ def why_not_written(key: str, components: Mapping[str, Any] | None, now: float) 
             if row["reason"]:
                 return f"{said}; it waits: {row['reason']}"
             if row["runs"]:
-                return (
-                    f"{said}; it ran {row['runs']:,} times, and so far had nothing to write there"
-                )
+                times = count(row["runs"], "time")
+                return f"{said}; it ran {times}, and so far had nothing to write there"
             return f"{said}; it has not run yet"
     return ""
 

@@ -11,7 +11,7 @@ import typer
 from quanticity.cli.options import ConfigOption, program, python
 from quanticity.config.effective import Effective
 from quanticity.config.loader import Loader
-from quanticity.config.location import Location, find_config
+from quanticity.config.location import BASE_FILE, Location, find_config
 from quanticity.config.scaffold import new_feed, new_transform
 from quanticity.config.scaffold_plugin import NewPlugin, new_plugin
 from quanticity.errors import ConfigError, Problem
@@ -37,7 +37,7 @@ def feed_command(
     config: ConfigOption = None,
 ) -> None:
     """Write a commented endpoint into data_sources.yaml; it is off until you turn it on."""
-    location = _own(find_config(config))
+    location = find_config(config) if show else _own(find_config(config))
     made = new_feed(location, name, write=not show, new_source=new_source)
     if show or made.path is None:
         typer.echo(made.block, nl=False)
@@ -125,8 +125,9 @@ def _print_test(location: Location, test: Path) -> None:
 
 
 def _own(location: Location) -> Location:
-    """A config of the person's own: what is installed is not edited."""
-    if location.shipped and "site-packages" in location.folder.parts:
-        said = "this is the config that ships with the program"
-        raise ConfigError([Problem(str(location.folder), 0, 0, said, "give --config DIR")])
+    """A config of the person's own: what ships with the program is not edited from elsewhere."""
+    if location.shipped:
+        said = f"there is no config/{BASE_FILE} in this folder, and nothing was written"
+        hint = f"write 'data_sources: {{}}' into config/{BASE_FILE} to begin one, or give --config"
+        raise ConfigError([Problem("", 0, 0, said, hint)])
     return location

@@ -106,7 +106,7 @@ def _polled(loaded: Loaded) -> list[PlannedFeed]:
 
 def _plan(loaded: Loaded, sessions: Sequence[Session]) -> Plan:
     feeds = _polled(loaded)
-    with working(f"rehearsing {len(feeds)} feeds of {loaded.environment}"):
+    with working(f"rehearsing {count(len(feeds), 'feed')} of {loaded.environment}"):
         return plan(loaded.root, feeds, sessions=sessions)
 
 

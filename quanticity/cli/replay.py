@@ -21,7 +21,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
-from quanticity.cli.words import seconds
+from quanticity.cli.words import count, seconds
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
@@ -83,8 +83,8 @@ def replay(
         typer.echo(orjson.dumps(asdict(played)).decode())
         return
     typer.echo(
-        f"{played.values:,} values, {played.runs:,} runs ({played.failed:,} failed), "
-        f"{played.outputs:,} outputs in {seconds(played.took)}: "
+        f"{count(played.values, 'value')}, {count(played.runs, 'run')} ({played.failed:,} failed), "
+        f"{count(played.outputs, 'output')} in {seconds(played.took)}: "
         f"{seconds(played.span)} at {times_of(played):,.0f} times real time"
     )
     if into is not None:
@@ -97,7 +97,7 @@ def _verify(recording: Recording, plugins: Plugins, format: Format) -> None:
         with screen.status("reading") as shown:
 
             def tell(verdict: Verdict) -> None:
-                shown.update(f"{verdict.runs:,} runs compared, {verdict.differed:,} differ")
+                shown.update(f"{count(verdict.runs, 'run')} compared, {verdict.differed:,} differ")
 
             verifier = Verifier(recording, plugins.components, LiveClock(), on_progress=tell)
             verdict = verifier.run()

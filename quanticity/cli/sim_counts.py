@@ -6,12 +6,16 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
+from quanticity.cli.words import seconds
 from quanticity.errors import QuanticityError
+
+if TYPE_CHECKING:
+    from quanticity.sim.faults import FaultPlan
 
 CountersOption = Annotated[
     Path | None,
@@ -21,6 +25,13 @@ CountersOption = Annotated[
 ]
 Count = Callable[[], Mapping[str, Any]]
 _EVERY = 1.0
+# What has to come for a fault to strike, by place.
+_MEETS = {
+    "http": "requests",
+    "socket": "messages of websockets",
+    "wire": "connections to the gateway",
+    "orders": "orders",
+}
 # Codes of errors are numbers.
 _WRITTEN = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
@@ -46,9 +57,21 @@ async def keep_counts(file: Path, count: Count) -> None:
         write_counts(file, count())
 
 
-def faults_in_words(fired: Mapping[str, int]) -> str:
-    """`faults that struck: http.drop 3, wire.disconnect 1`, or that none did."""
-    if not fired:
+def faults_in_words(plan: FaultPlan, ran: float) -> str:
+    """`faults that struck: http.drop 3, wire.disconnect 1`, or why none did in `ran` seconds.
+
+    They are seconds of the simulated day.
+    """
+    if plan.counters:
+        told = ", ".join(f"{name} {count}" for name, count in sorted(plan.counters.items()))
+        return f"faults that struck: {told}"
+    first = plan.first_after()
+    if not plan.rules:
         return "no fault struck"
-    told = ", ".join(f"{name} {count}" for name, count in sorted(fired.items()))
-    return f"faults that struck: {told}"
+    if ran < first:
+        return (
+            f"no fault struck: the first occasion is {seconds(first)} after the day's begin, and "
+            f"it went on for {seconds(ran)}; run it longer, or faster with --time-scale"
+        )
+    places = ", ".join(sorted({_MEETS[where] for rule in plan.rules for where in rule.where}))
+    return f"no fault struck: those of this plan strike {places}, and too few came"

@@ -16,6 +16,7 @@ import typer
 from quanticity.cli.sim_counts import Count, faults_in_words, keep_counts
 from quanticity.cli.sim_day import SimulatedDay
 from quanticity.cli.standin import table_of_hosts
+from quanticity.clock import LiveClock
 from quanticity.errors import QuanticityError
 
 if TYPE_CHECKING:
@@ -53,8 +54,10 @@ async def attended(
 ) -> None:
     """Say where what listens is, go on until told to stop, and say which faults struck."""
     announce(where, day, lines)
+    clock = LiveClock()
+    began = clock.monotonic()
     await until_stopped(count, counters, duration)
-    typer.echo(faults_in_words(plan.counters))
+    typer.echo(faults_in_words(plan, (clock.monotonic() - began) * day.time_scale))
 
 
 def announce(where: Mapping[str, Any], day: SimulatedDay, lines: Iterable[str]) -> None:

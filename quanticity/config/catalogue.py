@@ -84,7 +84,8 @@ def _when(endpoint: EffectiveEndpoint) -> str:
 
 def _of(endpoint: EffectiveEndpoint) -> str:
     """How many feeds it makes."""
-    parts = [f"{len(endpoint.symbols)} symbols"] if endpoint.symbols else []
+    of = len(endpoint.symbols)
+    parts = [f"{of} symbol{'' if of == 1 else 's'}"] if of else []
     for name, values in endpoint.endpoint.expand.items():
         many = values.select if isinstance(values, ExpandFrom) else str(len(values))
         parts.append(f"{name} {many}")

@@ -72,7 +72,8 @@ def _compared(
     expect = test.expect
     why = f"it says: {passed}" if passed else ""
     if len(signals) != expect.signals:
-        return (*at, "expect"), f"{len(signals)} signals, expected {expect.signals}", why
+        told = f"{len(signals)} signal{'' if len(signals) == 1 else 's'}"
+        return (*at, "expect"), f"{told}, expected {expect.signals}", why
     if expect.direction is not None and signals and signals[0]["direction"] != expect.direction:
         said = f"direction {signals[0]['direction']}, expected {expect.direction}"
         return (*at, "expect", "direction"), said, ""

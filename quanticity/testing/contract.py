@@ -20,10 +20,12 @@ from quanticity.spec import Spec
 from quanticity.testing.damage import damaged
 from quanticity.testing.elsewhere import Answer, told_elsewhere
 from quanticity.testing.harness import MONDAY, Ran, checked
+from quanticity.testing.hiding import where_it_is_said
 from quanticity.testing.remains import changed, remains
 from quanticity.testing.scenario import Example, Subject, examples_of, play
 from quanticity.testing.watch import Seen, watching
 
+__tracebackhide__ = where_it_is_said
 _MOST_SAID = 5
 
 
@@ -129,7 +131,7 @@ def _differences(
     texts: Sequence[Sequence[tuple[str, bytes]]] | None = None,
 ) -> Iterator[str]:
     if len(runs) != len(others):
-        yield f"{when} it runs {len(others)} times, not {len(runs)}"
+        yield f"{when} the number of runs is {len(others)}, not {len(runs)}"
         return
     for number, (one, other) in enumerate(zip(runs, others, strict=True)):
         mine = [(output.name, output.data) for output in one.data]
@@ -139,7 +141,7 @@ def _differences(
                 (pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]), None
             )
             if pair is None:
-                yield f"{when} the same inputs give {len(theirs)} outputs, not {len(mine)}"
+                yield f"{when} the number of outputs is {len(theirs)}, not {len(mine)}"
                 return
             (name, data), (_, again) = pair
             yield f"{when} the same inputs give another '{name}': {_first(data, again)}"

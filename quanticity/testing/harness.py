@@ -21,6 +21,9 @@ from quanticity.runtime.execute import Output, Result, execute
 from quanticity.runtime.job import Job
 from quanticity.spec import Spec, validate
 from quanticity.store import envelope
+from quanticity.testing.hiding import where_it_is_said
+
+__tracebackhide__ = where_it_is_said
 
 MONDAY = 1_767_625_200.0
 """Monday 2026-01-05 10:00 Eastern, inside market hours: when a harness begins."""
@@ -209,7 +212,8 @@ class Harness:
             return f"no '{name}': {self.binding.id} did not run (give it values, then run()){due}"
         last = self.runs[-1]
         said = f"failed: {last.error} ({last.where})" if last.error else "left it out"
-        return f"no '{name}': in {len(self.runs)} runs it {said}"
+        many = f"{len(self.runs)} run{'' if len(self.runs) == 1 else 's'}"
+        return f"no '{name}': in {many} it {said}"
 
 
 def checked(component: type[Component], params: Spec | Mapping[str, Any] | None) -> Spec:

@@ -16,8 +16,10 @@ from quanticity.runtime.encode import encode
 from quanticity.runtime.execute import Result, execute
 from quanticity.spec import Spec
 from quanticity.testing.harness import Harness, Ran, Run
+from quanticity.testing.hiding import where_it_is_said
 from quanticity.testing.samples import body_of
 
+__tracebackhide__ = where_it_is_said
 _ROUNDS = 3
 
 

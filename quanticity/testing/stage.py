@@ -18,8 +18,10 @@ from quanticity.runtime.edge_files import proper
 from quanticity.spec import Spec
 from quanticity.store.memory import MemoryStore
 from quanticity.testing.harness import MONDAY, checked
+from quanticity.testing.hiding import where_it_is_said
 
 T = TypeVar("T")
+__tracebackhide__ = where_it_is_said
 _LIFE = 86_400.0
 
 

@@ -85,7 +85,7 @@ def test_a_new_strategy_is_off_and_its_examples_come_out(project: Project) -> No
     assert {one.id for one in found.bound.bindings} == {"my_first:SPY", "active_signals"}
     file.write_text(file.read_text().replace("signals: 1", "signals: 2"))
     (problem,) = whole(project).problems
-    assert "1 signals, expected 2" in str(problem)
+    assert "1 signal, expected 2" in str(problem)
 
 
 def test_its_file_is_right_for_an_editor(project: Project) -> None:

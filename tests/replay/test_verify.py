@@ -10,7 +10,7 @@ from quanticity.journal import segment
 from quanticity.journal.reader import open_recording
 from quanticity.journal.records import Run, Value
 from quanticity.journal.segment import Block
-from quanticity.replay.differences import first_difference
+from quanticity.replay.differences import Verdict, first_difference
 from tests.conftest import SOAK
 from tests.replay.small import PLUGIN, bindings, components, record, verify
 
@@ -223,3 +223,13 @@ def test_the_first_difference(one: bytes, other: bytes, at: int | None) -> None:
     assert first_difference(one, other) == at
     pad = b"x" * 10_000
     assert first_difference(pad + one, pad + other) == (None if at is None else at + 10_000)
+
+
+def test_one_run_was_told_as_one_runs() -> None:
+    verdict = Verdict(runs=1, values=1, skipped={"its plugin is gone": 1}, lost=1, differed=1)
+    assert verdict.lines() == [
+        "... and 1 difference more",
+        "1 record never written: the disk was too slow",
+        "not compared: 1 run, its plugin is gone",
+        "1 run compared on 1 value: 1 difference ()",
+    ]

@@ -95,6 +95,11 @@ class FaultPlan:
         """Whether anything may ever strike in a place."""
         return bool(self._queue) or any(where in rule.where for rule in self.rules)
 
+    def first_after(self) -> float:
+        """Seconds from the plan's beginning to its first occasion; inf where it has none."""
+        begins = self._begins or 0.0
+        return min((Turns(rule, begins).first for rule in self.rules), default=math.inf) - begins
+
     def struck(self, name: str) -> int:
         """How often a fault has struck, in all places together."""
         return sum(count for key, count in self.counters.items() if key.partition(".")[2] == name)

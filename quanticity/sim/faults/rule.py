@@ -63,6 +63,11 @@ class Turns:
         self._first = _first(rule.at, begins)
         self._done = -1
 
+    @property
+    def first(self) -> float:
+        """The first occasion, epoch seconds; inf once there is none any more."""
+        return self._first
+
     def due(self, now: float) -> bool:
         """Whether it is its turn at a moment."""
         number = self._number(now)
