@@ -12,6 +12,7 @@ from quanticity.runtime.graph import Graph, graph_of
 from quanticity.runtime.hooks import lint
 from quanticity.runtime.lacking import lacking, unset
 from quanticity.runtime.loader import Plugins, plugin_folders
+from quanticity.runtime.stand_by_keys import never_filled
 from quanticity.runtime.strategy_tests import failing_tests
 
 
@@ -42,6 +43,7 @@ def whole_of(loaded: Loaded, *, tested: bool = False) -> Whole:
     bound = bindings_of(loaded, plugins)
     problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
     problems += _unset(loaded, bound)
+    problems += never_filled(loaded, plugins, bound.known)
     if tested:
         problems += failing_tests(loaded, plugins)
     redact = loaded.secrets.redact

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quanticity.config.lint.context import Checked
-from quanticity.config.schema.root import Aggregate
+from quanticity.config.schema.root import Aggregate, Reading
 from quanticity.errors import Problem
 from quanticity.model import placeholders, problem_with
 from quanticity.spec import near
@@ -28,8 +28,10 @@ def check_readings(config: Checked) -> Iterator[Problem]:
                 said = f"'{source}' is no source of this aggregate"
                 hint = near(source, aggregate.sources) or f"it has {', '.join(aggregate.sources)}"
                 yield config.error(("aggregates", name, "reads", source), said, hint)
-            elif reading.key is not None:
+                continue
+            if reading.key is not None:
                 yield from _key(config, name, aggregate, source, reading.key)
+            yield from _age(config, name, source, reading)
         yield from _fields(config, name, aggregate)
         yield from _needs(config, name, aggregate)
 
@@ -48,6 +50,22 @@ def _key(
     elif lacking := set(placeholders(aggregate.redis_key)) - set(placeholders(key)):
         said = f"'{key}' has no {{{min(lacking)}}} for the key {aggregate.redis_key}"
         yield config.error(at, said, "name the pattern of all its keys")
+
+
+def _age(config: Checked, name: str, source: str, reading: Reading) -> Iterator[Problem]:
+    """An age that values pass between two fetches, or that none ever reaches."""
+    found, most = config.effective.find(source), reading.max_age_seconds
+    if found is None or most is None:
+        return
+    at = ("aggregates", name, "reads", source, "max_age_seconds")
+    every, life = found.endpoint.interval_seconds, found.endpoint.ttl_seconds
+    if every is not None and most < every:
+        said = f"values count for {most:g} s and come every {every:g} s: none counts in between"
+        yield config.warning(at, said, f"at least {every:g}")
+    # With a time of the vendor's own a value may be old when it comes.
+    elif most > life and found.endpoint.timestamp is None:
+        said = f"values of '{source}' live {life:g} s: none is ever {most:g} s old"
+        yield config.warning(at, said, f"leave it out, or at most {life:g}")
 
 
 def _fields(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:

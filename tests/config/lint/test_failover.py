@@ -115,3 +115,25 @@ def test_thresholds_without_the_method_do_nothing_and_that_is_told(project):
     project.endpoint(feeds(a="", b=""), above=above)
     (told,) = project.told()
     assert "'merge_on_timestamp' does not fail over; write method: failover" in told
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (5, None),
+        (9, None),
+        (
+            4,
+            "warning: values count for 4 s and come every 5 s: none counts in between; at least 5",
+        ),
+        (
+            60,
+            "warning: values of 'uw.a' live 9 s: none is ever 60 s old; leave it out, or at most 9",
+        ),
+    ],
+)
+def test_an_age_that_fits_no_value_of_its_feed_was_not_told(project, age, said):
+    more = f",\n    reads: {{uw.a: {{max_age_seconds: {age}}}}}"
+    project.endpoint(feeds(a="", b=""), above=failover("uw.a, uw.b", more))
+    told = project.told()
+    assert told == ([] if said is None else [f"data_sources.yaml:3:20: {said}"])
