@@ -9,12 +9,12 @@ _DAY = 86_400.0
 WRITES: dict[str, Key] = {
     # What the analytics of books and tapes read.
     "book": Key("market:{symbol}:book", over="shares", ttl=60),
-    "trades": Key("market:{symbol}:trades", kind=Kind.EVENTS, over="shares", ttl=3600, cap=1000),
+    "trades": Key("market:{symbol}:trades", kind=Kind.EVENTS, over="printed", ttl=3600, cap=1000),
     # Raw, by kind of instrument.
     "quote": Key("raw:ibkr:{symbol}", over="shares", ttl=60),
     "depth": Key("raw:ibkr:depth:{symbol}", over="depth", ttl=10),
     "deltas": Key("orderflow:ibkr:L2:{symbol}", kind=Kind.EVENTS, over="depth", ttl=3600, cap=500),
-    "prints": Key("raw:ibkr:trades:{symbol}", over="shares", ttl=60),
+    "prints": Key("raw:ibkr:trades:{symbol}", over="printed", ttl=60),
     "sweeps": Key("raw:ibkr:sweeps:{symbol}", kind=Kind.EVENTS, over="tapes", ttl=_DAY, cap=500),
     "unusual": Key("raw:ibkr:unusual_volume:{symbol}", over="shares", ttl=60),
     "bars": Key("raw:ibkr:bars:{symbol}", over="bars", ttl=60),

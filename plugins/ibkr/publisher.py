@@ -79,14 +79,15 @@ class Publisher:
 
     def prints(self, instruments: set[Instrument]) -> None:
         """What was printed since the last batch, a list of one symbol in an event."""
+        params = self._desk.params
         for one in instruments:
             rows, one.prints = one.prints, []
-            if rows and one.symbol in self._desk.params.shares:
+            if rows and (one.symbol in params.stocks or one.symbol in params.printed):
                 self._desk.counts["prints"] += len(rows)
                 data = rows if len(rows) > 1 else rows[0]
                 self.event("trades", data, rows[-1]["time"], symbol=one.symbol)
             found, one.found_sweeps = one.found_sweeps, []
-            if one.symbol in self._desk.params.tapes:
+            if one.symbol in params.tapes:
                 for sweep in found:
                     self.event("sweeps", sweep, sweep["time"], symbol=one.symbol)
         instruments.clear()
@@ -201,7 +202,7 @@ class Publisher:
                 row = found.quote.as_row(symbol) | self._about(found)
                 self.write(name, row, found.quote.time, symbol=symbol)
             yield
-        for symbol in params.shares:
+        for symbol in params.printed:
             found = desk.instruments.get(symbol)
             if found is not None and found.recent:
                 rows = list(found.recent)[-_SHOWN_PRINTS:]

@@ -126,6 +126,16 @@ class IbkrParams(Spec):
         return tuple(one for one in self.ticks if one in self.stocks)
 
     @property
+    def printed(self) -> tuple[str, ...]:
+        """Whose prints are written: stocks, and futures whose prints come one by one."""
+        others = [
+            one
+            for one in self.ticks
+            if one in self.listings and self.listings[one].kind == "future"
+        ]
+        return tuple(dict.fromkeys((*self.stocks, *others)))
+
+    @property
     def shown_indices(self) -> tuple[str, ...]:
         """Indices, and internals, which are told like them."""
         return (*self.indices, *self.internals)

@@ -204,7 +204,7 @@ class Status:
             "counts": dict(sorted(desk.counts.items())),
             "connects": self._connection.connects,
             "unseen_venues": dict(desk.venues.unseen.most_common(20)),
-            "tapes": {symbol: self._tape(symbol) for symbol in desk.params.shares},
+            "tapes": {symbol: self._tape(symbol) for symbol in desk.params.printed},
         }
 
     def _tape(self, symbol: str) -> dict[str, Any]:

@@ -59,3 +59,20 @@ async def test_a_pair_of_currencies_is_quoted_tick_by_tick(desk: Desk):
         *(pytest.approx(shown.bids[0].price), pytest.approx(shown.asks[0].price)),
     )
     assert found["last"] is None, "spot currency has no trades"
+
+
+FUTURE = {**TINY, "stocks": (), "depth": ("ES",), "ticks": ("ES",), "bars": ()}
+
+
+@on_virtual_clock(desk=FUTURE)
+async def test_prints_of_a_future_took_a_stream_and_were_written_nowhere(desk: Desk):
+    await desk.settled()
+    since = float(int(desk.clock.now()) + 1)
+    await desk.clock.sleep(20)
+    until = float(int(desk.clock.now()) - 3)
+    truth = desk.gateway.market.prints("ES", since, until)
+    told = [row for row in await desk.prints("ES") if since <= row["time"] < until]
+    assert len(told) == len(truth.time) > 10
+    assert {row["venue"] for row in told} == {"XCME"}
+    assert (await desk.get("raw:ibkr:trades:ES"))["from"] == "tick_by_tick"
+    assert (await desk.get("raw:ibkr:depth:ES"))["bids"]
