@@ -143,5 +143,6 @@ async def _play(
             on_failure=failed,
         )
         if into is not None:
-            player.tap = await ended.enter_async_context(tapped(store, clock, into, "replay"))
+            recorded = tapped(store, clock, into, "replay", began=recording.started)
+            player.tap = await ended.enter_async_context(recorded)
         return await player.run()

@@ -39,6 +39,15 @@ class Recording:
         """The last millisecond of its seqs."""
         return max((block.high for block in self.blocks), default=0)
 
+    @property
+    def started(self) -> float:
+        """When its first process began, epoch seconds of the system's clock."""
+        first = {_process_of(block): block for block in reversed(self.blocks)}
+        read = (segment.content(block) for block in first.values())
+        opened = (one for found in read if not isinstance(found, Damage) for one in found)
+        began = [one.started for one in opened if isinstance(one, Opened)]
+        return min(began, default=self.first / 1000)
+
     def records(
         self,
         since: int = 0,
@@ -95,6 +104,10 @@ class Recording:
                     f"{FORMAT}: use the version that recorded it, {record.version} or newer"
                 )
         return found
+
+
+def _process_of(block: Block) -> str:
+    return block.path.stem.rpartition("-")[0]
 
 
 def _is_before(damage: Damage, block: Block) -> bool:

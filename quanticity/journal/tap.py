@@ -64,10 +64,15 @@ class TappedStore(Protocol):
 
 @asynccontextmanager
 async def tapped(
-    store: RedisStore, clock: Clock, folder: Path | None, process: str = "feeds"
+    store: RedisStore,
+    clock: Clock,
+    folder: Path | None,
+    process: str = "feeds",
+    *,
+    began: float | None = None,
 ) -> AsyncIterator[Tap]:
     """A tap that runs, and is closed when all that was put before is written."""
-    tap = Tap(store, clock, process, folder)
+    tap = Tap(store, clock, process, folder, began=began)
     task = started(tap.run(), "the recording")
     try:
         yield tap
@@ -81,7 +86,8 @@ class Tap:
     """One process's part of a recording. `run` it as a task, `close` it before the store.
 
     With a `folder` everything from now on is recorded; without, whatever the store says.
-    `on_begin` is told of each recorder before anything else is recorded.
+    `on_begin` is told of each recorder before anything else is recorded. `began` is when the
+    system began, epoch seconds, where that is not now by `clock`: a replay goes by recorded time.
     """
 
     def __init__(
@@ -92,7 +98,9 @@ class Tap:
         folder: Path | None = None,
         *,
         on_begin: Callable[[Recorder], None] = lambda _: None,
+        began: float | None = None,
     ) -> None:
+        self._began = began
         self.recorder: Recorder | None = None
         self._store = store
         self._clock = clock
@@ -159,7 +167,8 @@ class Tap:
         newest = await self._store.newest_seq()
         early = self._early or []
         try:
-            recorder = Recorder(folder, self._process, self._clock.now(), newest)
+            began = self._clock.now() if self._began is None else self._began
+            recorder = Recorder(folder, self._process, began, newest)
         except QuanticityError as error:
             logger.error("nothing is recorded: {}", error)
             self._store.unobserve(self._written)

@@ -11,7 +11,7 @@ from pathlib import Path
 from quanticity.journal.reader import open_recording
 from quanticity.journal.records import Value
 from tests.cli.asked import REPOSITORY, ask, environment, project, running
-from tests.replay.small import PLUGIN, bindings, components, record
+from tests.replay.small import MONDAY, PLUGIN, bindings, components, record
 
 
 def a_recording(folder: Path) -> Path:
@@ -73,6 +73,8 @@ def test_todays_plugins_run_over_it_and_what_they_gave_can_be_verified(tmp_path:
     assert "134 values, 201 runs" in said.out
     assert "seven" in said.err
     assert "feed:scaled:SPY" in keys_in(tmp_path / "again")
+    # It said when the replay was made, and not of which time it is.
+    assert open_recording(tmp_path / "again").started == MONDAY
     again = ask("replay", "again", "--verify", cwd=tmp_path)
     assert again.status == 0, again
     assert "201 runs compared" in again.out

@@ -76,3 +76,15 @@ def test_a_recording_that_begins_before_its_first_seq_begins_with_that(tmp_path:
     recorder.close()
     found = open_recording(tmp_path)
     assert (found.first, found.last) == (5000, 5000)
+
+
+def test_when_a_recording_was_begun_is_told_by_its_first_file_that_can_be_read(
+    tmp_path: Path,
+) -> None:
+    files = recorded(tmp_path)
+    later = Recorder(tmp_path, "worker", 2000.0)
+    later.close()
+    assert open_recording(tmp_path).started == 1000.0
+    for file in files:
+        file.unlink()
+    assert open_recording(tmp_path).started == 2000.0
