@@ -48,7 +48,8 @@ def components(
     whole = whole_of(load(place.location.base, place.env))
     known = whole.plugins.components
     if name is not None and name not in known:
-        hint = near(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
+        hint = _plugin_of(whole, name) or near(name, known)
+        hint = hint or f"there are {', '.join(sorted(known)) or 'none'}"
         raise ConfigError([Problem("", 0, 0, f"there is no component '{name}'", hint)])
     rows = [_row(whole, one) for one in sorted(known) if name in (None, one)]
     if format is Format.JSON:
@@ -62,6 +63,14 @@ def components(
         typer.echo(str(problem), err=True)
     if bad and name is None:
         raise typer.Exit(1)
+
+
+def _plugin_of(whole: Whole, name: str) -> str:
+    """Where `name` is that of a file of strategies: whose it is."""
+    file = whole.loaded.root.strategies.get(name)
+    if file is None or not file.plugin:
+        return ""
+    return f"strategies/{name}.yaml runs {file.plugin}: components {file.plugin}"
 
 
 def _row(whole: Whole, name: str) -> dict[str, Any]:

@@ -82,6 +82,17 @@ def test_components_shows_one_with_its_parameters(home: Path) -> None:
     )
 
 
+def test_the_name_of_a_file_of_strategies_was_no_component_and_that_was_all(home: Path) -> None:
+    (home / "config" / "strategies").mkdir()
+    (home / "config" / "strategies" / "calm.yaml").write_text(f"plugin: gamma_scalp_0dte{STRATEGY}")
+    said = ask("components", "calm", cwd=home)
+    told = "strategies/calm.yaml runs gamma_scalp_0dte: components gamma_scalp_0dte"
+    assert (said.status, said.err.splitlines()[0]) == (
+        1,
+        f"there is no component 'calm'; {told}",
+    )
+
+
 def test_a_parameter_with_fields_of_its_own_was_no_json(home: Path) -> None:
     nested = (
         'class Weights(Spec):\n    """Weights."""\n    one: float = field(0.5, help="a weight")\n\n'
