@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from quanticity.quant.kernels import load
+from quanticity.quant.kernels import load, uncompiled
 
 
 def main() -> None:
     """Compile what is not compiled, and show what it is at."""
-    print("Compiling the kernels, a quarter of a minute, once", flush=True)
+    if uncompiled():
+        print("Compiling the kernels, a quarter of a minute, once", flush=True)
     shown = sys.stdout.isatty()
     for name in load():
         if shown:

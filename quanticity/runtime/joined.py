@@ -119,7 +119,8 @@ def _unwritten(name: str, given: Sequence[tuple[Binding, str]], known: KnownKeys
     said = f" reads '{name}', and nothing writes {_listed(given)}"
     writers = list(known.filling(declared.name))
     if writers:
-        hint = f"{declared.name} is written for other values, by {writers[0]}"
+        told = f"{declared.name} is written for other values, by {writers[0]}"
+        hint = f"{told}: ask for these there as well, or leave them out here"
     else:
         hint = near(key, known.keys()) or "is its feed in the config?"
     return _at(binding, declared, said, hint)

@@ -6,13 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from quanticity.quant import kernels
+from quanticity.quant.__main__ import main
 
 
 def test_every_module_is_loaded_and_then_nothing_is_left_to_compile() -> None:
     names = list(kernels.load())
     assert {"exposure", "greeks", "vpin"} <= set(names)
     assert kernels.uncompiled() == []
+
+
+def test_what_was_compiled_was_said_to_be_compiled_once_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    list(kernels.load())
+    main()
+    assert "Compiling" not in capsys.readouterr().out
 
 
 def test_a_module_without_its_compiled_form_beside_it_is_told(tmp_path: Path) -> None:
