@@ -74,7 +74,7 @@ class Books:
     def __init__(self, world: Taped) -> None:
         self._world = world
         self.minute = Kept(self._make_minute, 14)
-        self._changes = Kept(self._make_changes, 8)
+        self._changes = Kept(self._make_changes, 4)
         self._seed = lru_cache(maxsize=512)(self._make_seed)
 
     def book(self, symbol: str, at: float) -> Book | None:

@@ -31,7 +31,7 @@ class Chains:
         self._world = world
         self.contracts = ContractDays(world, most)
         self.surface = Surface(world)
-        self._slices = Kept(self._make_slice, 8)
+        self._slices = Kept(self._make_slice, 5)
         self._flat = lru_cache(maxsize=32)(self._make_flat)
 
     def chain(self, symbol: str, at: float) -> list[Slice]:

@@ -103,7 +103,7 @@ class OptionTape:
 
     def __init__(self, world: Chained) -> None:
         self._world = world
-        self.minute = Kept(self._make_minute, 12)
+        self.minute = Kept(self._make_minute, 7)
 
     def trades(self, symbol: str, since: float, until: float) -> OptionPrints:
         """The trades from `since` on and before `until`; they are in regular sessions only."""

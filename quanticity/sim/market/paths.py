@@ -41,7 +41,7 @@ class Paths:
         self._days: Sequence[TradingDay] = ()
         self._block: Block | None = None
         self.path = Kept(self._make_path, 8)
-        self._factor = Kept(self._make_factor, 4)
+        self._factor = Kept(self._make_factor, 2)
         self._pushed = lru_cache(maxsize=256)(self._make_pushed)
 
     # Days

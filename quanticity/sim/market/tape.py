@@ -61,7 +61,7 @@ class Tape:
 
     def __init__(self, world: Dated) -> None:
         self._world = world
-        self.minute = Kept(self._make_minute, 10)
+        self.minute = Kept(self._make_minute, 5)
 
     def prints(self, symbol: str, since: float, until: float) -> Prints:
         """The prints from `since` on and before `until`; of an index its values, size 0.

@@ -34,7 +34,7 @@ class Cboe(Vendor):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._file = Kept(self._make_file, 4)
+        self._file = Kept(self._make_file, 2)
         self._days = ContractDays(world)
 
     def routes(self) -> Sequence[Route]:
