@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .account_rows import known, named
@@ -24,6 +24,13 @@ _MARGIN = (
     "LookAheadMaintMarginReq",
 )
 _BASE = "BASE"
+_NAMED = 5
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for people: the first few, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 class Accounts:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .account import listed
 from .desk import Desk
 from .port import Line, LineError
 from .receiver import Receiver
@@ -141,7 +142,7 @@ class Connection:
         desk.accounts.names = tuple(line.accounts)
         self._receiver.heard_at = self._receiver.answered_at = desk.now()
         desk.line, desk.up = line, True
-        accounts = ", ".join(line.accounts)
+        accounts = listed(desk.accounts.names)
         said = f"connected to {self.place} as client {desk.params.client_id}"
         desk.log.info(f"{said}, server {line.version}, account {accounts}, in {took:.1f} s")
         self.begun()

@@ -130,7 +130,7 @@ class Desk:
             self.pings.sent(message.place, self.now())
             self.line.time()
 
-        message = Message(Lane.CONTROL, leave, "time")
+        message = Message(Lane.CONTROL, leave, "time", proves=True)
         return message
 
     def answered(self, number: int) -> None:

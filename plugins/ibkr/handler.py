@@ -8,6 +8,7 @@ from typing import Any
 
 from quanticity.api import Context
 
+from .account import listed
 from .allotment import Stream
 from .connection import Connection
 from .desk import Desk
@@ -31,6 +32,7 @@ _SEND_STEP = 0.05
 _LOOK_EVERY = 1.0
 # The wall clock may be corrected by less while nobody notices.
 _SET_BACK = 2.0
+_MOST_PNL = 50
 
 
 class ClockSetBack(Exception):
@@ -157,13 +159,17 @@ class Handler:
         names = desk.accounts.names
         chosen = desk.params.account or (names[0] if names else "")
         if chosen not in names:
-            said = f"account {chosen} is not one of {', '.join(names)}"
+            said = f"account {chosen} is not one of {listed(names)}"
             desk.log.warning(f"{said}; set ibkr.account")
         desk.ping()
         desk.push(Lane.CONTROL, "account", lambda line: line.account_updates(chosen))
         desk.push(Lane.CONTROL, "positions", lambda line: line.positions())
-        for account in names:
+        # Each is a request of its own: more would keep all else waiting, the time first of all.
+        followed = sorted(names, key=lambda name: name != chosen)[:_MOST_PNL]
+        for account in followed:
             self._ask_pnl(account)
+        if left := len(names) - len(followed):
+            desk.log.warning(f"{left} accounts of {len(names)} have no profit and loss here")
         self.status.up(chosen)
         self._look()
 

@@ -51,7 +51,8 @@ class Gate(Protocol):
 class Message:
     """One request. `send` puts it on the wire; `gates` are rules beside the messages a second.
 
-    `place` is its place among all that were sent, 0 before it was.
+    `place` is its place among all that were sent, 0 before it was. One that `proves` is answered in
+    any case, which proves that those before it arrived.
     """
 
     lane: Lane
@@ -60,6 +61,7 @@ class Message:
     gates: tuple[Gate, ...] = ()
     place: int = 0
     dropped: bool = field(default=False)
+    proves: bool = False
 
     def drop(self) -> None:
         """It is not wanted any more."""
@@ -142,7 +144,7 @@ class Lanes:
                 for gate in one.gates:
                     gate.arrived(now)
 
-    def _room(self, lane: Lane, now: float) -> float:
+    def _room(self, lane: Lane, now: float, *, proves: bool = False) -> float:
         """Seconds until one more of a lane may be sent; infinite until something is proved."""
         while self._on_the_way and self._on_the_way[0].proved <= now - self._seconds:
             self._on_the_way.popleft()
@@ -150,7 +152,7 @@ class Lanes:
         if lane not in ORDERS:
             others = [one for one in self._on_the_way if one.lane not in ORDERS]
             room = self._until(others, self._others, now)
-            if room == float("inf") and lane is Lane.CONTROL:
+            if room == float("inf") and proves:
                 # What proves that others arrived must leave where nothing else may.
                 room = self._until(others, (self._others + self._most + 1) // 2, now)
             wait = max(wait, room)
@@ -185,11 +187,11 @@ class Lanes:
                 queue.popleft()
             if not queue:
                 continue
-            wait = self._room(lane, now)
-            if wait > 0:
-                soonest = min(soonest, wait)
-                continue
-            message, wait = self._first(queue, now)
+            wait, message = self._room(lane, now), None
+            if wait <= 0:
+                message, wait = self._first(queue, now)
+            elif wait == float("inf"):
+                message, wait = self._proof(queue, lane, now)
             if message is not None:
                 self._place += 1
                 message.place = self._place
@@ -200,6 +202,17 @@ class Lanes:
                 return message, 0.0
             soonest = min(soonest, wait)
         return None, soonest
+
+    def _proof(self, queue: deque[Message], lane: Lane, now: float) -> tuple[Message | None, float]:
+        """What proves that others arrived goes past those that wait for that, or all would wait."""
+        proof = next((one for one in queue if one.proves and not one.dropped), None)
+        if proof is None:
+            return None, float("inf")
+        wait = self._room(lane, now, proves=True)
+        if wait > 0:
+            return None, wait
+        queue.remove(proof)
+        return proof, 0.0
 
     @staticmethod
     def _first(queue: deque[Message], now: float) -> tuple[Message | None, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from .account_receiver import AccountReceiver
 from .allotment import Stream
@@ -12,6 +12,10 @@ from .instrument import Instrument
 from .port import Details
 from .quotes import LAST_VENUE, RT_TRADE_VOLUME, RT_VOLUME, Quote
 from .roster import Subscription
+
+T = TypeVar("T")
+# Answers that are on their way at once; ten times what TWS allows of history.
+_MOST_ANSWERS = 500
 
 
 class Receiver(AccountReceiver):
@@ -44,6 +48,13 @@ class Receiver(AccountReceiver):
         """The line is gone: what was half told is not told at all."""
         for each in (self._details, self._parameters, self._bars, self.asked_letters):
             each.clear()
+
+    def _gather(self, told: dict[int, list[T]], number: int, row: T) -> None:
+        """One row of an answer; of those that nobody asked for no more begin than could be."""
+        if number in told or len(told) < _MOST_ANSWERS:
+            told.setdefault(number, []).append(row)
+        else:
+            self.counts["strays"] += 1
 
     def _whose(self, number: int, what: str) -> Subscription | None:
         self.counts[what] += 1
@@ -197,7 +208,7 @@ class Receiver(AccountReceiver):
             return
         names = ("open", "high", "low", "close", "volume", "vwap", "trades")
         row = {"time": at, **dict(zip(names, figures, strict=True))}
-        self._bars.setdefault(number, []).append(row)
+        self._gather(self._bars, number, row)
 
     def history_end(self, number: int) -> None:
         """That was all."""
@@ -208,7 +219,7 @@ class Receiver(AccountReceiver):
     def details(self, number: int, details: Details) -> None:
         """One contract."""
         self.counts["contracts"] += 1
-        self._details.setdefault(number, []).append(details)
+        self._gather(self._details, number, details)
 
     def details_end(self, number: int) -> None:
         """That was all."""
@@ -231,7 +242,7 @@ class Receiver(AccountReceiver):
             "expiries": sorted(expiries),
             "strikes": sorted(strikes),
         }
-        self._parameters.setdefault(number, []).append(row)
+        self._gather(self._parameters, number, row)
 
     def option_parameters_end(self, number: int) -> None:
         """That was all."""

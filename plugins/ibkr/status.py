@@ -17,6 +17,8 @@ from .resolver import Resolver
 _BEAT_EVERY, _TELL_EVERY = 5.0, 5.0
 # One error of one subject is told once in so many seconds; the others are counted.
 _SAME_ERROR = 60.0
+# Of names and numbers that the other side makes up, only so many are remembered.
+_MOST_FARMS, _MOST_CODES = 100, 300
 _QUIET = frozenset((Means.NEWS, Means.FARM_UP))
 # Whoever keeps the connection says them.
 _OF_THE_LINE = frozenset((Means.LOST, Means.BACK, Means.BACK_WITHOUT_DATA, Means.ID_IN_USE))
@@ -42,6 +44,7 @@ class Status:
         self._before: tuple[float, int] | None = None
         self._was_up: bool | None = None
         self._last_error: dict[tuple[int, str], float] = {}
+        self._codes: set[int] = set()
         self.farms: dict[str, str] = {}
         self.connected_before = False
 
@@ -75,9 +78,12 @@ class Status:
     def error(self, number: int, code: int, text: str, found: Meaning, subject: str) -> None:
         """One word of the vendor: counted, and told where it is no news of a line that is well."""
         desk, now = self._desk, self._desk.now()
-        desk.counts[f"code_{code}"] += 1
+        if len(self._codes) < _MOST_CODES:
+            self._codes.add(code)
+        counted = f"code_{code}" if code in self._codes else "code_others"
+        desk.counts[counted] += 1
         if found.means in (Means.FARM_UP, Means.FARM_DOWN):
-            self.farms[text.rpartition(":")[2].strip() or text] = found.said
+            self._farm(text.rpartition(":")[2].strip() or text, found.said)
         if found.means in _QUIET:
             return
         desk.counts["errors"] += 1
@@ -97,7 +103,7 @@ class Status:
             "means": found.means.value,
             "said": found.said,
             "do": found.do or None,
-            "count": desk.counts[f"code_{code}"],
+            "count": desk.counts[counted],
         }
         self._publisher.event("errors", row, now)
         if number == -1 and found.means in _OF_THE_LINE:
@@ -105,6 +111,13 @@ class Status:
         said = f"{subject}: " if subject else ""
         do = f"; {found.do}" if found.do else ""
         desk.log.warning(f"{said}error {code}: {text} ({found.said}){do}")
+
+    def _farm(self, name: str, said: str) -> None:
+        """The newest word of a farm; of too many the one that was silent for longest is let go."""
+        self.farms.pop(name, None)
+        self.farms[name] = said
+        if len(self.farms) > _MOST_FARMS:
+            del self.farms[next(iter(self.farms))]
 
     def tick(self, now: float) -> None:
         """Whatever is due."""

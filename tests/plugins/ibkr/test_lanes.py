@@ -147,3 +147,25 @@ def test_a_lost_line_forgets_what_waits_but_not_what_was_sent():
     lanes.push(Message(Lane.DATA, nothing))
     assert lanes.next(1.0)[0] is None, "the second before still counts at the gateway"
     assert lanes.next(1.3)[0] is not None
+
+
+def test_the_proof_that_others_arrived_waited_behind_those_that_waited_for_it():
+    """A login of fifty accounts asks for that many figures: no line of it lived for long."""
+    lanes = Lanes(46, 8)
+    for number in range(200):
+        lanes.push(Message(Lane.CONTROL, nothing, str(number)))
+    now, sent = 0.0, []
+    for _ in range(400):
+        message, wait = lanes.next(now)
+        if message is not None:
+            sent.append(message)
+            if message.proves:
+                lanes.prove(message.place, now)
+        elif wait < float("inf"):
+            now += wait
+        elif not lanes.waiting():
+            break
+        else:
+            lanes.push(Message(Lane.CONTROL, nothing, "time", proves=True))
+    assert [one.what for one in sent if not one.proves] == [str(number) for number in range(200)]
+    assert now < 10
