@@ -1,6 +1,7 @@
 """A vendor and a store on this machine, each in a process of its own, so that their CPU is theirs.
 
-`python -m benchmarks.loopback` is the vendor: `/body?size=2048` and `/rows?size=2048&page=3`.
+`python -m benchmarks.loopback` is the vendor: `/body?size=2048` and `/rows?size=2048&page=3`. What
+is asked for with `watched=NAME` is noted: `/arrivals` tells when, by name.
 """
 
 from __future__ import annotations
@@ -43,14 +44,24 @@ def body(size: int) -> bytes:
     return orjson.dumps({"data": rows})
 
 
+_ARRIVALS: dict[str, list[float]] = {}
+
+
 async def _answer(request: web.Request) -> web.Response:
+    if watched := request.query.get("watched"):
+        _ARRIVALS.setdefault(watched, []).append(time.monotonic())
     return web.Response(
         body=body(int(request.query.get("size", "2048"))), content_type="application/json"
     )
 
 
+async def _arrivals(_request: web.Request) -> web.Response:
+    return web.Response(body=orjson.dumps(_ARRIVALS), content_type="application/json")
+
+
 async def _serve() -> None:
     app = web.Application()
+    app.router.add_get("/arrivals", _arrivals)
     app.router.add_get("/{any:.*}", _answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
