@@ -18,6 +18,7 @@ from .venues import Venues
 
 _RECENT_PRINTS = 1000
 _RECENT_BARS = 100
+_SHOWN = 3
 
 
 class Instrument:
@@ -81,12 +82,23 @@ class Instrument:
         fitting = [one for one in found if self._fits(one)]
         if not fitting:
             return f"none of {len(found)} contracts fits {listing.name} in {listing.currency}"
-        chosen = fitting[0]
+        month = ""
         if listing.sec_type == "FUT":
-            month = self._front(fitting, today)
-            if month is None:
+            month = front({one.contract.expiry[:8] for one in fitting}, today, listing.roll) or ""
+            if not month:
                 return f"no month of {listing.name} trades after {today}"
-            chosen = month
+            fitting = [one for one in fitting if one.contract.expiry[:8] == month]
+        fitting = self._meant(fitting)
+        if len({one.contract.con_id for one in fitting}) > 1:
+            # The first would be another one tomorrow: nobody could tell whose price it is.
+            said = ", ".join(_told(one.contract) for one in fitting[:_SHOWN])
+            return (
+                f"{listing.name} may be any of {len(fitting)}: {said}; say which below "
+                f"ibkr.contracts.{listing.symbol}: primary_exchange, trading_class or multiplier"
+            )
+        chosen = fitting[0]
+        if month:
+            self.month, self.rolls = month, rolls_on(month, listing.roll)
         self.contract = self._routed(chosen.contract)
         self.hours = spans(chosen.trading_hours, chosen.zone or listing.zone)
         self.letters = ""
@@ -104,13 +116,15 @@ class Instrument:
             )
         return True
 
-    def _front(self, months: list[Details], today: date) -> Details | None:
-        by_expiry = {one.contract.expiry[:8]: one for one in months}
-        expiry = front(by_expiry, today, self.listing.roll)
-        if expiry is None:
-            return None
-        self.month, self.rolls = expiry, rolls_on(expiry, self.listing.roll)
-        return by_expiry[expiry]
+    def _meant(self, found: list[Details]) -> list[Details]:
+        """Those that are as the listing says in what it need not say, where there are any."""
+        listing = self.listing
+        for name in ("primary_exchange", "trading_class", "multiplier"):
+            wanted = getattr(listing, name)
+            if wanted:
+                same = [one for one in found if _is(getattr(one.contract, name), wanted)]
+                found = same or found
+        return found
 
     def _routed(self, contract: Asked) -> Asked:
         """The contract with the exchange that quotes are wanted of."""
@@ -171,3 +185,19 @@ class Instrument:
     def smart(self) -> bool:
         """Whether its book is of all venues together."""
         return self.listing.route == "smart"
+
+
+def _is(found: str, wanted: str | float) -> bool:
+    """Whether a contract has a word, or a figure, that is wanted."""
+    if isinstance(wanted, str):
+        return found == wanted
+    try:
+        return float(found) == wanted
+    except ValueError:
+        return False
+
+
+def _told(contract: Asked) -> str:
+    """A contract in the words that tell it from others of its symbol."""
+    words = (contract.primary_exchange, contract.trading_class, contract.multiplier)
+    return f"{' '.join(word for word in words if word)} ({contract.con_id})".strip()
