@@ -194,6 +194,11 @@ def test_explain_leads_from_a_value_to_the_vendors_url(home: Path) -> None:
         time.sleep(1.5)
         said = ask("explain", f"analytics:twice:SPY@{seq}", cwd=home)
         assert f"has no value with the seq {seq} any more" in said.err
+        # What was mended was never said to be good again.
+        replaced(home, '{"twice": {', '{"twice": {{')
+        run.wait_for("✗ plugins    plugins/twice.py:16:")
+        replaced(home, '{"twice": {{', '{"twice": {')
+        run.wait_for("✓ plugins    plugins/twice.py is live (")
         run.stop()
     where = ("--recording", str(recording))
     said = ask("explain", f"analytics:twice:SPY@{seq}", *where, "--format", "json", cwd=home)

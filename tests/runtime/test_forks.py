@@ -71,6 +71,7 @@ def test_sigterm_to_all_processes_at_once_was_told_as_workers_that_ended_and_beg
         said = system.said()
     assert "started again" not in said
     assert "✗ problem" not in said
+    assert "✗ plugins" not in said
     assert "✓ stopped" in said
 
 
