@@ -1,8 +1,8 @@
 """Sessions of the US equity market: when it is open, and which date it trades.
 
-Trading days, holidays and half days come from `exchange_calendars` (XNYS). Around the regular
-session of a trading day lie a pre-market from 04:00 and an after-hours session to 20:00
-Eastern (17:00 on a half day).
+Trading days, holidays and half days come from `exchange_calendars` (XNYS), those of the years in
+use by way of `written`. Around the regular session of a trading day lie a pre-market from 04:00 and
+an after-hours session to 20:00 Eastern (17:00 on a half day).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from quanticity.clock.written import hours_of
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -161,6 +163,20 @@ def _read(at: float, known: Sequence[TradingDay]) -> _Table:
 @lru_cache(maxsize=8)
 def _years(first: int, last: int) -> _Table:
     """All days of these years, both included: read once for all calendars of a process."""
+    written = hours_of(first, last)
+    if written is None:
+        days = _from_library(first, last)
+    else:
+        days = tuple(
+            _trading_day(day, _moment(day, opens), _moment(day, closes))
+            for day, opens, closes in written
+        )
+    starts = tuple(day.pre_market for day in days)
+    return _Table(days, starts, starts[1], starts[-2])
+
+
+def _from_library(first: int, last: int) -> tuple[TradingDay, ...]:
+    """Of years that are not written down."""
     # Imported here: it brings pandas, which costs as much as the rest of a short command.
     import exchange_calendars
 
@@ -170,14 +186,12 @@ def _years(first: int, last: int) -> _Table:
         schedule = exchange_calendars.get_calendar(
             "XNYS", start=f"{first}-01-01", end=f"{last}-12-31"
         ).schedule
-    days = tuple(
+    return tuple(
         _trading_day(day.date(), opens.timestamp(), closes.timestamp())
         for day, opens, closes in zip(
             schedule.index, schedule["open"], schedule["close"], strict=True
         )
     )
-    starts = tuple(day.pre_market for day in days)
-    return _Table(days, starts, starts[1], starts[-2])
 
 
 def _locate(table: _Table, at: float) -> tuple[float, float, Session]:
@@ -210,6 +224,10 @@ def _date(day: TradingDay) -> date:
     return day.day
 
 
+def _moment(day: date, at: time) -> float:
+    return datetime.combine(day, at, EASTERN).timestamp()
+
+
 def _trading_day(day: date, opens: float, closes: float) -> TradingDay:
-    pre = datetime.combine(day, _PRE_OPEN, EASTERN).timestamp()
+    pre = _moment(day, _PRE_OPEN)
     return TradingDay(day, pre, opens, closes, closes + _AFTER_CLOSE.total_seconds())

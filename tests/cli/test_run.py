@@ -162,10 +162,12 @@ def status_when(true: Callable[[dict[str, Any]], bool], cwd: Path) -> dict[str, 
     """What `status` says once it says something that is `true`; it is told once a second."""
     ends = time.monotonic() + 30
     while True:
-        told: dict[str, Any] = json.loads(ask("status", "--format", "json", cwd=cwd).out)
-        if true(told):
+        said = ask("status", "--format", "json", cwd=cwd)
+        # In its first second a run has not told yet.
+        told: dict[str, Any] = json.loads(said.out) if said.status == 0 else {}
+        if told and true(told):
             return told
-        assert time.monotonic() < ends, told
+        assert time.monotonic() < ends, told or said.err
 
 
 def test_an_edit_is_live_within_a_second_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
