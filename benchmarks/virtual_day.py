@@ -7,7 +7,7 @@ to a store, all in one process and without a socket. Nothing depends on the mach
 of all that was read, answered and stored is the same whenever the seed is.
 
 `python -m benchmarks.virtual_day [MINUTES] [SEED] [CONTRACTS]` lives through one and prints that
-hash; 0 contracts are as many as the demo lists.
+hash; 0 contracts are as many as are listed in earnest (9,008 of SPX).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from quanticity.feeds.runner import FeedRunner
 from quanticity.heap import settle
 from quanticity.sim.market import FOCUS, UNIVERSE, World
 from quanticity.sim.market.columns import Columns
+from quanticity.sim.market.contracts import CONTRACTS
 from quanticity.sim.vendors.server import SimVendors
 from quanticity.store.envelope import Written
 from quanticity.store.memory import MemoryStore
@@ -43,7 +44,6 @@ _HOURS = 8
 _LEAST = 5_000_000
 _TARGET = 300.0
 _CHANGES = 300  # of the store, that are kept for who follows it
-_CONTRACTS = 2_000  # of an underlying at most; the demo lists up to 9,008
 _SEED = 7
 
 
@@ -115,7 +115,7 @@ def day(
     minutes: int,
     start: float = NINE,
     *,
-    contracts: int | None = _CONTRACTS,
+    contracts: int | None = CONTRACTS,
     tell: bool = False,
 ) -> Consumed:
     """Live through so many minutes from `start` (epoch seconds); what was read."""
@@ -203,7 +203,7 @@ def measure() -> list[Row]:
     ]
 
 
-def _timed(seed: int, minutes: int, contracts: int | None = _CONTRACTS) -> tuple[float, Consumed]:
+def _timed(seed: int, minutes: int, contracts: int | None = CONTRACTS) -> tuple[float, Consumed]:
     begun = time.process_time()
     consumed = day(seed, minutes, contracts=contracts, tell=True)
     return time.process_time() - begun, consumed
@@ -211,6 +211,6 @@ def _timed(seed: int, minutes: int, contracts: int | None = _CONTRACTS) -> tuple
 
 if __name__ == "__main__":
     given = [int(text) for text in sys.argv[1:]]
-    lasts, seeded, listed = (*given, *(60 * _HOURS, _SEED, _CONTRACTS)[len(given) :])
+    lasts, seeded, listed = (*given, *(60 * _HOURS, _SEED, CONTRACTS)[len(given) :])
     took, lived = _timed(seeded, lasts, listed or None)
     print(f"{took:.1f} s CPU, hash {lived.digest}, {lived.events:,} events, {dict(lived.counts)}")
