@@ -52,8 +52,9 @@ OTHER_PROGRAMS = (
 LIVE = ("explain", "get", "keys", "status")
 # Commands that record a system that runs, and that read what was recorded.
 RECORDED = ("record", "replay")
-# Commands that do not end by themselves: how they are shown to work.
+# Commands whose answer a run that has just begun does not have yet.
 OF_VALUES = ("get ", "explain ", "status")
+# Commands that do not end by themselves: how they are shown to work.
 SHOWN_BY_HELP = ("run", "sim vendors")
 # Snippets that stand as deep as they do in the shipped file are there to be pasted below a line.
 BELOW = {6: "    endpoints:\n", 2: "data_sources:\n"}
