@@ -218,7 +218,7 @@ def _show(line: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
     while True:
         said = asked(shlex.split(command), cwd, environment)
         # Whoever reads this has had the system running for a while: not every key is there at once.
-        if not said.status or not command.startswith("get ") or time.monotonic() > ends:
+        if not said.status or not command.startswith(OF_VALUES) or time.monotonic() > ends:
             break
     assert said.status == 0, f"{COMMANDS[line]}: {said.out}{said.err}"
     assert said.out.strip()
