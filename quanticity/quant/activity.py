@@ -22,7 +22,7 @@ _MOST = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Sums of calls and of puts, and puts / calls; None where there is nothing to divide by."""
+    """Sums of calls and of puts, in the unit of what was summed (contracts, USD of premium)."""
 
     calls: float
     puts: float

@@ -43,6 +43,8 @@ def depth(bid_sizes: Floats, ask_sizes: Floats, levels: int = TOP) -> float:
 def liquidity_grade(spread: float, size: float) -> Grade:
     """A below 5 bps with more than 1,000 deep, B below 10 bps with more than 500, else C.
 
+    `spread` is in basis points of the bid, `size` in shares: the smaller side (see `depth`).
+
     D is for a book in which nobody can be traded with on both sides: crossed (a negative spread)
     or with an empty side.
     """

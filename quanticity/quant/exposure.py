@@ -85,7 +85,10 @@ def charm_exposure(
 
 
 def by_strike(strikes: Floats, *amounts: Floats) -> tuple[Floats, ...]:
-    """The strikes in ascending order, then for each of `amounts` its sum at each of them."""
+    """The strikes (USD) in ascending order, then for each of `amounts` its sum at each of them.
+
+    Sums have the unit of what is summed: USD, shares, contracts.
+    """
     levels, place = np.unique(strikes, return_inverse=True)
     sums: list[Floats] = [
         np.bincount(place, weights=each, minlength=len(levels)).astype(np.float64)

@@ -38,7 +38,10 @@ def aged(days: Floats, half_life: float) -> Floats:
 
 
 def by_person(names: Sequence[str], amounts: Floats) -> Floats:
-    """One net amount for each person, in order of names: trades of one person are one opinion."""
+    """One net amount (USD, bought less sold) for each person, in order of names.
+
+    Trades of one person are one opinion.
+    """
     if not names:
         return np.empty(0)
     _, which = np.unique(np.array(names, dtype=str), return_inverse=True)

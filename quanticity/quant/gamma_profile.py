@@ -118,7 +118,7 @@ def spot_grid(spot: float) -> Floats:
 
 
 def nearest(roots: tuple[float, ...], spot: float) -> float | None:
-    """The root nearest `spot`: what is meant by "the" flip."""
+    """The root nearest `spot` (all in USD): what is meant by "the" flip; None without any."""
     return min(roots, key=lambda root: (abs(root - spot), root), default=None)
 
 

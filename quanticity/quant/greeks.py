@@ -96,7 +96,7 @@ def higher_order(
     rate: npt.ArrayLike = 0.0,
     dividend: npt.ArrayLike = 0.0,
 ) -> HigherOrder:
-    """Vanna, charm, vomma, veta, speed, zomma and color.
+    """Vanna, charm, vomma, veta, speed, zomma and color, for 1.00 of vol, a year, $1.
 
     Only charm knows calls from puts, and only where there is a dividend.
     """

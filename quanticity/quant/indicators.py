@@ -45,7 +45,10 @@ def rsi(closes: Floats, period: int = 14) -> float:
 
 
 def macd(closes: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Macd:
-    """Moving average convergence and divergence (Appel, 1979); slow + signal - 1 closes."""
+    """Moving average convergence and divergence (Appel, 1979), in USD as the closes are.
+
+    `fast`, `slow` and `signal` are numbers of bars. NaN for fewer than slow + signal - 1 closes.
+    """
     if len(closes) < slow + signal - 1:
         return Macd(*[float("nan")] * 3)
     return Macd(*(float(one[-1]) for one in _talib().MACD(floats(closes), fast, slow, signal)))

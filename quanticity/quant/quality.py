@@ -59,7 +59,7 @@ def wide(bid: Floats, ask: Floats, spread: float, part: float) -> Bools:
 
 
 def gross_gamma(gamma: Floats) -> float | None:
-    """Sum of |gamma| over a chain (delta per $1), calls and puts alike; None without any.
+    """Sum of |gamma| over a chain (shares per $1), calls and puts alike; None without any.
 
     Gross, for a net of dealers is negative as often as not, and legally so.
     """

@@ -89,7 +89,10 @@ def skew(
     spot: float,
     wanted: float = 0.25,
 ) -> Skew:
-    """The smile of one expiry at delta `wanted` (25 delta: the market's usual one)."""
+    """The smile of one expiry at delta `wanted` (.25 shares: the market's usual one).
+
+    Strikes and `spot` are in USD, volatilities yearly fractions, deltas -1 to 1.
+    """
     return Skew(
         at_delta(delta[is_call], vol[is_call], wanted),
         at_delta(delta[~is_call], vol[~is_call], -wanted),

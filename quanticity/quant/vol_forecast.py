@@ -81,7 +81,11 @@ class Errors:
 
 
 def errors(implied: Floats, after: Floats, days: int, decay: float) -> Errors | None:
-    """How good the forecasts of the past were; None where none can be judged yet."""
+    """How good the forecasts of the past were; None where none can be judged yet.
+
+    `implied` and `after` are yearly volatilities in one unit (fractions or points), a day each, and
+    errors come in it; `after` is what was realised in the `days` that followed.
+    """
     forecast = implied - premiums(implied, after, days, decay)
     missed = forecast - after
     known = np.isfinite(missed)
@@ -98,9 +102,9 @@ def errors(implied: Floats, after: Floats, days: int, decay: float) -> Errors | 
 
 
 def best_decay(implied: Floats, after: Floats, days: int) -> float | None:
-    """The decay whose past forecasts were off by least (root mean square); None without any.
+    """The decay a day (0 to 1) whose past forecasts were off by least (root mean square).
 
-    Of equals the one that remembers longest.
+    Of equals the one that remembers longest; None without any. Arguments as of `errors`.
     """
     judged = [(decay, errors(implied, after, days, decay)) for decay in DECAYS]
     known = [(decay, one.rmse) for decay, one in judged if one is not None]

@@ -77,14 +77,20 @@ def close_to_close(returns: Floats, per_year: float) -> float:
 
 
 def parkinson(high: Floats, low: Floats, per_year: float) -> float:
-    """From ranges: mean of ln(H/L)^2 over 4 ln 2 (Parkinson, Journal of Business 53, 1980)."""
+    """From ranges: mean of ln(H/L)^2 over 4 ln 2 (Parkinson, Journal of Business 53, 1980).
+
+    Prices in one unit; a yearly fraction, of bars of which a year has `per_year`.
+    """
     (highs, lows) = _usable(high, low)
     square = np.log(highs / lows) ** 2 / (4.0 * math.log(2.0))
     return _yearly(square, per_year)
 
 
 def garman_klass(open: Floats, high: Floats, low: Floats, close: Floats, per_year: float) -> float:
-    """ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980)."""
+    """ln(H/L)^2 / 2 - (2 ln 2 - 1) ln(C/O)^2 (Garman and Klass, Journal of Business 53, 1980).
+
+    Prices in one unit; a yearly fraction, of bars of which a year has `per_year`.
+    """
     opens, highs, lows, closes = _usable(open, high, low, close)
     inside = (2.0 * math.log(2.0) - 1.0) * np.log(closes / opens) ** 2
     return _yearly(0.5 * np.log(highs / lows) ** 2 - inside, per_year)
@@ -93,7 +99,10 @@ def garman_klass(open: Floats, high: Floats, low: Floats, close: Floats, per_yea
 def rogers_satchell(
     open: Floats, high: Floats, low: Floats, close: Floats, per_year: float
 ) -> float:
-    """Right under any drift (Rogers and Satchell, Annals of Applied Probability 1, 1991)."""
+    """Right under any drift (Rogers and Satchell, Annals of Applied Probability 1, 1991).
+
+    Prices in one unit; a yearly fraction, of bars of which a year has `per_year`.
+    """
     opens, highs, lows, closes = _usable(open, high, low, close)
     return _yearly(_rogers_satchell(opens, highs, lows, closes), per_year)
 
@@ -102,7 +111,8 @@ def yang_zhang(open: Floats, high: Floats, low: Floats, close: Floats, per_year:
     """Right under drift and jumps between bars (Yang and Zhang, Journal of Business 73, 2000).
 
     V_open + k V_close + (1 - k) V_RS with k = .34 / (1.34 + (n + 1)/(n - 1)): variances of
-    ln(O/C before), of ln(C/O), and Rogers and Satchell's. It needs three bars.
+    ln(O/C before), of ln(C/O), and Rogers and Satchell's. It needs three bars. Prices in one unit;
+    a yearly fraction, of bars of which a year has `per_year`.
     """
     opens, highs, lows, closes = _usable(open, high, low, close)
     count = len(opens) - 1
