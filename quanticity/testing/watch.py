@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 
-# Loading a module, a kernel, a time zone or a line of source for a message is no input.
+# Loading a module, a kernel, a time zone or a line of source for a message is no input. Nor is what
+# hypothesis does at each collection of garbage, wherever that strikes: it looks at the time.
 _HARMLESS = (
     *("importlib", "zoneinfo", "linecache", "tokenize", "encodings"),
-    "quanticity.quant.compiled",
+    *("quanticity.quant.compiled", "hypothesis"),
 )
 _CLOCK = {
     *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+
+from hypothesis.internal.conjecture.junkdrawer import gc_cumulative_time
 
 from quanticity.quant.bsm import first_order
 from quanticity.quant.compiled import Kernel
@@ -17,6 +20,13 @@ def test_a_kernel_that_was_first_called_in_a_run_was_told_as_opening_and_changin
     anew = Kernel(first_order.__wrapped__, first_order.signature)
     with watching(HERE) as seen:
         anew.ready()
+    assert not seen
+
+
+def test_a_collection_in_the_midst_of_a_run_was_told_as_reading_the_clock() -> None:
+    gc_cumulative_time()  # from now on hypothesis looks at the time at each
+    with watching(HERE) as seen:
+        gc.collect()
     assert not seen
 
 
