@@ -22,7 +22,7 @@ class BookQuality(Analytic):
 
     name = "book_quality"
     Params = BookQualityParams
-    reads = {"book": Key("market:{symbol}:book", 10, view=Book)}
+    reads = {"book": Key("market:{symbol}:book", 5, view=Book)}
     writes = {
         "imbalance": Key("analytics:book_imbalance:{symbol}", ttl=60),
         "liquidity": Key("analytics:liquidity:{symbol}", ttl=60),

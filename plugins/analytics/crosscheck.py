@@ -72,7 +72,7 @@ class Crosscheck(Analytic):
         "minute": Key("feed:uw:spot_gex:{symbol}", 180, view=Value, optional=True),
         "state": Key("raw:uw:stock_state:{symbol}", 900, view=Value, optional=True),
         "bars": Key("feed:av:bars:{symbol}", 300, view=Value, optional=True),
-        "book": Key("market:{symbol}:book", 10, view=Book, optional=True),
+        "book": Key("market:{symbol}:book", 5, view=Book, optional=True),
         "prints": Key("market:{symbol}:trades", kind=Kind.EVENTS, view=Tape, optional=True),
         "uw_chain": Key("raw:uw:chains:{symbol}", 180, view=Chain, optional=True),
         "av_chain": Key("raw:av:options:{symbol}", 60, view=Chain, optional=True),

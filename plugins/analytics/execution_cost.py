@@ -33,7 +33,7 @@ class ExecutionCost(Analytic):
 
     name = "execution_cost"
     Params = ExecutionCostParams
-    reads = {"book": Key("market:{symbol}:book", 10, view=Book)}
+    reads = {"book": Key("market:{symbol}:book", 5, view=Book)}
     writes = {"cost": Key("analytics:execution_cost:{symbol}", ttl=60)}
     trigger = OnChange("book", at_most_every=5.0)
 

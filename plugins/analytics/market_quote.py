@@ -45,7 +45,7 @@ class MarketQuote(Analytic):
     name = "market_quote"
     State = Session
     reads = {
-        "book": Key("market:{symbol}:book", 10, view=Book, optional=True),
+        "book": Key("market:{symbol}:book", 5, view=Book, optional=True),
         "trades": Key("market:{symbol}:trades", kind=Kind.EVENTS, view=Tape, optional=True),
     }
     writes = {

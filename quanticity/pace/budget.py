@@ -132,7 +132,10 @@ class Budget(Desk):
             self.gate.backlog[claim.rank] += 1
         if turn is not None:
             turn.taken -= 1
+            if turn.calls > 1:
+                self.gate.under_way.granted(turn, self._time())
             if claim.begins:
+                self.gate.under_way.over(turn)
                 turn.waiting, turn.running = True, False
                 turn.order = claim.order
                 if turn.last_due is not None:
@@ -147,6 +150,7 @@ class Budget(Desk):
         """A run ended, however it did."""
         if turn.calls > turn.taken:
             self.gate.backlog[turn.rank] -= turn.owing
+            self.gate.under_way.over(turn)
             self.gate.gave_up(turn.rank)
         turn.running = False
         turn.runs += 1
@@ -280,6 +284,8 @@ class Budget(Desk):
         turn = claim.turn
         if turn is not None:
             turn.taken += 1
+            if turn.calls > 1:
+                self.gate.under_way.granted(turn, now)
             if claim.begins:
                 self.begin(turn, now)
         return slot

@@ -42,6 +42,7 @@ class Gate:
         "spec",
         "tally",
         "tight",
+        "under_way",
     )
 
     def __init__(
@@ -72,6 +73,7 @@ class Gate:
         ]
         self.lending = Lending(spec, self.tally, self.tight, self.agendas, self.backlog, close)
         self.lending.look_to(self.others)
+        self.under_way = self.lending.under_way
         self._usable = [one.usable for one in spec.windows]
         self._names = [f"{_length(one.length)} window" for one in spec.windows]
 
@@ -173,6 +175,7 @@ class Gate:
         self.demand, self.alone = old.demand, old.alone
         self.others, self.looked_at = old.others, old.looked_at
         self.lending.adopt(old.lending)
+        self.under_way = old.under_way
         self.even.adopt(old.even)
 
     def _in_flight(self, rank: int, now: float) -> Refusal | None:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.bounds import BURST, Bounds
 from quanticity.pace.demand import ROUNDING
+from quanticity.pace.following import Following
+from quanticity.pace.haste import Haste
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.others import Others
@@ -31,10 +33,6 @@ from quanticity.pace.windows import Window
 # A look ahead serves for this part of its window, of one beside the main one for so many; half as
 # long where critical waits: it takes what is due for granted at once.
 LIFE, NEAR_LIFE = 0.5, 2.0
-# Lent slots start at most this much faster than they would if spread over the window evenly;
-# this part of them may start at once.
-HASTE = 2.0
-AT_ONCE = 4
 
 
 class Lending:
@@ -50,7 +48,7 @@ class Lending:
         close: Sequence[int],
     ) -> None:
         self.agendas, self.backlog = agendas, backlog
-        self.others = Others()
+        self.others, self.under_way = Others(), Following()
         # After a request was let go: how many loans of others later it still might; None if any.
         self.slack: int | None = None
         self.lent = [0] * GROUPS
@@ -58,9 +56,9 @@ class Lending:
         self._spec, self._tally, self._tight = spec, tally, tight
         self._main = tally.main if tally.main is not None else 0
         self._fits = True
-        # What may be lent, and what the group that asked last holds: it is the one to be granted.
-        self._pool, self._held = 1, 0
-        self._paced_at = [0.0] * GROUPS
+        # What the group that asked last holds: it is the one to be granted.
+        self._held = 0
+        self._haste = Haste()
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
         self._bounds = Bounds(spec, tally, agendas, backlog)
@@ -102,6 +100,7 @@ class Lending:
         self.agendas, self.backlog, self.lent = old.agendas, old.backlog, old.lent
         self._bounds.agendas, self._bounds.backlog = old.agendas, old.backlog
         self.look_to(old.others)
+        self.under_way = old.under_way
         self.settled_at = old.settled_at
 
     def look_to(self, others: Others) -> None:
@@ -151,13 +150,12 @@ class Lending:
         """What keeps a group from a slot beyond its share."""
         refused = None
         if self._roomy(rank, now, room, own=False):
-            self._pool = self._bounds.pool
+            self._haste.pool = self._bounds.pool
             self._leaves(self._bounds.left - 1)
         else:
             refused = self._kept_at_peaks(self._views.lend_peak[rank], self._views.lend[rank], now)
         if refused is None and rank:
-            gap, at_once = self._pace(rank)
-            ready = self._paced_at[rank] - gap * max(0.0, at_once - 1)
+            ready = self._haste.ready(rank, self._spec.shares[rank], self._span)
             if now < ready:
                 refused = Refusal(ready, "lending is paced")
         if refused is None or not self._spec.shares[rank]:
@@ -178,8 +176,7 @@ class Lending:
             if share:
                 self.lent[rank] += 1
             if rank:
-                gap, _ = self._pace(rank)
-                self._paced_at[rank] = max(self._paced_at[rank], now) + gap
+                self._haste.lent(rank, share, self._span, now)
 
     def _kept_at_peaks(self, peak: View, usual: View | None, now: float) -> Refusal | None:
         """What is kept for critical's peaks, out of the reserve too, and for the usual."""
@@ -231,10 +228,9 @@ class Lending:
         # What was lent since comes back a window later, which this look does not show.
         return until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
 
-    def _pace(self, rank: int) -> tuple[float, float]:
-        """Seconds between two starts of a group that borrows, and how many may start at once."""
-        pool = self._pool + self._spec.shares[rank]
-        return self._tally.windows[self._main].span / (HASTE * pool), pool / AT_ONCE
+    @property
+    def _span(self) -> float:
+        return self._tally.windows[self._main].span
 
     def _carry(self) -> int:
         """Slots that the requests under way keep a group at its share from having again."""
@@ -281,19 +277,22 @@ class Lending:
         valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
         # Who waits may wait for other windows than a near one.
         backlog: Sequence[int] = (0,) * GROUPS
+        under_way = Following() if view.near else self.under_way
         releases = releases_of(view, tally, now)
         if not view.near:
-            backlog = [sum(both) for both in zip(self.backlog, self.others.waiting, strict=True)]
+            slots = zip(self.backlog, self.others.waiting, strict=True)
+            backlog = [sum(both) - under_way.slots(rank) for rank, both in enumerate(slots)]
             pool = self._spec.windows[view.index].usable - self._spec.reserve
             for rank, held in enumerate(releases[:GROUPS]):
                 owned = self._planned[rank] if self._spec.has_shares or rank else len(held)
                 pool -= min(owned, len(held))
-            self._pool = max(1, pool)
+            self._haste.pool = max(1, pool)
         # The burst is each process's own.
         others = None if view.index == BURST or not self.others.there else self.others
         # What the lowest group needs binds nobody, but for its share.
         needed = GROUPS if self._planned[-1] and not view.near else GROUPS - 1
-        return survey(now, valid_until, back, releases, self.agendas, backlog, others, needed)
+        known = (releases, self.agendas, backlog, under_way, tally.whole, others, needed)
+        return survey(now, valid_until, back, *known)
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

@@ -8,8 +8,10 @@ import numpy as np
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.bounds import BURST
+from quanticity.pace.following import Following, one_by_one, one_by_one_arrays
 from quanticity.pace.lookahead import Horizon
 from quanticity.pace.others import Others
+from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.table import GROUPS, Table
 from quanticity.pace.tally import Tally
 from quanticity.pace.views import View
@@ -34,13 +36,16 @@ def survey(
     releases: Sequence[Sequence[float]],
     agendas: Sequence[Agenda],
     backlog: Sequence[int],
+    under_way: Following,
+    trip: RoundTrip,
     others: Others | None = None,
     needed: int = GROUPS,
 ) -> Horizon:
     """The horizon of a window whose slots are held for `back` seconds once they are needed.
 
     `releases` are the moments at which slots of each group, and of other processes, come free;
-    `backlog` is what each group needs now, and `others` what other processes do. What the groups
+    `backlog` is what each group needs now, and `others` what other processes do. Runs `under_way`,
+    and those of several requests, need a slot a round `trip` after the one before. What the groups
     from `needed` on need is left out: nobody looks at it.
     """
     until = valid_until + back
@@ -52,15 +57,20 @@ def survey(
         for group, moments in enumerate(releases):
             table.releases(group, moments)
         for rank, agenda in enumerate(agendas):
-            table.needs(rank, *agenda.upcoming_arrays(until), back)
+            coming = one_by_one_arrays(*agenda.upcoming_arrays(until), trip)
+            table.needs(rank, *coming, back)
+            owed = under_way.needs(rank, now, trip)
+            if owed:
+                table.needs(rank, *np.array(owed).T, back)
             table.needs(rank, np.array([now]), np.array([backlog[rank]]), back)
             if others is not None:
                 table.needs(rank, *others.upcoming_arrays(rank, now, until), back)
         return Horizon.of_many(now, valid_until, table)
-    dues = [agenda.upcoming(until) for agenda in agendas[:needed]]
+    dues = [one_by_one(agenda.upcoming(until), trip) for agenda in agendas[:needed]]
     for rank, wanted in enumerate(dues):
         if others is not None:
             wanted.extend(others.upcoming(rank, now, until))
+        wanted += under_way.needs(rank, now, trip)
         if backlog[rank]:
             wanted.append((now, backlog[rank]))
         wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]

@@ -1,0 +1,37 @@
+"""How fast loans may follow one another.
+
+Lent slots come back together where they were lent together, and then whoever may borrow takes
+them all at once again, over and over.
+"""
+
+from __future__ import annotations
+
+from quanticity.pace.table import GROUPS
+
+# Lent slots start at most this much faster than they would if spread over the window evenly;
+# this part of them may start at once.
+HASTE = 2.0
+AT_ONCE = 4
+
+
+class Haste:
+    """The pace of each group that borrows, out of a `pool` and beyond its own share."""
+
+    __slots__ = ("_paced_at", "pool")
+
+    def __init__(self) -> None:
+        self.pool = 1
+        self._paced_at = [0.0] * GROUPS
+
+    def ready(self, rank: int, share: int, span: float) -> float:
+        """When the group may borrow again, of a window of `span` seconds."""
+        pool = self.pool + share
+        return self._paced_at[rank] - self._gap(pool, span) * max(0.0, pool / AT_ONCE - 1)
+
+    def lent(self, rank: int, share: int, span: float, now: float) -> None:
+        """It borrowed one slot more."""
+        gap = self._gap(self.pool + share, span)
+        self._paced_at[rank] = max(self._paced_at[rank], now) + gap
+
+    def _gap(self, pool: int, span: float) -> float:
+        return span / (HASTE * pool)
