@@ -30,6 +30,7 @@ class Agenda:
         "boundary",
         "next_due",
         "next_rule",
+        "several",
     )
 
     def __init__(self) -> None:
@@ -39,6 +40,8 @@ class Agenda:
         self._serial = 0
         # When the next turn is due; inf where none is.
         self.next_due = NEVER
+        # Whether there ever was a turn of several slots.
+        self.several = False
         # Slots that are due first within each second.
         self._seconds: dict[int, int] = {}
         # Due, interval and slots of each turn, once they were asked for: few turns never are.
@@ -90,6 +93,8 @@ class Agenda:
 
     def _foresee(self, turn: Turn) -> None:
         due, calls, seconds = turn.due, turn.job.max_calls, self._seconds
+        if calls > 1:
+            self.several = True
         second = int(due)
         turn.foreseen = (second, calls)
         seconds[second] = seconds.get(second, 0) + calls

@@ -2,31 +2,54 @@
 
 They follow one another. A slot that were kept for the fifth from the beginning of its run on would
 stand idle for four round trips, and a whole window longer for everyone whom it does not fit
-before. One that comes earlier than foreseen may have to wait, but never for more than `SLACK`.
+before. One that comes earlier than foreseen may have to wait, but hardly ever for more than
+`SLACK`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from quanticity.pace.agenda import Agenda
 from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import Turn
 
 # Seconds; half of what a critical request may be late.
 SLACK = 0.5
+# In one of a hundred cases j round trips together are shorter than j means by more than this part
+# of what there is between the shortest and the longest, times the root of j: 2.33 / sqrt(12) where
+# they are spread evenly, and a quarter more, for what was seen of late is not all there is.
+UNUSUAL = 0.85
+# The mean is an estimate itself: j of them are off by j times as much.
+LATELY = 40
 # What is needed in so many steps at most: those of a run of very many requests are gathered.
 STEPS = 8
 
 Needs = list[tuple[float, int]]
 
 
-def apart(trip: RoundTrip, calls: int) -> float:
-    """Seconds from each request of a run of `calls` to the next, at least."""
-    return min(trip.mean, trip.low + SLACK / (calls - 1)) if calls > 1 else 0.0
+def after(trip: RoundTrip, requests: int) -> float:
+    """Seconds from a request of a run to the one that comes so many later, at least."""
+    sooner = UNUSUAL * (trip.high - trip.low) * _spread(requests) - SLACK
+    mean = requests * trip.mean
+    return mean if sooner <= 0 else max(requests * trip.low, mean - sooner)
+
+
+def coming(agenda: Agenda, until: float, trip: RoundTrip) -> Needs:
+    """When the requests of the runs that are due up to `until` need their slots."""
+    wanted = agenda.upcoming(until)
+    return one_by_one(wanted, trip) if agenda.several else wanted
+
+
+def coming_arrays(agenda: Agenda, until: float, trip: RoundTrip) -> tuple[Any, Any]:
+    """What `coming` has, as arrays."""
+    found = agenda.upcoming_arrays(until)
+    return one_by_one_arrays(*found, trip) if agenda.several else found
 
 
 def one_by_one(wanted: Iterable[tuple[float, int]], trip: RoundTrip) -> Needs:
@@ -36,7 +59,7 @@ def one_by_one(wanted: Iterable[tuple[float, int]], trip: RoundTrip) -> Needs:
         if calls == 1:
             found.append((at, 1))
         else:
-            found += _steps(at, calls, apart(trip, calls))
+            found += _steps(at, calls, trip)
     return found
 
 
@@ -47,18 +70,26 @@ def one_by_one_arrays(moments: Any, calls: Any, trip: RoundTrip) -> tuple[Any, A
     calls = calls.astype(np.int64)
     together = -(-calls // STEPS)
     times = -(-calls // together)
-    step = np.minimum(trip.mean, trip.low + SLACK / np.maximum(1, calls - 1)) * together
     number = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
     each = np.repeat(together, times)
-    left = np.repeat(calls, times) - number * each
-    return np.repeat(moments, times) + number * np.repeat(step, times), np.minimum(each, left)
+    earlier = number * each
+    waits = np.array([after(trip, requests) for requests in range(int(earlier.max()) + 1)])
+    left = np.repeat(calls, times) - earlier
+    return np.repeat(moments, times) + waits[earlier], np.minimum(each, left)
 
 
-def _steps(at: float, calls: int, step: float) -> Needs:
+def _steps(at: float, calls: int, trip: RoundTrip, first: int = 0) -> Needs:
+    """Of so many requests, the first of which comes `first` after one at `at`."""
     together = -(-calls // STEPS)
     return [
-        (at + first * step, min(together, calls - first)) for first in range(0, calls, together)
+        (at + after(trip, first + earlier), min(together, calls - earlier))
+        for earlier in range(0, calls, together)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _spread(number: int) -> float:
+    return float((number + number * number / LATELY) ** 0.5)
 
 
 class Following:
@@ -88,6 +119,6 @@ class Following:
         """When, at `now` at the soonest."""
         found: Needs = []
         for turn, since in self._since[rank].items():
-            step = apart(trip, turn.calls)
-            found += [(max(now, at), n) for at, n in _steps(since + step, turn.owing, step)]
+            steps = _steps(since, turn.owing, trip, first=1)
+            found += [(max(now, at), calls) for at, calls in steps]
         return found

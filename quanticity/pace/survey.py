@@ -8,7 +8,7 @@ import numpy as np
 
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.bounds import BURST
-from quanticity.pace.following import Following, one_by_one, one_by_one_arrays
+from quanticity.pace.following import Following, Needs, coming, coming_arrays
 from quanticity.pace.lookahead import Horizon
 from quanticity.pace.others import Others
 from quanticity.pace.round_trip import RoundTrip
@@ -57,21 +57,29 @@ def survey(
         for group, moments in enumerate(releases):
             table.releases(group, moments)
         for rank, agenda in enumerate(agendas):
-            coming = one_by_one_arrays(*agenda.upcoming_arrays(until), trip)
-            table.needs(rank, *coming, back)
-            owed = under_way.needs(rank, now, trip)
-            if owed:
-                table.needs(rank, *np.array(owed).T, back)
-            table.needs(rank, np.array([now]), np.array([backlog[rank]]), back)
+            soon = _soon(rank, now, backlog, under_way, trip)
+            table.needs(rank, *coming_arrays(agenda, until, trip), back)
+            at, calls = np.array(soon).reshape(-1, 2).T
+            table.needs(rank, at, calls, back)
             if others is not None:
                 table.needs(rank, *others.upcoming_arrays(rank, now, until), back)
         return Horizon.of_many(now, valid_until, table)
-    dues = [one_by_one(agenda.upcoming(until), trip) for agenda in agendas[:needed]]
-    for rank, wanted in enumerate(dues):
+    dues = []
+    for rank, agenda in enumerate(agendas[:needed]):
+        wanted = coming(agenda, until, trip)
         if others is not None:
             wanted.extend(others.upcoming(rank, now, until))
-        wanted += under_way.needs(rank, now, trip)
-        if backlog[rank]:
-            wanted.append((now, backlog[rank]))
+        wanted.extend(_soon(rank, now, backlog, under_way, trip))
         wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
+        dues.append(wanted)
     return Horizon(now, valid_until, releases, dues)
+
+
+def _soon(
+    rank: int, now: float, backlog: Sequence[int], under_way: Following, trip: RoundTrip
+) -> Needs:
+    """What a group needs for what waits, and for its runs under way."""
+    found = under_way.needs(rank, now, trip)
+    if backlog[rank]:
+        found.append((now, backlog[rank]))
+    return found
