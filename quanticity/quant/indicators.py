@@ -6,10 +6,11 @@ Inputs are arrays of float64 of shape (n,), oldest first, USD, without NaN; peri
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from quanticity.quant.chart_library import talib
 from quanticity.quant.compiled import alike, floats
 from quanticity.quant.exposure import Floats
 
@@ -41,7 +42,7 @@ def rsi(closes: Floats, period: int = 14) -> float:
         return float("nan")
     if not np.any(np.diff(closes)):
         return 50.0
-    return float(_talib().RSI(floats(closes), timeperiod=period)[-1])
+    return float(talib().RSI(floats(closes), timeperiod=period)[-1])
 
 
 def macd(closes: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Macd:
@@ -51,14 +52,14 @@ def macd(closes: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Mac
     """
     if len(closes) < slow + signal - 1:
         return Macd(*[float("nan")] * 3)
-    return Macd(*(float(one[-1]) for one in _talib().MACD(floats(closes), fast, slow, signal)))
+    return Macd(*(float(one[-1]) for one in talib().MACD(floats(closes), fast, slow, signal)))
 
 
 def bands(closes: Floats, period: int = 20, width: float = 2.0) -> Bands:
     """Bollinger's bands (Bollinger on Bollinger Bands, 2001), with the population's deviation."""
     if len(closes) < period:
         return Bands(*[float("nan")] * 4)
-    found = _talib().BBANDS(floats(closes), timeperiod=period, nbdevup=width, nbdevdn=width)
+    found = talib().BBANDS(floats(closes), timeperiod=period, nbdevup=width, nbdevdn=width)
     upper, middle, lower = (float(one[-1]) for one in found)
     apart = upper - lower
     percent = (float(closes[-1]) - lower) / apart if apart > 0 else float("nan")
@@ -70,10 +71,4 @@ def atr(highs: Floats, lows: Floats, closes: Floats, period: int = 14) -> float:
     if len(closes) <= period:
         return float("nan")
     high, low, close = alike(highs, lows, closes)
-    return float(_talib().ATR(high, low, close, timeperiod=period)[-1])
-
-
-def _talib() -> Any:
-    import talib  # brings pandas along: a fifth of a second for who asks for no indicator
-
-    return talib
+    return float(talib().ATR(high, low, close, timeperiod=period)[-1])

@@ -14,6 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import quanticity.quant
+from quanticity.quant.chart_library import talib
 from quanticity.quant.compiled import Kernel
 
 _HOME = Path(__file__).parent
@@ -23,7 +24,7 @@ _INLINED = re.compile(rb"^@inlined", re.MULTILINE)
 
 def load() -> Iterator[str]:
     """Import each module of `quanticity.quant` with its kernels, and give its name once there."""
-    import_module("talib")
+    talib()
     for name in _modules():
         module = import_module(f"{quanticity.quant.__name__}.{name}")
         for found in vars(module).values():
