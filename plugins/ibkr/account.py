@@ -23,6 +23,8 @@ _MARGIN = (
     "LookAheadInitMarginReq",
     "LookAheadMaintMarginReq",
 )
+# Products are margined in two segments, and what the whole is called has an end for each.
+_SEGMENTS = {"securities": "-S", "commodities": "-C"}
 _BASE = "BASE"
 _NAMED = 5
 
@@ -118,16 +120,18 @@ class Accounts:
         }
 
     def margin(self) -> dict[str, Any]:
-        """Margin, buying power and cash by account and currency, as figures."""
+        """Margin, buying power and cash by account, as figures by currency; margin by product.
+
+        Products are `securities` (shares, funds, options) and `commodities` (futures and their
+        options), as IBKR margins them.
+        """
         told: dict[str, Any] = {}
         for account, values in self._values.items():
-            figures = {
-                name: {currency: _figure(text) for currency, text in values[name].items()}
-                for name in _MARGIN
-                if name in values
+            figures: dict[str, Any] = {"CashBalance": {}}
+            figures |= _figures(values, (*_MARGIN, "CashBalance"))
+            figures["products"] = {
+                product: _figures(values, _MARGIN, end) for product, end in _SEGMENTS.items()
             }
-            cash = values.get("CashBalance", {})
-            figures["CashBalance"] = {one: _figure(text) for one, text in cash.items()}
             told[account] = figures
         return {"accounts": told, "reason": self._why(self._values)}
 
@@ -138,6 +142,16 @@ class Accounts:
 
     def _why(self, what: Mapping[str, Any]) -> str | None:
         return None if what else "nothing was told since the connection"
+
+
+def _figures(
+    values: Mapping[str, Mapping[str, str]], names: Sequence[str], end: str = ""
+) -> dict[str, dict[str, float | None]]:
+    return {
+        name: {currency: _figure(text) for currency, text in values[name + end].items()}
+        for name in names
+        if name + end in values
+    }
 
 
 def _figure(text: str) -> float | None:

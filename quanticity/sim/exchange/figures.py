@@ -25,13 +25,21 @@ _KINDS = {
 }
 
 
+# TWS tells margins of its two segments beside the whole, by these ends of their names.
+_SECURITIES, _COMMODITIES = "S", "C"
+_FUTURES = ("FUT", "FOP")
+
+
 class NoPrice(Exception):
     """A figure cannot be computed: something in it has no price. The message says what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an account is worth, in USD."""
+    """What an account is worth, in USD.
+
+    `segments` are the margins to begin with and to keep, of securities (S) and commodities (C).
+    """
 
     net_liquidation: float
     equity_with_loan: float
@@ -42,6 +50,7 @@ class Figures:
     unrealized: float
     realized: float
     kinds: dict[str, float]
+    segments: dict[str, tuple[float, float]]
 
     @property
     def available(self) -> float:
@@ -90,15 +99,16 @@ def figures(floor: Floor, account: Account, at: float) -> Figures:
     """An account at a moment. Raises NoPrice where something in it has none."""
     rates = {each: rate(floor, each, at) for each in (*account.cash, *account.realized)}
     in_base = {each: amount * rates[each] for each, amount in account.cash.items()}
-    holdings, kinds = [], dict.fromkeys(_KINDS.values(), 0.0)
+    holdings: dict[str, list[Holding]] = {_SECURITIES: [], _COMMODITIES: []}
+    kinds = dict.fromkeys(_KINDS.values(), 0.0)
     unrealized = gross = 0.0
     for held in account.positions.values():
         if not held.quantity:
             continue
         mark = price(floor, held, at)
         holding = _holding(floor, held, mark, at)
-        holdings.append(holding)
         sec_type, worth = held.contract.sec_type, holding.value
+        holdings[_COMMODITIES if sec_type in _FUTURES else _SECURITIES].append(holding)
         unrealized += worth - held.cost * holding.rate
         if sec_type == "FUT":
             kinds["FuturesPNL"] += worth - held.paid * holding.rate
@@ -108,7 +118,10 @@ def figures(floor: Floor, account: Account, at: float) -> Figures:
     cash = sum(in_base.values())
     try:
         foreign = sum(abs(amount) for each, amount in in_base.items() if each != BASE)
-        initial, maintenance = requirement(holdings, foreign)
+        segments = {
+            name: requirement(each, foreign if name == _SECURITIES else 0.0)
+            for name, each in holdings.items()
+        }
     except ValueError as error:
         raise NoPrice(str(error)) from error
     options = kinds["OptionMarketValue"]
@@ -117,12 +130,13 @@ def figures(floor: Floor, account: Account, at: float) -> Figures:
         net_liquidation=worth,
         equity_with_loan=worth - options,
         cash=cash,
-        initial=initial,
-        maintenance=maintenance,
+        initial=sum(first for first, _ in segments.values()),
+        maintenance=sum(keep for _, keep in segments.values()),
         gross=gross,
         unrealized=unrealized,
         realized=sum(amount * rates[each] for each, amount in account.realized.items()),
         kinds=kinds,
+        segments=segments,
     )
 
 
@@ -171,6 +185,9 @@ def values(floor: Floor, account: Account, at: float) -> list[AccountValue]:
         "UnrealizedPnL": found.unrealized,
         **found.kinds,
     }
+    for segment, (first, keep) in found.segments.items():
+        keys |= {f"InitMarginReq-{segment}": first, f"MaintMarginReq-{segment}": keep}
+        keys |= {f"FullInitMarginReq-{segment}": first, f"FullMaintMarginReq-{segment}": keep}
     for key, value in keys.items():
         tell(key, value)
     if found.net_liquidation > 0:

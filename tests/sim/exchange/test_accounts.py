@@ -97,6 +97,8 @@ def test_a_future_pays_only_what_it_realises():
     assert cash(exchange) == pytest.approx(1e6 - 4.5)
     assert figure(exchange, "InitMarginReq") == 24_000
     assert figure(exchange, "MaintMarginReq") == 22_000
+    assert [figure(exchange, f"InitMarginReq-{one}") for one in "SC"] == [0, 24_000]
+    assert [figure(exchange, f"MaintMarginReq-{one}") for one in "SC"] == [0, 22_000]
     place(exchange, Order("SELL", 2, "MKT"), order_id=2, contract=ES, now=T0 + 6)
     exchange.advance(T0 + 8)
     assert cash(exchange) == pytest.approx(1e6 + 1000 - 9)
@@ -111,6 +113,8 @@ def test_spot_currency_exchanges_one_balance_for_the_other():
     assert cash(exchange) == pytest.approx(1e6 - 55_000 - 2)
     assert figure(exchange, "NetLiquidation") == pytest.approx(1e6 - 2)
     assert figure(exchange, "InitMarginReq") == pytest.approx(55_000 * 0.025)
+    assert figure(exchange, "InitMarginReq-S") == pytest.approx(55_000 * 0.025)
+    assert figure(exchange, "InitMarginReq-C") == 0
 
 
 def test_a_value_without_its_rate_is_not_told_as_a_figure():
