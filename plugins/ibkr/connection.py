@@ -9,6 +9,7 @@ from typing import Any
 from .account import listed
 from .desk import Desk
 from .port import Line, LineError
+from .ports import PORTS, elsewhere
 from .receiver import Receiver
 
 _FIRST_PAUSE = 0.25
@@ -20,7 +21,8 @@ _WELL_FOR = 30.0
 # After so long without word of a connection to the vendor, TWS is asked anew.
 _LONGEST_DEGRADED = 180.0
 _STRAY_DATA = 2.0
-PORTS = {7497: "TWS, paper", 7496: "TWS, live", 4002: "Gateway, paper", 4001: "Gateway, live"}
+# Other ports are tried this often while nobody is at ours.
+_LOOK_ELSEWHERE = 60.0
 
 
 class Connection:
@@ -41,6 +43,7 @@ class Connection:
         self._stand_in = stand_in
         self._broken = asyncio.Event()
         self._told = ""
+        self._elsewhere, self._looked_at = "", -_LOOK_ELSEWHERE
         self.reason = ""
         self.do = ""
         self.state = "connecting"
@@ -101,13 +104,24 @@ class Connection:
         params = self._desk.params
         host, port = self.address
         self._broken.clear()
+        line = self._line_for(self._receiver)
         try:
-            line = self._line_for(self._receiver)
             await line.connect(host, port, params.client_id, params.patience)
         except LineError as error:
+            await self._look_elsewhere(line, error)
             self._refused(error)
             return None
         return line
+
+    async def _look_elsewhere(self, line: Line, error: LineError) -> None:
+        """Whether it is TWS that runs where the Gateway is looked for, or the other way."""
+        host, port = self.address
+        now = self._desk.now()
+        if self.is_simulated or error.code:
+            self._elsewhere = ""
+        elif abs(now - self._looked_at) >= _LOOK_ELSEWHERE:
+            self._looked_at = now
+            self._elsewhere = await elsewhere(port, lambda other: line.listens(host, other))
 
     def _refused(self, error: LineError) -> None:
         params = self._desk.params
@@ -121,6 +135,8 @@ class Connection:
             f"ActiveX and Socket Clients', socket port {self.address[1]}; or, without an account, "
             f"`python main.py sim gateway --port {self.address[1]}`"
         )
+        if self._elsewhere:
+            self.do = f"{self._elsewhere}; else {self.do}"
         if error.code == _ID_IN_USE:
             self.state = "id_in_use"
             self.reason = f"client id {params.client_id} is in use"

@@ -26,6 +26,8 @@ _INSTALL = (
     "neither ib_async nor ib_insync is installed: pip install 'quanticity[ibkr]' "
     "(one of the two, never both)"
 )
+# How long somebody may take to open a door that he may not have, in seconds.
+_KNOCK = 0.5
 # Frames are cut out of a buffer that is copied for each: of small ones the copies are small.
 _BITE = 16_384
 
@@ -96,7 +98,7 @@ class LibraryLine:
     """A `port.Line` over the library's client. It is used for one connection, then thrown away."""
 
     def __init__(self, sink: Sink, opener: Opener = socket) -> None:
-        self._sink = sink
+        self._sink, self._opener = sink, opener
         self._wire = Wire(sink)
         self._client: Any = _module("client").Client(self._wire)
         self._client.MaxRequests = 0
@@ -152,6 +154,16 @@ class LibraryLine:
             self.close()
             raise LineError("the other side closed the connection at once")
         self._open = True
+
+    async def listens(self, host: str, port: int) -> bool:
+        """Whether somebody is there; nothing is said to him."""
+        try:
+            async with asyncio.timeout(_KNOCK):
+                transport = await self._opener(asyncio.Protocol(), host, port)
+        except OSError:  # TimeoutError is one
+            return False
+        transport.close()
+        return True
 
     def close(self) -> None:
         """Let go of it; nothing is told of after that."""

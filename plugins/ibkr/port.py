@@ -53,6 +53,10 @@ class Line(Protocol):
         """Connect and log in, within `patience` seconds. Raises LineError."""
         ...
 
+    async def listens(self, host: str, port: int) -> bool:
+        """Whether somebody is there; nothing is said to him."""
+        ...
+
     def close(self) -> None:
         """Let go of it; nothing is told of after that."""
         ...

@@ -43,6 +43,8 @@ class Watched(Desk):
         """A tapped line: in memory, or over TCP where there is a port."""
 
         async def opened(protocol: asyncio.Protocol, host: str, port: int) -> Any:
+            if port != self.source.params.port:
+                raise ConnectionRefusedError(111, f"nobody at {port}")
             tap = self.heard.tapped(protocol)
             if self.port:
                 loop = asyncio.get_running_loop()

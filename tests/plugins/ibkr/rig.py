@@ -81,6 +81,8 @@ class Desk:
         """A line into the gateway of this process."""
 
         async def opened(protocol: asyncio.Protocol, host: str, port: int) -> asyncio.Transport:
+            if port != self.source.params.port:
+                raise ConnectionRefusedError(111, f"nobody at {port}")
             return self.gateway.attach(protocol)
 
         line = LibraryLine(sink, opened)

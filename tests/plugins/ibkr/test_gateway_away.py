@@ -16,16 +16,21 @@ from tests.plugins.ibkr.rig import TEN, Desk, market
 
 
 class _NobodyThere(Desk):
+    elsewhere: tuple[int, ...] = ()
+
     def line(self, sink: Any) -> LibraryLine:
         async def refused(protocol: asyncio.Protocol, host: str, port: int) -> asyncio.Transport:
+            if port in self.elsewhere:
+                return self.gateway.attach(protocol)
             raise ConnectionRefusedError(111, f"Connect call failed ('{host}', {port})")
 
         return LibraryLine(sink, refused)
 
 
-def status_where(environ: dict[str, str]) -> dict[str, Any]:
+def status_where(environ: dict[str, str], *elsewhere: int) -> dict[str, Any]:
     async def main(clock: VirtualClock) -> dict[str, Any]:
         desk = _NobodyThere(Gateway(market(), clock), clock)
+        desk.elsewhere = elsewhere
         nobody: Any = None
         desk.context = EdgeContext(
             *("ibkr", desk.binding.instance, desk.store, clock, nobody), environ=environ
@@ -51,3 +56,17 @@ def test_of_a_real_one_he_is_told_what_to_start_and_what_does_without(environ: d
     do = status_where(environ)["do"]
     assert "start TWS or the Gateway, and enable its API" in do
     assert "`python main.py sim gateway --port 7497`" in do
+
+
+def test_one_who_runs_the_gateway_where_tws_is_looked_for_is_told_its_port():
+    """Only the configured port was looked at: he was told to start what ran already."""
+    found = status_where({}, 4002, 4001)
+    assert found["state"] == "down", "and nobody is connected to what may trade real money"
+    assert found["do"].startswith(
+        "something listens at 4002 (Gateway, paper) and 4001 (Gateway, live): "
+        "if that is the one, set `ibkr.port: 4002`; else start TWS or the Gateway"
+    )
+
+
+def test_a_simulated_gateway_that_is_down_is_looked_for_nowhere_else():
+    assert "listens" not in status_where({variable("ibkr"): "127.0.0.1:40123"}, 4002)["do"]
