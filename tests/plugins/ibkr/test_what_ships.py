@@ -44,6 +44,33 @@ def test_all_that_ships_answers_and_is_back_within_five_seconds():
     run_virtual(main, start=TEN)
 
 
+@pytest.mark.parametrize("later", [0.0, 1.3, 2.6, 3.9])
+def test_bars_of_five_seconds_came_seven_seconds_after_a_loss(later: float) -> None:
+    """They were asked for behind a hundred quotes, which answer at once."""
+
+    async def main(clock: VirtualClock) -> dict[str, float]:
+        gateway = Gateway(market(), clock)
+        try:
+            async with Desk(gateway, clock, **LISTS) as desk:
+                await desk.settled(30)
+                await clock.sleep(20 + later)
+                lost = clock.now()
+                cut(desk, "reset", Random(1))
+                await clock.sleep(8)
+                options = desk.handler.desk.chains
+                return {
+                    f"{one.stream} {one.subject}": one.first_at - lost if one.first_at else 99.0
+                    for one in desk.handler.desk.roster.by_id.values()
+                    if options.contract(one.subject) is None
+                }
+        finally:
+            await gateway.stop()
+
+    took = run_virtual(main, start=TEN)
+    assert any(name.startswith("bars") for name in took)
+    assert max(took.values()) <= 5.0, {name: one for name, one in took.items() if one > 5.0}
+
+
 ONE_LINE = {**TINY, "stocks": ("SPY",), "depth": (), "bars": (), "fx": ("EUR.USD",)}
 
 
