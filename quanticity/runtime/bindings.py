@@ -22,6 +22,7 @@ from quanticity.runtime.wanted import (
     open_names,
     place_of,
     slips_of,
+    strange_symbols,
     symbols_of,
     wanted,
     written_at,
@@ -67,6 +68,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
             bound.problems.append(_for_none(one, loaded))
             idle.add(one.name)
         else:
+            bound.problems += strange_symbols(one, loaded)
             left.append((one, params))
     symbols = {symbol for group in loaded.root.symbol_groups.values() for symbol in group}
     taken: dict[str, str] = {}

@@ -13,7 +13,7 @@ from quanticity.component import Analytic, Component, Strategy
 from quanticity.config.loaded import Loaded
 from quanticity.config.location import shipped_home
 from quanticity.config.schema.components import ComponentConfig
-from quanticity.errors import Problem
+from quanticity.errors import Problem, Severity
 from quanticity.runtime.loader import Plugins
 from quanticity.spec import Path as TreePath
 from quanticity.spec import near
@@ -106,6 +106,22 @@ def slips_of(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
             hint = near(name, names) or f"there is {', '.join(names) or 'none'}"
             place = loaded.locate((*one.at, "values", name))
             yield Problem(*place, f"{one.name} has no {{{name}}} in its keys", hint)
+
+
+def strange_symbols(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
+    """Symbols written for it that nothing else in the config knows: most are misspelt."""
+    root, given = loaded.root, one.config.symbols
+    if not given or isinstance(given, str):
+        return
+    lists = list(root.symbol_groups.values())
+    for source in root.data_sources.values():
+        lists += [each.symbols for each in source.endpoints.values() if type(each.symbols) is tuple]
+    known = {symbol for listed in lists for symbol in listed}
+    for at, symbol in enumerate(given):
+        if symbol not in known:
+            said = f"'{symbol}' is in no symbol group, and no feed asks for it"
+            place = loaded.locate((*one.at, "symbols", at))
+            yield Problem(*place, said, near(symbol, known), Severity.NOTE)
 
 
 def place_of(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int]:

@@ -136,8 +136,8 @@ def test_run_from_another_folder_the_server_that_forks_had_loaded_nothing(tmp_pa
     with running("--data", str(tmp_path / "data"), cwd=tmp_path) as system:
         system.wait_for("✓ plugins")
         server = parent_of(max(workers_of(system.process.pid)))
-        # The calendar of the exchange is built with it.
-        assert "/pandas/" in Path(f"/proc/{server}/maps").read_text()
+        # The library of indicators comes with the kernels.
+        assert "/talib/" in Path(f"/proc/{server}/maps").read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

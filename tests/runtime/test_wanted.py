@@ -8,6 +8,7 @@ import pytest
 
 from quanticity.component import Instrument, Intent
 from quanticity.config.loader import load
+from quanticity.errors import Severity
 from quanticity.runtime.signals import outputs_of
 from quanticity.runtime.whole import Whole, whole_of
 from tests.runtime.project import project
@@ -66,10 +67,18 @@ def test_an_entry_that_is_wrong_is_told_and_does_not_run(
     tmp_path: Path, entry: str, said: str
 ) -> None:
     found = whole(tmp_path, f"components: {{first: {{{entry}}}}}\n")
-    (problem,) = found.problems
+    (problem,) = (one for one in found.problems if one.severity is Severity.ERROR)
     assert str(problem).startswith(f"data_sources.yaml:{said}")
     assert ids(found) == []
     assert found.bound.refused == {"first"}
+
+
+def test_a_misspelt_symbol_waited_for_ever_and_nobody_said_so(tmp_path: Path) -> None:
+    found = whole(tmp_path, "components: {first: {symbols: [SPY, QQQQ]}}\n")
+    problem = found.problems[0]
+    said = "data_sources.yaml:12:37: note: 'QQQQ' is in no symbol group, and no feed asks for it"
+    assert str(problem) == f"{said}; did you mean 'QQQ'?"
+    assert "first:SPY" in ids(found)
 
 
 @pytest.mark.parametrize(
