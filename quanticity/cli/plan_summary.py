@@ -32,10 +32,13 @@ def verdict(plan: Plan) -> Iterator[RenderableType]:
         error = shortage.severity is Severity.ERROR
         yield Text(f"{'✗' if error else '!'} {shortage}", "red" if error else "yellow")
     calls = sum(plan.calls_per_trading_day.values())
-    yield Text(
-        f"{calls:,.0f} calls a trading day; cost {plan.cost_per_trading_day:,.2f} a trading day, "
-        f"at most {plan.cost_per_month:,.2f} a month"
-    )
+    cost = "no endpoint has a price (cost_per_call)"
+    if plan.cost_per_month:
+        cost = (
+            f"cost {plan.cost_per_trading_day:,.2f} a trading day, "
+            f"at most {plan.cost_per_month:,.2f} a month"
+        )
+    yield Text(f"{calls:,.0f} calls a trading day; {cost}")
     marks = {"fits": ("✓", "bold green"), "short": ("!", "bold yellow")}
     mark, style = marks.get(plan.verdict, ("✗", "bold red"))
     yield Text(f"{mark} {plan.verdict}", style)
