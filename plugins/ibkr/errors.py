@@ -22,6 +22,7 @@ class Means(StrEnum):
     PACING = "pacing"
     UNKNOWN_CONTRACT = "unknown_contract"
     ID_IN_USE = "id_in_use"
+    READ_ONLY = "read_only"
     WARNING = "warning"
 
 
@@ -102,6 +103,11 @@ MEANINGS: dict[int, Meaning] = {
     ),
 }
 _TICKS_TOO_OFTEN = Meaning(Means.PACING, "tick-by-tick was asked for too often")
+_READ_ONLY = Meaning(
+    Means.READ_ONLY,
+    "the API is read-only: it takes no orders, and tells of none",
+    "before anything is traded, uncheck 'Read-Only API' in Configure, API, Settings",
+)
 _UNKNOWN = Meaning(Means.WARNING, "see the vendor's list of API error codes")
 
 
@@ -110,6 +116,8 @@ def meaning(code: int, text: str) -> Meaning:
     found = MEANINGS.get(code, _UNKNOWN)
     if code == 162 and ("pacing" in text.lower() or "violation" in text.lower()):
         return MEANINGS[420]
+    if code == 321 and "read-only" in text.lower():
+        return _READ_ONLY
     if code == 10189 and "15 seconds" in text:
         return _TICKS_TOO_OFTEN
     return found

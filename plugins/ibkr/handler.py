@@ -280,7 +280,9 @@ class Handler:
         if subject and means in (Means.RESET_BOOK, Means.AGAIN, Means.REFUSED):
             self.publisher.lost(f"error {code}: {found.said}", subject)
         self.status.error(number, code, text, found, subject)
-        if means is Means.LOST and number == -1:
+        if means is Means.READ_ONLY:
+            self.desk.accounts.orders.refuse(found.said)
+        elif means is Means.LOST and number == -1:
             reason = f"error {code}: {found.said}"
             self.connection.degrade(reason)
             self.publisher.lost(reason)

@@ -27,6 +27,8 @@ class Orders:
 
     def __init__(self) -> None:
         self.time = 0.0
+        # Why it is not told: of a read-only API, which asks a person at each request for it.
+        self.refused = ""
         self._asked_at: float | None = None
         self._ends_asked_at = -float("inf")
         self._is_open = False
@@ -40,12 +42,19 @@ class Orders:
         """Whether it is time to ask again."""
         if self._asked_at is None:
             return True
+        if self.refused:
+            return False
         return not 0 <= now - self._asked_at < (_PATIENCE if self._is_open else _EVERY)
 
     def asked(self, now: float) -> None:
         """The list was asked for."""
         self._asked_at, self._is_open = now, True
         self._coming = {}
+
+    def refuse(self, why: str) -> None:
+        """Nothing is told of orders before the next connection: what was is not known any more."""
+        self.refused = why
+        self._at_work, self._gone, self._ended = None, {}, None
 
     def order(self, perm_id: int, contract: Asked, terms: Mapping[str, Any]) -> None:
         """One order of the list."""
@@ -85,11 +94,12 @@ class Orders:
     def shown(self) -> dict[str, Any]:
         """All of it. A list that was not told whole is null."""
         at_work = self._at_work
+        why = self.refused or "the list was not told since the connection"
         return {
             "orders": None if at_work is None else [at_work[one] for one in sorted(at_work)],
             "ended": self._ends(),
             "unit": "quantities in units of the contract; prices in its currency",
-            "reason": "the list was not told since the connection" if at_work is None else None,
+            "reason": why if at_work is None else None,
         }
 
     def _ends(self) -> list[dict[str, Any]] | None:

@@ -123,4 +123,5 @@ class Overview:
         yield "account_positions", {}, accounts.positions(), at
         yield "account_pnl", {}, accounts.profit(), at
         yield "account_margin", {}, accounts.margin(), at
-        yield "account_orders", {}, accounts.orders.shown(), accounts.orders.time
+        orders = accounts.orders
+        yield "account_orders", {}, orders.shown(), at if orders.refused else orders.time

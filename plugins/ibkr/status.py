@@ -157,7 +157,9 @@ class Status:
         connection, params = self._connection, self._desk.params
         up = self._desk.line is not None
         free = connection.state != "id_in_use"
-        read_only = "known once an order is sent (error 321)"
+        orders = self._desk.accounts.orders
+        writable = not orders.refused if orders.refused or orders.time else None
+        uncheck = "uncheck 'Read-Only API' in Configure, API, Settings"
         return [
             {"what": "the API's port is open", "ok": up or not free, "do": connection.do or None},
             {"what": f"client id {params.client_id} is free", "ok": free, "do": None},
@@ -167,7 +169,11 @@ class Status:
                 "ok": None,
                 "do": "leave 'Master API client ID' empty, or set another one",
             },
-            {"what": "the API is not read-only", "ok": None, "do": read_only},
+            {
+                "what": "the API is not read-only",
+                "ok": writable,
+                "do": uncheck if writable is False else None,
+            },
         ]
 
     def _subscriptions(self) -> dict[str, Any]:

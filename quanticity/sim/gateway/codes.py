@@ -35,6 +35,10 @@ BOOK_RESET = Code(
 )
 UNREADABLE = Code(320, "Error reading request. Message id {message}: {why}")
 INVALID = Code(321, "Error validating request.-'bV' : cause - {why}")
+READ_ONLY = Code(
+    321,
+    "Error validating request.-'bV' : cause - The API interface is currently in Read-Only mode.",
+)
 DUPLICATE_TICKER = Code(322, "Error processing request.-'bT' : cause - Duplicate ticker id")
 TOO_MUCH_HISTORY = Code(
     322,

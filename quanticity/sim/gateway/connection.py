@@ -12,7 +12,7 @@ from quanticity.sim.gateway import codes, wire
 from quanticity.sim.gateway.channel import Channel
 from quanticity.sim.gateway.codes import Code
 from quanticity.sim.gateway.limits import MessageRate
-from quanticity.sim.gateway.messages import REQUESTS
+from quanticity.sim.gateway.messages import OF_ORDERS, PLACE, REQUESTS
 from quanticity.sim.gateway.session import Host, Session, Stream
 from quanticity.sim.gateway.wire import BadField, BadFrame, Fields, Frames, Value
 from quanticity.sim.market.factors import BeyondMarket
@@ -141,6 +141,9 @@ class Connection(asyncio.Protocol):
                 self._start(fields)
             elif self.client_id is None:
                 self.error(-1, codes.NOT_CONNECTED)
+            elif self.gateway.read_only and message in OF_ORDERS:
+                counters.refused["read only"] += 1
+                self.error(fields.integer(-1) if message == PLACE else -1, codes.READ_ONLY)
             else:
                 known.answer(self, fields)
         except BadField as error:

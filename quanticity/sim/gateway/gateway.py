@@ -35,7 +35,8 @@ class Gateway:
     """Serves one market and one broker to any number of clients, by one clock.
 
     `look` is how often streams are told what came, in the clock's seconds. `unsubscribed` are the
-    symbols (ours) without a market data subscription: they have delayed data only.
+    symbols (ours) without a market data subscription: they have delayed data only. A `read_only`
+    one refuses everything of orders, the lists of them as well, as TWS does out of the box.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Gateway:
         unsubscribed: Iterable[str] = (),
         accounts: tuple[str, ...] = ("DU1234567",),
         seed: int = 0,
+        read_only: bool = False,
     ) -> None:
         self.market = market
         self.clock = clock
@@ -56,6 +58,7 @@ class Gateway:
         self.limits = limits or Limits()
         self.counters = Counters()
         self.accounts = accounts
+        self.read_only = read_only
         self.directory = Directory(market)
         self.markets = SimMarkets(market, self.directory, clock)
         self.desk = Desk(self, Exchange(self.markets, clock.now(), accounts, seed=seed))

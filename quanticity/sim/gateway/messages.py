@@ -64,6 +64,9 @@ def not_offered(place: int) -> Callable[[Session, Fields], None]:
     return answer
 
 
+# What a read-only gateway refuses: everything of orders, the lists of them as well.
+PLACE = 3
+OF_ORDERS = frozenset({PLACE, 4, 5, 15, 16, 58, 99})
 REQUESTS: dict[int, Request] = {
     1: Request("market data", market_data.request),
     2: Request("cancel market data", market_data.cancel),

@@ -111,6 +111,7 @@ class Host(Protocol):
     directory: Directory
     reels: Reels
     accounts: tuple[str, ...]
+    read_only: bool
     # Accounts in which something was traded since the last look.
     accounts_changed: set[str]
     tick_rate: TickRate
