@@ -35,6 +35,9 @@ from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 from quanticity.store.opening import look_for
 
+# Of the column of names, at least.
+_WIDTH = 22
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -94,16 +97,18 @@ def _print(
         typer.echo(f"{'✓' if row['ok'] else '✗'} {row['what']:<12} {row['detail']}")
     for problem in problems:
         typer.echo(redact(str(problem)), err=problem.severity is Severity.ERROR)
+    named = [
+        *(loaded.effective.sources if loaded else ()),
+        *(whole.plugins.components if whole else ()),
+    ]
+    width = max([_WIDTH, *map(len, named)])
     if loaded is not None and place is not None:
         for source in loaded.effective.sources.values():
             state = "on" if source.off is None else f"off: {source.off}"
             running = sum(endpoint.off is None for endpoint in source.endpoints.values())
-            mark = "✓" if source.off is None else "·"
-            typer.echo(
-                f"{mark} {source.name:<22} {counted(running, 'endpoint'):<14} {redact(state)}"
-            )
+            _row(width, source.off is None, source.name, counted(running, "endpoint"), state)
     if whole is not None:
-        _print_components(whole)
+        _print_components(whole, width)
     count = sum(problem.severity is Severity.ERROR for problem in problems)
     if count:
         typer.echo(counted(count, "problem"), err=True)
@@ -112,7 +117,11 @@ def _print(
         typer.echo(f"✓ {place.env}: the config is good{but}")
 
 
-def _print_components(whole: Whole) -> None:
+def _row(width: int, good: bool, name: str, count: str, state: str) -> None:
+    typer.echo(f"{'✓' if good else '·'} {name:<{width}} {count:<14} {redact(state)}")
+
+
+def _print_components(whole: Whole, width: int) -> None:
     lacking = whole.lacking
     bindings: dict[str, list[str]] = {}
     for one in whole.bound.bindings:
@@ -120,12 +129,11 @@ def _print_components(whole: Whole) -> None:
     for name in sorted(whole.plugins.components):
         mine = bindings.get(name, [])
         idle = [lacking[one] for one in mine if one in lacking]
-        mark = "✓" if len(idle) < len(mine) else "·"
         state = "on" if mine else "off; see components"
         if idle:
             some = f"on, but {len(idle)} of {len(mine)}: " if len(idle) < len(mine) else ""
-            state = redact(f"{some}{idle[0]}")
-        typer.echo(f"{mark} {name:<22} {counted(len(mine), 'binding'):<14} {state}")
+            state = f"{some}{idle[0]}"
+        _row(width, len(idle) < len(mine), name, counted(len(mine), "binding"), state)
 
 
 def _as_json(
