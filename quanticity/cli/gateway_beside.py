@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import shutil
 import signal
 import socket
-import tempfile
 from contextlib import closing
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -24,6 +24,7 @@ from quanticity.logs import logger
 from quanticity.runtime.process import end_with_parent
 
 _HOST = "127.0.0.1"
+_FOLDER = "gateway"
 _STOPS_WITHIN = 3.0
 _LOOK_EVERY = 0.02
 _WATCH_EVERY = 1.0
@@ -37,10 +38,15 @@ class GatewayBeside:
     folder, which goes with the run: the next run's account is new.
     """
 
-    def __init__(self, clock: Clock, seed: int, scenario: str, faults: str) -> None:
-        """`clock` reads the machine's monotonic time, which is the same in every process."""
+    def __init__(
+        self, clock: Clock, seed: int, scenario: str, faults: str, *, folder: Path
+    ) -> None:
+        """`clock` reads the machine's monotonic time, which is the same in every process.
+
+        Nobody else uses `folder` meanwhile; what is in it is of a run that was killed.
+        """
         self._given = (clock, SimulatedDay(seed, scenario, faults))
-        self._kept: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = folder
         self._process: BaseProcess | None = None
         self._taken: socket.socket | None = None
         self._port = 0
@@ -50,7 +56,7 @@ class GatewayBeside:
     def start(self) -> tuple[str, int]:
         """Begin; returns host and port. QuanticityError where there is no port to be had."""
         self._taken = _bound()
-        self._kept = _folder()
+        _empty(self._folder)
         self._port = int(self._taken.getsockname()[1])
         self._begin()
         return _HOST, self._port
@@ -58,8 +64,7 @@ class GatewayBeside:
     def _begin(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         line, theirs = spawn.Pipe(duplex=False)
-        folder = Path(self._kept.name) if self._kept is not None else None
-        given = (theirs, self._port, *self._given, folder)
+        given = (theirs, self._port, *self._given, self._folder)
         self._process = spawn.Process(target=_live, args=given, name="gateway", daemon=True)
         self._process.start()
         theirs.close()
@@ -118,9 +123,7 @@ class GatewayBeside:
                 process.kill()
                 await asyncio.to_thread(process.join)
             self._line.close()
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _give_back(self) -> None:
         taken, self._taken = self._taken, None
@@ -128,8 +131,10 @@ class GatewayBeside:
             taken.close()
 
 
-def gateway_of(loaded: Loaded, clock: Clock) -> GatewayBeside | None:
+def gateway_of(loaded: Loaded, clock: Clock, data: Path) -> GatewayBeside | None:
     """The simulated gateway that a config asks for; None where it asks for none.
+
+    `data` is the folder of the run, which is nobody else's.
 
     ConfigError where it names a scenario or a plan that there is not, QuanticityError after the
     simulated market's last day.
@@ -140,7 +145,8 @@ def gateway_of(loaded: Loaded, clock: Clock) -> GatewayBeside | None:
     if problems := simulation_problems(loaded):
         raise ConfigError(problems)
     within_market(eastern(clock.now()).date())
-    return GatewayBeside(clock, simulation.seed, simulation.scenario, simulation.faults)
+    given = (simulation.seed, simulation.scenario, simulation.faults)
+    return GatewayBeside(clock, *given, folder=data / _FOLDER)
 
 
 def _bound() -> socket.socket:
@@ -155,9 +161,10 @@ def _bound() -> socket.socket:
     return taken
 
 
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _empty(folder: Path) -> None:
     try:
-        return tempfile.TemporaryDirectory(prefix="quanticity-gateway-", ignore_cleanup_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise QuanticityError(
             f"no folder for the simulated gateway's state: {error.strerror}"

@@ -100,7 +100,7 @@ async def _run(
         clock_for=lambda loaded: clock_of(loaded, calendar, wall),
         stand_in_for=lambda loaded, clock: stand_in_of(loaded, clock, calendar),
         recipe_for=recipe_of,
-        gateway_for=gateway_of,
+        gateway_for=lambda loaded, clock: gateway_of(loaded, clock, place.data),
         once=once,
         record=record,
     )

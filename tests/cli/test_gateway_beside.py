@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,11 @@ async def server_version(host: str, port: int) -> bytes:
     return answer.partition(b"\0")[0]
 
 
-def test_it_listens_where_it_said_and_leaves_nothing_behind():
+def test_it_listens_where_it_said_and_leaves_nothing_behind(tmp_path: Path):
+    folder = tmp_path / "gateway"
+
     async def act() -> None:
-        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm", folder=folder)
         host, port = gateway.start()
         assert await gateway.serves() == ""
         assert await server_version(host, port) == b"157"
@@ -50,15 +51,34 @@ def test_it_listens_where_it_said_and_leaves_nothing_behind():
         assert process is not None
         await gateway.stop()
         assert process.exitcode == 0
+        assert not folder.exists()
         with pytest.raises(OSError, match=r"onnect"):
             await asyncio.open_connection(host, port)
 
     asyncio.run(act())
 
 
-def test_one_that_ends_before_it_listens_says_so():
+def test_what_a_run_that_was_killed_had_kept_stayed_for_ever(tmp_path: Path):
+    """In the machine's folder for temporary files, a folder more each time."""
+    folder = tmp_path / "gateway"
+    folder.mkdir()
+    (folder / "gateway.state").write_bytes(b"of a run that was killed")
+
+    async def act() -> None:
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm", folder=folder)
+        gateway.start()
+        assert not (folder / "gateway.state").exists()
+        await gateway.stop()
+
+    asyncio.run(act())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_ends_before_it_listens_says_so(tmp_path: Path):
+    folder = tmp_path / "gateway"
+
     async def act() -> str:
-        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm", folder=folder)
         gateway.start()
         assert gateway._process is not None
         os.kill(gateway._process.pid or 0, signal.SIGKILL)
@@ -69,7 +89,11 @@ def test_one_that_ends_before_it_listens_says_so():
     assert asyncio.run(act()) == "it ended before it listened"
 
 
-def test_one_that_was_killed_stayed_away_until_the_run_ended_and_had_forgotten_its_account():
+def test_one_that_was_killed_stayed_away_until_the_run_ended_and_had_forgotten_its_account(
+    tmp_path: Path,
+):
+    folder = tmp_path / "gateway"
+
     async def client(port: int) -> Any:
         ib = IB()
         while True:
@@ -81,7 +105,7 @@ def test_one_that_was_killed_stayed_away_until_the_run_ended_and_had_forgotten_i
                 return ib
 
     async def act() -> None:
-        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm")
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm", folder=folder)
         _, port = gateway.start()
         assert await gateway.serves() == ""
         ib = await client(port)
@@ -103,11 +127,9 @@ def test_one_that_was_killed_stayed_away_until_the_run_ended_and_had_forgotten_i
         assert [(p.contract.symbol, p.position) for p in again.positions()] == [("SPY", 7)]
         assert [trade.order.orderRef for trade in again.openTrades()] == ["stays"]
         again.disconnect()
-        assert gateway._kept is not None
-        folder = gateway._kept.name
-        assert folder in {entry.path for entry in os.scandir(tempfile.gettempdir())}
+        assert folder.exists()
         await gateway.stop()
-        assert folder not in {entry.path for entry in os.scandir(tempfile.gettempdir())}
+        assert not folder.exists()
         with pytest.raises(OSError, match=r"onnect"):
             await asyncio.open_connection("127.0.0.1", port)
 
