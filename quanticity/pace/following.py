@@ -3,13 +3,12 @@
 They follow one another. A slot that were kept for the fifth from the beginning of its run on would
 stand idle for four round trips, and a whole window longer for everyone whom it does not fit
 before. One that comes earlier than foreseen may have to wait, but hardly ever for more than
-`SLACK`.
+`SLACK`: no mean of many feeds says how quick one of them is, nor how quick all are a minute later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,14 +18,8 @@ from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import Turn
 
-# Seconds; half of what a critical request may be late.
-SLACK = 0.5
-# In one of a hundred cases j round trips together are shorter than j means by more than this part
-# of what there is between the shortest and the longest, times the root of j: 2.33 / sqrt(12) where
-# they are spread evenly, and a quarter more, for what was seen of late is not all there is.
-UNUSUAL = 0.85
-# The mean is an estimate itself: j of them are off by j times as much.
-LATELY = 40
+# Seconds; somewhat more than half of what a critical request may be late.
+SLACK = 0.6
 # What is needed in so many steps at most: those of a run of very many requests are gathered.
 STEPS = 8
 
@@ -35,9 +28,7 @@ Needs = list[tuple[float, int]]
 
 def after(trip: RoundTrip, requests: int) -> float:
     """Seconds from a request of a run to the one that comes so many later, at least."""
-    sooner = UNUSUAL * (trip.high - trip.low) * _spread(requests) - SLACK
-    mean = requests * trip.mean
-    return mean if sooner <= 0 else max(requests * trip.low, mean - sooner)
+    return min(requests * trip.mean, requests * trip.low + SLACK)
 
 
 def coming(agenda: Agenda, until: float, trip: RoundTrip) -> Needs:
@@ -85,11 +76,6 @@ def _steps(at: float, calls: int, trip: RoundTrip, first: int = 0) -> Needs:
         (at + after(trip, first + earlier), min(together, calls - earlier))
         for earlier in range(0, calls, together)
     ]
-
-
-@lru_cache(maxsize=4096)
-def _spread(number: int) -> float:
-    return float((number + number * number / LATELY) ** 0.5)
 
 
 class Following:

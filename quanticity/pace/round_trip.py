@@ -4,8 +4,8 @@ from __future__ import annotations
 
 FIRST_GUESS = 0.5
 # The estimates of the longest and the shortest come nearer to the mean by this part of what they
-# are off with each new one.
-SINK = 0.02
+# are off with each new one. That some are quick, of one feed or at one time, is not soon forgotten.
+SINK, RISE = 0.02, 0.002
 # The mean is of about so many of the latest.
 LATELY = 20
 
@@ -35,4 +35,4 @@ class RoundTrip:
             self.mean = mean = self.mean + (seconds - self.mean) / self.seen
         high, low = self.high, self.low
         self.high = seconds if seconds >= high else high + (mean - high) * SINK
-        self.low = seconds if seconds <= low else low + (mean - low) * SINK
+        self.low = seconds if seconds <= low else low + (mean - low) * RISE

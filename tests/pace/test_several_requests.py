@@ -57,19 +57,21 @@ class Played:
     best: float
 
 
-def play(world: World, critical: int, lower: int) -> Played:
-    """What came of it where runs have so many requests."""
+def play(world: World, critical: int, lower: int, bulk: float = 0.0) -> Played:
+    """What came of it where runs have so many requests, of lower groups of `bulk` seconds more."""
 
     async def main(clock: VirtualClock) -> Played:
         rng = random.Random(world.seed)
         vendor, log = world.vendor(clock), Log()
+        bulky = replace(vendor, back=(bulk, bulk + world.delay))
         jobs: list[Job] = []
         waits: list[tuple[float, float]] = []
         for group, slots in world.wanted().items():
             calls = critical if group is Priority.CRITICAL else lower
+            asks = vendor if group is Priority.CRITICAL else bulky
             for interval in world.intervals(slots / calls, rng):
                 name = f"{group.value}{len(jobs)}"
-                job = feed(name, group, interval, vendor, log, calls=calls)
+                job = feed(name, group, interval, asks, log, calls=calls)
                 jobs.append(timed(job, clock, waits) if group is Priority.CRITICAL else job)
         scheduler = Scheduler(clock, worlds.CALENDAR)
         scheduler.replace(jobs, {"v": world.spec})
@@ -114,6 +116,15 @@ def test_every_request_of_a_critical_run_has_its_slot_in_time_and_the_limit_is_u
     # Lower runs of several requests have some at hand less.
     asked = (0.98 if world.limit >= 100 else 0.95) - (0.02 if lower > 1 else 0.0)
     assert played.outcome.used >= asked * min(world.ideal(), played.best)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_they_came(
+    seed: int,
+) -> None:
+    """By the mean round trip of all feeds: one of a hundred pages waited for three seconds."""
+    world = World(100, 60.0, 0.9, True, seed, delay=0.05, windows=12)
+    is_in_time(world, 10, play(world, 10, 1, bulk=4.0))
 
 
 @st.composite
