@@ -128,10 +128,14 @@ class Budget(Desk):
         self.gate.tally.give_back(slot)
         self.gate.forget()
         turn = claim.turn
+        if claim.gone:
+            # Who waited went meanwhile, and his run may be over: he counts as having had it.
+            self._poke(self)
+            return
         if claim.scheduled:
             self.gate.backlog[claim.rank] += 1
         if turn is not None:
-            turn.taken -= 1
+            turn.taken -= claim.scheduled
             if turn.calls > 1:
                 self.gate.under_way.granted(turn, self._time())
             if claim.begins:
@@ -283,7 +287,7 @@ class Budget(Desk):
             self.gate.backlog[claim.rank] -= 1
         turn = claim.turn
         if turn is not None:
-            turn.taken += 1
+            turn.taken += claim.scheduled
             if turn.calls > 1:
                 self.gate.under_way.granted(turn, now)
             if claim.begins:

@@ -37,7 +37,6 @@ class Claim:
         scheduled: bool,
         turn: Turn | None = None,
         begins: bool = False,
-        take: Callable[[HeldSlot], None] | None = None,
     ) -> None:
         self.rank = rank
         self.order = order
@@ -45,7 +44,8 @@ class Claim:
         self.scheduled = scheduled
         self.turn = turn
         self.begins = begins
-        self.take = take
+        # Who waits for it: None where a run is to begin.
+        self.take: Callable[[HeldSlot], None] | None = None
         self.deadline: float | None = None
         self.gone = False
         self.waits = False

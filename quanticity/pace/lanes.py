@@ -25,8 +25,8 @@ class RunLane:
         self._slots: list[HeldSlot] = [first]
         self._order = order
         self.due = due
-        # While it stands in line for a slot beyond the first.
-        self.waits = False
+        # How many times it stands in line for a slot beyond the first.
+        self.waits = 0
 
     async def slot(self) -> HeldSlot:
         """The first at once; later ones in the group's order, by the run's due time."""
@@ -36,22 +36,14 @@ class RunLane:
             return first
         turn, gate = self._turn, self._budget.gate
         # What goes beyond the declared calls was not scheduled: a retry.
-        scheduled = turn.owing > 0
+        scheduled = turn.owing > self.waits
         hold = turn.job.timeout + gate.spec.grace
-        granted: asyncio.Future[HeldSlot] = asyncio.get_running_loop().create_future()
-        claim = Claim(
-            turn.rank,
-            self._order,
-            hold,
-            scheduled=scheduled,
-            turn=turn,
-            take=granted.set_result,
-        )
-        self.waits = True
+        claim = Claim(turn.rank, self._order, hold, scheduled=scheduled, turn=turn)
+        self.waits += 1
         try:
-            slot = await wait_for_slot(self._budget, claim, granted)
+            slot = await wait_for_slot(self._budget, claim)
         finally:
-            self.waits = False
+            self.waits -= 1
         self._slots.append(slot)
         return slot
 
@@ -86,10 +78,18 @@ async def let_end(tasks: Mapping[RunLane, asyncio.Task[None]], grace: float) -> 
         await asyncio.wait([task for _, task in left], timeout=min(LOOK, seconds))
 
 
-async def wait_for_slot(
-    budget: Budget, claim: Claim, granted: asyncio.Future[HeldSlot]
-) -> HeldSlot:
+async def wait_for_slot(budget: Budget, claim: Claim) -> HeldSlot:
     """Wait in line; whoever gives up waiting leaves the line, and gives back what came late."""
+    granted: asyncio.Future[HeldSlot] = asyncio.get_running_loop().create_future()
+
+    def take(slot: HeldSlot) -> None:
+        if granted.cancelled():
+            # In this very turn of the loop: he does not know it yet.
+            slot.unsent()
+        else:
+            granted.set_result(slot)
+
+    claim.take = take
     budget.claim(claim)
     try:
         return await granted

@@ -165,15 +165,9 @@ class Scheduler:
         `lasts` (seconds) is the longest that its headers may take.
         """
         desk = self.budgets[budget]
-        granted: asyncio.Future[HeldSlot] = asyncio.get_running_loop().create_future()
-        claim = Claim(
-            group.rank,
-            self.steady.now(),
-            lasts + desk.gate.spec.grace,
-            scheduled=False,
-            take=granted.set_result,
-        )
-        return await wait_for_slot(desk, claim, granted)
+        hold = lasts + desk.gate.spec.grace
+        claim = Claim(group.rank, self.steady.now(), hold, scheduled=False)
+        return await wait_for_slot(desk, claim)
 
     def state(self) -> State:
         """What to show of all this now."""

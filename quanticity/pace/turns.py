@@ -22,8 +22,8 @@ class Turn:
 
     `due` is when the next run is due, or the one that waits was; `order` is the earliest due
     time not yet served, by which the runs of a group are ordered: a feed that is passed over
-    again and again moves to the front. `calls` is what the run may need. `every`
-    is the interval under the session's rules.
+    again and again moves to the front. `calls` is what the run may need, and `taken` what it had
+    of that. `every` is the interval under the session's rules.
     """
 
     __slots__ = (
