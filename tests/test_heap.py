@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from quanticity.heap import gives_back, reading
+from quanticity.heap import exact, gives_back, reading
 
 
 @pytest.mark.parametrize("collects", [True, False])
@@ -58,3 +58,34 @@ def test_bodies_that_were_freed_are_given_back_though_smaller_things_stand_betwe
 
     assert freed("gives_back()") > 90
     assert freed("") < 50
+
+
+_TEXTS = """
+import orjson
+from quanticity.heap import exact
+
+def resident():
+    with open("/proc/self/status") as file:
+        return next(int(row.split()[1]) for row in file if row.startswith("RssAnon")) / 1000
+
+before = resident()
+kept = [exact(orjson.dumps({"number": number})) for number in range(20_000)]
+print(resident() - before)
+"""
+
+
+def test_the_same_in_a_block_of_its_own_size_is_the_same() -> None:
+    assert [exact(text) for text in (b"", b"x", b'{"a":1}' * 1000)] == [
+        b"",
+        b"x",
+        b'{"a":1}' * 1000,
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at memory as Linux tells it")
+def test_each_small_text_that_was_kept_took_four_kilobytes() -> None:
+    """A simulated day kept 200 MB of them, of which 20 were text."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TEXTS], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 10

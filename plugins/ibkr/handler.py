@@ -33,6 +33,8 @@ _LOOK_EVERY = 1.0
 # The wall clock may be corrected by less while nobody notices.
 _SET_BACK = 2.0
 _MOST_PNL = 50
+# Errors of one subscription after which nothing of it is known.
+_WITHOUT = (Means.RESET_BOOK, Means.AGAIN, Means.REFUSED, Means.READ_ONLY)
 
 
 class ClockSetBack(Exception):
@@ -277,7 +279,7 @@ class Handler:
             subject = self.resolver.told(number, code, text, unknown=unknown)
             if subject and unknown and self.resolver.asks_otherwise(subject):
                 return
-        if subject and means in (Means.RESET_BOOK, Means.AGAIN, Means.REFUSED):
+        if subject and means in _WITHOUT:
             self.publisher.lost(f"error {code}: {found.said}", subject)
         self.status.error(number, code, text, found, subject)
         if means is Means.READ_ONLY:

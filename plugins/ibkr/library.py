@@ -160,7 +160,7 @@ class LibraryLine:
         try:
             async with asyncio.timeout(_KNOCK):
                 transport = await self._opener(asyncio.Protocol(), host, port)
-        except OSError:  # TimeoutError is one
+        except (OSError, ValueError):  # TimeoutError is one; a name that is none raises the other
             return False
         transport.close()
         return True

@@ -69,6 +69,8 @@ class Orders:
 
     def whole(self, now: float) -> bool:
         """The list is whole. Whether to ask how orders ended: one is gone, or it is long ago."""
+        # Whoever was asked about it let us after all.
+        self.refused = ""
         before, self._at_work = self._at_work, self._coming
         self._coming, self._is_open = {}, False
         gone = {one: row for one, row in (before or {}).items() if one not in self._at_work}
@@ -87,9 +89,10 @@ class Orders:
         self._ends_coming[perm_id] = {"perm_id": perm_id, **named(contract), **_figures(terms)}
 
     def ended_whole(self, now: float) -> None:
-        """That list is whole."""
-        self._ended, self._ends_coming = self._ends_coming, {}
-        self.time = now
+        """That list is whole. After a refusal none would follow it: it is not shown."""
+        ended, self._ends_coming = self._ends_coming, {}
+        if not self.refused:
+            self._ended, self.time = ended, now
 
     def shown(self) -> dict[str, Any]:
         """All of it. A list that was not told whole is null."""

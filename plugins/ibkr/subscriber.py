@@ -242,7 +242,7 @@ class Subscriber:
         elif meaning.means is Means.PACING:
             self.cancel(one, tell=False)
             desk.refuse(one.stream, one.subject, reason, 10 * _SHORTLY)
-        elif meaning.means in (Means.REFUSED, Means.UNKNOWN_CONTRACT):
+        elif meaning.means in (Means.REFUSED, Means.UNKNOWN_CONTRACT, Means.READ_ONLY):
             self.cancel(one, tell=False)
             unknown = meaning.means is Means.UNKNOWN_CONTRACT
             desk.refuse(one.stream, one.subject, reason, _UNKNOWN if unknown else _REFUSED)

@@ -19,6 +19,7 @@ from quanticity.clock import Clock
 from quanticity.config.schema.root import Aggregate
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.feeds.merge import Row, Timed, merge_on_timestamp, timed_rows
+from quanticity.heap import exact
 from quanticity.logs import logger, redact
 from quanticity.model import Envelope, Kind, Write, bind, placeholders
 from quanticity.store.ports import Store
@@ -153,7 +154,7 @@ class Aggregator:
         self._store.put(
             Write(
                 key,
-                orjson.dumps(value),
+                exact(orjson.dumps(value)),
                 f"aggregate.{self.name}",
                 newest,
                 now,

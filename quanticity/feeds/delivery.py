@@ -19,6 +19,7 @@ from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.feeds.timestamp import VendorTime
+from quanticity.heap import exact
 from quanticity.model import Kind, Write
 
 
@@ -106,7 +107,11 @@ class Delivery:
         ]
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
-        fresh = [(timestamp, row, orjson.dumps(row)) for timestamp, row in timed if seen.enter(row)]
+        fresh = [
+            (timestamp, row, exact(orjson.dumps(row)))
+            for timestamp, row in timed
+            if seen.enter(row)
+        ]
         for timestamp, _, text in fresh:
             self._put_event(call.key, text, timestamp, received)
         seen.save()

@@ -17,6 +17,7 @@ from quanticity.feeds.aggregate import Aggregator, Input
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.reading import Readings
 from quanticity.feeds.tempo import Tempo
+from quanticity.heap import exact
 from quanticity.model import Envelope, Write, bind
 from quanticity.store.ports import Store
 
@@ -118,7 +119,7 @@ class FailoverAggregator(Aggregator):
         self._store.put(
             Write(
                 key,
-                orjson.dumps(self._readings.shaped(given.name, envelope.data, named)),
+                exact(orjson.dumps(self._readings.shaped(given.name, envelope.data, named))),
                 f"aggregate.{self.name}",
                 envelope.timestamp,
                 envelope.received,

@@ -23,6 +23,7 @@ from quanticity.feeds.json_text import (
     shown,
     strip_bom,
 )
+from quanticity.heap import exact
 
 Format = Literal["json", "csv", "pipe", "xml", "ics"]
 
@@ -92,7 +93,7 @@ def _convert(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -
     else:
         delimiter = "|" if kind == "pipe" else ","
         rows = tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
-    return orjson.dumps(rows)
+    return exact(orjson.dumps(rows))
 
 
 def _text(content_type: str, body: bytes) -> str:

@@ -16,6 +16,7 @@ from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
 from quanticity.feeds.paths import MISSING, first, put
 from quanticity.feeds.request import Request
+from quanticity.heap import exact
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ async def all_pages(
 
 def _merged(head: Page, spec: Paging, rows: list[Any]) -> Page:
     payload = put(head.payload, spec.rows, rows)
-    return Page(orjson.dumps(payload), payload, head.note)
+    return Page(exact(orjson.dumps(payload)), payload, head.note)
 
 
 def _rows(payload: Any, spec: Paging) -> list[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from quanticity.heap import exact
 from quanticity.logs import logger
 
 
@@ -21,7 +22,7 @@ def parts_of(feed: str, saved: bytes) -> dict[str, bytes]:
     """What was saved, by part; nothing, and a line that says so, where it cannot be read."""
     try:
         whole = orjson.loads(saved)
-        return {part: orjson.dumps(memory) for part, memory in whole.items()}
+        return {part: exact(orjson.dumps(memory)) for part, memory in whole.items()}
     except (orjson.JSONDecodeError, AttributeError):
         logger.warning("{}: its saved state cannot be read and is given up", feed)
         return {}

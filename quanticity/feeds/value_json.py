@@ -11,13 +11,14 @@ from typing import Any
 import orjson
 
 from quanticity.feeds.blame import described
+from quanticity.heap import exact
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 def to_json(value: Any) -> bytes:
     """The text. TypeError, ValueError or RecursionError where `value` has no JSON form."""
-    return orjson.dumps(value, default=_plain, option=_OPTIONS)
+    return exact(orjson.dumps(value, default=_plain, option=_OPTIONS))
 
 
 def _plain(value: Any) -> Any:

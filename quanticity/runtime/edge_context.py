@@ -14,6 +14,7 @@ from quanticity.clock import Clock
 from quanticity.component import Component, Http, Log
 from quanticity.component.edges import Files
 from quanticity.errors import BadOutput, UndeclaredRead, UndeclaredWrite
+from quanticity.heap import exact
 from quanticity.logs import logger, register_secret
 from quanticity.model import Key, Write
 from quanticity.runtime.edge_files import NoFolder
@@ -107,7 +108,7 @@ class EdgeContext:
         if declared.plain:
             raise BadOutput(f"{self.name}: {key.name} is plain: put_plain writes it")
         try:
-            text = orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
+            text = exact(orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY))
         except TypeError as error:
             raise BadOutput(f"{self.name}: {key.name}: {error}") from None
         now = self._clock.now()

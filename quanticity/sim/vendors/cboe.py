@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from quanticity.clock import EASTERN
+from quanticity.heap import exact
 from quanticity.sim.market import Slice, World, osi
 from quanticity.sim.market.kept import Kept
 from quanticity.sim.vendors.conditional import access_denied, file_answer
@@ -83,7 +84,7 @@ class Cboe(Vendor):
         data |= self._quote(symbol, at)
         stamp = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S}"
         body = {"timestamp": stamp, "data": data, "symbol": data["symbol"]}
-        return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+        return exact(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY))
 
     def _quote(self, symbol: str, at: float) -> dict[str, Any]:
         instrument = self.world.find(symbol)

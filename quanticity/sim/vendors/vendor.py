@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import orjson
 
+from quanticity.heap import exact
 from quanticity.sim.market import World
 from quanticity.sim.vendors.limits import Over, Usage, VendorLimits
 
@@ -147,7 +148,7 @@ class Answer:
     ) -> Answer:
         """A JSON body; numpy scalars and arrays may stand in it."""
         body = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
-        return cls(body, status, "application/json", headers or {})
+        return cls(exact(body), status, "application/json", headers or {})
 
     @classmethod
     def text(cls, value: str, status: int = 200, content_type: str = "text/plain") -> Answer:

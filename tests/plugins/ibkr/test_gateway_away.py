@@ -70,3 +70,12 @@ def test_one_who_runs_the_gateway_where_tws_is_looked_for_is_told_its_port():
 
 def test_a_simulated_gateway_that_is_down_is_looked_for_nowhere_else():
     assert "listens" not in status_where({variable("ibkr"): "127.0.0.1:40123"}, 4002)["do"]
+
+
+def test_a_host_that_is_no_name_ended_the_handler():
+    nobody: Any = None
+
+    async def main() -> bool:
+        return await LibraryLine(nobody).listens("gateway..lan", 4001)
+
+    assert asyncio.run(main()) is False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugins.ibkr.contracts import Asked
 from plugins.ibkr.errors import Means, meaning
+from plugins.ibkr.orders import Orders
 from tests.plugins.ibkr.rig import Desk, on_virtual_clock
 from tests.plugins.ibkr.test_faults import TINY
 
@@ -53,3 +55,35 @@ def test_any_other_request_that_is_not_valid_says_nothing_of_it():
     assert meaning(321, said + "The API interface is currently in Read-Only mode.").means is (
         Means.READ_ONLY
     )
+
+
+@on_virtual_clock(desk=TINY)
+async def test_a_subscription_that_a_read_only_api_refused_was_thought_to_be_live(desk: Desk):
+    await desk.settled()
+    known = desk.handler.desk
+    (book,) = (one for one in known.roster.by_id.values() if one.stream == "book")
+    said = (
+        "Error validating request.-'bV' : cause - The API interface is currently in Read-Only mode."
+    )
+    desk.handler._error(book.number, 321, said)
+    await desk.clock.sleep(30)
+    assert book.id not in known.roster.by_id
+    left_out = (await desk.get("monitoring:ibkr:subscriptions"))["left_out"]
+    assert [one["reason"][:9] for one in left_out if one["stream"] == "book"] == ["error 321"]
+
+
+def test_lists_of_orders_that_came_after_a_refusal_stayed_as_they_were_and_looked_fresh() -> None:
+    spy = Asked("SPY", "STK", "SMART", "USD", con_id=1)
+    orders = Orders()
+    orders.asked(100.0)
+    orders.refuse("read-only")
+    orders.ended(1, spy, {})
+    orders.ended_whole(101.0)
+    assert (orders.shown()["ended"], orders.time) == (None, 0.0)
+    # Somebody said yes to the dialog: from here on the list is told as ever.
+    orders.order(2, spy, {})
+    orders.whole(102.0)
+    shown = orders.shown()
+    assert ([row["perm_id"] for row in shown["orders"]], shown["reason"]) == ([2], None)
+    assert not orders.refused
+    assert orders.is_due(108.0)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import orjson
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.heap import exact
 from quanticity.sim.market import FOCUS, World
 from quanticity.sim.market.world import eastern, iso
 from quanticity.sim.vendors.unusual_whales.asked import (
@@ -222,7 +223,7 @@ def _strike_rows(symbol: str, start: float, found: StrikeFlow) -> _Strikes:
                 f"{right}_volume_bid_side": int(volume[BID]),
             }
         trades = int(found.trades[index].sum())
-        rows.append((trades, orjson.Fragment(orjson.dumps(row))))
+        rows.append((trades, orjson.Fragment(exact(orjson.dumps(row)))))
     return rows
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from quanticity.heap import exact
+
 _PASTS = 64  # days of series
 
 
@@ -32,7 +34,7 @@ class MinuteTexts:
             # An earlier moment than before is asked for.
             texts = []
         known = len(texts)
-        fresh = [orjson.dumps(row) for row in make(begun - known)]
+        fresh = [exact(orjson.dumps(row)) for row in make(begun - known)]
         texts += fresh[: over - known]
         while len(self._past) >= _PASTS:
             del self._past[next(iter(self._past))]
