@@ -19,6 +19,7 @@ from quanticity.runtime.sections import claims_of
 from quanticity.runtime.wanted import (
     Wanted,
     is_meant,
+    known_symbols,
     open_names,
     place_of,
     slips_of,
@@ -51,6 +52,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     bound = Bound(known=keys_of_feeds(loaded))
     bound.problems += claims.problems
     left, idle = [], set[str]()
+    known = known_symbols(loaded, claims.params.values())
     for one in wanted(loaded, plugins, bound.problems):
         params, slips = claims.params.get(one.name), list(slips_of(one, loaded))
         if one.name in claims.refused:
@@ -68,7 +70,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
             bound.problems.append(_for_none(one, loaded))
             idle.add(one.name)
         else:
-            bound.problems += strange_symbols(one, loaded)
+            bound.problems += strange_symbols(one, loaded, known)
             left.append((one, params))
     symbols = {symbol for group in loaded.root.symbol_groups.values() for symbol in group}
     taken: dict[str, str] = {}

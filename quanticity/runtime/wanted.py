@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ from quanticity.config.schema.components import ComponentConfig
 from quanticity.errors import Problem, Severity
 from quanticity.runtime.loader import Plugins
 from quanticity.spec import Path as TreePath
-from quanticity.spec import near
+from quanticity.spec import Spec, near
+
+# Of the symbols that nothing knows, so many are told one by one.
+_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +111,31 @@ def slips_of(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
             yield Problem(*place, f"{one.name} has no {{{name}}} in its keys", hint)
 
 
-def strange_symbols(one: Wanted, loaded: Loaded) -> Iterator[Problem]:
+def known_symbols(loaded: Loaded, sections: Iterable[Spec]) -> frozenset[str]:
+    """All that the config knows: in groups, of feeds, and in lists of sections of components."""
+    root = loaded.root
+    lists: list[Any] = list(root.symbol_groups.values())
+    for source in root.data_sources.values():
+        lists += [each.symbols for each in source.endpoints.values()]
+    for params in sections:
+        lists += vars(params).values()
+    found = {one for listed in lists if isinstance(listed, tuple) for one in listed}
+    return frozenset(one for one in found if isinstance(one, str))
+
+
+def strange_symbols(one: Wanted, loaded: Loaded, known: frozenset[str]) -> Iterator[Problem]:
     """Symbols written for it that nothing else in the config knows: most are misspelt."""
-    root, given = loaded.root, one.config.symbols
+    given = one.config.symbols
     if not given or isinstance(given, str):
         return
-    lists = list(root.symbol_groups.values())
-    for source in root.data_sources.values():
-        lists += [each.symbols for each in source.endpoints.values() if type(each.symbols) is tuple]
-    known = {symbol for listed in lists for symbol in listed}
-    for at, symbol in enumerate(given):
-        if symbol not in known:
-            said = f"'{symbol}' is in no symbol group, and no feed asks for it"
-            place = loaded.locate((*one.at, "symbols", at))
-            yield Problem(*place, said, near(symbol, known), Severity.NOTE)
+    strange = [at for at, symbol in enumerate(given) if symbol not in known]
+    for at in strange[:_TOLD]:
+        said = f"'{given[at]}' is in no symbol group, and no feed asks for it"
+        place = loaded.locate((*one.at, "symbols", at))
+        yield Problem(*place, said, near(given[at], known), Severity.NOTE)
+    if more := strange[_TOLD:]:
+        said = f"and {len(more)} more of {one.name} that nothing else knows"
+        yield Problem(*loaded.locate((*one.at, "symbols", more[0])), said, "", Severity.NOTE)
 
 
 def place_of(one: Wanted, loaded: Loaded, plugins: Plugins) -> tuple[str, int, int]:

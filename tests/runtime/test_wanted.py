@@ -81,6 +81,22 @@ def test_a_misspelt_symbol_waited_for_ever_and_nobody_said_so(tmp_path: Path) ->
     assert "first:SPY" in ids(found)
 
 
+def notes(found: Whole) -> list[str]:
+    return [str(one) for one in found.problems if "nothing writes" not in str(one)]
+
+
+def test_a_symbol_of_a_section_alone_was_said_to_be_asked_for_by_nobody(tmp_path: Path) -> None:
+    more = "components: {first: {symbols: [ES]}}\nibkr: {futures: [ES]}\n"
+    assert notes(whole(tmp_path, more)) == []
+
+
+def test_a_long_list_of_symbols_was_told_in_as_many_lines(tmp_path: Path) -> None:
+    symbols = ", ".join(f"S{number:03d}" for number in range(400))
+    found = notes(whole(tmp_path, f"components: {{first: {{symbols: [{symbols}]}}}}\n"))
+    assert len(found) == 4
+    assert found[-1].endswith("note: and 397 more of first that nothing else knows")
+
+
 @pytest.mark.parametrize(
     "entry", ["", "{params: }", "{symbols: few}", "{values: {symbol: [QQQ, SPY]}}"]
 )
