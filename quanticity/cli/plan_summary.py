@@ -32,7 +32,7 @@ def verdict(plan: Plan) -> Iterator[RenderableType]:
         error = shortage.severity is Severity.ERROR
         yield Text(f"{'✗' if error else '!'} {shortage}", "red" if error else "yellow")
     calls = sum(plan.calls_per_trading_day.values())
-    cost = "no endpoint has a price (cost_per_call)"
+    cost = "nothing that runs has a price (cost_per_call)"
     if plan.cost_per_month:
         cost = (
             f"cost {plan.cost_per_trading_day:,.2f} a trading day, "

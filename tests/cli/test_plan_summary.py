@@ -73,3 +73,15 @@ def test_a_narrow_terminal_still_has_every_column(width: int) -> None:
     head = " ".join(shown(config(every=4), width)[1:3])
     for word in ("budget", "feeds", "market", "weekend", "holiday", "whole", "verdict"):
         assert word in head
+
+
+def test_a_price_of_what_does_not_run_was_told_as_none_at_all() -> None:
+    root = config(every=4)
+    assert "calls a trading day; nothing that runs has a price (cost_per_call)" in "\n".join(
+        shown(root)
+    )
+    tree = root.model_dump(exclude_unset=True)
+    tree["data_sources"]["a_vendor"]["endpoints"]["quote"]["cost_per_call"] = 0.001
+    text = "\n".join(shown(Root.model_validate(tree)))
+    assert "has a price" not in text
+    assert "calls a trading day; cost " in text
