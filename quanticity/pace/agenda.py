@@ -214,9 +214,9 @@ class Agenda:
                 self._past_boundary(turn, until, found)
         return found
 
-    def count(self, until: float) -> int:
-        """Slots that turns due up to `until` may need."""
-        return sum(calls for _, calls in self.upcoming(until))
+    def runs(self, until: float) -> int:
+        """How many are due up to `until`."""
+        return len(self.upcoming(until))
 
     def _past_boundary(self, turn: Turn, until: float, found: list[tuple[float, int]]) -> None:
         every, interval, calls = turn.every, turn.job.interval, turn.job.max_calls

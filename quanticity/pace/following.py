@@ -97,6 +97,10 @@ class Following:
         """It will ask for nothing more."""
         self._since[turn.rank].pop(turn, None)
 
+    def runs(self, rank: int) -> int:
+        """How many there are of a group."""
+        return len(self._since[rank])
+
     def slots(self, rank: int) -> int:
         """How many those of a group may still ask for."""
         return sum(turn.owing for turn in self._since[rank])

@@ -204,9 +204,13 @@ class Gate:
         return self.agendas[0].next_due < NEVER or self.others.needs(0, NEVER) > 0
 
     def _soon(self, now: float) -> int:
-        """Places in flight that critical requests need before a request that starts now ends."""
-        soon = now + self.tally.whole.high
-        return self.backlog[0] + self.agendas[0].count(soon) + self.others.needs(0, soon)
+        """Places in flight that critical requests need before a request that starts now ends.
+
+        A run has one request at a time, however many are to follow.
+        """
+        soon, under_way = now + self.tally.whole.high, self.under_way
+        runs = under_way.runs(0) + self.agendas[0].runs(soon)
+        return self.backlog[0] - under_way.slots(0) + runs + self.others.needs(0, soon)
 
     def _quota(self, rank: int, now: float) -> Refusal | None:
         for quota in self.quotas:

@@ -127,6 +127,15 @@ def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_
     is_in_time(world, 10, play(world, 10, 1, bulk=4.0))
 
 
+def test_a_place_in_flight_was_kept_for_each_request_of_a_run_that_has_one_at_a_time() -> None:
+    """With four places and twenty pages a fifth of what could be used was not."""
+    world = World(200, 20.0, 0.2, False, 0, delay=0.3, windows=6, in_flight=4)
+    played = play(world, 20, 1)
+    assert max(played.waits) <= 1.0
+    assert played.outcome.deepest <= 4
+    assert played.outcome.used >= 0.95 * play(world, 1, 1).outcome.used
+
+
 @st.composite
 def random_worlds(draw: st.DrawFn) -> World:
     fields = worlds.drawn(draw, 20)
