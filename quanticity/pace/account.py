@@ -165,7 +165,7 @@ class Account:
                 ended, self._ended = self._ended, Endings()
                 anew, self._anew = self._anew, False
                 # Nobody's request waits behind one of a lower group that is refused.
-                granted.sort(key=_rank)
+                granted.sort(key=lambda one: one[1].rank)
                 try:
                     # Who was to hear of us may have gone while we spoke.
                     if granted or (anew and self._processes > 1):
@@ -241,19 +241,11 @@ class Account:
         else:
             (gate.look_again if changed else gate.reopen)()
 
-    async def _tell_ended(self) -> None:
-        ended, self._ended = self._ended, Endings()
-        try:
-            await self._ledger.release(self._budget.name, ended)
-        except StoreError:
-            self._ended = ended.and_then(self._ended)
-            raise
-
     def _lost(self) -> None:
         if not self.away:
-            gate = self._budget.gate
-            if self._processes > 1 and gate.alone is None:
-                gate.alone = Alone(gate.tally, gate.spec, self._processes, self._time())
+            gate, all_of_us = self._budget.gate, self._processes
+            if all_of_us > 1:
+                gate.alone = Alone(gate.tally, gate.spec, all_of_us, self._time(), gate.alone)
             self.away = True
             gate.tally.distrust()
             self._teller.was_lost()
@@ -272,7 +264,12 @@ class Account:
 
     async def _come_back(self) -> None:
         """Tell what ended, and write what was taken without the ledger."""
-        await self._tell_ended()
+        ended, self._ended = self._ended, Endings()
+        try:
+            await self._ledger.release(self._budget.name, ended)
+        except StoreError:
+            self._ended = ended.and_then(self._ended)
+            raise
         while self.away:
             bases = self._bases()
             await self._ledger.write(self._budget.name, bases)
@@ -291,10 +288,13 @@ class Account:
 
     async def _linger(self, outages: int) -> None:
         await asyncio.sleep(LINGER)
-        if not self.away and outages == self._outages:
+        if self.away or outages != self._outages:
+            return
+        try:
+            # Else all that others took of a long window alone would be free in the next outage.
+            await self._load()
+        except StoreError:
+            self._lost()
+        else:
             self._budget.gate.alone = None
             self._budget.resume()
-
-
-def _rank(granted: tuple[Claim, HeldSlot]) -> int:
-    return granted[1].rank

@@ -172,7 +172,9 @@ class Gate:
         self.tally.adopt(old.tally, now)
         self.tight.adopt(old.tight)
         self.agendas, self.backlog = old.agendas, old.backlog
-        self.demand, self.alone = old.demand, old.alone
+        self.demand = old.demand
+        if old.alone is not None:
+            self.alone = Alone(self.tally, self.spec, old.alone.processes, now, old.alone)
         self.others, self.looked_at = old.others, old.looked_at
         self.lending.adopt(old.lending)
         self.under_way = old.under_way

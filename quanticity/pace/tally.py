@@ -253,6 +253,9 @@ class Tally:
         for index, window in enumerate(mine):
             before = theirs[:half] if index < len(self.windows) else theirs[half:]
             window.adopt(_history(window, before), now)
+        counted = zip(old.windows, old.foreign_counts, strict=True)
+        by_length = {window.spec.length: count for window, count in counted}
+        self.foreign_counts = [by_length.get(one.spec.length, 0) for one in self.windows]
         known = sorted(base for group in old.groups for base in group.bases(now))
         for window in self.windows:
             if not old.windows:
