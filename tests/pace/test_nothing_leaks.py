@@ -99,6 +99,8 @@ def play(seed: int, processes: int, *, durable: bool) -> None:
         for scheduler in schedulers:
             scheduler.replace({job.id: job for job in _jobs(unruly, limit)}.values(), {"v": spec})
             running.append(asyncio.create_task(scheduler.run()))
+        # One that heard of nobody before the ledger went takes itself for the only one.
+        await clock.sleep(length)
         for _ in range(STEPS):
             await clock.sleep(rng.uniform(0.05, length / 4))
             jobs = {job.id: job for job in _jobs(unruly, rng.randrange(1, limit))}
