@@ -150,5 +150,6 @@ def test_in_any_world_runs_of_several_requests_are_in_time_and_leave_no_slot_idl
 ) -> None:
     played = play(world, critical, 1)
     is_in_time(world, critical, played)
-    asked = 0.98 if world.limit >= 100 else 0.95
+    # Lumps of two and three slots of twenty: 5 % less still.
+    asked = 0.98 if world.limit >= 100 else 0.95 * 0.98
     assert played.outcome.used >= asked * min(world.ideal(), played.best)
