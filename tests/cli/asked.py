@@ -51,17 +51,21 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**clean, "COLUMNS": "200", **(extra or {})}
 
 
-def ask(*words: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Said:
-    """Run one command to its end."""
-    return asked(words, cwd, environment(environ))
+def ask(
+    *words: str, cwd: Path, environ: Mapping[str, str] | None = None, within: float = PATIENCE
+) -> Said:
+    """Run one command to its end, which comes within so many seconds."""
+    return asked(words, cwd, environment(environ), within)
 
 
-def asked(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Said:
+def asked(
+    words: Sequence[str], cwd: Path, environ: Mapping[str, str], within: float = PATIENCE
+) -> Said:
     """Run one command to its end, in exactly this environment."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         wanted = {"words": [*words], "cwd": str(cwd), "environ": {**environ}}
-        status = _forks().run(wanted | {"out": str(out), "err": str(err)})
+        status = _forks().run(wanted | {"out": str(out), "err": str(err)}, within)
         return Said(status, out.read_text(), err.read_text())
 
 
@@ -76,16 +80,16 @@ class Forks:
             text=True,
         )
 
-    def run(self, wanted: Mapping[str, object]) -> int:
+    def run(self, wanted: Mapping[str, object], within: float) -> int:
         """The status of a command. TimeoutError where it does not end."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(wanted) + "\n")
         self._process.stdin.flush()
-        if not select.select([self._process.stdout], [], [], PATIENCE)[0]:
+        if not select.select([self._process.stdout], [], [], within)[0]:
             words = wanted["words"]
             self.end()
-            raise TimeoutError(f"{words} did not end within {PATIENCE:.0f} s")
+            raise TimeoutError(f"{words} did not end within {within:.0f} s")
         answer = self._process.stdout.readline()
         if not answer:
             raise AssertionError("the process that forks has ended")
