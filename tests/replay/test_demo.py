@@ -21,8 +21,8 @@ def test_the_demo_replays_without_a_difference(tmp_path: Path) -> None:
     words = ("--env", "demo", "--record", "recording", "--duration", str(SECONDS))
     with running(*words, cwd=tmp_path) as system:
         assert system.process.wait(SECONDS + 120) == 0, system.said()
-    words = ("replay", "recording", "--verify", "--format", "json")
-    said = ask(*words, cwd=tmp_path, within=90 + SECONDS / 6)
+    asked = ("replay", "recording", "--verify", "--format", "json")
+    said = ask(*asked, cwd=tmp_path, within=90 + SECONDS / 6)
     verdict = json.loads(said.out)
     assert verdict["shown"] == []
     assert verdict["same"], verdict
