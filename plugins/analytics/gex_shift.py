@@ -125,4 +125,6 @@ def _shift(
         changes, key=lambda one: (abs(total - one[2]) > enough, abs(one[0]), one[1])
     )
     part = None if gross is None else abs(total - was) / gross
+    if part is not None and not isfinite(part):
+        part = None  # sides as good as zero: there is nothing to be a part of
     return {"change": change, "of_gross": part, "since": at, "was": was, "reason": None}

@@ -131,6 +131,19 @@ def test_a_change_from_almost_nothing_was_infinite_and_failed_the_component():
     assert watch.sees(120, SPX=1.1e9)[0]["shifts"]["SPX"]["change"] == pytest.approx(0.1)
 
 
+def test_sides_of_almost_nothing_were_an_infinite_part_and_failed_the_component():
+    watch = Watch()
+    watch.sees(0, SPX=1e9)
+    view = view_of(Value, {"total": 5e-324, "calls": 5e-324, "puts": 0.0}, NOW + 60)
+    view.received = NOW + 60
+    inputs = {"gex": {"SPX": view, "SPY": None}}
+    outputs, _ = run(GexShift, inputs, NOW + 60, params=PARAMS, state=watch.state)
+    alarm = outputs["anomaly:gex"]
+    assert alarm["shifts"]["SPX"]["change"] == -1.0
+    assert alarm["shifts"]["SPX"]["of_gross"] is None
+    assert alarm["symbols"] == ["SPX"]
+
+
 def test_symbols_are_apart_and_one_without_a_total_says_why():
     watch = Watch()
     watch.sees(0, SPX=1e9, SPY=5e9)
