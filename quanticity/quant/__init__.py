@@ -13,7 +13,7 @@ other spots, and where it changes sign), `parity` (the spot that a chain's own q
 `ranks` (rank and percentile of a value in its past),
 `momentum` (change and acceleration of a running total),
 `evidence` (how far signed amounts lean, and whether chance would do that),
-`greeks` (price and Greeks of European options),
+`greeks` (price and Greeks of European options), `quick_greeks` (to seven digits, without compiler),
 `normal` (the normal distribution and its tails),
 `tape` (who began a trade; odd lots and blocks), `vpin` (volume buckets and their imbalance),
 `bars` (bars of prints), `indicators` (RSI, MACD, Bollinger's bands, ATR),

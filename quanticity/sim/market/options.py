@@ -1,8 +1,8 @@
-"""Option prices and Greeks in closed form, on arrays of strikes.
+"""Contracts, prices and Greeks of the simulated chains, on arrays of strikes.
 
-Black-Scholes-Merton with a smile. Units: delta per 1 of the underlying; gamma per 1, twice;
-vega per volatility point (0.01); theta and charm per day; rho per 0.01 of the rate; vanna per
-volatility point.
+Black-Scholes-Merton with a smile, by `quanticity.quant.quick_greeks`. Units: delta per 1 of the
+underlying; gamma per 1, twice; vega per volatility point (0.01); theta and charm per day; rho per
+0.01 of the rate; vanna per volatility point.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quanticity.quant.quick_greeks import one_side
 from quanticity.sim.market.expiries import is_monthly
 
 Array = npt.NDArray[np.float64]
 
 RATE = 0.04
 RIGHTS = ("call", "put")
-YEAR = 365.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,46 +90,11 @@ def _head(symbol: str, expiry: date, right: str) -> str:
     return f"{root}{expiry:%y%m%d}{right[0].upper()}"
 
 
-def cdf(x: Array) -> Array:
-    """The normal distribution function (Abramowitz and Stegun 26.2.17, error below 1e-7)."""
-    t = 1 / (1 + 0.2316419 * np.abs(x))
-    poly = t * (
-        0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429)))
-    )
-    tail = pdf(x) * poly
-    return np.asarray(np.where(x >= 0, 1 - tail, tail), dtype=np.float64)
-
-
-def pdf(x: Array) -> Array:
-    """The normal density."""
-    return np.asarray(np.exp(-0.5 * x * x) / np.sqrt(2 * np.pi), dtype=np.float64)
-
-
 def greeks(
     spot: float | Array, strikes: Array, years: float | Array, iv: Array, right: str
 ) -> dict[str, Any]:
     """Price and Greeks of one side, as arrays by name."""
-    root = np.sqrt(years)
-    d1 = (np.log(spot / strikes) + (RATE + iv * iv / 2) * years) / (iv * root)
-    d2 = d1 - iv * root
-    discount = np.exp(-RATE * years)
-    density = pdf(d1)
-    sign = 1.0 if right == "call" else -1.0
-    n1, n2 = cdf(sign * d1), cdf(sign * d2)
-    price = sign * (spot * n1 - strikes * discount * n2)
-    carry = sign * RATE * strikes * discount * n2
-    decay = -(spot * density * iv) / (2 * root) - carry
-    charm = -density * (2 * RATE * years - d2 * iv * root) / (2 * years * iv * root)
-    return {
-        "mid": np.maximum(price, 0.0),
-        "delta": sign * n1,
-        "gamma": density / (spot * iv * root),
-        "theta": decay / YEAR,
-        "vega": spot * density * root / 100,
-        "rho": sign * strikes * years * discount * n2 / 100,
-        "charm": charm / YEAR,
-        "vanna": -density * d2 / iv / 100,
-    }
+    return one_side(spot, strikes, years, iv, is_call=right == "call", rate=RATE)
 
 
 def quotes(mid: Array, wide: float = 1.0) -> tuple[Array, Array]:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quanticity.clock import MarketCalendar
+from quanticity.quant.quick_greeks import cdf
 from quanticity.sim.market import FOCUS, World, osi
 from quanticity.sim.market.expiries import is_monthly
-from quanticity.sim.market.options import RATE, cdf
+from quanticity.sim.market.options import RATE
 
 MORNING = 1_767_625_200.0  # Monday 2026-01-05 10:00 Eastern
 MONDAY = date(2026, 1, 5)

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from quanticity.clock.calendar import TradingDay
+from quanticity.quant.quick_greeks import pdf
 from quanticity.sim.market import World
 from quanticity.sim.market.chains import LEAST_YEARS, YEAR
 from quanticity.sim.market.option_tape import OptionPrints
-from quanticity.sim.market.options import pdf
 
 Array = npt.NDArray[Any]  # figures, some of them whole
 Flags = npt.NDArray[np.bool_]
