@@ -215,8 +215,8 @@ class Worker:
     def _run_one(self, engine: Engine, name: str) -> None:
         clock, pulse = self._clock, self._pulse
         number = self._numbers.get(name)
-        if number is None:
-            return  # taken away since it was ready
+        if number is None or name not in engine.bindings:
+            return  # taken away since it was ready, if its numbers are not yet
         budget = engine.standing(name).binding.component.time_budget
         began = clock.monotonic()
         # Decoding its inputs counts: a view may be a plugin's own.

@@ -125,3 +125,31 @@ def test_a_worker_that_lost_the_store_while_its_bindings_changed_span_until_it_w
             await until(lambda: one.seen.runs[-1][0].binding.component.name == "beat")
 
     asyncio.run(test())
+
+
+def test_a_binding_taken_away_ended_the_worker_while_who_came_in_was_still_being_saved() -> None:
+    """What is not any more was run while the store took its time."""
+
+    async def test() -> None:
+        clock = LiveClock(MONDAY)
+        store = Away(clock)
+        async with floor(Names(("double",), MANY), store, clock) as one:
+            for symbol in MANY:
+                one.put(f"raw:price:{symbol}", {"p": 1})
+            await until(lambda: 0 < len(one.seen.runs) < 200)
+            store.there.clear()
+            changing = asyncio.create_task(
+                one.worker.replace(one.worker.build(Names(("double",), MANY[:3])))
+            )
+            await asyncio.sleep(0.2)
+            assert not changing.done()
+            store.there.set()
+            await changing
+            one.put("raw:price:S0", {"p": 4})
+
+            async def goes_on() -> bool:
+                return bool(await one.data("feed:twice:S0") == {"value": 8.0})
+
+            await becomes(goes_on)
+
+    asyncio.run(test())
