@@ -47,6 +47,8 @@ class Connection:
         self.reason = ""
         self.do = ""
         self.state = "connecting"
+        # Whether somebody listens at the port; None while that is not known.
+        self.opened: bool | None = None
         self.since = desk.now()
         self.degraded_at = 0.0
         self.version = 0
@@ -127,14 +129,8 @@ class Connection:
         params = self._desk.params
         self._desk.counts["refused_connections"] += 1
         self.state, self.reason = "down", str(error)
-        self.do = (
-            "it belongs to this run, which begins it again by itself; if it stays away, end the "
-            "run and start it anew"
-            if self.is_simulated
-            else "start TWS or the Gateway, and enable its API: Configure, API, Settings, 'Enable "
-            f"ActiveX and Socket Clients', socket port {self.address[1]}; or, without an account, "
-            f"`python main.py sim gateway --port {self.address[1]}`"
-        )
+        self.opened = error.opened
+        self.do = self._advice()
         if self._elsewhere:
             self.do = f"{self._elsewhere}; else {self.do}"
         if error.code == _ID_IN_USE:
@@ -142,6 +138,26 @@ class Connection:
             self.reason = f"client id {params.client_id} is in use"
             self.do = "end the other program, or an earlier run of this one, or set ibkr.client_id"
         self._say(f"no connection to {self.place}: {self.reason}; {self.do}")
+
+    def _advice(self) -> str:
+        """What to do where nobody is there, or where somebody is and does not let us in."""
+        port = self.address[1]
+        if self.is_simulated:
+            return (
+                "it belongs to this run, which begins it again by itself; if it stays away, end "
+                "the run and start it anew"
+            )
+        if self.opened:
+            return (
+                "the port is open, but whoever listens there does not let us in: log in to TWS or "
+                "the Gateway, answer the dialog that it shows, or start it anew where it hangs; if "
+                "another program has this port, set ibkr.port"
+            )
+        return (
+            "start TWS or the Gateway, and enable its API: Configure, API, Settings, 'Enable "
+            f"ActiveX and Socket Clients', socket port {port}; or, without an account, "
+            f"`python main.py sim gateway --port {port}`"
+        )
 
     def _say(self, text: str) -> None:
         """A warning, once for each thing that is wrong."""
@@ -152,6 +168,7 @@ class Connection:
     def _begin(self, line: Line, took: float) -> None:
         desk = self._desk
         self._told, self.reason, self.do = "", "", ""
+        self.opened = True
         self.state, self.since, self.degraded_at = "up", desk.now(), 0.0
         self.version = line.version
         self.connects += 1
@@ -168,7 +185,7 @@ class Connection:
         desk.line, desk.up = None, False
         line.close()
         desk.counts["disconnects"] += 1
-        self.state, self.since = "down", desk.now()
+        self.state, self.since, self.opened = "down", desk.now(), None
         self._say(f"lost {self.place}: {self.reason or 'closed'}; it is tried again")
         self.lost(self.reason or "the connection is gone")
 

@@ -73,9 +73,12 @@ def _connection(opener: Opener) -> Any:
     class Opened(base):  # type: ignore[misc, valid-type]  # a class of the library's
         """The library's connection, over a transport that somebody else opened."""
 
+        opened = False
+
         async def connectAsync(self, host: str, port: int) -> None:  # noqa: N802  # the library's
             self.reset()
             self.transport = await opener(self, host, port)
+            self.opened = True
 
         def disconnect(self) -> None:
             transport: asyncio.Transport | None = self.transport
@@ -143,17 +146,20 @@ class LibraryLine:
             self.close()
             told = self._wire.reason if self._wire.code else ""
             said = told or f"it did not answer in {patience:g} s"
-            raise LineError(said, self._wire.code) from error
+            raise self._no_line(said) from error
         except Exception as error:
             # The library raises whatever its transport does; all of it means: no connection.
             self.close()
             said = self._wire.reason or f"{type(error).__name__}: {error}".rstrip(": ")
-            raise LineError(said, self._wire.code) from error
+            raise self._no_line(said) from error
         if not self._client.isConnected():
             # It ended in the same turn in which it was ready.
             self.close()
-            raise LineError("the other side closed the connection at once")
+            raise LineError("the other side closed the connection at once", opened=True)
         self._open = True
+
+    def _no_line(self, said: str) -> LineError:
+        return LineError(said, self._wire.code, opened=self._client.conn.opened)
 
     async def listens(self, host: str, port: int) -> bool:
         """Whether somebody is there; nothing is said to him."""

@@ -14,11 +14,11 @@ from .contracts import Asked
 
 
 class LineError(Exception):
-    """There is no connection, and why; `code` is the vendor's where it gave one."""
+    """No connection, and why. `code` is the vendor's; `opened` says that the port is open."""
 
-    def __init__(self, said: str, code: int = 0) -> None:
+    def __init__(self, said: str, code: int = 0, *, opened: bool = False) -> None:
         super().__init__(said)
-        self.code = code
+        self.code, self.opened = code, opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,14 +155,24 @@ class Status:
     def _prerequisites(self) -> list[dict[str, Any]]:
         """What a person has to set in TWS, as far as a connection for data can see it."""
         connection, params = self._connection, self._desk.params
-        up = self._desk.line is not None
-        free = connection.state != "id_in_use"
+        taken = connection.state == "id_in_use"
+        # Behind a port that is closed nobody can know.
+        free = False if taken else self._desk.line is not None or None
+        do = connection.do or None
         orders = self._desk.accounts.orders
         writable = not orders.refused if orders.refused or orders.time else None
         uncheck = "uncheck 'Read-Only API' in Configure, API, Settings"
         return [
-            {"what": "the API's port is open", "ok": up or not free, "do": connection.do or None},
-            {"what": f"client id {params.client_id} is free", "ok": free, "do": None},
+            {
+                "what": "the API's port is open",
+                "ok": connection.opened,
+                "do": None if taken else do,
+            },
+            {
+                "what": f"client id {params.client_id} is free",
+                "ok": free,
+                "do": do if taken else None,
+            },
             {
                 "what": f"client id {params.order_client_id} is left to orders, and is not the "
                 "master client id",

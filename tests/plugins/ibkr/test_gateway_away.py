@@ -15,28 +15,46 @@ from quanticity.sim.gateway.gateway import Gateway
 from tests.plugins.ibkr.rig import TEN, Desk, market
 
 
+class _Mute(asyncio.Transport):
+    """Somebody listens, takes what is said, and answers nothing."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+
 class _NobodyThere(Desk):
     elsewhere: tuple[int, ...] = ()
+    is_mute = False
 
     def line(self, sink: Any) -> LibraryLine:
         async def refused(protocol: asyncio.Protocol, host: str, port: int) -> asyncio.Transport:
             if port in self.elsewhere:
                 return self.gateway.attach(protocol)
+            if self.is_mute and port == self.source.params.port:
+                return _Mute()
             raise ConnectionRefusedError(111, f"Connect call failed ('{host}', {port})")
 
         return LibraryLine(sink, refused)
 
 
-def status_where(environ: dict[str, str], *elsewhere: int) -> dict[str, Any]:
+def status_where(
+    environ: dict[str, str], *elsewhere: int, mute: bool = False, seconds: float = 6
+) -> dict[str, Any]:
     async def main(clock: VirtualClock) -> dict[str, Any]:
         desk = _NobodyThere(Gateway(market(), clock), clock)
-        desk.elsewhere = elsewhere
+        desk.elsewhere, desk.is_mute = elsewhere, mute
         nobody: Any = None
         desk.context = EdgeContext(
             *("ibkr", desk.binding.instance, desk.store, clock, nobody), environ=environ
         )
         async with desk:
-            await clock.sleep(6)
+            await clock.sleep(seconds)
             found: dict[str, Any] = await desk.get("monitoring:ibkr:status")
         assert found["state"] == "down"
         return found
@@ -70,6 +88,29 @@ def test_one_who_runs_the_gateway_where_tws_is_looked_for_is_told_its_port():
 
 def test_a_simulated_gateway_that_is_down_is_looked_for_nowhere_else():
     assert "listens" not in status_where({variable("ibkr"): "127.0.0.1:40123"}, 4002)["do"]
+
+
+def _prerequisites(status: dict[str, Any]) -> dict[str, Any]:
+    return {one["what"]: one for one in status["prerequisites"]}
+
+
+def test_with_the_port_closed_the_client_id_passed_for_free():
+    found = _prerequisites(status_where({}))
+    assert found["the API's port is open"]["ok"] is False
+    assert found["client id 11 is free"]["ok"] is None
+
+
+def test_of_a_tws_that_hung_the_port_passed_for_closed():
+    """Somebody listened and said nothing: a person was told to start TWS, and where to open it."""
+    status = status_where({}, mute=True, seconds=30)
+    found = _prerequisites(status)
+    assert found["the API's port is open"]["ok"] is True
+    assert found["client id 11 is free"]["ok"] is None
+    assert "did not answer" in status["reason"]
+    assert status["do"] == found["the API's port is open"]["do"]
+    assert status["do"].startswith("the port is open, but")
+    assert "answer the dialog" in status["do"]
+    assert "start TWS" not in status["do"]
 
 
 def test_a_host_that_is_no_name_ended_the_handler():

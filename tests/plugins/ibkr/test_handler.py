@@ -207,6 +207,9 @@ async def test_a_client_id_in_use_is_told_with_what_to_do_and_tried_again(desk: 
     assert status["state"] == "id_in_use"
     assert status["reason"] == "client id 11 is in use"
     assert "ibkr.client_id" in status["do"]
+    of_port, of_id = status["prerequisites"][:2]
+    assert (of_port["ok"], of_port["do"]) == (True, None)
+    assert (of_id["ok"], of_id["do"]) == (False, status["do"])
     assert await desk.plain("ibkr:connected") == "0"
     other.disconnect()
     await desk.settled(10)
