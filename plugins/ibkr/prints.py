@@ -102,6 +102,8 @@ class PrintTape:
         self._from = math.inf
         self._newest = -math.inf
         self._ticks, self._volumes = _Told(), _Told()
+        # What tick 233 had of tick-by-tick's seconds before that told it: those trades are done.
+        self._early = _Told()
         self._told = -math.inf
         self._passed = False
         # Prints told, and those that the other source told.
@@ -120,6 +122,7 @@ class PrintTape:
         self._newest = -math.inf
         self._ticks.clear()
         self._volumes.clear()
+        self._early.clear()
         self._last_venue = ""
         self._volume = math.nan
         self._told = -math.inf
@@ -155,7 +158,8 @@ class PrintTape:
             self.skipped += 1
             return None
         self._newest = time
-        self._ticks.add(time, price, size)
+        if not self._early.take(time, price, size):
+            self._ticks.add(time, price, size)
         self.count += 1
         return Print(time, price, size, self._venues.code(venue), conditions(codes), TICKS)
 
@@ -172,7 +176,10 @@ class PrintTape:
             self._volume = read.volume
         second = math.floor(read.time)
         known = second >= self._from or second <= self._newest - _SECONDS
-        if known or self._ticks.take(second, read.price, read.size):
+        same = self._ticks.take(second, read.price, read.size)
+        if known or same:
+            if not same:
+                self._early.add(second, read.price, read.size)
             self.skipped += 1
             return None
         self._told = max(self._told, second)
