@@ -44,6 +44,7 @@ class Bound:
     problems: list[Problem] = field(default_factory=list)
     known: KnownKeys = field(default_factory=KnownKeys)
     refused: set[str] = field(default_factory=set)
+    wanted: set[str] = field(default_factory=set)
 
 
 def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
@@ -54,6 +55,7 @@ def bindings_of(loaded: Loaded, plugins: Plugins) -> Bound:
     left, idle = [], set[str]()
     known = known_symbols(loaded, claims.params.values())
     for one in wanted(loaded, plugins, bound.problems):
+        bound.wanted.add(one.name)
         params, slips = claims.params.get(one.name), list(slips_of(one, loaded))
         if one.name in claims.refused:
             params = None

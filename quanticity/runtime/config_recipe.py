@@ -47,7 +47,10 @@ class ConfigRecipe:
         problems = [*plugins.problems, *bound.problems, *lint(folders.hooks, loaded.written)]
         told = [one for one in problems if one.severity is not Severity.NOTE]
         ages = feed_ages(loaded, calendar, bound.bindings)
-        return Built(bound.bindings, ages, told, folders.hooks, frozenset(bound.refused))
+        refused = (plugins.components[name] for name in bound.refused & plugins.components.keys())
+        silent = frozenset(key.name for each in refused for key in each.writes.values())
+        names = frozenset(bound.refused), silent, frozenset(bound.wanted)
+        return Built(bound.bindings, ages, told, folders.hooks, *names)
 
     def shun(self, one: Shunned) -> None:
         """Do not load that version of a file."""

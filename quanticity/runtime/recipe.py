@@ -15,6 +15,7 @@ from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
 from quanticity.runtime.hooks import Hookwork
 from quanticity.runtime.job import Job
+from quanticity.runtime.patterns import Patterns
 from quanticity.runtime.shunned import Shunned
 from quanticity.store.redis_store import RedisStore
 
@@ -24,6 +25,8 @@ class Built:
     """Bindings, the limits of age they live by, what was wrong, and the hooks of the plugins.
 
     `refused` are names of components of which something was wrong: what runs of them goes on.
+    `silent` are the patterns of the keys that those write, and `wanted` the names of all that the
+    config wants to run: of these go on, too, whoever reads such a key, for it is still written.
     """
 
     bindings: Sequence[Binding]
@@ -31,25 +34,40 @@ class Built:
     problems: Sequence[Problem] = ()
     hooks: Hookwork | None = None
     refused: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    wanted: frozenset[str] = frozenset()
 
     def still(self, before: Iterable[Binding]) -> list[Binding]:
         """Of the bindings so far, those that go on because their new version was refused.
 
-        Not one that would write what another writes now.
+        And those that read what these write. Not one that would write what another writes now.
         """
         new = {one.id for one in self.bindings}
         taken = {key for one in self.bindings for key in _latest(one)}
-        return [
+        left = [one for one in before if one.id not in new and taken.isdisjoint(_latest(one))]
+        kept = [one for one in left if one.component.name in self.refused]
+        left = [one for one in left if one.component.name in self.wanted - self.refused]
+        silent = Patterns[str]()
+        for pattern in self.silent:
+            silent.add(pattern, pattern)
+        written = {write.key for one in kept for write in one.writes.values()}
+        while more := [
             one
-            for one in before
-            if one.component.name in self.refused
-            and one.id not in new
-            and taken.isdisjoint(_latest(one))
-        ]
+            for one in left
+            if any(key in written or silent.find(key) is not None for key in _read(one))
+        ]:
+            kept += more
+            written |= {write.key for one in more for write in one.writes.values()}
+            left = [one for one in left if one not in more]
+        return kept
 
 
 def _latest(binding: Binding) -> Iterator[str]:
     return (write.key for write in binding.writes.values() if write.kind is Kind.LATEST)
+
+
+def _read(binding: Binding) -> Iterator[str]:
+    return (key for read in binding.reads.values() for key in read.keys.values())
 
 
 class Recipe(Protocol):

@@ -102,3 +102,71 @@ def test_an_old_one_does_not_go_on_beside_another_that_writes_its_key(home: Path
     assert any("both write feed:tick" in str(one) for one in now.problems)
     running = [one.id for one in (*now.bindings, *now.still(first.bindings))]
     assert len([name for name in running if name in ("tick", "tack")]) == 1
+
+
+READERS = """
+from quanticity.api import Analytic, Key, Source, Spec, field
+
+class Params(Spec):
+    symbols: tuple[str, ...] = field(("SPY", "QQQ"), help="symbols")
+
+class Desk(Source):
+    name = "desk"
+    Params = Params
+    writes = {"book": Key("market:{symbol}:depth", over="symbols")}
+
+    async def run(self, context):
+        return None
+
+class Quality(Analytic):
+    name = "quality"
+    reads = {"book": Key("market:{symbol}:depth", 5)}
+    writes = {"grade": Key("analytics:quality:{symbol}")}
+
+    def compute(self, inputs, state, now):
+        return {}, state
+
+class Lean(Analytic):
+    name = "lean"
+    reads = {"grade": Key("analytics:quality:{symbol}", 5)}
+    writes = {"lean": Key("analytics:leaning:{symbol}")}
+
+    def compute(self, inputs, state, now):
+        return {}, state
+"""
+DESK = """\
+data_sources: {}
+symbol_groups: {few: [SPY]}
+components:
+  desk: {params: {symbols: [SPY]}}
+  quality: {symbols: few}
+  lean: {symbols: few}
+"""
+
+
+def names(bindings: list[str]) -> list[str]:
+    return sorted(one for one in bindings if one.partition(":")[0] in ("desk", "quality", "lean"))
+
+
+def test_a_typo_of_a_source_ended_in_silence_whoever_reads_what_it_goes_on_to_write(
+    home: Path,
+) -> None:
+    (home / "plugins" / "own.py").write_text(READERS)
+    first = built(home, DESK)
+    running = ["desk", "lean:SPY", "quality:SPY"]
+    assert names([one.id for one in first.bindings]) == running
+    typo = DESK.replace("params: {symbols", "params: {symbosl")
+    wrong = built(home, typo)
+    assert wrong.refused >= {"desk"}
+
+    def runs(now: Built) -> list[str]:
+        return names([one.id for one in (*now.bindings, *now.still(first.bindings))])
+
+    assert runs(wrong) == running
+    # The worker knows nothing of sources: they run elsewhere.
+    readers = [one for one in first.bindings if one.component.name in ("quality", "lean")]
+    here = [one.id for one in (*wrong.bindings, *wrong.still(readers))]
+    assert names(here) == ["lean:SPY", "quality:SPY"]
+    # What is turned off in the same edit ends.
+    off = built(home, typo.replace("lean: {", "lean: {enabled: false, "))
+    assert runs(off) == ["desk", "quality:SPY"]
