@@ -70,9 +70,14 @@ def _edge(name: str, rows: Sequence[Mapping[str, Any]], now: float) -> Component
     worst = max(states, key=_ORDER.index)
     row = rows[states.index(worst)]
     since = [row["since"] for row in rows if row.get("since") is not None]
-    reason = str(row["error"] or row.get("waits") or row.get("problem") or "")
+    reason = edge_reason(row)
     age = max(0.0, now - max(since)) if since and worst != "ok" else None
     return ComponentRow(name, row["kind"], len(rows), worst, states.count(worst), reason, age)
+
+
+def edge_reason(row: Mapping[str, Any]) -> str:
+    """Why an edge is not well, or what its channel last failed with; empty where it is."""
+    return str(row["error"] or row.get("waits") or row.get("problem") or "")
 
 
 def edge_state(row: Mapping[str, Any]) -> str:

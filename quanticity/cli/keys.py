@@ -10,7 +10,7 @@ from rich.table import Table
 
 from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
-from quanticity.cli.missing import why_missing, why_not_written
+from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -25,7 +25,7 @@ from quanticity.cli.words import count, seconds
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.logs import redact
-from quanticity.runtime.health import COMPONENTS_KEY
+from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.spec import near
 from quanticity.store.redis_store import RedisStore
 
@@ -112,6 +112,8 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     plugins = await store.get_raw(COMPONENTS_KEY)
     running = None if plugins is None else orjson.loads(plugins)
     waits = why_not_written(key, running, running["at"] if running else 0.0)
+    edges = await store.get_raw(EDGES_KEY)
+    waits = waits or why_not_brought(key, None if edges is None else orjson.loads(edges))
     if waits:
         return redact(f"no value yet under '{key}': {waits}")
     names = {name for name, _ in await store.keys("*")}

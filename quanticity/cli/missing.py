@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from quanticity.cli.component_rows import edge_reason, edge_state
 from quanticity.cli.words import count, seconds
 from quanticity.component.trading import COMING
 from quanticity.config.effective import Effective, EffectiveEndpoint
@@ -65,6 +66,22 @@ def why_not_written(key: str, components: Mapping[str, Any] | None, now: float) 
                 times = count(row["runs"], "time")
                 return f"{said}; it ran {times}, and so far had nothing to write there"
             return f"{said}; it has not run yet"
+    return ""
+
+
+def why_not_brought(key: str, edges: Mapping[str, Any] | None) -> str:
+    """One sentence about the source that writes `key`; empty where none does.
+
+    `edges` is what the edges tell of themselves, as `runtime:edges` holds it.
+    """
+    for row in edges["edges"] if edges else ():
+        # A source of many keys fills some placeholders only when it writes.
+        if any(_values(key, pattern) is not None for pattern in row.get("writes", ())):
+            said = f"the {row['kind']} {row['id']} writes it"
+            state, reason = edge_state(row), edge_reason(row)
+            if state == "ok":
+                return f"{said}; it is at work, and so far had nothing to write there"
+            return f"{said}; {'it waits' if state == 'waiting' else 'it is down'}: {reason}"
     return ""
 
 

@@ -150,7 +150,10 @@ async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection
         now = post.clock.now()
         fares = {
             "at": now,
-            "edges": [shown(row, edges.waits_for(name)) for name, row in edges.rows.items()],
+            "edges": [
+                {**shown(row, edges.waits_for(name)), "writes": edges.writes_of(name)}
+                for name, row in edges.rows.items()
+            ],
         }
         store.put_plain(EDGES_KEY, orjson.dumps(fares).decode(), _LIFE)
         for row in edges.rows.values():

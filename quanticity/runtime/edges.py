@@ -140,6 +140,10 @@ class Edges:
         found = unset(self._bindings[name], lambda each: bool(self._environ.get(each, "").strip()))
         return ", ".join(f"{variable} is not set" for variable in found)
 
+    def writes_of(self, name: str) -> list[str]:
+        """The keys that an edge writes; placeholders stay that it fills only when it writes."""
+        return [write.key for write in self._bindings[name].writes.values()]
+
     async def close(self) -> None:
         """Stop all; what a distributor was sending is taken up by the next start."""
         left = set(self._tasks.values())

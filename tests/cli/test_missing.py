@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quanticity.cli.missing import why_missing, why_not_written
+from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -145,3 +145,26 @@ def test_a_key_of_a_component_says_what_that_waits_for(told: dict[str, Any], sai
     assert said in found
     assert why_not_written("options:QQQ:gex", told, 100.0) == ""
     assert why_not_written("options:SPY:gex", None, 0.0) == ""
+
+
+EDGE = {"id": "ibkr", "kind": "source", "running": True, "error": "", "waits": ""}
+KEYS = ["monitoring:ibkr:errors", "raw:ibkr:options:SPY:{expiry}:{strike}:{right}"]
+
+
+@pytest.mark.parametrize("key", ["monitoring:ibkr:errors", "raw:ibkr:options:SPY:260107:600:C"])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "it is at work, and so far had nothing to write there"),
+        ({"waits": "IBKR_KEY is not set"}, "it waits: IBKR_KEY is not set"),
+        ({"running": False, "error": "ValueError: no"}, "it is down: ValueError: no"),
+    ],
+)
+def test_of_a_key_that_a_source_writes_it_was_said_that_nothing_does(
+    key: str, more: dict[str, Any], said: str
+) -> None:
+    told = {"edges": [{**EDGE, "writes": KEYS, **more}]}
+    assert why_not_brought(key, told) == f"the source ibkr writes it; {said}"
+    assert why_not_brought("monitoring:ibkr:other", told) == ""
+    assert why_not_brought(key, {"edges": [EDGE]}) == ""
+    assert why_not_brought(key, None) == ""
