@@ -64,7 +64,8 @@ class Handler:
         self.connection = connection = Connection(
             desk, receiver, context.sleep, line_for, context.stand_in
         )
-        self.status = Status(desk, connection, receiver, self.resolver, self.publisher)
+        given = (desk, connection, receiver, self.resolver, self.publisher)
+        self.status = Status(*given, context.fares)
         connection.begun, connection.lost, connection.back = self._begun, self._lost, self._back
         receiver.on_error = self._error
         receiver.on_batch = self._batch

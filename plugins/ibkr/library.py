@@ -151,6 +151,8 @@ class LibraryLine:
             # The library raises whatever its transport does; all of it means: no connection.
             self.close()
             said = self._wire.reason or f"{type(error).__name__}: {error}".rstrip(": ")
+            if isinstance(error, OSError) and error.strerror and not self._wire.code:
+                said = error.strerror
             raise self._no_line(said) from error
         if not self._client.isConnected():
             # It ended in the same turn in which it was ready.

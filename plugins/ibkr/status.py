@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .allotment import USES, Stream
@@ -17,6 +18,8 @@ from .resolver import Resolver
 _BEAT_EVERY, _TELL_EVERY = 5.0, 5.0
 # One error of one subject is told once in so many seconds; the others are counted.
 _SAME_ERROR = 60.0
+# So many seconds after the start somebody is told that there was no connection yet.
+_NEVER_THERE = 30.0
 # Of names and numbers that the other side makes up, only so many are remembered.
 _MOST_FARMS, _MOST_CODES = 100, 300
 _QUIET = frozenset((Means.NEWS, Means.FARM_UP))
@@ -34,19 +37,23 @@ class Status:
         receiver: Receiver,
         resolver: Resolver,
         publisher: Publisher,
+        fares: Callable[[str], None],
     ) -> None:
+        """`fares` is the context's: whether there is a connection, for `status` and `run`."""
         self._desk = desk
         self._connection = connection
         self._receiver = receiver
         self._resolver = resolver
         self._publisher = publisher
+        self._fares = fares
+        self._began = desk.now()
+        self._alerted = False
         self._beat = self._told = -float("inf")
         self._before: tuple[float, int] | None = None
         self._was_up: bool | None = None
         self._last_error: dict[tuple[int, str], float] = {}
         self._codes: set[int] = set()
         self.farms: dict[str, str] = {}
-        self.connected_before = False
 
     def begin(self) -> None:
         """Nothing is connected yet."""
@@ -57,19 +64,36 @@ class Status:
         self._publisher.plain("connected", "1")
         if account is not None:
             self._publisher.plain("account", account)
-        if self._was_up is False and self.connected_before:
-            self._alert("recovered", f"connection to {self._connection.place} is over: it is back")
-        self._was_up = self.connected_before = True
+        if self._alerted:
+            self._alerted = False
+            self._alert("recovered", f"connected to {self._connection.place}")
+        self._was_up = True
         self._told = -float("inf")
 
     def down(self) -> None:
         """There is none."""
         self._publisher.plain("connected", "0")
         if self._was_up:
-            reason = self._connection.reason or "closed"
-            self._alert("anomaly", f"no connection to {self._connection.place}: {reason}")
+            self._alert_loss(self._connection.reason or "closed")
         self._was_up = False
         self._told = -float("inf")
+
+    def _alert_loss(self, reason: str) -> None:
+        self._alerted = True
+        self._alert("anomaly", f"no connection to {self._connection.place}: {reason}")
+
+    def _tell_trouble(self, now: float) -> None:
+        """Say that there is no connection: at once, and as an alert where there never was one."""
+        connection = self._connection
+        if self._desk.up:
+            self._fares("")
+            return
+        if connection.state == "connecting":
+            return
+        said = "; ".join(filter(None, (connection.reason or "closed", connection.do)))
+        self._fares(f"no connection to {connection.place}: {said}")
+        if self._was_up is None and not self._alerted and now - self._began >= _NEVER_THERE:
+            self._alert_loss(said)
 
     def _alert(self, kind: str, said: str) -> None:
         row = {"kind": kind, "component": "ibkr", "message": f"ibkr: {said}", "flag": "connection"}
@@ -121,6 +145,7 @@ class Status:
 
     def tick(self, now: float) -> None:
         """Whatever is due."""
+        self._tell_trouble(now)
         if not 0 <= now - self._beat < _BEAT_EVERY:
             self._beat = now
             self._publisher.plain("connected", "1" if self._desk.up else "0")

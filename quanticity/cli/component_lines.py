@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from quanticity.cli.component_rows import edge_state
+from quanticity.cli.component_rows import edge_reason, edge_state
 
 
 def component_lines(told: Mapping[str, Any], edges: Mapping[str, Any], now: float) -> Iterator[str]:
@@ -66,9 +66,9 @@ def _own(reason: str, id: str) -> str:
 def _edge(row: Mapping[str, Any]) -> str:
     if edge_state(row) == "waiting":
         return f"waits: {row['waits']}"
-    said = "at work" if row["running"] else "down"
+    said = "down" if edge_state(row) == "down" else "at work"
     if "delivered" in row:
         said += f", {row['delivered']:,} delivered, {row['dead']:,} given up"
-    trouble = row["error"] or row.get("problem", "")
-    where = f" ({row['where']})" if row["where"] else ""
+    trouble = edge_reason(row)
+    where = f" ({row['where']})" if row["where"] and trouble == row["error"] else ""
     return f"{said}: {trouble}{where}" if trouble else said

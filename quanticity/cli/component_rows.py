@@ -77,11 +77,15 @@ def _edge(name: str, rows: Sequence[Mapping[str, Any]], now: float) -> Component
 
 def edge_reason(row: Mapping[str, Any]) -> str:
     """Why an edge is not well, or what its channel last failed with; empty where it is."""
-    return str(row["error"] or row.get("waits") or row.get("problem") or "")
+    # An error may be of before its last start.
+    said = row.get("trouble") if row["running"] and not row.get("waits") else ""
+    return str(said or row["error"] or row.get("waits") or row.get("problem") or "")
 
 
 def edge_state(row: Mapping[str, Any]) -> str:
-    """`down`, `waiting` where an environment variable is missing that it needs, or `ok`."""
+    """`down`, also by its own word; `waiting` for an environment variable it needs; or `ok`."""
     if not row["running"]:
         return "down"
-    return "waiting" if row.get("waits") else "ok"
+    if row.get("waits"):
+        return "waiting"
+    return "down" if row.get("trouble") else "ok"

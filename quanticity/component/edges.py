@@ -111,6 +111,13 @@ class Context(Protocol):
         """Host and port of what stands in for a server in a simulation; None: the real one."""
         ...
 
+    def fares(self, trouble: str = "") -> None:
+        """Say why it can do nothing though it runs, and what a person can do; empty once it can.
+
+        `status` shows the newest word; `run` tells that there is trouble, and that it is over.
+        """
+        ...
+
     async def saved(self) -> bytes | None:
         """What this binding saved last."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -56,6 +56,7 @@ class EdgeContext:
         *,
         environ: Mapping[str, str] = os.environ,
         files: Files | None = None,
+        on_fares: Callable[[str], None] = lambda trouble: None,
     ) -> None:
         self.name = name
         self.http = http
@@ -65,6 +66,7 @@ class EdgeContext:
         self._store = store
         self._clock = clock
         self._environ = environ
+        self._on_fares = on_fares
 
     def now(self) -> float:
         """Epoch seconds of the system's clock."""
@@ -148,6 +150,10 @@ class EdgeContext:
         if not key.is_bound:
             raise UndeclaredWrite(f"{self.name}: no value for a placeholder of {key.name}")
         return key, declared
+
+    def fares(self, trouble: str = "") -> None:
+        """Say why it can do nothing though it runs; empty once it can."""
+        self._on_fares(trouble)
 
     async def saved(self) -> bytes | None:
         """What this binding saved last."""

@@ -142,11 +142,15 @@ async def _obey(orders: asyncio.Queue[Any], changes: _Changes, line: Connection)
 
 async def _publish(edges: Edges, store: RedisStore, post: Post, line: Connection) -> None:
     told: Any = edges.quarantine.all
+    troubles: dict[str, str | None] = {}
     while True:
         edges.forgive()
         if edges.quarantine.all != told:
             told = edges.quarantine.all
             line.send(("held", told))
+        if (found := {name: row.trouble for name, row in edges.rows.items()}) != troubles:
+            troubles = found
+            line.send(("troubles", troubles))
         now = post.clock.now()
         fares = {
             "at": now,
@@ -167,7 +171,10 @@ def shown(row: EdgeRow, waits: str) -> dict[str, Any]:
     outbox = row.outbox
     row_alone = EdgeRow(row.id, row.kind, row.running, row.since, row.failures)
     told = {**asdict(row_alone), "error": row.error, "where": row.where, "waits": waits}
-    del told["outbox"]
+    del told["outbox"], told["troubled_at"]
+    told["trouble"] = row.trouble or ""
+    if row.running and row.trouble:
+        told["since"] = row.troubled_at
     if outbox is not None:
         saved = outbox.saved
         told |= {"delivered": saved.delivered, "dead": saved.dead, "repeated": saved.repeated}

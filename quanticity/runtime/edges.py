@@ -46,7 +46,10 @@ Newest = Callable[[str], Awaitable[str]]
 
 @dataclass(slots=True)
 class EdgeRow:
-    """How one edge fares. `since` is the epoch second of its last start."""
+    """How one edge fares. `since` is the epoch second of its last start.
+
+    `trouble` is why it can do nothing though it runs, by its own word: None before its first one.
+    """
 
     id: str
     kind: str
@@ -56,6 +59,8 @@ class EdgeRow:
     error: str = ""
     where: str = ""
     outbox: Outbox | None = field(default=None, repr=False)
+    trouble: str | None = None
+    troubled_at: float = 0.0
 
 
 class Edges:
@@ -181,6 +186,11 @@ class Edges:
             if row.running and now - row.since > _WELL_FOR:
                 self.quarantine.succeeded(name)
 
+    def _fares(self, row: EdgeRow, trouble: str) -> None:
+        if trouble and not row.trouble:
+            row.troubled_at = self._clock.now()
+        row.trouble = redact(trouble)
+
     async def _keep_going(self, binding: Binding, row: EdgeRow) -> None:
         context = EdgeContext(
             binding.id,
@@ -190,6 +200,7 @@ class Edges:
             self._http,
             environ=self._environ,
             files=self._files,
+            on_fares=lambda trouble: self._fares(row, trouble),
         )
         in_a_row = 0
         held = self.quarantine.of(binding.id)

@@ -21,6 +21,7 @@ from quanticity.runtime.plugin_watch import watch
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.supervisor import MEMORY, Lost, Supervisor
+from quanticity.runtime.troubles import Troubles
 from quanticity.store.ports import Store
 
 OnProblems = Callable[[Sequence[Problem]], None]
@@ -58,6 +59,7 @@ class Host:
         self._on_problems = on_problems
         self._on_live = on_live
         self._troubled = False
+        self._troubles = Troubles()
         self._turn = asyncio.Lock()
         self._stopped = False
         self._refused: tuple[Problem, ...] = ()
@@ -68,7 +70,13 @@ class Host:
                 continue
             place = replace(post, log=post.data / f"{role}.log", most_data=2 * memory)
             self._supervisors.append(
-                Supervisor(place, recipe, wall, memory=memory, on_lost=self._lost, target=target)
+                Supervisor(
+                    *(place, recipe, wall),
+                    memory=memory,
+                    on_lost=self._lost,
+                    on_troubles=self._troubles.heard,
+                    target=target,
+                )
             )
         self._running: list[asyncio.Task[None]] = []
 
@@ -78,7 +86,11 @@ class Host:
         return sum(one.restarts for one in self._supervisors)
 
     async def begin(self, step: Callable[[str, bool, str], None]) -> None:
-        """Start, and say how that went as a step of the whole system's start."""
+        """Start, and say how that went as a step of the whole system's start.
+
+        `step` is also told of edges that can do nothing though they run, and that they can again.
+        """
+        self._troubles.tell = step
         if uncompiled():
             step("kernels", True, "compiled for this machine, once: plugins begin within a minute")
         problems = await self.start()

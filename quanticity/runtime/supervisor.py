@@ -51,6 +51,7 @@ class Lost:
 
 
 OnLost = Callable[[Lost], None]
+OnTroubles = Callable[[Mapping[str, str | None]], None]
 
 
 class Supervisor:
@@ -64,6 +65,7 @@ class Supervisor:
         *,
         memory: int = MEMORY,
         on_lost: OnLost = lambda lost: None,
+        on_troubles: OnTroubles = lambda given: None,
         target: Callable[..., None] = main,
     ) -> None:
         """`memory` is the most bytes that the worker may hold; `target` is what it runs."""
@@ -77,6 +79,7 @@ class Supervisor:
         self._clock = clock
         self._memory = memory
         self._on_lost = on_lost
+        self._on_troubles = on_troubles
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([DEAF, "__main__", target.__module__, WARM])
         self._cells: Any = self._context.RawArray("d", SIZE)
@@ -237,6 +240,8 @@ class Supervisor:
                     self._names = given
                 elif kind == "held":
                     self._quarantine = Quarantine(given)
+                elif kind == "troubles":
+                    self._on_troubles(given)
                 elif kind == "shunned":
                     self._shunned[given.path] = given
                 elif kind in ("started", "replaced"):

@@ -75,6 +75,19 @@ def test_a_channel_without_its_address_passed_for_at_work() -> None:
     assert rows["ticker"].status == "ok"
 
 
+def test_a_source_that_nobody_answered_passed_for_ok() -> None:
+    said = "no connection to 127.0.0.1:7497: Connect call failed; start TWS"
+    # What it failed with before its last start is no word of now.
+    lost = {"since": 940.0, "error": "an older one", "where": "plugins/x.py:7", "trouble": said}
+    edges = {"edges": [{**TICKER, **lost}]}
+    assert list(component_lines({}, edges, 1000.0)) == [
+        "components: 0 of 1 at work",
+        f"  ticker:SPY (source): down: {said}",
+    ]
+    (found,) = component_rows({}, edges, 1000.0)
+    assert (found.status, found.reason, found.age, found.is_troubled) == ("down", said, 60.0, True)
+
+
 def test_one_that_waits_alone_is_named_with_its_symbol() -> None:
     told = {"components": [row("exposure:SPY"), TOLD["components"][1]]}
     lines = list(component_lines(told, {}, 1000.0))

@@ -122,6 +122,20 @@ class Breaks(Ticker):
         raise RuntimeError("the socket is gone")
 
 
+class Lacks(Ticker):
+    """Finds nobody there until somebody says so."""
+
+    name = "lacks"
+    reads = {"there": Key("raw:there")}
+    writes = {"price": Key("raw:lacked:{symbol}")}
+
+    async def run(self, context: Context) -> None:
+        while True:
+            there = await context.get("there")
+            context.fares("" if there is not None else "nobody is there; start it")
+            await context.sleep(0.1)
+
+
 class Seizes(Ticker):
     """Never gives the loop back, once it has brought one price in."""
 
@@ -161,7 +175,7 @@ class Hoards(Ticker):
 
 PURE = (Beat, Chained, Double, Sum, Also, Hangs, Eats, Gulps, Leaves, Raises, Dated)
 ALL: dict[str, type[Component]] = {
-    one.name: one for one in (*PURE, Ticker, Breaks, Seizes, Delegates, Hoards)
+    one.name: one for one in (*PURE, Ticker, Breaks, Lacks, Seizes, Delegates, Hoards)
 }
 
 

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from quanticity.cli.component_rows import edge_reason, edge_state
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
 from quanticity.component import Context, NoParams, Source
 from quanticity.errors import UndeclaredWrite
 from quanticity.model import Key
 from quanticity.runtime.binding import Binding, bind
+from quanticity.runtime.edge_process import shown
 from quanticity.runtime.edges import Edges
 from quanticity.spec import Spec, field
 from quanticity.store.memory import MemoryStore
@@ -169,6 +171,50 @@ def test_a_new_set_restarts_only_what_changed(size: int, starts: int) -> None:
 
     Sized.starts = 0
     play(act)
+
+
+class Lacks(Source):
+    """Nobody answers it for a while."""
+
+    name = "lacks"
+
+    async def run(self, context: Context) -> None:
+        await context.sleep(1.0)
+        secret = context.secret("LACKS_TOKEN")
+        for number in range(3):
+            context.fares(f"refused {number} times, with {secret}")
+            await context.sleep(1.0)
+        context.fares()
+        await context.sleep(1000.0)
+
+
+def test_one_that_can_do_nothing_though_it_runs_passed_for_ok() -> None:
+    async def main(clock: VirtualClock) -> None:
+        async def newest(key: str) -> str:
+            return "0"
+
+        began, environ = clock.now(), {"LACKS_TOKEN": "abcdefgh12345678"}
+        calendar, store = MarketCalendar(), MemoryStore(clock)
+        edges = Edges(store, clock, calendar, None, newest, environ=environ)  # type: ignore[arg-type]
+        edges.replace([bind(Lacks, NoParams(), {})])
+        try:
+            row = edges.rows["lacks"]
+            await clock.sleep(0.5)
+            assert row.trouble is None
+            assert edge_state(shown(row, "")) == "ok"
+            await clock.sleep(3.0)
+            told = shown(row, "")
+            assert edge_state(told) == "down"
+            assert edge_reason(told).startswith("refused 2 times, with ")
+            assert "abcdefgh12345678" not in edge_reason(told)
+            assert told["since"] == began + 1.0
+            await clock.sleep(1.0)
+            told = shown(row, "")
+            assert (edge_state(told), edge_reason(told), told["since"]) == ("ok", "", began)
+        finally:
+            await edges.close()
+
+    run_virtual(main)
 
 
 def test_closing_leaves_no_task() -> None:

@@ -17,6 +17,7 @@ from quanticity.config.location import find_config
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import Problem
 from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.model import Kind, Write
 from quanticity.runtime.config_recipe import recipe_of
 from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
@@ -94,6 +95,40 @@ def test_a_source_brings_in_what_an_analytic_computes_from_and_both_are_replaced
 def lives(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and " Z " not in stat.read_text()
+
+
+def test_run_said_no_word_of_a_source_that_nobody_answered() -> None:
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+                clock = LiveClock()
+                post = Post(StoreSettings(), folder, clock, environment(), http_for=EdgeHttp)
+                steps: list[tuple[str, bool, str]] = []
+                host = Host(post, Names(("ticker", "lacks")), store, clock)
+                try:
+                    await host.begin(lambda *said: steps.append(said))
+
+                    async def told() -> bool:
+                        return ("lacks:SPY", False, "nobody is there; start it") in steps
+
+                    await becomes(told)
+                    now = clock.now()
+                    store.put(
+                        Write("raw:there", b"1", "t", now, now, 60.0, Kind.LATEST, None, 1000)
+                    )
+
+                    async def over() -> bool:
+                        return any(name == "lacks:SPY" and well for name, well, _ in steps)
+
+                    await becomes(over)
+                    row = orjson.loads(await store.get_raw("runtime:edges") or b"")["edges"]
+                    (writes,) = (one["writes"] for one in row if one["id"] == "lacks:SPY")
+                    assert writes == ["raw:lacked:SPY"]
+                finally:
+                    await host.stop()
+                assert [name for name, _, _ in steps] == ["plugins", "lacks:SPY", "lacks:SPY"]
+
+    asyncio.run(test())
 
 
 def test_plugins_that_cannot_be_loaded_are_told_and_the_rest_goes_on() -> None:

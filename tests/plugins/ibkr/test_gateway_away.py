@@ -90,6 +90,46 @@ def test_a_simulated_gateway_that_is_down_is_looked_for_nowhere_else():
     assert "listens" not in status_where({variable("ibkr"): "127.0.0.1:40123"}, 4002)["do"]
 
 
+def told_where(seconds: float, then: float = 0.0) -> tuple[list[str], list[dict[str, Any]]]:
+    """What it says of itself, each once, and its alerts; `then` somebody is there so long."""
+
+    async def main(clock: VirtualClock) -> tuple[list[str], list[dict[str, Any]]]:
+        desk = _NobodyThere(Gateway(market(), clock), clock)
+        said: list[str] = []
+        nobody: Any = None
+        desk.context = EdgeContext(
+            *("ibkr", desk.binding.instance, desk.store, clock, nobody),
+            environ={},
+            on_fares=lambda trouble: None if trouble in said[-1:] else said.append(trouble),
+        )
+        async with desk:
+            await clock.sleep(seconds)
+            if then:
+                desk.elsewhere = (desk.source.params.port,)
+                await clock.sleep(then)
+            alerts = await desk.events("analytics:alerts")
+        await desk.gateway.stop()
+        return said, alerts
+
+    return run_virtual(main, start=TEN)
+
+
+def test_a_source_that_was_never_connected_passed_for_ok():
+    said, alerts = told_where(10)
+    assert len(said) == 1
+    assert said[0].startswith("no connection to 127.0.0.1:7497 (TWS, paper): ")
+    assert "Connect call failed ('127.0.0.1', 7497); start TWS or the Gateway" in said[0]
+    assert alerts == [], "he who starts TWS a little later is not woken"
+
+
+def test_no_alert_came_of_one_that_was_never_connected():
+    said, alerts = told_where(95, 40)
+    assert [one["kind"] for one in alerts] == ["anomaly", "recovered"]
+    assert "Connect call failed" in alerts[0]["message"]
+    assert alerts[1]["message"] == "ibkr: connected to 127.0.0.1:7497 (TWS, paper)"
+    assert said[-1] == ""
+
+
 def _prerequisites(status: dict[str, Any]) -> dict[str, Any]:
     return {one["what"]: one for one in status["prerequisites"]}
 
