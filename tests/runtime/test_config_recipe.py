@@ -136,11 +136,8 @@ class Lean(Analytic):
 """
 DESK = """\
 data_sources: {}
-symbol_groups: {few: [SPY]}
 components:
   desk: {params: {symbols: [SPY]}}
-  quality: {symbols: few}
-  lean: {symbols: few}
 """
 
 
@@ -168,5 +165,5 @@ def test_a_typo_of_a_source_ended_in_silence_whoever_reads_what_it_goes_on_to_wr
     here = [one.id for one in (*wrong.bindings, *wrong.still(readers))]
     assert names(here) == ["lean:SPY", "quality:SPY"]
     # What is turned off in the same edit ends.
-    off = built(home, typo.replace("lean: {", "lean: {enabled: false, "))
+    off = built(home, typo + "  lean: {enabled: false}\n")
     assert runs(off) == ["desk", "quality:SPY"]
