@@ -31,8 +31,9 @@ from quanticity.pace.views import Refusal, View, Views
 from quanticity.pace.windows import Window
 
 # A look ahead serves for this part of its window, of one beside the main one for so many; half as
-# long where critical waits: it takes what is due for granted at once.
-LIFE, NEAR_LIFE = 0.5, 2.0
+# long where critical waits: it takes what is due for granted at once. With fewer slots than `MANY`
+# for less: what it sees beyond a slot's time keeps that slot idle.
+LIFE, NEAR_LIFE, MANY = 0.5, 2.0, 200
 
 
 class Lending:
@@ -274,7 +275,8 @@ class Lending:
         tally, window = self._tally, self._window(view.index)
         late = 0.0 if view.index == BURST else tally.trip.high
         back = window.span + late
-        valid_until = now + window.span * (NEAR_LIFE if view.near else LIFE)
+        life = NEAR_LIFE if view.near else LIFE * min(1.0, window.usable / MANY)
+        valid_until = now + window.span * life
         # Who waits may wait for other windows than a near one.
         backlog: Sequence[int] = (0,) * GROUPS
         under_way = Following() if view.near else self.under_way

@@ -79,9 +79,9 @@ def play(world: World, critical: int, lower: int, bulk: float = 0.0) -> Played:
         await run_for(scheduler, clock, world.lasts)
         since = start + 2 * world.length
         late = sorted(wait for asked, wait in waits if asked >= since)
-        starts = sorted(asked + wait for asked, wait in waits)
+        starts = sorted(asked + wait - start for asked, wait in waits)
         outcome = worlds.outcome(world, vendor, log, start, 0.002, 0.001)
-        return Played(outcome, late, best(world, start, starts))
+        return Played(outcome, late, best(world, starts))
 
     return run_virtual(main)
 
@@ -118,6 +118,14 @@ def test_every_request_of_a_critical_run_has_its_slot_in_time_and_the_limit_is_u
     assert played.outcome.used >= asked * min(world.ideal(), played.best)
 
 
+def test_a_look_half_a_window_beyond_a_slots_time_kept_slots_idle_for_what_came_after_it() -> None:
+    """For a peak that a slot given now would be back for: 8 % of forty slots were not used."""
+    world = World(40, 5.0, 1.0, True, 5486, 0.4, windows=25)
+    played = play(world, 3, 1)
+    is_in_time(world, 3, played)
+    assert played.outcome.used >= 0.95 * world.ideal()
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_they_came(
     seed: int,
@@ -143,13 +151,13 @@ def random_worlds(draw: st.DrawFn) -> World:
     return World(**fields, windows=max(8, (4000 if SOAK else 1000) // fields["limit"]))
 
 
-@given(random_worlds(), st.sampled_from([2, 3]))
+@given(random_worlds(), st.sampled_from([2, 3, 5]))
 @examples(8)
 def test_in_any_world_runs_of_several_requests_are_in_time_and_leave_no_slot_idle(
     world: World, critical: int
 ) -> None:
     played = play(world, critical, 1)
     is_in_time(world, critical, played)
-    # Lumps of two and three slots of twenty: 5 % less still.
-    asked = 0.98 if world.limit >= 100 else 0.95 * 0.98
+    # Lumps of five of twenty slots also come in the way of what the other groups are promised.
+    asked = 0.98 if world.limit >= 100 else 0.95 if critical < 5 else 0.9
     assert played.outcome.used >= asked * min(world.ideal(), played.best)

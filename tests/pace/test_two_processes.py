@@ -20,6 +20,7 @@ from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Ask, Grant, Held, Job, Span, Telling
 from quanticity.pace.schedule import Scheduler
 from tests.pace import SOAK, examples, worlds
+from tests.pace.best import best
 from tests.pace.vendor import Log, Vendor, feed
 from tests.pace.wire import Wire
 from tests.pace.worlds import Outcome
@@ -113,6 +114,14 @@ def test_no_lower_request_of_either_delays_a_critical_one_of_the_other(world: Wo
     assert outcome.used >= 0.95 * world.ideal(2 * WAY)
 
 
+def test_a_group_with_few_slots_made_up_too_slowly_for_one_that_was_kept_for_critical() -> None:
+    """By a tenth of a slot a window: of twenty slots one was idle at any moment."""
+    world = World(20, 5.0, 0.96875, True, 3, delay=0.02, windows=40)
+    outcome, _ = play(world)
+    assert outcome.worst <= ASKING
+    assert outcome.used >= 0.96 * world.ideal(2 * WAY)
+
+
 @st.composite
 def random_worlds(draw: st.DrawFn) -> World:
     fields = worlds.drawn(draw, 20)
@@ -131,9 +140,9 @@ def test_in_any_world_of_two_processes_critical_is_on_time_and_95_percent_is_use
     assert outcome.most <= world.limit
     assert outcome.worst <= ASKING
     assert outcome.passed_over == []
-    # Of twenty slots each lends by what the other told last: a tenth of one may stand idle more.
-    asked = 0.95 if world.limit >= 50 else 0.94
-    assert outcome.used >= asked * 0.98 * world.ideal(2 * WAY)
+    # Neither knows when the other's critical feeds are due before it has its own: they meet.
+    most = min(world.ideal(2 * WAY), best(world, outcome.critical))
+    assert outcome.used >= 0.95 * 0.98 * most
 
 
 @given(random_worlds(), st.sampled_from([2, 3, 5]))

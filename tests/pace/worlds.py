@@ -75,7 +75,8 @@ class World:
 class Outcome:
     """What came of a world. `late` are seconds, of critical runs; `by_group` slots a window.
 
-    `passed_over` are the starts of lower groups while a critical run was due and waited.
+    `critical` are the starts of its runs, from the beginning, ascending; `passed_over` those of
+    lower groups while a critical run was due and waited.
     """
 
     late: list[float]
@@ -83,6 +84,7 @@ class Outcome:
     most: int
     deepest: int
     by_group: dict[Priority, float]
+    critical: list[float]
     passed_over: list[tuple[str, float]]
 
     @property
@@ -119,16 +121,21 @@ def outcome(
         vendor.most_in(world.length),
         vendor.deepest,
         by_group,
+        sorted(began - start for name in of_critical(log) for _, began in log.runs[name]),
         _passed_over(log, since, waits, edge),
     )
+
+
+def of_critical(log: Log) -> list[str]:
+    """The critical jobs that ran."""
+    return [name for name in log.runs if log.groups[name] is Priority.CRITICAL]
 
 
 def _passed_over(log: Log, since: float, waits: float, edge: float) -> list[tuple[str, float]]:
     waited = [
         (due, began)
-        for name, runs in log.runs.items()
-        if log.groups[name] is Priority.CRITICAL
-        for due, began in runs
+        for name in of_critical(log)
+        for due, began in log.runs[name]
         if due >= since and began - due > waits
     ]
     return [
