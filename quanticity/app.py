@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from quanticity import words
 from quanticity.clock import Calendar, Clock, LiveClock
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
@@ -175,7 +176,7 @@ class App:
             loaded = self._loader.load()
         except ConfigError as error:
             count = sum(problem.severity is Severity.ERROR for problem in error.problems)
-            self.report.step("config", False, f"{count} problem{'s' if count != 1 else ''}")
+            self.report.step("config", False, words.count(count, "problem"))
             raise
         self._loaded = loaded
         self._clock = self._clock_for(loaded)

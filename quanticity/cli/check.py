@@ -23,7 +23,6 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.sim_names import simulation_problems
-from quanticity.cli.words import count as counted
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError, Problem, Severity, StoreError
@@ -34,6 +33,7 @@ from quanticity.runtime.whole import Whole, whole_of
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 from quanticity.store.opening import look_for
+from quanticity.words import count as counted
 
 # Of the column of names, at least.
 _WIDTH = 22

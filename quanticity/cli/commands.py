@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quanticity import __version__
+from quanticity import __version__, words
 from quanticity.cli import (
     check,
     components,
@@ -70,7 +70,7 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
         for problem in error.problems:
             typer.echo(redact(str(problem)), err=True)
         count = sum(problem.severity is Severity.ERROR for problem in error.problems)
-        typer.echo(f"{count} problem{'s' if count != 1 else ''}", err=True)
+        typer.echo(words.count(count, "problem"), err=True)
         return 1
     except QuanticityError as error:
         typer.echo(redact(str(error)), err=True)

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from quanticity.cli.options import ConfigOption, EnvOption, Format, FormatOption, resolve
 from quanticity.cli.screen import console
-from quanticity.cli.words import count, seconds
 from quanticity.component import Around, At, Component, Every, OnChange, Trigger
 from quanticity.config.loader import load
 from quanticity.config.reference import type_words
@@ -23,6 +22,7 @@ from quanticity.runtime.binding import Binding
 from quanticity.runtime.declared import is_pure, kind_of
 from quanticity.runtime.whole import Whole, whole_of
 from quanticity.spec import near
+from quanticity.words import count, seconds
 
 _VALUES = 4
 

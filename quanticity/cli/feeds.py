@@ -18,11 +18,11 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
-from quanticity.cli.words import count
 from quanticity.config.catalogue import span
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loader import load
 from quanticity.feeds.expand import bindings
+from quanticity.words import count
 
 
 def register(app: typer.Typer) -> None:

@@ -21,13 +21,13 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
-from quanticity.cli.words import count, seconds
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.logs import redact
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.spec import near
 from quanticity.store.redis_store import RedisStore
+from quanticity.words import count, seconds
 
 _EVENTS_SHOWN = 20
 _TEXT_ROWS = 200

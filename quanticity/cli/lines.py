@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from quanticity.cli.words import count, seconds
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
 from quanticity.logs import logger, redact
+from quanticity.words import count, seconds
 
 
 class Lines:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from quanticity.cli.component_rows import edge_reason, edge_state
-from quanticity.cli.words import count, seconds
 from quanticity.component.trading import COMING
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema.root import Aggregate
 from quanticity.model import bind
 from quanticity.runtime.known_keys import SYSTEM_KEYS
 from quanticity.store.names import output_key
+from quanticity.words import count, seconds
 
 _NAMES = 6
 _PLACEHOLDER = re.compile(r"\\\{([A-Za-z_]\w*)\\\}")

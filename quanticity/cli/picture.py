@@ -12,9 +12,9 @@ from rich.text import Text
 
 from quanticity.cli.component_rows import ComponentRow
 from quanticity.cli.lines import describe_summary
-from quanticity.cli.words import count, seconds
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.logs import redact
+from quanticity.words import count, seconds
 
 _COLOURS = {
     "ok": "green",

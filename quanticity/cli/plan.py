@@ -23,7 +23,6 @@ from quanticity.cli.plan_against import side_by_side
 from quanticity.cli.plan_summary import summary, verdict
 from quanticity.cli.plan_tables import tables
 from quanticity.cli.screen import console, working
-from quanticity.cli.words import count
 from quanticity.clock import Session
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
@@ -34,6 +33,7 @@ from quanticity.pace.comparison import compare
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import Plan, PlannedFeed, planned_feeds
 from quanticity.spec import near
+from quanticity.words import count
 
 
 def register(app: typer.Typer) -> None:

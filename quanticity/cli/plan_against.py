@@ -9,8 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from quanticity.cli.words import count, seconds
 from quanticity.pace.comparison import AgePair, Comparison, Pair
+from quanticity.words import count, seconds
 
 _TOLD = 8
 _MARKS = {"fits": ("✓", "bold green"), "short": ("!", "bold yellow")}

@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from quanticity.cli.words import per, seconds
 from quanticity.pace.planned import BudgetPlan, FeedPlan, Plan, SessionPlan, WindowPlan
+from quanticity.words import per, seconds
 
 _OLDEST = 5
 

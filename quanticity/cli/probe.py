@@ -22,7 +22,6 @@ from quanticity.cli.options import (
 from quanticity.cli.screen import working
 from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
-from quanticity.cli.words import count, seconds
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.effective import EffectiveEndpoint, EffectiveSource
 from quanticity.config.loader import load
@@ -32,6 +31,7 @@ from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.standin import Rewriter
 from quanticity.logs import redact
 from quanticity.store.opening import open_ledger, open_store
+from quanticity.words import count, seconds
 
 _DEPTH = 3
 _NAMES = 8

@@ -13,12 +13,12 @@ import typer
 
 from quanticity.cli.attach import with_store
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, resolve
-from quanticity.cli.words import seconds
 from quanticity.clock import LiveClock
 from quanticity.errors import QuanticityError
 from quanticity.journal.segment import SUFFIX
 from quanticity.journal.tap import WORD, WORD_LIFE, word
 from quanticity.store.redis_store import RedisStore
+from quanticity.words import seconds
 
 _RENEW_EVERY = 0.5
 _GONE = 0.001

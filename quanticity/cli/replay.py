@@ -21,7 +21,6 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
-from quanticity.cli.words import count, seconds
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
@@ -35,6 +34,7 @@ from quanticity.replay.verify import Verifier
 from quanticity.runtime.ages import feed_ages
 from quanticity.runtime.loader import Plugins, plugin_folders
 from quanticity.store.opening import open_store
+from quanticity.words import count, seconds
 
 _FAILURES_SHOWN = 20
 

@@ -19,12 +19,12 @@ from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, r
 from quanticity.cli.screen import screen
 from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
-from quanticity.cli.words import seconds
 from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.heap import gives_back, settle
 from quanticity.logs import configure, redact
 from quanticity.runtime.config_recipe import recipe_of
+from quanticity.words import seconds
 
 ROLES = ("feeds",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from quanticity import words
 from quanticity.config.loaded import Loaded
 from quanticity.errors import Problem, Severity
 from quanticity.feeds.verdict import shortages_of
@@ -22,7 +23,7 @@ def schedule_problems(loaded: Loaded, locate: Locate) -> Iterator[Problem]:
         found.setdefault((each.budget, each.group.value), []).append(each)
     for (budget, _), several in found.items():
         more = len({each.session for each in several}) - 1
-        also = f", and in {more} more session{'s' if more > 1 else ''}" if more else ""
+        also = f", and in {words.count(more, 'more session')}" if more else ""
         hint = "longer intervals, fewer symbols or another share; `plan` shows it whole"
         file, line, column = locate(_path(loaded, budget))
         said = f"short: {max(several, key=lambda each: each.lacks)}{also}"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from quanticity.cli.words import seconds
 from quanticity.errors import QuanticityError
+from quanticity.words import seconds
 
 if TYPE_CHECKING:
     from quanticity.sim.faults import FaultPlan

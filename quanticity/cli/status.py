@@ -22,13 +22,13 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.cli.screen import console
-from quanticity.cli.words import per, seconds
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
 from quanticity.model import Priority
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.store.redis_store import RedisStore
+from quanticity.words import per, seconds
 
 _ROOM = 400
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quanticity import words
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
 from quanticity.config.schema import Window
 from quanticity.config.schema.endpoint import ExpandFrom
@@ -85,7 +86,7 @@ def _when(endpoint: EffectiveEndpoint) -> str:
 def _of(endpoint: EffectiveEndpoint) -> str:
     """How many feeds it makes."""
     of = len(endpoint.symbols)
-    parts = [f"{of} symbol{'' if of == 1 else 's'}"] if of else []
+    parts = [words.count(of, "symbol")] if of else []
     for name, values in endpoint.endpoint.expand.items():
         many = values.select if isinstance(values, ExpandFrom) else str(len(values))
         parts.append(f"{name} {many}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from quanticity import words
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
 
@@ -29,7 +30,7 @@ def config_line(loaded: Loaded) -> str:
     endpoints = sum(1 for _ in effective.running())
     return (
         f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
-        f"{endpoints} endpoint{'' if endpoints == 1 else 's'}"
+        f"{words.count(endpoints, 'endpoint')}"
     )
 
 

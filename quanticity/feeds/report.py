@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from quanticity import words
 from quanticity.errors import Problem
 from quanticity.model import Priority
 
@@ -60,8 +61,7 @@ class Summary:
     @property
     def size(self) -> str:
         """`182 feeds of 87 endpoints`."""
-        feeds = f"{self.feeds:,} feed{'' if self.feeds == 1 else 's'}"
-        return f"{feeds} of {self.endpoints:,} endpoint{'' if self.endpoints == 1 else 's'}"
+        return f"{words.count(self.feeds, 'feed')} of {words.count(self.endpoints, 'endpoint')}"
 
 
 @dataclass(frozen=True, slots=True)

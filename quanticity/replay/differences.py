@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from quanticity import words
 from quanticity.journal.segment import Damage
 
 _AROUND = 24
@@ -125,29 +126,23 @@ class Verdict:
         told = [line for one in self.differences for line in one.lines()]
         if self.differed > len(self.differences):
             more = self.differed - len(self.differences)
-            told.append(f"... and {_count(more, 'difference')} more")
+            told.append(f"... and {words.count(more, 'difference')} more")
         told += [f"damaged: {one}" for one in self.damage]
         told += [f"not what was stored: {one}" for one in self.bad_values]
         if self.lost:
-            told.append(f"{_count(self.lost, 'record')} never written: the disk was too slow")
-        told += [
-            f"not compared: {_count(count, 'run')}, {why}" for why, count in self.skipped.items()
-        ]
+            told.append(f"{words.count(self.lost, 'record')} never written: the disk was too slow")
+        told += [f"not compared: {words.count(n, 'run')}, {why}" for why, n in self.skipped.items()]
         speed = f"{self.runs / self.took:,.0f} a second" if self.took else ""
         pace = f", {self.span / self.took:,.0f} times real time" if self.took and self.span else ""
-        came = _count(self.differed, "difference") if self.differed else "no difference"
+        came = words.count(self.differed, "difference") if self.differed else "no difference"
         if not self.runs:
-            told.append(f"nothing was compared: no run on {_count(self.values, 'value')}")
+            told.append(f"nothing was compared: no run on {words.count(self.values, 'value')}")
             return told
         told.append(
-            f"{_count(self.runs, 'run')} compared on {_count(self.values, 'value')}: "
+            f"{words.count(self.runs, 'run')} compared on {words.count(self.values, 'value')}: "
             f"{came} ({speed}{pace})"
         )
         return told
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def first_difference(one: bytes, other: bytes) -> int | None:

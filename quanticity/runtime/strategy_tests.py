@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from quanticity import words
 from quanticity.clock import EASTERN
 from quanticity.component import Strategy
 from quanticity.config.loaded import Loaded
@@ -72,7 +73,7 @@ def _compared(
     expect = test.expect
     why = f"it says: {passed}" if passed else ""
     if len(signals) != expect.signals:
-        told = f"{len(signals)} signal{'' if len(signals) == 1 else 's'}"
+        told = words.count(len(signals), "signal")
         return (*at, "expect"), f"{told}, expected {expect.signals}", why
     if expect.direction is not None and signals and signals[0]["direction"] != expect.direction:
         said = f"direction {signals[0]['direction']}, expected {expect.direction}"

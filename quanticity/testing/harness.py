@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from quanticity import words
 from quanticity.clock import MarketCalendar
 from quanticity.component import Component
 from quanticity.model import Kind, Write
@@ -212,7 +213,7 @@ class Harness:
             return f"no '{name}': {self.binding.id} did not run (give it values, then run()){due}"
         last = self.runs[-1]
         said = f"failed: {last.error} ({last.where})" if last.error else "left it out"
-        many = f"{len(self.runs)} run{'' if len(self.runs) == 1 else 's'}"
+        many = words.count(len(self.runs), "run")
         return f"no '{name}': in {many} it {said}"
 
 

@@ -9,10 +9,10 @@ import pytest
 from quanticity.app import App
 from quanticity.cli.lines import Lines, describe_change, describe_summary
 from quanticity.cli.run import _show
-from quanticity.cli.words import count, per, seconds
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
+from quanticity.words import count, per, seconds
 
 
 @pytest.mark.parametrize(
