@@ -13,8 +13,8 @@ from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
 from quanticity.pace.views import Refusal
 
-# Starts are this much closer than even, and as close as with so many slots more, so that what was
-# missed is made up for: of few slots one is missed often, by what is kept for higher groups.
+# Starts are this much closer than even, so that what was missed is made up for. Where processes
+# share a budget they are as close as with so many slots more: each learns late of what is free.
 HASTE, MORE = 1.1, 4.0
 
 
@@ -24,7 +24,7 @@ class Even:
     Until `settled_at` much of what is wanted is new: as many may start as there are slots.
     """
 
-    __slots__ = ("_least", "_main", "_next", "_pool", "_tally", "settled_at")
+    __slots__ = ("_least", "_main", "_more", "_next", "_pool", "_tally", "settled_at")
 
     def __init__(self, spec: BudgetSpec, tally: Tally) -> None:
         self.settled_at = 0.0
@@ -32,10 +32,14 @@ class Even:
         self._pool = 0 if spec.main is None else spec.main.usable - spec.reserve
         self._least: Sequence[float] = (0.0,) * GROUPS
         self._next = [0.0] * GROUPS
+        self._more = 0.0
 
-    def plan(self, scarce: Sequence[float]) -> None:
-        """Slots a window that each group can have here where it plans more, else 0."""
-        self._least = scarce
+    def plan(self, scarce: Sequence[float], *, shared: bool = False) -> None:
+        """Slots a window that each group can have here where it plans more, else 0.
+
+        `shared` says that other processes draw on the budget, too.
+        """
+        self._least, self._more = scarce, MORE if shared else 0.0
 
     def refusal(self, rank: int, now: float) -> Refusal | None:
         """None where the group may start one more."""
@@ -60,4 +64,4 @@ class Even:
             return 0.0
         tally = self._tally
         left = self._pool - tally.held(self._main, now) + tally.groups[rank].held(now)
-        return tally.windows[self._main].span / (HASTE * max(self._least[rank], left) + MORE)
+        return tally.windows[self._main].span / (HASTE * max(self._least[rank], left) + self._more)

@@ -113,7 +113,8 @@ class Roster:
         self.gate.lending.plan(critical, fits=fits)
         # Where others draw on the same budget, each process has its part of what is scarce.
         rooms = scarce(self.gate.spec, demand, session)
-        self.gate.even.plan([room * demand.part(session, rank) for rank, room in enumerate(rooms)])
+        parts = [room * demand.part(session, rank) for rank, room in enumerate(rooms)]
+        self.gate.even.plan(parts, shared=self.gate.others.there)
         self.gate.lending.expect(
             (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
             for turn in self.turns.values()

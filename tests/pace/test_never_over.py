@@ -194,7 +194,8 @@ def test_random_worlds_find_a_limiter_that_stamps_at_send() -> None:
     found = find(cases(), is_over, settings=only)
     assert found.delay > 0
     assert violations(found, play(found)) == []
-    assert tried <= 30
+    # A soak draws other worlds each time.
+    assert tried <= (300 if SOAK else 30)
 
 
 def test_a_request_that_was_given_up_freed_its_place_while_the_vendor_was_at_it() -> None:
