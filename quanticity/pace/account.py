@@ -7,14 +7,17 @@ import contextlib
 
 from quanticity.errors import StoreError
 from quanticity.pace.alone import Alone
+from quanticity.pace.asking import Asking
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
 from quanticity.pace.endings import Endings
+from quanticity.pace.graces import Graces
 from quanticity.pace.home import Granted, Home
 from quanticity.pace.limits import EXACT_WINDOW
-from quanticity.pace.ports import Ask, Grant, Span, rank_of
+from quanticity.pace.ports import Ask, Grant, rank_of
 from quanticity.pace.rhythm import Rhythm
 from quanticity.pace.slots import HeldSlot
+from quanticity.pace.spans import spans_of
 from quanticity.pace.telling import Teller
 
 # When a ledger is tried again after it gave no answer.
@@ -23,9 +26,6 @@ RETRY = 0.5
 GATHER = 0.002
 # Once the ledger is back, other processes may need this long to write what they took without it.
 LINGER = 5.0
-# After a refusal the ledger is asked again this soon at the latest: nobody tells us when a
-# place in flight of another process is free.
-ASK_AGAIN = 0.2
 
 
 class Account:
@@ -40,6 +40,8 @@ class Account:
         self._offset = 0.0
         self._processes = 1
         self._outages = 0
+        self._asking = Asking()
+        self._graces = Graces(self._time, lambda slot: self.tell(slot, "done"))
         self._unwritten: dict[str, HeldSlot] = {}
         self._ended = Endings()
         self._granted: list[tuple[Claim, HeldSlot]] = []
@@ -138,6 +140,10 @@ class Account:
             if ending == "unsent":
                 del self._unwritten[slot.id]
             return
+        if ending == "lost":
+            if slot.served:
+                self._graces.begin(slot)
+            return
         self._ended.add(slot.id, ending)
         if not self._talking and self._soon is None and not self.away:
             # Mostly the next slots are asked for at once, and this goes out with them.
@@ -145,7 +151,8 @@ class Account:
             self._soon = loop.call_later(GATHER, self._talk_now)
 
     def flush(self) -> None:
-        """Tell what gathers, without waiting for more of it."""
+        """Tell what gathers, without waiting for more of it: this is the end."""
+        self._graces.stop()
         if self._ended:
             self._talk_now()
 
@@ -183,15 +190,18 @@ class Account:
         asks = [Ask(slot.id, slot.hold, slot.terms) for _, slot in granted]
         look, now = self._rhythm.look, self._time()
         cap = gate.tight.cap(gate.spec.max_in_flight, now)
+        spans = spans_of(gate, now, self._offset)
         telling = self._teller.tell(now, self._offset) if self._processes > 1 else None
-        grant = await self._ledger.take(budget.name, self._spans(), cap, asks, look, ended, telling)
+        grant = await self._ledger.take(budget.name, spans, cap, asks, look, ended, telling)
         if grant.processes > 1:
             self._teller.lent(asks[: grant.granted])
         self._learn(grant, telling is not None)
+        if grant.granted:
+            self._asking.granted()
         if grant.granted < len(granted):
             for claim, slot in granted[grant.granted :]:
                 budget.undo(claim, slot)
-            again = self._time() + min(grant.retry_in or 0.0, ASK_AGAIN)
+            again = self._time() + self._asking.refused(grant.retry_in)
             budget.pause(again, granted[grant.granted][1].rank)
         if grant.granted:
             self._durable.begin(budget, granted[: grant.granted])
@@ -208,20 +218,6 @@ class Account:
         for claim, slot in granted:
             self._budget.undo(claim, slot)
         self._lost()
-
-    def _spans(self) -> list[Span]:
-        now, gate = self._time(), self._budget.gate
-        spans = []
-        for index, window in enumerate(gate.tally.windows):
-            usable = max(0, window.spec.usable - gate.tight.phantom(index, now))
-            if window.spec.reset is None:
-                spans.append(Span(usable, window.span))
-                continue
-            since, until = window.period(now)
-            spans.append(
-                Span(usable, window.spec.length, since + self._offset, until + self._offset)
-            )
-        return spans
 
     def _learn(self, grant: Grant, told: bool) -> None:
         now, gate = self._time(), self._budget.gate

@@ -53,10 +53,7 @@ class Desk(Roster):
         self.gate.forget()
 
     def slot_done(self, slot: HeldSlot) -> None:
-        """The place in flight is free; that of one given up once the grace is over.
-
-        A ledger is not told of such a one either: it holds the place for as long by itself.
-        """
+        """The place in flight is free; that of one given up once the grace is over."""
         now = self._time()
         if slot.served and slot.base > now:
             self.gate.tally.linger(slot)
