@@ -18,8 +18,8 @@ from quanticity.config.location import Location
 from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
+from quanticity.feeds import morning
 from quanticity.feeds.edge_http import EdgeHttp
-from quanticity.feeds.morning import calendar_line, config_line, not_alone, time_line
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
@@ -99,7 +99,7 @@ class App:
 
     def when(self) -> str:
         """The system's time as people read it."""
-        return time_line(self.now())
+        return morning.time_line(self.now())
 
     def rows(self) -> Sequence[FeedRow]:
         """Every feed as it stands."""
@@ -112,7 +112,7 @@ class App:
     async def start(self) -> None:
         """Tick down the morning's list. Raises what stops a start, after crossing its line."""
         loaded = self._start_config()
-        self.report.step("calendar", True, calendar_line(self._calendar, self.now()))
+        self.report.step("calendar", True, morning.calendar_line(self._calendar, self.now()))
         store, ledger = await self._start_store(loaded)
         began = await store.newest_seq()
         rewrite = await self._start_vendors(loaded)
@@ -180,7 +180,7 @@ class App:
             raise
         self._loaded = loaded
         self._clock = self._clock_for(loaded)
-        self.report.step("config", True, config_line(loaded))
+        self.report.step("config", True, morning.config_line(loaded))
         for source in loaded.effective.sources.values():
             if source.off is not None:
                 self.report.step("source", False, f"{source.name} is off: {source.off}")
@@ -205,7 +205,7 @@ class App:
         # Others may come to a server of a person's own from anywhere.
         anywhere = settings.url or environ.get("REDIS_URL")
         if not only or (anywhere and await store.get_raw(STATUS_KEY) is not None):
-            self.report.step("alone", False, not_alone(anywhere=bool(anywhere)))
+            self.report.step("alone", False, morning.not_alone(anywhere=bool(anywhere)))
         return store, ledger
 
     async def _claim(self, loaded: Loaded) -> bool:
@@ -250,9 +250,10 @@ class App:
         if self._feeds is None:
             return
         change = self._feeds.apply(loaded)
-        self._loaded = loaded
-        self._refusal = ""
+        before, self._loaded, self._refusal = self._loaded, loaded, ""
         self.report.reloaded(change)
+        for said in morning.new_warnings(before, loaded):
+            self.report.step("config", False, said)
         self._later(self._verdict.after_edit(loaded, lambda: loaded is self._loaded))
         self._tell_sources(loaded, change)
         if self._plugins is not None and (recipe := self._recipe_for(loaded)) is not None:

@@ -23,6 +23,7 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.sim_names import simulation_problems
+from quanticity.cli.simulated import as_run
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError, Problem, Severity, StoreError
@@ -103,7 +104,7 @@ def _print(
     ]
     width = max([_WIDTH, *map(len, named)])
     if loaded is not None and place is not None:
-        for source in loaded.effective.sources.values():
+        for source in as_run(loaded).sources.values():
             state = "on" if source.off is None else f"off: {source.off}"
             running = sum(endpoint.off is None for endpoint in source.endpoints.values())
             _row(width, source.off is None, source.name, counted(running, "endpoint"), state)
@@ -156,7 +157,7 @@ def _as_json(
                     for endpoint in source.endpoints.values()
                 ],
             }
-            for source in loaded.effective.sources.values()
+            for source in as_run(loaded).sources.values()
         ]
     return {
         "ok": not errors and all(row["ok"] for row in machine),

@@ -18,6 +18,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
+from quanticity.cli.simulated import as_run
 from quanticity.config.catalogue import span
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loader import load
@@ -39,7 +40,8 @@ def feeds(
     """List every endpoint: its group, interval, key and symbols, and why it is off."""
     place = resolve(env, config, data)
     loaded = load(place.location.base, place.env)
-    rows = [_row(each) for each in loaded.effective.endpoints()]
+    effective = as_run(loaded)
+    rows = [_row(each) for each in effective.endpoints()]
     if format is Format.JSON:
         typer.echo(orjson.dumps(rows).decode())
         return
@@ -57,7 +59,7 @@ def feeds(
             row["description"],
         )
     console().print(table)
-    typer.echo(_count(loaded.effective))
+    typer.echo(_count(effective))
 
 
 def _row(given: EffectiveEndpoint) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import console
+from quanticity.cli.simulated import as_run
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.logs import redact
@@ -106,7 +107,7 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     except ConfigError:
         waits = ""
     else:
-        waits = why_missing(key, loaded.effective, loaded.root.aggregates, status)
+        waits = why_missing(key, as_run(loaded), loaded.root.aggregates, status)
     if waits:
         return redact(f"no value yet under '{key}': {waits}")
     plugins = await store.get_raw(COMPONENTS_KEY)

@@ -13,6 +13,7 @@ from rich.text import Text
 from quanticity.cli.component_rows import ComponentRow
 from quanticity.cli.lines import describe_summary
 from quanticity.feeds.report import FeedRow, Summary
+from quanticity.feeds.stats import NOT_MODIFIED
 from quanticity.logs import redact
 from quanticity.words import count, seconds
 
@@ -197,7 +198,8 @@ def _status(line: Line, fresh: str) -> Text:
     if fresh:
         status.append(f"{fresh}, ", "bold cyan")
     status.append(state, _COLOURS.get(row.status, ""))
-    if row.reason and row.status != "ok":
+    # That nothing changed is no news; that a list was cut is.
+    if row.reason and (row.status != "ok" or row.reason != NOT_MODIFIED):
         status.append(f": {redact(row.reason)}", "dim")
     return status
 

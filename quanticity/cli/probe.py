@@ -25,7 +25,7 @@ from quanticity.cli.standin import clock_of
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.effective import EffectiveEndpoint, EffectiveSource
 from quanticity.config.loader import load
-from quanticity.errors import ConfigError, Problem, StoreUnavailable
+from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.feeds.probe import Probe, find_endpoint, probe
 from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.standin import Rewriter
@@ -107,6 +107,9 @@ async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -
             # Nobody runs here: then nobody shares the limits with this one call.
             ledger = None
         endpoint = find_endpoint(effective, name)
+        if endpoint.off is not None and find_endpoint(loaded.effective, name).off is None:
+            # A simulation asks nobody in the world.
+            raise QuanticityError(f"{endpoint.id} is off: {endpoint.off}")
         source = effective.sources[endpoint.source]
         with working(waits_for(endpoint, source, wait)):
             return await probe(loaded, effective, endpoint, values, clock, calendar, ledger, wait)

@@ -74,7 +74,7 @@ def status(
     for line in component_lines(components, edges, told["now"]):
         typer.echo(line)
     for budget in told["budgets"]:
-        typer.echo(_budget(budget))
+        typer.echo(budget_line(budget, told["now"]))
     for cost in told["costs"]:
         typer.echo(_cost(cost))
     for failover in told["failovers"]:
@@ -97,12 +97,15 @@ def _row(told: dict[str, Any]) -> FeedRow:
     return FeedRow(**{**told, "group": Priority(told["group"])})
 
 
-def _budget(told: dict[str, Any]) -> str:
+def budget_line(told: dict[str, Any], now: float) -> str:
+    """`fmp: 3 of 290 a minute; 1 in flight; asks nothing for 12 s: the vendor asked us to wait`."""
     windows = ", ".join(
         f"{window['held']:,} of {window['usable']:,} {per(window['seconds'])}"
         for window in told["windows"]
     )
-    return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight"
+    until, why = told["stopped_until"], told["why"]
+    stopped = "" if until is None else f"; asks nothing for {seconds(until - now)}: {why}"
+    return f"{told['name']}: {windows or 'no limit'}; {told['in_flight']} in flight{stopped}"
 
 
 def failover_line(told: dict[str, Any], now: float) -> str:

@@ -17,7 +17,7 @@ from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import MISSING, first
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
-from quanticity.feeds.stats import FeedStats
+from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.heap import exact
 from quanticity.model import Kind, Write
@@ -72,7 +72,7 @@ class Delivery:
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
         timestamp = received if call.timestamp is None else call.timestamp
-        stats.note = "not modified"
+        stats.note = NOT_MODIFIED
         stats.unchanged += 1
         if recipe.spec.kind is Kind.EVENTS:
             # Its rows stand in the stream already.

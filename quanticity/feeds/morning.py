@@ -7,6 +7,7 @@ from datetime import datetime
 from quanticity import words
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
+from quanticity.errors import Severity
 
 _QUIET = (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
 # More than the longest closure has.
@@ -28,10 +29,22 @@ def config_line(loaded: Loaded) -> str:
     effective = loaded.effective
     on = sum(source.off is None for source in effective.sources.values())
     endpoints = sum(1 for _ in effective.running())
+    warned = len(new_warnings(None, loaded))
+    warnings = f"; {words.count(warned, 'warning')}, see check" if warned else ""
     return (
         f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
-        f"{words.count(endpoints, 'endpoint')}"
+        f"{words.count(endpoints, 'endpoint')}{warnings}"
     )
+
+
+def new_warnings(before: Loaded | None, loaded: Loaded) -> list[str]:
+    """What a config is warned of that the one before was not, wherever in its file that stood."""
+    known = {(one.file, one.message) for one in before.problems} if before is not None else set()
+    return [
+        str(one)
+        for one in loaded.problems
+        if one.severity is Severity.WARNING and (one.file, one.message) not in known
+    ]
 
 
 def time_line(now: float) -> str:

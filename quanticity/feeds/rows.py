@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quanticity.feeds.feed import Feed
+from quanticity.feeds.past import Past
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.stream import StreamStats
 from quanticity.feeds.stream_feed import StreamFeed
@@ -94,16 +95,18 @@ def held_by(job: JobState) -> str:
     return f"no call is free now ({job.reason})" if job.waiting and job.reason else job.reason
 
 
-def summary_of(rows: Sequence[FeedRow], store: Store, generation: int, last_error: str) -> Summary:
-    """All lines in one."""
+def summary_of(
+    rows: Sequence[FeedRow], past: Past, store: Store, generation: int, last_error: str
+) -> Summary:
+    """All lines in one, and what was fetched by those that are gone."""
     kept, _, _ = store.kept
     return Summary(
         feeds=len(rows),
         alive=sum(row.status in ("ok", "running", "drift") and row.age is not None for row in rows),
         stale=sum(row.status == "stale" for row in rows),
         failing=sum(row.status == "error" for row in rows),
-        fetches=sum(row.fetches for row in rows),
-        failures=sum(row.failures for row in rows),
+        fetches=past.fetches + sum(row.fetches for row in rows),
+        failures=past.failures + sum(row.failures for row in rows),
         skipped=sum(row.skipped for row in rows),
         writes_waiting=kept,
         generation=generation,

@@ -17,11 +17,13 @@ from quanticity.feeds.contract_files import load_contracts
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
+from quanticity.feeds.past import Past
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.report import Change, FeedRow, Report, Summary
 from quanticity.feeds.roster import Muster, Roster
 from quanticity.feeds.rotation import told
 from quanticity.feeds.rows import budget_row, row_of, stream_row, summary_of
+from quanticity.feeds.standin import Unsimulated
 from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
@@ -66,7 +68,7 @@ class FeedRunner:
         observer = Alerts(store, clock, self.news)
         self._contracts = ContractChecker(clock, {}, observer=observer)
         self._transforms = LoadedTransforms(clock, store, {})
-        self._book = Book()
+        self._book, self._past = Book(), Past()
         around = Surroundings(
             clock=clock,
             calendar=calendar,
@@ -84,6 +86,7 @@ class FeedRunner:
         self._leaving: dict[asyncio.Task[None], Vendor] = {}
         self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
         self._in_force: tuple[Loaded, Effective] | None = None
+        self._unsimulated = Unsimulated()
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
@@ -101,6 +104,8 @@ class FeedRunner:
         self._contracts.replace(contracts)
         self._transforms.replace(loaded.modules.functions)
         self._bring(new, loaded)
+        for said in self._unsimulated.news(loaded.effective, effective):
+            self._report().step("source", False, said)
         self._in_force = loaded, effective
         self.aggregates.update(loaded.root.aggregates, effective)
         self._listen()
@@ -203,7 +208,7 @@ class FeedRunner:
     def summary(self, rows: Sequence[FeedRow] | None = None) -> Summary:
         """The whole in one line; of `rows` that are there already."""
         told = self.rows() if rows is None else rows
-        return summary_of(told, self._store, self.generation, self.news.last_error)
+        return summary_of(told, self._past, self._store, self.generation, self.news.last_error)
 
     def budgets(self) -> Sequence[Mapping[str, Any]]:
         """Every budget as `status` shows it."""
@@ -245,6 +250,7 @@ class FeedRunner:
         for name, feed in old.feeds.items():
             if new.feeds.get(name) is not feed:
                 self._book.leave(feed)
+                self._past.add(feed.stats)
             if name not in new.feeds:
                 self._contracts.forget(name)
                 self._transforms.forget(name)

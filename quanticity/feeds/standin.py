@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -52,12 +52,14 @@ class Rewriter:
         if known is not None and known[0] is source:
             return known[1]
         address, off = self._address(source.name, source.source.base_url)
+        endpoints = {name: self._endpoint(each, off) for name, each in source.endpoints.items()}
+        runs = any(each.off is None for each in endpoints.values())
         return EffectiveSource(
             source.name,
             source.source.model_copy(update={"base_url": address}),
             source.limits,
-            source.off,
-            {name: self._endpoint(each, off) for name, each in source.endpoints.items()},
+            source.off or (None if runs else off),
+            endpoints,
         )
 
     def _endpoint(self, given: EffectiveEndpoint, off: str | None) -> EffectiveEndpoint:
@@ -75,3 +77,29 @@ class Rewriter:
         if found is None and host not in _OUR_OWN:
             return url, f"nothing simulates {host}; see it with --env dev"
         return found or url, None
+
+
+class Unsimulated:
+    """What a stand-in turned off, told once: whole sources, and endpoints of their own address."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    def news(self, given: Effective, rewritten: Effective) -> list[str]:
+        """What was not off the time before, in words."""
+        off = list(_turned_off(given, rewritten))
+        news = [said for said in off if said not in self._told]
+        self._told = off
+        return news
+
+
+def _turned_off(given: Effective, rewritten: Effective) -> Iterator[str]:
+    for name, source in rewritten.sources.items():
+        before = given.sources[name]
+        if source.off is not None:
+            if before.off is None:
+                yield f"{name} is off: {source.off}"
+            continue
+        for each in source.endpoints.values():
+            if each.off is not None and before.endpoints[each.name].off is None:
+                yield f"{each.id} is off: {each.off}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# A note: the vendor says that the last value still stands.
+NOT_MODIFIED = "not modified"
+
 
 class FeedStats:
     """Figures of one feed since it was made. Times are epoch seconds, durations seconds.

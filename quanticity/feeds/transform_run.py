@@ -20,6 +20,9 @@ from quanticity.feeds.deltas import Memory, calculate_deltas
 from quanticity.feeds.steps import flatten, numbers, parse_timestamps, rename
 from quanticity.feeds.value_json import count_lost, to_json
 
+# What a transform may return and remember, bytes of JSON each: a store would choke on more.
+LARGEST = 100_000_000
+
 Function = Callable[[Any, Mapping[str, Any], Any], Any]
 
 _AFTERWARDS = ("flatten_nested", "parse_timestamps", "numbers", "calculate_deltas")
@@ -141,6 +144,11 @@ class TransformRun:
                 f"{self.feed}: {place(self.function)}: its {what} cannot be written as JSON: "
                 f"{error}"
             ) from error
+        if len(data) > LARGEST:
+            raise TransformError(
+                f"{self.feed}: {place(self.function)}: its {what} has {len(data):,} bytes of JSON; "
+                f"at most {LARGEST:,} are stored"
+            )
         return data, count_lost(value) if b"null" in data else 0
 
 

@@ -123,6 +123,12 @@ def test_what_waits_for_its_first_turn_reads_as_one_plain_phrase() -> None:
     assert "waiting: for its first turn" in text
 
 
+def test_a_list_that_was_cut_looked_whole() -> None:
+    text = drawn([row("quote", "SPY", reason="cut at 2 pages (max_pages)")])
+    assert "ok: cut at 2 pages (max_pages)" in text
+    assert "not modified" not in drawn([row("quote", "SPY", reason="not modified")])
+
+
 def refused(count: int) -> Callable[[Board], object]:
     text = "unknown field 'interval_second'; did you mean 'interval_seconds'?"
     problems = [Problem("data_sources.yaml", 62 + line, 9, text) for line in range(count)]

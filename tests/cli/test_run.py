@@ -194,6 +194,35 @@ def test_an_edit_is_live_within_a_second_and_a_bad_one_changes_nothing(tmp_path:
         assert seen < 5, "a slow machine may take longer than the second that it should"
 
 
+def test_what_nobody_simulates_and_what_check_warns_of_was_taken_without_a_word(
+    tmp_path: Path,
+) -> None:
+    config = project(tmp_path) / "data_sources.yaml"
+    mine = """
+  example_vendor:
+    base_url: "https://api.example.com/v1"
+    endpoints:
+      quote:
+        path: "/quote"
+        interval_seconds: 30
+        redis_key: "raw:example:quote"
+        ttl_seconds: 90
+"""
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:QQQ")
+        config.write_text(SMALL + mine)
+        why = "nothing simulates api.example.com; see it with --env dev"
+        system.wait_for(f"✗ source     example_vendor is off: {why}")
+        assert why in ask("get", "raw:example:quote", cwd=tmp_path).err
+        assert why in ask("feeds", cwd=tmp_path).out
+        assert why in ask("check", cwd=tmp_path).out
+        probed = ask("probe", "example_vendor.quote", cwd=tmp_path)
+        assert probed.status == 1
+        assert why in probed.err
+        config.write_text(SMALL.replace("interval_seconds: 1\n", "interval_seconds: 90\n"))
+        system.wait_for("the key is empty in between")
+
+
 def test_a_key_whose_feed_is_held_says_which_feed_and_why(tmp_path: Path) -> None:
     held = 'interval_seconds: 5\n        conditions: {time_range: "15:00-16:00"}'
     later = SMALL.replace("interval_seconds: 1", held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quanticity.cli.status import failover_line
+from quanticity.cli.status import budget_line, failover_line
 
 
 def told(
@@ -35,4 +35,19 @@ def test_a_stand_by_that_has_nothing_says_so() -> None:
     sources = ("av.quote", 0.31, False), ("ibkr.quote", None, False)
     assert told("av.quote", None, *sources, lacks="no value yet") == (
         "quote: av.quote (p95 0.31 s) is primary; ibkr.quote (no value yet) stands by"
+    )
+
+
+def test_a_source_whose_vendor_had_stopped_it_looked_as_if_all_were_well() -> None:
+    budget: dict[str, Any] = {
+        "name": "fmp",
+        "windows": [{"held": 3, "usable": 290, "seconds": 60.0}],
+        "in_flight": 1,
+        "stopped_until": None,
+        "why": "",
+    }
+    assert budget_line(budget, 1000.0) == "fmp: 3 of 290 a minute; 1 in flight"
+    budget |= {"stopped_until": 1012.0, "why": "the vendor asked us to wait"}
+    assert budget_line(budget, 1000.0) == (
+        "fmp: 3 of 290 a minute; 1 in flight; asks nothing for 12 s: the vendor asked us to wait"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from quanticity.feeds.past import Past
 from quanticity.feeds.report import FeedRow
 from quanticity.feeds.rows import held_by, stream_row, summary_of
 from quanticity.model import Priority
@@ -28,7 +29,7 @@ def test_a_stream_without_a_message_is_not_ok_and_its_messages_are_no_fetches() 
             row = _row(desk, "uw.stream_gex:SPY")
             assert (row.status, row.fetches, row.messages) == ("ok", 0, 1)
             rows = [row, _row(desk, "uw.stream_gex:QQQ")]
-            summary = summary_of(rows, desk.store, 1, "")
+            summary = summary_of(rows, Past(), desk.store, 1, "")
             assert (summary.fetches, summary.messages, summary.alive) == (0, 1, 1)
             assert summary.size == "2 feeds of 1 endpoint"
 

@@ -126,6 +126,22 @@ def test_another_interval_changes_the_feeds_of_that_endpoint(tmp_path: Path) -> 
     at_work(tmp_path, check)
 
 
+def test_an_edit_took_what_its_feeds_had_fetched_and_failed_out_of_the_totals(
+    tmp_path: Path,
+) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        for name, feed in runner.roster.feeds.items():
+            feed.stats.fetches, feed.stats.failures = (3, 1) if "news" in name else (5, 2)
+        reload(BASE.replace("interval_seconds: 60", "interval_seconds: 30", 1))
+        told = runner.summary()
+        assert (told.fetches, told.failures) == (13, 5)
+        reload(BASE.replace("[SPY, QQQ]", "[QQQ]"))
+        told = runner.summary()
+        assert (told.fetches, told.failures) == (13, 5)
+
+    at_work(tmp_path, check)
+
+
 def test_another_header_of_the_source_changes_all_its_feeds(tmp_path: Path) -> None:
     async def check(runner: FeedRunner, reload) -> None:
         vendor = runner.roster.vendors["vendor"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
-from quanticity.feeds.standin import Rewriter
+from quanticity.feeds.standin import Rewriter, Unsimulated
 
 ROOT = Root.model_validate(
     {
@@ -64,3 +64,16 @@ def test_a_server_of_this_machine_is_asked_as_it_is() -> None:
     made = Rewriter(lambda source, url: None)(resolve(Root.model_validate_json(text), Secrets({})))
     assert made.sources["one"].endpoints["a"].off is None
     assert made.sources["one"].source.base_url == "http://127.0.0.1:9000"
+
+
+def test_what_nobody_simulates_was_off_without_a_word() -> None:
+    given, off = resolve(ROOT, Secrets({})), "nothing simulates {}; see it with --env dev"
+    told = Unsimulated()
+    none = Rewriter(lambda source, url: None)(given)
+    assert none.sources["one"].off == off.format("one.example")
+    assert told.news(given, none) == [f"one is off: {off.format('one.example')}"]
+    assert told.news(given, none) == []
+    one = Rewriter(lambda source, url: url if "one" in url else None)(given)
+    assert one.sources["one"].off is None
+    assert told.news(given, one) == [f"one.b is off: {off.format('two.example')}"]
+    assert told.news(given, given) == []

@@ -21,6 +21,7 @@ from quanticity.component import TransformContext
 from quanticity.config.module_file import load_module
 from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.transform import Function, LoadedTransforms
+from quanticity.feeds.transform_run import LARGEST
 from tests.feeds.fakes import MemoryStore
 
 FEED = "uw.spot_gex:SPY"
@@ -252,6 +253,12 @@ def returning(value: Any) -> Function:
 def test_nonsense_is_told_for_what_it_is(returned: Any, said: str) -> None:
     with pytest.raises(TransformError, match=said):
         Bench(returning(returned)).run("odd", 1)
+
+
+def test_a_value_of_hundreds_of_megabytes_went_to_the_store_which_then_was_away() -> None:
+    for told, returned in (("value", ("x" * LARGEST, None)), ("state", (1, "x" * LARGEST))):
+        with pytest.raises(TransformError, match=f"its {told} has 100,000,\\d+ bytes of JSON"):
+            Bench(returning(returned)).run("odd", 1)
 
 
 def test_endless_nesting_is_told_too() -> None:
