@@ -101,7 +101,7 @@ class Stream:
         return self._feeds
 
     def carry(self, feeds: Sequence[StreamFeed]) -> None:
-        """Carry exactly these from now on: new ones are joined, those that stay notice nothing.
+        """Carry exactly these from now on: new ones are joined, and what is asked for otherwise.
 
         A channel that is no longer carried is not left, for every vendor does that otherwise; its
         frames are ignored until the next connect.
@@ -113,7 +113,7 @@ class Stream:
         self._asked = {feed.reader.path: feed for feed in feeds}
         if self.stats.state == "open":
             for feed in feeds:
-                if before.get(feed.id) is not feed:
+                if feed.id not in before or before[feed.id].joins != feed.joins:
                     self._to_join.put_nowait(feed)
 
     async def run(self) -> None:

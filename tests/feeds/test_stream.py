@@ -471,6 +471,23 @@ def test_a_new_symbol_is_joined_on_the_connection_that_stands() -> None:
     live(scenario)
 
 
+def test_an_edit_of_a_streams_life_joined_all_of_it_once_more() -> None:
+    """A vendor that does not count joins then sends everything twice."""
+
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            longer = {**GEX, "ttl_seconds": 90, "symbols": ["SPY", "QQQ", "IWM"]}
+            desk.configure(stream_gex=longer, stream_flow_alerts=ALERTS)
+            await until(lambda: "gex:IWM" in desk.socket.joined)
+            assert desk.socket.joined.count("gex:SPY") == 1
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: desk.board.feeds["uw.stream_gex:SPY"].stats.fetches == 1)
+            assert len(desk.socket.connects) == 1
+
+    live(scenario)
+
+
 def test_streams_that_a_config_no_longer_has_end() -> None:
     async def scenario() -> None:
         async with bench() as desk:
