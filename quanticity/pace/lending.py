@@ -31,8 +31,8 @@ from quanticity.pace.views import Refusal, View, Views
 from quanticity.pace.windows import Window
 
 # A look ahead serves for this part of its window, of one beside the main one for so many; half as
-# long where critical waits: it takes what is due for granted at once. With fewer slots than `MANY`
-# for less: what it sees beyond a slot's time keeps that slot idle.
+# long where critical waits: it takes what is due for granted at once. Beside critical runs of
+# several requests, with fewer slots than `MANY`, for less: what it sees too early it keeps idle.
 LIFE, NEAR_LIFE, MANY = 0.5, 2.0, 200
 
 
@@ -169,9 +169,8 @@ class Lending:
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot: the one that was just not refused."""
         held = self._held
-        beyond = held >= self._planned[rank]
         for horizon in self._horizons.values():
-            horizon.take(rank, scheduled, beyond)
+            horizon.take(rank, scheduled, held >= self._planned[rank])
         share = self._spec.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:
@@ -275,7 +274,8 @@ class Lending:
         tally, window = self._tally, self._window(view.index)
         late = 0.0 if view.index == BURST else tally.trip.high
         back = window.span + late
-        life = NEAR_LIFE if view.near else LIFE * min(1.0, window.usable / MANY)
+        few = self.agendas[0].several and window.usable < MANY
+        life = NEAR_LIFE if view.near else LIFE * window.usable / MANY if few else LIFE
         valid_until = now + window.span * life
         # Who waits may wait for other windows than a near one.
         backlog: Sequence[int] = (0,) * GROUPS

@@ -89,3 +89,12 @@ def _reprice(order: Working, before: Order) -> None:
             order.stop = asked.aux_price
     elif asked.order_type in LIMITED and not asked.algo_strategy:
         order.limit = asked.lmt_price
+    elif asked.order_type == "LMT" and _is_beyond(order, asked.lmt_price):
+        # Where an algo works it moves the limit itself, but never beyond the order's own.
+        order.limit = asked.lmt_price
+
+
+def _is_beyond(order: Working, limit: float | None) -> bool:
+    if limit is None or order.limit is None:
+        return False
+    return order.sign * (order.limit - limit) > 0

@@ -151,6 +151,17 @@ def test_an_adaptive_order_works_from_the_near_to_the_far_side():
     assert fills(exchange.advance(T0 + 8)) in ([(100, 100.01)], [(100, 100.0)])
 
 
+def test_an_adaptive_order_whose_limit_was_changed_filled_beyond_the_new_one():
+    urgent = {"algo_strategy": "Adaptive", "algo_params": (("adaptivePriority", "Urgent"),)}
+    for changed in (T0 + 2.5, T0 + 3.5):
+        # It works from 100.01 down to the bid, and is on its way when its limit goes up.
+        shown = market().trade(1, T0 + 3.6, 100.3, 500, 1)
+        exchange = started(shown, limit("SELL", 50, 99.99, **urgent), seed=1)
+        exchange.advance(changed)
+        place(exchange, limit("SELL", 50, 100.2, **urgent), now=changed)
+        assert fills(exchange.advance(T0 + 8)) == [(50, 100.2)]
+
+
 def test_a_day_order_ends_with_the_session_and_a_gtc_waits_for_the_next():
     shown = market().trade(1, T0 + DAY, 99.5, 500, -1)
     exchange = started(shown, limit("BUY", 10, 99.9), limit("BUY", 10, 99.9, tif="GTC"))
