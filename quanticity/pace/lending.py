@@ -5,9 +5,9 @@ leave to others what they will need within the time its slot is held:
 
 - its own: what higher groups have due within their shares;
 - borrowed: all that higher groups have due, and what every group has due within its share;
-- in both cases, where all that critical plans fits its share, every critical request, also
-  the few at a peak or while the slots of the last round are still under way. For those the
-  reserve may be counted on.
+  where there are few slots, of groups that are not critical what they plan to use of a window;
+- in both, where all that critical plans fits its share, every critical request, also at a peak or
+  while the slots of the last round are still under way. For those the reserve may be counted on.
 """
 
 from __future__ import annotations
@@ -66,20 +66,19 @@ class Lending:
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
-        self.plan(0.0, fits=not spec.has_shares)
+        self.plan((0.0,) * GROUPS, fits=not spec.has_shares)
 
-    def plan(self, critical: float, *, fits: bool) -> None:
-        """What critical plans to use of a main window, and whether that is within its share.
+    def plan(self, wants: Sequence[float], *, fits: bool) -> None:
+        """What groups plan to use of a main window, and whether critical is within its share.
 
         Where it is, its peaks may go beyond, once its demand is a window old.
         """
-        self._fits = fits
-        spec = self._spec
+        self._fits, spec = fits, self._spec
         # What critical needs on an average is kept beside the reserve, its peaks out of it.
-        first = math.ceil(critical / ROUNDING) if fits else spec.shares[0]
+        first = math.ceil(wants[0] / ROUNDING) if fits else spec.shares[0]
         shares = self._planned = (first, *spec.shares[1:])
         size = spec.main.usable if spec.main is not None else 0
-        self._views = Views(self._main, self._close, shares, size, spec.reserve, fits=fits)
+        self._views = Views(self._main, self._close, shares, wants, size, spec.reserve, fits=fits)
         self.forget()
 
     def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
@@ -169,8 +168,9 @@ class Lending:
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot: the one that was just not refused."""
         held = self._held
+        beyond, unplanned = held >= self._planned[rank], held >= self._views.planned[rank]
         for horizon in self._horizons.values():
-            horizon.take(rank, scheduled, held >= self._planned[rank])
+            horizon.take(rank, scheduled, beyond, unplanned)
         share = self._spec.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from quanticity.pace.table import GROUPS, Guard, Table
 
 NEVER = float("inf")
-UNSCHEDULED = 2 * GROUPS
+UNSCHEDULED = 3 * GROUPS
 _OTHERS = GROUPS
 _NEED = GROUPS + 1
 # What an event does to the room: as much as it says, nothing, or what its group's share leaves.
@@ -89,8 +89,8 @@ class Horizon:
     (fewer than none where it will have given them back). Neither needs an order. Whether what
     a group needs is granted meanwhile makes no difference, since it is held then. `taken`
     counts the slots taken since that this does not hold for: of each group, of each group
-    beyond its share, and unscheduled. `loose` is set when something that was needed is not any
-    more.
+    beyond its share, of each beyond its plan, and unscheduled. `loose` is set when something that
+    was needed is not any more.
     """
 
     __slots__ = (
@@ -135,20 +135,24 @@ class Horizon:
         horizon._table = table
         return horizon
 
-    def take(self, rank: int, scheduled: bool, beyond: bool) -> None:
-        """A slot was taken that counts in this window."""
+    def take(self, rank: int, scheduled: bool, beyond: bool, unplanned: bool = False) -> None:
+        """A slot was taken that counts here, `beyond` its group's share, `unplanned` or not."""
         if not scheduled:
             self.taken[UNSCHEDULED] += 1
             return
         self.taken[rank] += 1
         if beyond:
             self.taken[GROUPS + rank] += 1
+        if unplanned:
+            self.taken[2 * GROUPS + rank] += 1
 
     def sweep(self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]) -> Headroom:
         """The headroom of `capacity` slots, with each group guarded so far."""
         charges, passing = [UNSCHEDULED], []
         for rank, guard in enumerate(guards):
-            if guard is Guard.SHARE:
+            if guard is Guard.PLAN:
+                charges.append(2 * GROUPS + rank)
+            elif guard is Guard.SHARE:
                 charges.append(GROUPS + rank)
                 if shares[rank]:
                     passing.append(GROUPS + rank)

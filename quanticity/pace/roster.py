@@ -108,11 +108,13 @@ class Roster:
         self.gate.demand = demand
         self._ease = eases(self.gate.spec, demand, session)
         main = self.gate.spec.main
-        critical = demand.rate(session, 0) * main.length if main is not None else 0.0
+        length = main.length if main is not None else 0.0
+        wants = [demand.rate(session, rank) * length for rank in range(GROUPS)]
         fits = critical_fits(self.gate.spec, demand, session)
-        self.gate.lending.plan(critical, fits=fits)
-        # Where others draw on the same budget, each process has its part of what is scarce.
         rooms = scarce(self.gate.spec, demand, session)
+        can_have = [room or want for room, want in zip(rooms, wants, strict=True)]
+        self.gate.lending.plan(can_have if fits else wants, fits=fits)
+        # Where others draw on the same budget, each process has its part of what is scarce.
         parts = [room * demand.part(session, rank) for rank, room in enumerate(rooms)]
         self.gate.even.plan(parts, shared=self.gate.others.there)
         self.gate.lending.expect(

@@ -22,6 +22,7 @@ class Guard(Enum):
 
     FULL = "full"  # all its scheduled requests
     SHARE = "share"  # those within its share
+    PLAN = "plan"  # those within what it plans to use, or within its share where that is more
     HELD = "held"  # only what it holds already
 
 
@@ -71,7 +72,7 @@ class Table:
                 room = room - held
                 continue
             both = held + self._wanted[group]
-            if guard is Guard.SHARE:
+            if guard is not Guard.FULL:
                 both = np.maximum(held, np.minimum(shares[group], both))
             room = room - both
         least = np.minimum.accumulate(room[::-1])[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from quanticity.pace.table import GROUPS, Guard
 PAUSE = 0.05
 OWN_PAUSE = 0.002
 SMALL = 2000
+# Of fewer slots what a group needs at a peak is much more than what it plans to use.
+FEW = 50
 
 
 class Refusal(NamedTuple):
@@ -52,20 +55,27 @@ class Views:
     `peak` ones hold where critical's peaks are kept out of the reserve, too.
     """
 
-    __slots__ = ("lend", "lend_peak", "near", "own", "own_peak")
+    __slots__ = ("lend", "lend_peak", "near", "own", "own_peak", "planned")
 
     def __init__(
         self,
         main: int,
         close: Sequence[int],
         shares: tuple[int, ...],
+        wants: Sequence[float],
         size: int,
         reserve: int,
         *,
         fits: bool,
     ) -> None:
-        """`close` are the windows beside the `main` one, which has `size` slots."""
-        held, share, full = Guard.HELD, Guard.SHARE, Guard.FULL
+        """`close` are the windows beside the `main` one, which has `size` slots.
+
+        `wants` are the slots of it that each group plans to use.
+        """
+        # Nobody borrows what a higher group needs; of few slots, but for its peaks.
+        planned = tuple(map(max, shares, map(math.floor, wants)))
+        self.planned: tuple[int, ...] = (shares[0], *planned[1:])
+        held, within, full = Guard.HELD, Guard.SHARE, Guard.FULL
         self.own: list[View] = []
         self.own_peak: list[View] = []
         self.lend: list[View] = []
@@ -75,17 +85,17 @@ class Views:
             lower = GROUPS - rank
             higher = max(0, rank - 1)
             first = 1 if rank else 0
+            most = (full,) * first
+            plan = (Guard.PLAN if size < FEW else full,) * higher + (within,) * lower
             views = (
-                (self.own, (share,) * rank + (held,) * lower, reserve),
-                (self.own_peak, (full,) * first + (share,) * higher + (held,) * lower, 0),
-                (
-                    self.lend,
-                    (share if fits else full,) * first + (full,) * higher + (share,) * lower,
-                    reserve,
-                ),
-                (self.lend_peak, (full,) * rank + (share,) * lower, 0),
+                (self.own, (within,) * rank + (held,) * lower, reserve),
+                (self.own_peak, most + (within,) * higher + (held,) * lower, 0),
+                (self.lend, ((within,) * first if fits else most) + plan, reserve),
+                (self.lend_peak, most + plan, 0),
             )
+            lent_from = (*self.planned[:rank], *shares[rank:])
             for kind, guards, kept in views:
-                kind.append(View(main, guards, shares, size - kept))
+                lends = kind is self.lend or kind is self.lend_peak
+                kind.append(View(main, guards, lent_from if lends else shares, size - kept))
             near = (full,) * rank + (held,) * lower
             self.near.append([View(index, near, shares, 0, near=True) for index in close])

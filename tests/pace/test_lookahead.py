@@ -42,7 +42,7 @@ class Future:
             if guard is Guard.FULL:
                 left -= wants
             else:
-                share = self.shares[rank] if guard is Guard.SHARE else 0
+                share = self.shares[rank] if guard in (Guard.SHARE, Guard.PLAN) else 0
                 left -= max(held, min(share, wants))
         return left
 

@@ -199,10 +199,17 @@ def test_skip_if_busy_runs_now_or_not_at_all_and_if_capacity_waits() -> None:
         vendor, log = Vendor(clock), Log()
         scheduler = Scheduler(clock, CALENDAR)
         jobs = [feed(f"c{i}", CRITICAL, 10.0, vendor, log) for i in range(10)]
-        jobs += [feed(f"i{i}", IMPORTANT, 20.0, vendor, log) for i in range(10)]
         jobs += [feed(f"n{i}", NICE, 20.0, vendor, log) for i in range(10)]
-        scheduler.replace(jobs, {"v": minute(75, reserve=2)}, NOTES)
-        await run_for(scheduler, clock, 600.0)
+        limits = {"v": minute(75, reserve=2)}
+        scheduler.replace(jobs, limits, NOTES)
+        running = asyncio.create_task(scheduler.run())
+        # The first value of a feed is waited for, however long it takes.
+        await clock.sleep(150.0)
+        assert all(log.runs[job.id] for job in jobs)
+        jobs += [feed(f"i{i}", IMPORTANT, 20.0, vendor, log) for i in range(10)]
+        scheduler.replace(jobs, limits, NOTES)
+        await clock.sleep(600.0)
+        await asyncio.gather(scheduler.stop(10.0), running)
         state = scheduler.state().jobs
         found = {}
         for group in (IMPORTANT, NICE):

@@ -15,12 +15,15 @@ from quanticity.pace.limits import BudgetSpec, WindowSpec, default_reserve
 from tests.pace.vendor import Log, Vendor
 
 CALENDAR = MarketCalendar()
-_LOWER = (("important", 0.4), ("nice_to_have", 0.3), ("background", 0.3))
+LOWER = (Priority.IMPORTANT, Priority.NICE_TO_HAVE, Priority.BACKGROUND)
 
 
 @dataclass(frozen=True)
 class World:
-    """A budget, how much of its share critical wants of it, and how many times of it all want."""
+    """A budget, how much of its share critical wants of it, and how many times of it all want.
+
+    `parts` are those of the lower groups of what is wanted beside critical.
+    """
 
     limit: int
     length: float
@@ -31,6 +34,7 @@ class World:
     windows: int = 8
     in_flight: int | None = None
     load: float = 3.0
+    parts: tuple[float, float, float] = (0.4, 0.3, 0.3)
 
     @property
     def spec(self) -> BudgetSpec:
@@ -52,9 +56,8 @@ class World:
         """Slots a window by group."""
         critical = self.critical * self.limit / 2
         rest = self.load * self.limit - critical
-        return {Priority.CRITICAL: critical} | {
-            Priority(group): rest * part for group, part in _LOWER
-        }
+        lower = zip(LOWER, self.parts, strict=True)
+        return {Priority.CRITICAL: critical} | {group: rest * part for group, part in lower}
 
     def intervals(self, slots: float, rng: random.Random) -> Iterator[float]:
         """Intervals of jobs that together want so many slots a window."""
@@ -158,4 +161,5 @@ def drawn(draw: st.DrawFn, least: int) -> dict[str, Any]:
         "shares": draw(st.booleans()),
         "seed": draw(st.integers(0, 10_000)),
         "delay": draw(st.sampled_from([0.02, 0.1, 0.2, 0.4])),
+        "parts": draw(st.sampled_from([(0.4, 0.3, 0.3), (0.1, 0.1, 0.8), (0.6, 0.2, 0.2)])),
     }
