@@ -32,7 +32,7 @@ from tests.cli.whole_demo import (
 )
 from tests.conftest import SOAK
 
-FIRST, SECOND = (165.0, 195.0) if SOAK else (32.0, 47.0)
+FIRST, SECOND = (165.0, 195.0) if SOAK else (40.0, 55.0)
 GROUPS = {
     "focus": {"SPX", "SPY", "QQQ", "IWM", "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA"},
     "dailies": {"SPX", "SPY", "QQQ", "IWM"},
