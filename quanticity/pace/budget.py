@@ -85,16 +85,22 @@ class Budget(Desk):
         wake = self.hold_until
         if wake <= now:
             wake = self._serve(now, granted)
-        # Until a known moment nobody may start: who gets due meanwhile is looked at then, but for
-        # those who run now or not at all.
+        # Who may not start until a known moment is looked at then, whoever gets due meanwhile. Not
+        # so those who run now or not at all, nor critical: it waits for no more than it must.
         shut = now < gate.shut_until < NEVER
         for rank, agenda in enumerate(gate.agendas):
-            if agenda.next_due < wake and (
-                not shut or self.rules[rank].admission is Admission.IF_IDLE
+            if agenda.next_due < wake and not (
+                (shut or (rank and self._is_blocked(rank, agenda.next_due)))
+                and self.rules[rank].admission is not Admission.IF_IDLE
             ):
                 wake = agenda.next_due
         self.wake = wake
         return granted
+
+    def _is_blocked(self, rank: int, due: float) -> bool:
+        """Whether a group that waits is not served before something that gets due then."""
+        known = self.gate.blocked[rank]
+        return known is not None and due < known.until < NEVER and 2 * rank + 1 in self._waiting.taken
 
     def pause(self, until: float, rank: int) -> None:
         """Hand nothing to a group and those below before `until`: a ledger had nothing."""

@@ -171,7 +171,6 @@ class Horizon:
     ) -> tuple[list[float], list[int]]:
         """From the end back: the least room so far, wherever something comes free."""
         room, need, ways = self._last(capacity, guards, shares)
-        held = [0] * GROUPS
         untils, rooms = [NEVER], [room]
         least = room
         if _WITHIN_SHARE not in ways:
@@ -185,6 +184,9 @@ class Horizon:
             untils.reverse()
             rooms.reverse()
             return untils, rooms
+        # Of each group: what it holds, and what it takes of the room with what it needs.
+        held = [0] * GROUPS
+        taken = [*map(min, need, shares)]
         for at, change, code in reversed(self._events):
             way = ways[code]
             if way == _ADDS:
@@ -192,14 +194,20 @@ class Horizon:
             elif way == _NOTHING:
                 continue
             else:
-                rank = code if code < _OTHERS else code - _NEED
-                share, before = shares[rank], held[rank]
-                takes = max(before, min(before + need[rank], share))
                 if code < _OTHERS:
-                    before = held[rank] = before + 1
+                    rank = code
+                    held[rank] += 1
                 else:
+                    rank = code - _NEED
                     need[rank] -= change
-                room += takes - max(before, min(before + need[rank], share))
+                # Within its share, but never less than what it holds.
+                takes, share = held[rank], shares[rank]
+                if takes < share:
+                    takes += need[rank]
+                    if takes > share:
+                        takes = share
+                room += taken[rank] - takes
+                taken[rank] = takes
             if room < least:
                 least = room
                 untils.append(at)
