@@ -85,8 +85,8 @@ class Budget(Desk):
         wake = self.hold_until
         if wake <= now:
             wake = self._serve(now, granted)
-        # Who may not start until a known moment is looked at then, whoever gets due meanwhile. Not
-        # so those who run now or not at all, nor critical: it waits for no more than it must.
+        # Who may not start until a known moment is looked at then, whoever gets due meanwhile; not
+        # so those who run now or not at all, nor critical alone.
         shut = now < gate.shut_until < NEVER
         for rank, agenda in enumerate(gate.agendas):
             if agenda.next_due < wake and not (
@@ -99,8 +99,8 @@ class Budget(Desk):
 
     def _is_blocked(self, rank: int, due: float) -> bool:
         """Whether a group that waits is not served before something that gets due then."""
-        known = self.gate.blocked[rank]
-        return known is not None and due < known.until < NEVER and 2 * rank + 1 in self._waiting.taken
+        known, place = self.gate.blocked[rank], 2 * rank + 1
+        return known is not None and due < known.until < NEVER and place in self._waiting.taken
 
     def pause(self, until: float, rank: int) -> None:
         """Hand nothing to a group and those below before `until`: a ledger had nothing."""

@@ -4,8 +4,8 @@ A group below its share asks for what is its own; beyond that it borrows. Either
 leave to others what they will need within the time its slot is held:
 
 - its own: what higher groups have due within their shares;
-- borrowed: all that higher groups have due, and what every group has due within its share;
-  where there are few slots, of groups that are not critical what they plan to use of a window;
+- borrowed: all that critical has due, of the other higher groups what they plan to use of a
+  window (not their peaks), and what every group has due within its share;
 - in both, where all that critical plans fits its share, every critical request, also at a peak or
   while the slots of the last round are still under way. For those the reserve may be counted on.
 """
@@ -21,7 +21,7 @@ from quanticity.pace.demand import ROUNDING
 from quanticity.pace.following import Following
 from quanticity.pace.haste import Haste
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import Headroom, Horizon
+from quanticity.pace.lookahead import NEVER, Headroom, Horizon
 from quanticity.pace.others import Others
 from quanticity.pace.survey import releases_of, survey
 from quanticity.pace.table import GROUPS
@@ -60,6 +60,8 @@ class Lending:
         # What the group that asked last holds: it is the one to be granted.
         self._held = 0
         self._haste = Haste()
+        # When something that went beyond a plan is held no longer.
+        self._back_at = NEVER
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
         self._bounds = Bounds(spec, tally, agendas, backlog)
@@ -218,6 +220,8 @@ class Lending:
                     self._leaves(headroom.left(now) - need)
                     return None
                 until = headroom.rises_at(now, need)
+        if headroom.horizon.unplanned:
+            until = min(until, self._back_at)
         return Refusal(min(until, headroom.horizon.valid_until), "kept for a higher group")
 
     def _may_rise_before(self, headroom: Headroom, until: float, view: View) -> bool:
@@ -258,10 +262,12 @@ class Lending:
         horizon = self._horizons.get(view.index)
         if horizon is None or now >= (horizon.half if self.backlog[0] else horizon.valid_until):
             horizon = self._horizons[view.index] = self._survey(view, now)
+        elif horizon.unplanned:
+            self._back_at = horizon.come_back(self._tally, self._views.planned, now)
         known = self._headrooms.get(view)
         if known is None or known.horizon is not horizon:
             capacity = self._capacity(view, now)
-            known = self._headrooms[view] = horizon.sweep(capacity, view.guards, view.shares)
+            known = self._headrooms[view] = horizon.sweep(capacity, view.sight)
         return known
 
     def _capacity(self, view: View, now: float) -> int:

@@ -15,14 +15,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from quanticity.pace.sight import (
+    ADDS,
+    NEED,
+    NOTHING,
+    OTHERS,
+    UNPLANNED,
+    UNSCHEDULED,
+    WITHIN_SHARE,
+    Sight,
+)
 from quanticity.pace.table import GROUPS, Guard, Table
+from quanticity.pace.tally import Tally
 
 NEVER = float("inf")
-UNSCHEDULED = 3 * GROUPS
-_OTHERS = GROUPS
-_NEED = GROUPS + 1
-# What an event does to the room: as much as it says, nothing, or what its group's share leaves.
-_ADDS, _NOTHING, _WITHIN_SHARE = range(3)
 
 
 class Headroom:
@@ -101,6 +107,7 @@ class Horizon:
         "loose",
         "made_at",
         "taken",
+        "unplanned",
         "valid_until",
     )
 
@@ -116,6 +123,8 @@ class Horizon:
         self.half = (now + valid_until) / 2
         self.taken = [0] * (UNSCHEDULED + 1)
         self.loose = False
+        # Whether there may be some that went beyond a plan.
+        self.unplanned = False
         self._events: list[tuple[float, int, int]] = []
         self._table: Table | None = None
         for group, moments in enumerate(releases):
@@ -125,7 +134,7 @@ class Horizon:
         self._at_last = [0] * GROUPS
         for group, wanted in enumerate(dues):
             self._at_last[group] = sum([calls for _, calls in wanted])
-            self._events += [(at, calls, group + _NEED) for at, calls in wanted]
+            self._events += [(at, calls, group + NEED) for at, calls in wanted]
         self._events.sort()
 
     @classmethod
@@ -144,70 +153,77 @@ class Horizon:
         if beyond:
             self.taken[GROUPS + rank] += 1
         if unplanned:
-            self.taken[2 * GROUPS + rank] += 1
+            self.taken[UNPLANNED + rank] += 1
+            self.unplanned = True
 
-    def sweep(self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]) -> Headroom:
-        """The headroom of `capacity` slots, with each group guarded so far."""
-        charges, passing = [UNSCHEDULED], []
-        for rank, guard in enumerate(guards):
-            if guard is Guard.PLAN:
-                charges.append(2 * GROUPS + rank)
-            elif guard is Guard.SHARE:
-                charges.append(GROUPS + rank)
-                if shares[rank]:
-                    passing.append(GROUPS + rank)
-            elif guard is Guard.HELD:
-                charges.append(rank)
-        if passing:
-            passing.append(UNSCHEDULED)
+    def come_back(self, tally: Tally, planned: Sequence[int], now: float) -> float:
+        """What went beyond a plan counts until its group holds no more than planned again.
+
+        What it takes from then on was foreseen. Returns when the next will count no longer.
+        """
+        taken, until, self.unplanned = self.taken, NEVER, False
+        for rank in range(GROUPS):
+            if taken[UNPLANNED + rank]:
+                over = max(0, tally.held_by(rank, now) - planned[rank])
+                taken[UNPLANNED + rank] = counts = min(over, taken[UNPLANNED + rank])
+                if counts:
+                    self.unplanned = True
+                    until = min(until, tally.group_frees_at(rank, now, 1 + over - counts))
+        return until
+
+    def sweep(self, capacity: int, sight: Sight) -> Headroom:
+        """The headroom of `capacity` slots, for one who looks like that."""
         if self._table is not None:
-            untils, rooms = self._table.sweep(capacity, guards, shares)
+            untils, rooms = self._table.sweep(capacity, sight.guards, sight.shares)
         else:
-            untils, rooms = self._by_events(capacity, guards, shares)
-        return Headroom(untils, rooms, self, charges, passing)
+            untils, rooms = self._by_events(capacity, sight)
+        return Headroom(untils, rooms, self, sight.charges, sight.passing)
 
-    def _by_events(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
-    ) -> tuple[list[float], list[int]]:
+    def _by_events(self, capacity: int, sight: Sight) -> tuple[list[float], list[int]]:
         """From the end back: the least room so far, wherever something comes free."""
-        room, need, ways = self._last(capacity, guards, shares)
+        if WITHIN_SHARE in sight.ways:
+            return self._within_shares(capacity, sight)
+        ways, room = sight.ways, self._last(capacity, sight)
         untils, rooms = [NEVER], [room]
         least = room
-        if _WITHIN_SHARE not in ways:
-            for at, change, code in reversed(self._events):
-                if ways[code] == _ADDS:
-                    room += change
-                    if room < least:
-                        least = room
-                        untils.append(at)
-                        rooms.append(room)
-            untils.reverse()
-            rooms.reverse()
-            return untils, rooms
-        # Of each group: what it holds, and what it takes of the room with what it needs.
-        held = [0] * GROUPS
+        for at, change, code in reversed(self._events):
+            if ways[code] == ADDS:
+                room += change
+                if room < least:
+                    least = room
+                    untils.append(at)
+                    rooms.append(room)
+        untils.reverse()
+        rooms.reverse()
+        return untils, rooms
+
+    def _within_shares(self, capacity: int, sight: Sight) -> tuple[list[float], list[int]]:
+        """The same, where of what a group needs only so much counts."""
+        ways, shares, room = sight.ways, sight.shares, self._last(capacity, sight)
+        untils, rooms = [NEVER], [room]
+        least = room
+        # Of each group: what it holds, what it needs, and what it takes of the room with both.
+        held, need = [0] * GROUPS, self._at_last.copy()
         taken = [*map(min, need, shares)]
         for at, change, code in reversed(self._events):
             way = ways[code]
-            if way == _ADDS:
-                room += change
-            elif way == _NOTHING:
+            if way == NOTHING:
                 continue
-            else:
-                if code < _OTHERS:
+            if way == WITHIN_SHARE:
+                if code < OTHERS:
                     rank = code
                     held[rank] += 1
                 else:
-                    rank = code - _NEED
+                    rank = code - NEED
                     need[rank] -= change
                 # Within its share, but never less than what it holds.
                 takes, share = held[rank], shares[rank]
                 if takes < share:
-                    takes += need[rank]
-                    if takes > share:
-                        takes = share
+                    takes = min(share, takes + need[rank])
                 room += taken[rank] - takes
                 taken[rank] = takes
+            else:
+                room += change
             if room < least:
                 least = room
                 untils.append(at)
@@ -216,19 +232,11 @@ class Horizon:
         rooms.reverse()
         return untils, rooms
 
-    def _last(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
-    ) -> tuple[int, list[int], list[int]]:
-        """After the last event: the room, what is needed; and what each kind of event does."""
-        need = self._at_last.copy()
-        ways = [_ADDS] * (_NEED + GROUPS)
-        for rank, guard in enumerate(guards):
-            # Nothing is held any more of what is held now.
+    def _last(self, capacity: int, sight: Sight) -> int:
+        """The room after the last event: nothing is held any more of what is held now."""
+        for rank, guard in enumerate(sight.guards):
             if guard is Guard.FULL:
-                capacity -= need[rank]
-            elif guard is Guard.HELD or not shares[rank]:
-                ways[rank + _NEED] = _NOTHING
-            else:
-                ways[rank] = ways[rank + _NEED] = _WITHIN_SHARE
-                capacity -= min(need[rank], shares[rank])
-        return capacity, need, ways
+                capacity -= self._at_last[rank]
+            elif sight.ways[rank] == WITHIN_SHARE:
+                capacity -= min(self._at_last[rank], sight.shares[rank])
+        return capacity

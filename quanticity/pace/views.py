@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from quanticity.pace.sight import Sight
 from quanticity.pace.table import GROUPS, Guard
 
 PAUSE = 0.05
 OWN_PAUSE = 0.002
 SMALL = 2000
-# Of fewer slots what a group needs at a peak is much more than what it plans to use.
-FEW = 50
 
 
 class Refusal(NamedTuple):
@@ -27,14 +26,13 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One way to look at one window: how far each group is guarded, out of how many slots.
+    """One way to look at one window: how far each group is guarded, and out of how many slots.
 
     `near` windows are the burst and those beside the main one; shares mean nothing in them.
     """
 
     index: int
-    guards: tuple[Guard, ...]
-    shares: tuple[int, ...]
+    sight: Sight
     capacity: int
     near: bool = False
 
@@ -45,7 +43,7 @@ class View:
         a group asks for what is its own. A look counts as lost what overlaps for a moment, and
         an owner that waits for the next look misses a slot that is there.
         """
-        own = not self.near and self.guards[-1] is Guard.HELD
+        own = not self.near and self.sight.guards[-1] is Guard.HELD
         return min(OWN_PAUSE if own else PAUSE, usable / SMALL)
 
 
@@ -72,7 +70,7 @@ class Views:
 
         `wants` are the slots of it that each group plans to use.
         """
-        # Nobody borrows what a higher group needs; of few slots, but for its peaks.
+        # Nobody borrows what a higher group needs, but for the peaks of those below critical.
         planned = tuple(map(max, shares, map(math.floor, wants)))
         self.planned: tuple[int, ...] = (shares[0], *planned[1:])
         held, within, full = Guard.HELD, Guard.SHARE, Guard.FULL
@@ -86,7 +84,7 @@ class Views:
             higher = max(0, rank - 1)
             first = 1 if rank else 0
             most = (full,) * first
-            plan = (Guard.PLAN if size < FEW else full,) * higher + (within,) * lower
+            plan = (Guard.PLAN,) * higher + (within,) * lower
             views = (
                 (self.own, (within,) * rank + (held,) * lower, reserve),
                 (self.own_peak, most + (within,) * higher + (held,) * lower, 0),
@@ -96,6 +94,7 @@ class Views:
             lent_from = (*self.planned[:rank], *shares[rank:])
             for kind, guards, kept in views:
                 lends = kind is self.lend or kind is self.lend_peak
-                kind.append(View(main, guards, lent_from if lends else shares, size - kept))
-            near = (full,) * rank + (held,) * lower
-            self.near.append([View(index, near, shares, 0, near=True) for index in close])
+                sight = Sight.of(guards, lent_from if lends else shares)
+                kind.append(View(main, sight, size - kept))
+            near = Sight.of((full,) * rank + (held,) * lower, shares)
+            self.near.append([View(index, near, 0, near=True) for index in close])

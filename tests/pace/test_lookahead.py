@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.pace.lookahead import Headroom, Horizon
+from quanticity.pace.sight import Sight
 from quanticity.pace.table import GROUPS, STEPS, Guard, Table
 from tests.pace import examples
 
@@ -52,7 +53,7 @@ class Future:
         return min(self.room(moment) for moment in [at, *(due for due in dues if due > at)])
 
     def steps_of(self, horizon: Horizon) -> Headroom:
-        return horizon.sweep(self.capacity, self.guards, self.shares)
+        return horizon.sweep(self.capacity, Sight.of(self.guards, self.shares))
 
 
 @st.composite
@@ -108,7 +109,7 @@ def test_what_is_due_at_the_very_end_of_a_look_was_not_counted() -> None:
     table = Table(NOW, UNTIL)
     table.needs(0, np.array([UNTIL]), np.array([1]), BACK)
     horizon = Horizon.of_many(NOW, UNTIL - BACK, table)
-    assert horizon.sweep(3, (Guard.FULL,) * GROUPS, (0,) * GROUPS).left(NOW) == 2
+    assert horizon.sweep(3, Sight.of((Guard.FULL,) * GROUPS, (0,) * GROUPS)).left(NOW) == 2
 
 
 @given(futures(), asked, st.integers(1, 40))
@@ -133,7 +134,7 @@ def future_without_needs(future: Future) -> Future:
 def test_what_was_taken_since_is_lent_no_more() -> None:
     guards = (Guard.FULL, Guard.SHARE, Guard.HELD, Guard.HELD)
     horizon = Horizon(NOW, UNTIL, [[]] * (GROUPS + 1))
-    headroom = horizon.sweep(10, guards, (0, 5, 0, 0))
+    headroom = horizon.sweep(10, Sight.of(guards, (0, 5, 0, 0)))
     horizon.take(0, scheduled=True, beyond=True)
     horizon.take(1, scheduled=True, beyond=False)
     assert headroom.left(NOW) == 10, "those were foreseen"

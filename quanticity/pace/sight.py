@@ -1,0 +1,56 @@
+"""How one who asks for a slot looks at a window: how far each group is guarded from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quanticity.pace.table import GROUPS, Guard
+
+# The codes of what happens to a window: slots of a group come free, those of others, and a group
+# needs some (or will have given them back).
+OTHERS = GROUPS
+NEED = GROUPS + 1
+# What such an event does to the room: as much as it says, nothing, or what a share leaves.
+ADDS, NOTHING, WITHIN_SHARE = range(3)
+
+# Slots taken are counted of each group, of each beyond its share, of each beyond its plan, and
+# those of nobody's schedule.
+UNPLANNED = 2 * GROUPS
+UNSCHEDULED = 3 * GROUPS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """Of each group its guard and its share; and what follows from them, for each look.
+
+    `charges` are the counts of slots taken since a look that it did not foresee, `passing` those
+    of them that may count within a share by now, and `ways` what each kind of event does.
+    """
+
+    guards: tuple[Guard, ...]
+    shares: tuple[int, ...]
+    charges: tuple[int, ...]
+    passing: tuple[int, ...]
+    ways: tuple[int, ...]
+
+    @classmethod
+    def of(cls, guards: tuple[Guard, ...], shares: tuple[int, ...]) -> Sight:
+        """What follows from guards and shares."""
+        charges, passing = [UNSCHEDULED], []
+        ways = [ADDS] * (NEED + GROUPS)
+        for rank, guard in enumerate(guards):
+            if guard is Guard.HELD or (guard is not Guard.FULL and not shares[rank]):
+                ways[rank + NEED] = NOTHING
+            elif guard is not Guard.FULL:
+                ways[rank] = ways[rank + NEED] = WITHIN_SHARE
+            if guard is Guard.PLAN:
+                charges.append(UNPLANNED + rank)
+            elif guard is Guard.SHARE:
+                charges.append(GROUPS + rank)
+                if shares[rank]:
+                    passing.append(GROUPS + rank)
+            elif guard is Guard.HELD:
+                charges.append(rank)
+        if passing:
+            passing.append(UNSCHEDULED)
+        return cls(guards, shares, tuple(charges), tuple(passing), tuple(ways))
