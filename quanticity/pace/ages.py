@@ -37,9 +37,8 @@ NEVER = float("inf")
 
 # Feeds of one group, interval under the session's rules, and number of calls are alike.
 Kind = tuple[Priority, float, int]
-REHEARSALS = 6
-# Where more is wanted than there is, the worst comes seldom, and more are needed to meet it.
-REHEARSALS_IN_NEED = 10
+# Where nearly as much is wanted as there is, or more, the worst comes seldom.
+REHEARSALS = 10
 # The start, when everything is due at once, is felt for so many windows.
 START = 5
 MOST_CALLS = 6_000
@@ -165,8 +164,7 @@ def _rehearsed(
     ]
     found: dict[Kind, list[float]] = {mark: [] for mark in classes}
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
-    in_need = _busy(spec, feeds, rules, session, trip, 1.0)
-    for seed in range(REHEARSALS_IN_NEED if in_need else REHEARSALS):
+    for seed in range(REHEARSALS):
         shown, rehearsed = rehearse(
             replace(spec, windows=exact),
             jobs,

@@ -85,22 +85,20 @@ class Budget(Desk):
         wake = self.hold_until
         if wake <= now:
             wake = self._serve(now, granted)
-        # Who may not start until a known moment is looked at then, whoever gets due meanwhile; not
-        # so those who run now or not at all, nor critical alone.
+        # Who may not start until a known moment is looked at then, whoever gets due meanwhile.
         shut = now < gate.shut_until < NEVER
         for rank, agenda in enumerate(gate.agendas):
-            if agenda.next_due < wake and not (
-                (shut or (rank and self._is_blocked(rank, agenda.next_due)))
-                and self.rules[rank].admission is not Admission.IF_IDLE
-            ):
-                wake = agenda.next_due
+            due, admission = agenda.next_due, self.rules[rank].admission
+            waits = due >= wake or shut or (rank and self._is_blocked(rank, due))
+            if due < wake and (not waits or admission is Admission.IF_IDLE):
+                wake = due
         self.wake = wake
         return granted
 
     def _is_blocked(self, rank: int, due: float) -> bool:
-        """Whether a group that waits is not served before something that gets due then."""
-        known, place = self.gate.blocked[rank], 2 * rank + 1
-        return known is not None and due < known.until < NEVER and place in self._waiting.taken
+        """Whether somebody of a group waits, and nobody of it may start when another gets due."""
+        known, waits = self.gate.blocked[rank], 2 * rank + 1 in self._waiting.taken
+        return waits and known is not None and due < known.until < NEVER
 
     def pause(self, until: float, rank: int) -> None:
         """Hand nothing to a group and those below before `until`: a ledger had nothing."""

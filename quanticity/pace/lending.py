@@ -21,7 +21,7 @@ from quanticity.pace.demand import ROUNDING
 from quanticity.pace.following import Following
 from quanticity.pace.haste import Haste
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.lookahead import NEVER, Headroom, Horizon
+from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.others import Others
 from quanticity.pace.survey import releases_of, survey
 from quanticity.pace.table import GROUPS
@@ -60,8 +60,6 @@ class Lending:
         # What the group that asked last holds: it is the one to be granted.
         self._held = 0
         self._haste = Haste()
-        # When something that went beyond a plan is held no longer.
-        self._back_at = NEVER
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
         self._bounds = Bounds(spec, tally, agendas, backlog)
@@ -208,9 +206,8 @@ class Lending:
             return None
         until = headroom.rises_at(now, need)
         if self._may_rise_before(headroom, until, view):
-            window = self._window(view.index)
-            pause = view.pause(window.spec.usable)
-            soonest = headroom.horizon.made_at + window.span * pause
+            window, made_at = self._window(view.index), headroom.horizon.made_at
+            soonest = made_at + window.span * view.pause(window.spec.usable)
             if now < soonest:
                 until = min(until, soonest)
             else:
@@ -220,17 +217,15 @@ class Lending:
                     self._leaves(headroom.left(now) - need)
                     return None
                 until = headroom.rises_at(now, need)
-        if headroom.horizon.unplanned:
-            until = min(until, self._back_at)
-        return Refusal(min(until, headroom.horizon.valid_until), "kept for a higher group")
+        until = min(until, headroom.horizon.back_at, headroom.horizon.valid_until)
+        return Refusal(until, "kept for a higher group")
 
     def _may_rise_before(self, headroom: Headroom, until: float, view: View) -> bool:
         """Whether a look made anew might show more room than one that says none `until` then."""
         horizon = headroom.horizon
-        if horizon.loose or headroom.may_be_back:
-            return True
         # What was lent since comes back a window later, which this look does not show.
-        return until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
+        later = until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
+        return horizon.loose or headroom.may_be_back or later
 
     @property
     def _span(self) -> float:
@@ -254,16 +249,15 @@ class Lending:
     def _roomy(self, rank: int, now: float, room: int, *, own: bool) -> bool:
         """True where no look is at hand, and none is needed."""
         horizon = self._horizons.get(self._main)
-        if horizon is not None and now < horizon.valid_until:
-            return False
-        return self._bounds.roomy(rank, now, room, self._planned, own=own)
+        at_hand = horizon is not None and now < horizon.valid_until
+        return not at_hand and self._bounds.roomy(rank, now, room, self._planned, own=own)
 
     def _headroom(self, view: View, now: float) -> Headroom:
         horizon = self._horizons.get(view.index)
         if horizon is None or now >= (horizon.half if self.backlog[0] else horizon.valid_until):
             horizon = self._horizons[view.index] = self._survey(view, now)
-        elif horizon.unplanned:
-            self._back_at = horizon.come_back(self._tally, self._views.planned, now)
+        elif horizon.unplanned and not view.near:
+            horizon.come_back(self._tally, self._views.planned, now)
         known = self._headrooms.get(view)
         if known is None or known.horizon is not horizon:
             capacity = self._capacity(view, now)

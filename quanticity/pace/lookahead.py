@@ -103,6 +103,7 @@ class Horizon:
         "_at_last",
         "_events",
         "_table",
+        "back_at",
         "half",
         "loose",
         "made_at",
@@ -123,8 +124,9 @@ class Horizon:
         self.half = (now + valid_until) / 2
         self.taken = [0] * (UNSCHEDULED + 1)
         self.loose = False
-        # Whether there may be some that went beyond a plan.
-        self.unplanned = False
+        # Whether some of those may have gone beyond a plan, and when the next that did counts no
+        # longer, as far as it was asked.
+        self.unplanned, self.back_at = False, NEVER
         self._events: list[tuple[float, int, int]] = []
         self._table: Table | None = None
         for group, moments in enumerate(releases):
@@ -156,20 +158,22 @@ class Horizon:
             self.taken[UNPLANNED + rank] += 1
             self.unplanned = True
 
-    def come_back(self, tally: Tally, planned: Sequence[int], now: float) -> float:
+    def come_back(self, tally: Tally, planned: Sequence[int], now: float) -> None:
         """What went beyond a plan counts until its group holds no more than planned again.
 
-        What it takes from then on was foreseen. Returns when the next will count no longer.
+        What it takes from then on was foreseen, but for how late: of critical, and of what is
+        within a share, a look made anew says so.
         """
-        taken, until, self.unplanned = self.taken, NEVER, False
+        taken, self.unplanned, self.back_at = self.taken, False, NEVER
         for rank in range(GROUPS):
-            if taken[UNPLANNED + rank]:
+            counts = taken[UNPLANNED + rank]
+            if counts:
                 over = max(0, tally.held_by(rank, now) - planned[rank])
-                taken[UNPLANNED + rank] = counts = min(over, taken[UNPLANNED + rank])
-                if counts:
-                    self.unplanned = True
-                    until = min(until, tally.group_frees_at(rank, now, 1 + over - counts))
-        return until
+                taken[UNPLANNED + rank] = counts = min(over, counts)
+            if counts:
+                self.unplanned = True
+                back = tally.group_frees_at(rank, now, 1 + over - counts)
+                self.back_at = min(self.back_at, back)
 
     def sweep(self, capacity: int, sight: Sight) -> Headroom:
         """The headroom of `capacity` slots, for one who looks like that."""

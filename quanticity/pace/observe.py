@@ -24,7 +24,7 @@ def observe(
     """The state of all jobs and budgets now."""
     now = steady.now()
     jobs = {
-        turn.job.id: _job(turn, budget, steady)
+        turn.job.id: _job(turn, budget, steady, now)
         for budget in budgets.values()
         for turn in budget.turns.values()
     }
@@ -40,8 +40,10 @@ def observe(
     )
 
 
-def _job(turn: Turn, budget: Budget, steady: SteadyClock) -> JobState:
+def _job(turn: Turn, budget: Budget, steady: SteadyClock, now: float) -> JobState:
     due = turn.due
+    # Behind others who may not start it is lined up when they may.
+    waits = turn.waiting or (turn.serial > 0 and not turn.running and due < now)
 
     def wall(at: float | None) -> float | None:
         return None if at is None or at == NEVER else steady.wall(at)
@@ -51,7 +53,7 @@ def _job(turn: Turn, budget: Budget, steady: SteadyClock) -> JobState:
         budget.name,
         turn.job.group,
         turn.running,
-        turn.waiting,
+        waits,
         wall(due),
         wall(turn.last_start),
         wall(turn.last_end),
@@ -59,7 +61,7 @@ def _job(turn: Turn, budget: Budget, steady: SteadyClock) -> JobState:
         turn.every,
         turn.runs,
         turn.skipped,
-        budget.reasons[turn.rank] if turn.waiting else turn.reason,
+        budget.reasons[turn.rank] if waits else turn.reason,
     )
 
 

@@ -13,6 +13,8 @@ from quanticity.pace.table import GROUPS, Guard
 PAUSE = 0.05
 OWN_PAUSE = 0.002
 SMALL = 2000
+# More than this part of a window's slots is much to leave to lower groups.
+MUCH = 0.05
 
 
 class Refusal(NamedTuple):
@@ -70,7 +72,8 @@ class Views:
 
         `wants` are the slots of it that each group plans to use.
         """
-        # Nobody borrows what a higher group needs, but for the peaks of those below critical.
+        # Nobody borrows what a higher group needs, but for the peaks of those below critical, where
+        # much is left to the lower ones: where little is, it is not worth a late higher request.
         planned = tuple(map(max, shares, map(math.floor, wants)))
         self.planned: tuple[int, ...] = (shares[0], *planned[1:])
         held, within, full = Guard.HELD, Guard.SHARE, Guard.FULL
@@ -84,7 +87,8 @@ class Views:
             higher = max(0, rank - 1)
             first = 1 if rank else 0
             most = (full,) * first
-            plan = (Guard.PLAN,) * higher + (within,) * lower
+            left = size - reserve - sum(self.planned[:rank])
+            plan = (Guard.PLAN if left > size * MUCH else full,) * higher + (within,) * lower
             views = (
                 (self.own, (within,) * rank + (held,) * lower, reserve),
                 (self.own_peak, most + (within,) * higher + (held,) * lower, 0),

@@ -100,7 +100,7 @@ def test_small_limits_are_used_to_95_percent(world: World) -> None:
 @st.composite
 def random_worlds(draw: st.DrawFn, least: int) -> World:
     # In 8 windows of 100 slots the edges of what is counted are half a percent.
-    return World(**worlds.drawn(draw, least), windows=24 if SOAK else 8)
+    return World(**worlds.drawn(draw, least), windows=24 if SOAK else 16)
 
 
 @given(random_worlds(100))
@@ -160,7 +160,8 @@ def test_a_demand_that_rounding_puts_above_a_whole_number_keeps_no_slot_more() -
     [
         World(20, 60.0, 1.0, True, 14, windows=40),
         World(20, 10.0, 1.0, False, 14, windows=40),
-        World(100, 5.0, 0.1875, False, 1, delay=0.4),
+        World(100, 5.0, 0.1875, False, 1, delay=0.4, windows=24),
+        World(100, 5.0, 0.25, False, 0, delay=0.02, windows=40, parts=(0.1, 0.1, 0.8)),
     ],
     ids=str,
 )
@@ -179,11 +180,16 @@ def test_critical_feeds_that_met_at_a_peak_kept_slots_idle_for_the_rest_of_the_t
         World(23, 60.0, 0.56, False, 642, delay=1.0, windows=40, parts=(0.1, 0.1, 0.8)),
         World(20, 5.0, 0.58, True, 345, delay=0.15, windows=60, parts=(0.1, 0.1, 0.8)),
         World(21, 17.0, 0.6, True, 849, delay=0.1, windows=60, parts=(0.1, 0.1, 0.8)),
+        World(39, 10.0, 0.135, False, 1793, delay=0.1, windows=40, parts=(0.1, 0.1, 0.8)),
+        World(57, 5.0, 0.69, False, 981, delay=0.1, windows=40, parts=(0.1, 0.1, 0.8)),
     ],
     ids=str,
 )
 def test_slots_stood_idle_for_peaks_of_groups_that_are_not_critical(world: World) -> None:
-    """Background, with most of what was wanted, had 7 % of a limit less than there was."""
+    """Background, with most of what was wanted, had 7 % of a limit less than there was.
+
+    And 11 % less where slots that they took at a peak counted as long as a look ahead served.
+    """
     outcome = play(world)
     assert outcome.most <= world.limit
     assert outcome.late[int(len(outcome.late) * 0.99)] <= 1.0

@@ -8,9 +8,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.sight import Sight
+from quanticity.pace.slots import HeldSlot
 from quanticity.pace.table import GROUPS, STEPS, Guard, Table
+from quanticity.pace.tally import Tally
 from tests.pace import examples
 
 NOW, NEVER = 1000.0, float("inf")
@@ -142,3 +145,32 @@ def test_what_was_taken_since_is_lent_no_more() -> None:
     horizon.take(2, scheduled=True, beyond=False)
     horizon.take(0, scheduled=False, beyond=False)
     assert headroom.left(NOW) == 7
+
+
+def test_what_went_beyond_a_plan_counts_until_its_group_holds_no_more_than_planned() -> None:
+    tally = Tally(BudgetSpec((WindowSpec(60.0, 10, 10),)), lambda at: at)
+    desk = Nobody()
+    held = [HeldSlot(desk, str(number), 1, NOW, 30.0) for number in range(3)]
+    for number, slot in enumerate(held):
+        tally.take(slot)
+        tally.settle(slot, NOW + number)
+    horizon = Horizon(NOW, UNTIL, [[]] * (GROUPS + 1))
+    guards = (Guard.FULL, Guard.PLAN, Guard.SHARE, Guard.HELD)
+    headroom = horizon.sweep(10, Sight.of(guards, (0, 2, 0, 0)))
+    horizon.take(1, scheduled=True, beyond=False, unplanned=True)
+    horizon.come_back(tally, (0, 2, 0, 0), NOW + 3.0)
+    assert headroom.left(NOW + 3.0) == 9
+    back = tally.group_frees_at(1, NOW + 3.0, 1)
+    assert horizon.back_at == back
+    horizon.come_back(tally, (0, 2, 0, 0), back + 0.001)
+    assert headroom.left(back + 0.001) == 10
+    assert horizon.back_at == NEVER
+
+
+class Nobody:
+    """Nobody hears of the ends of these slots."""
+
+    def slot_headers(self, slot: HeldSlot) -> None: ...
+    def slot_lost(self, slot: HeldSlot) -> None: ...
+    def slot_done(self, slot: HeldSlot) -> None: ...
+    def slot_unsent(self, slot: HeldSlot) -> None: ...

@@ -31,8 +31,8 @@ CALENDAR = MarketCalendar()
 SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
 # By how much is wanted of what there is: with few feeds and many, in windows of each length.
 SEEDS = {0.9: range(24), 3.0: range(24)} if SOAK else {0.9: (0, 2, 5), 3.0: (2, 8, 10)}
-# The worst comes seldom: over many seeds, more runs are needed to meet it in each.
-RUNS = tuple(range(0, 12_000 if SOAK else 4_000, 1_000))
+# The worst comes seldom: many runs are needed to meet it.
+RUNS = tuple(range(0, 12_000, 1_000))
 NOTES_FILE = Path(__file__).parents[3] / "shared" / "reference" / "notes.yaml"
 
 
@@ -221,9 +221,9 @@ def test_runs_show_no_more_than_the_worst_age_planned_and_at_most_a_fifth_less(
             if planned > 1.2 * shown:
                 beyond.append((seed, mark, planned, shown))
     assert classes > 3 * len(seeds)
-    # Among hundreds there is one whose worst comes once in hundreds of windows: the rehearsals
-    # met it and these runs did not.
-    assert len(beyond) <= classes // 200, beyond
+    # Of many there is one whose worst comes once in hundreds of windows: the rehearsals met it and
+    # these runs did not.
+    assert len(beyond) <= 1 + classes // 200, beyond
 
 
 def test_one_rehearsal_in_which_nobody_waited_stood_for_a_budget_nearly_full() -> None:

@@ -251,6 +251,38 @@ def test_who_runs_now_or_not_at_all_is_passed_over_in_time_behind_one_who_waits(
     assert skipped >= 12
 
 
+def test_nobody_is_looked_at_before_the_moment_at_which_his_group_may_start() -> None:
+    """Each feed that got due behind others who may not start yet made the budget look again."""
+
+    async def main(clock: VirtualClock) -> tuple[int, bool, int, float]:
+        vendor, log = Vendor(clock), Log()
+        scheduler = Scheduler(clock, CALENDAR)
+        jobs = [feed(f"c{i}", CRITICAL, 60.0, vendor, log) for i in range(6)]
+        jobs += [feed(f"i{i}", IMPORTANT, 60.0, vendor, log) for i in range(40)]
+        scheduler.replace(jobs, {"v": minute(10)})
+        running = asyncio.create_task(scheduler.run())
+        await clock.sleep(120.0)
+        behind, shown = 0, []
+        for _ in range(200):
+            await clock.sleep(0.7)
+            now = scheduler.steady.now()
+            # Those that are due and not lined up are shown as waiting, with the reason.
+            for turn in scheduler.budgets["v"].turns.values():
+                if not turn.waiting and not turn.running and turn.due < now:
+                    behind += 1
+                    shown.append(scheduler.state().jobs[turn.job.id])
+        await asyncio.gather(scheduler.stop(10.0), running)
+        waiting = all(one.waiting and one.reason for one in shown)
+        late = log.lateness(CRITICAL, clock.now() - 200.0)[-1]
+        return behind, waiting, vendor.most_in(60.0), late
+
+    behind, waiting, most, late = run_virtual(main)
+    assert behind
+    assert waiting
+    assert most <= 10
+    assert late < 0.01
+
+
 def test_at_the_start_no_group_is_lent_what_was_just_given_to_the_one_before_it() -> None:
     """The look ahead forgot slots that were granted to those who waited when it was made."""
 
