@@ -168,9 +168,9 @@ class Lending:
     def granted(self, rank: int, scheduled: bool, now: float) -> None:
         """A group is about to get a slot: the one that was just not refused."""
         held = self._held
-        beyond, unplanned = held >= self._planned[rank], held >= self._views.planned[rank]
-        for horizon in self._horizons.values():
-            horizon.take(rank, scheduled, beyond, unplanned)
+        beyond, unplanned = held >= self._planned[rank], held >= self._views.foreseen[rank]
+        for index, horizon in self._horizons.items():
+            horizon.take(rank, scheduled, beyond, unplanned and index == self._main)
         share = self._spec.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:
@@ -256,8 +256,8 @@ class Lending:
         horizon = self._horizons.get(view.index)
         if horizon is None or now >= (horizon.half if self.backlog[0] else horizon.valid_until):
             horizon = self._horizons[view.index] = self._survey(view, now)
-        elif horizon.unplanned and not view.near:
-            horizon.come_back(self._tally, self._views.planned, now)
+        elif now >= horizon.back_at:
+            horizon.come_back(self._tally, self._views.foreseen, now)
         known = self._headrooms.get(view)
         if known is None or known.horizon is not horizon:
             capacity = self._capacity(view, now)

@@ -108,7 +108,6 @@ class Horizon:
         "loose",
         "made_at",
         "taken",
-        "unplanned",
         "valid_until",
     )
 
@@ -124,9 +123,8 @@ class Horizon:
         self.half = (now + valid_until) / 2
         self.taken = [0] * (UNSCHEDULED + 1)
         self.loose = False
-        # Whether some of those may have gone beyond a plan, and when the next that did counts no
-        # longer, as far as it was asked.
-        self.unplanned, self.back_at = False, NEVER
+        # When one of those that went beyond a plan may count no longer.
+        self.back_at = NEVER
         self._events: list[tuple[float, int, int]] = []
         self._table: Table | None = None
         for group, moments in enumerate(releases):
@@ -156,22 +154,21 @@ class Horizon:
             self.taken[GROUPS + rank] += 1
         if unplanned:
             self.taken[UNPLANNED + rank] += 1
-            self.unplanned = True
+            self.back_at = self.made_at
 
-    def come_back(self, tally: Tally, planned: Sequence[int], now: float) -> None:
+    def come_back(self, tally: Tally, foreseen: Sequence[float], now: float) -> None:
         """What went beyond a plan counts until its group holds no more than planned again.
 
         What it takes from then on was foreseen, but for how late: of critical, and of what is
         within a share, a look made anew says so.
         """
-        taken, self.unplanned, self.back_at = self.taken, False, NEVER
-        for rank in range(GROUPS):
+        taken, self.back_at = self.taken, NEVER
+        for rank in range(1, GROUPS - 1):
             counts = taken[UNPLANNED + rank]
             if counts:
-                over = max(0, tally.held_by(rank, now) - planned[rank])
+                over = max(0, tally.held_by(rank, now) - int(foreseen[rank]))
                 taken[UNPLANNED + rank] = counts = min(over, counts)
             if counts:
-                self.unplanned = True
                 back = tally.group_frees_at(rank, now, 1 + over - counts)
                 self.back_at = min(self.back_at, back)
 

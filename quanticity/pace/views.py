@@ -55,7 +55,7 @@ class Views:
     `peak` ones hold where critical's peaks are kept out of the reserve, too.
     """
 
-    __slots__ = ("lend", "lend_peak", "near", "own", "own_peak", "planned")
+    __slots__ = ("foreseen", "lend", "lend_peak", "near", "own", "own_peak")
 
     def __init__(
         self,
@@ -74,8 +74,11 @@ class Views:
         """
         # Nobody borrows what a higher group needs, but for the peaks of those below critical, where
         # much is left to the lower ones: where little is, it is not worth a late higher request.
-        planned = tuple(map(max, shares, map(math.floor, wants)))
-        self.planned: tuple[int, ...] = (shares[0], *planned[1:])
+        lowest = GROUPS - 1
+        planned = [max(shares[rank], math.floor(wants[rank])) for rank in range(1, lowest)]
+        # What a group may take before somebody below it has to know.
+        self.foreseen: tuple[float, ...] = (math.inf, *planned, math.inf)
+        planned.insert(0, shares[0])
         held, within, full = Guard.HELD, Guard.SHARE, Guard.FULL
         self.own: list[View] = []
         self.own_peak: list[View] = []
@@ -87,7 +90,7 @@ class Views:
             higher = max(0, rank - 1)
             first = 1 if rank else 0
             most = (full,) * first
-            left = size - reserve - sum(self.planned[:rank])
+            left = size - reserve - sum(planned[:rank])
             plan = (Guard.PLAN if left > size * MUCH else full,) * higher + (within,) * lower
             views = (
                 (self.own, (within,) * rank + (held,) * lower, reserve),
@@ -95,7 +98,7 @@ class Views:
                 (self.lend, ((within,) * first if fits else most) + plan, reserve),
                 (self.lend_peak, most + plan, 0),
             )
-            lent_from = (*self.planned[:rank], *shares[rank:])
+            lent_from = (*planned[:rank], *shares[rank:])
             for kind, guards, kept in views:
                 lends = kind is self.lend or kind is self.lend_peak
                 sight = Sight.of(guards, lent_from if lends else shares)

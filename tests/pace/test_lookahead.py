@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -158,11 +159,11 @@ def test_what_went_beyond_a_plan_counts_until_its_group_holds_no_more_than_plann
     guards = (Guard.FULL, Guard.PLAN, Guard.SHARE, Guard.HELD)
     headroom = horizon.sweep(10, Sight.of(guards, (0, 2, 0, 0)))
     horizon.take(1, scheduled=True, beyond=False, unplanned=True)
-    horizon.come_back(tally, (0, 2, 0, 0), NOW + 3.0)
+    horizon.come_back(tally, (math.inf, 2, 2, math.inf), NOW + 3.0)
     assert headroom.left(NOW + 3.0) == 9
     back = tally.group_frees_at(1, NOW + 3.0, 1)
     assert horizon.back_at == back
-    horizon.come_back(tally, (0, 2, 0, 0), back + 0.001)
+    horizon.come_back(tally, (math.inf, 2, 2, math.inf), back + 0.001)
     assert headroom.left(back + 0.001) == 10
     assert horizon.back_at == NEVER
 
