@@ -75,19 +75,17 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """The clock inside `run_virtual`. `start` is the epoch second at virtual time zero."""
 
-    __slots__ = ("_loop", "_start")
+    __slots__ = ("_loop", "_start", "monotonic")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, start: float) -> None:
         self._loop = loop
         self._start = start
+        # Virtual seconds since the loop began: asked for several times in every run.
+        self.monotonic = loop.time
 
     def now(self) -> float:
         """Epoch seconds, UTC, in virtual time."""
         return self._start + self._loop.time()
-
-    def monotonic(self) -> float:
-        """Virtual seconds since the loop began."""
-        return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass."""

@@ -10,7 +10,6 @@ from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.others import Others
 from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
-from quanticity.pace.windows import Window
 
 BURST = -1
 NEVER = float("inf")
@@ -26,6 +25,7 @@ class Bounds:
     __slots__ = (
         "_again",
         "_has_shares",
+        "_lengths",
         "_main",
         "_most",
         "_spec",
@@ -53,6 +53,8 @@ class Bounds:
         self._spec, self._tally = spec, tally
         self._has_shares = spec.has_shares
         self._main = tally.main
+        # Seconds that requests of each window may be apart and yet count together.
+        self._lengths = [window.span + SLOW for window in (*tally.windows, tally.burst)]
         self._most: dict[int, list[int]] = {}
         self._again: dict[int, list[int]] = {}
         self._wanted: list[int] | None = None
@@ -63,11 +65,11 @@ class Bounds:
         self._most, self._again, self._wanted = {}, {}, None
         if self._main is not None:
             self._wanted = [0] * GROUPS
-            length = self._window(self._main).span + SLOW
+            length = self._lengths[self._main]
             for rank, calls, every in known:
                 self._wanted[rank] += calls * (math.floor(length / every) + 1)
         for index in close:
-            length = self._window(index).span + SLOW
+            length = self._lengths[index]
             most, again = [0] * GROUPS, [0] * GROUPS
             for rank, calls, every in known:
                 times = math.floor(length / every)
@@ -90,7 +92,7 @@ class Bounds:
         self.left = left - most[rank]
         if self.left > 0:
             return True
-        length = self._window(index).span + SLOW
+        length = self._lengths[index]
         left -= self._again[index][rank]
         if length > SECONDS_SUMMED or left <= 0:
             return False
@@ -127,12 +129,9 @@ class Bounds:
                 left -= max(0, share - held)
         if left < 1:
             return False
-        until = now + tally.windows[self._main].span + SLOW
+        until = now + self._lengths[self._main]
         if any(until >= agenda.boundary for agenda in self.agendas[:rank]):
             return False
         self.pool = max(1, pool)
         self.left = left
         return True
-
-    def _window(self, index: int) -> Window:
-        return self._tally.burst if index == BURST else self._tally.windows[index]

@@ -24,7 +24,7 @@ class Even:
     Until `settled_at` much of what is wanted is new: as many may start as there are slots.
     """
 
-    __slots__ = ("_least", "_main", "_more", "_next", "_pool", "_tally", "settled_at")
+    __slots__ = ("_known", "_least", "_main", "_more", "_next", "_pool", "_tally", "settled_at")
 
     def __init__(self, spec: BudgetSpec, tally: Tally) -> None:
         self.settled_at = 0.0
@@ -33,6 +33,8 @@ class Even:
         self._least: Sequence[float] = (0.0,) * GROUPS
         self._next = [0.0] * GROUPS
         self._more = 0.0
+        # The gap that the group that asked last had to keep.
+        self._known = 0.0
 
     def plan(self, scarce: Sequence[float], *, shared: bool = False) -> None:
         """Slots a window that each group can have here where it plans more, else 0.
@@ -46,13 +48,14 @@ class Even:
         if not self._least[rank] or now < self.settled_at:
             return None
         # One that was missed may follow at once.
-        ready = self._next[rank] - self._gap(rank, now)
+        self._known = gap = self._gap(rank, now)
+        ready = self._next[rank] - gap
         return Refusal(ready, "starts are spread") if now < ready else None
 
     def granted(self, rank: int, now: float) -> None:
-        """A group is about to get a slot."""
+        """A group is about to get a slot: the one that was just not refused."""
         if self._least[rank] and now >= self.settled_at:
-            self._next[rank] = max(self._next[rank], now) + self._gap(rank, now)
+            self._next[rank] = max(self._next[rank], now) + self._known
 
     def adopt(self, old: Even) -> None:
         """Take over from before a reload of the limits."""

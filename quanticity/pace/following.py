@@ -103,7 +103,8 @@ class Following:
 
     def slots(self, rank: int) -> int:
         """How many those of a group may still ask for."""
-        return sum(turn.owing for turn in self._since[rank])
+        since = self._since[rank]
+        return sum(turn.owing for turn in since) if since else 0
 
     def needs(self, rank: int, now: float, trip: RoundTrip) -> Needs:
         """When, at `now` at the soonest."""

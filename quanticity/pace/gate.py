@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from quanticity.pace.agenda import Agenda
 from quanticity.pace.alone import Alone
 from quanticity.pace.even import Even
@@ -126,14 +128,8 @@ class Gate:
         rooms = self._rooms(now)
         main = tally.main
         for index, room in enumerate(rooms):
-            kept = reserved if index == main else 0
-            if room <= kept:
-                missing = 1 + kept - room
-                everyone = missing > kept
-                # Where nobody may start, one who needs no reserve may sooner than this group.
-                until = tally.frees_at(index, now, missing - kept if everyone else missing)
-                until = min(until, tight.eases_at(now))
-                return Refusal(until, f"{self._names[index]} full", everyone=everyone)
+            if room <= 0 or (index == main and room <= reserved):
+                return self._full(rooms, reserved, now)
         if tally.burst_limit is not None:
             over = tally.burst.held(now) + 1 - tally.burst_limit
             if over > 0:
@@ -145,6 +141,20 @@ class Gate:
         if refused is None:
             refused = self.lending.refusal(rank, scheduled, now, rooms)
         return refused
+
+    def _full(self, rooms: Sequence[int], reserved: int, now: float) -> Refusal:
+        """Until when some windows have nothing left, or nothing but what is `reserved`."""
+        tally, found = self.tally, (False, 0.0, "")
+        for index, room in enumerate(rooms):
+            kept = reserved if index == tally.main else 0
+            if room <= kept:
+                # Where nobody may start, one who needs no reserve may sooner than this group.
+                everyone = room <= 0
+                until = tally.frees_at(index, now, (1 if everyone else 1 + kept) - room)
+                found = max(found, (everyone, until, self._names[index]))
+        everyone, until, name = found
+        until = min(until, self.tight.eases_at(now))
+        return Refusal(until, f"{name} full", everyone=everyone)
 
     def terms(self, rank: int, scheduled: bool, now: float) -> Terms:
         """On which terms a request that was just let go may start, by what is known of others."""

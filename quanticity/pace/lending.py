@@ -56,6 +56,7 @@ class Lending:
         self.settled_at = 0.0
         self._spec, self._tally, self._tight = spec, tally, tight
         self._main = tally.main if tally.main is not None else 0
+        self._span = tally.windows[self._main].span if tally.windows else 0.0
         self._fits = True
         # What the group that asked last holds: it is the one to be granted.
         self._held = 0
@@ -227,10 +228,6 @@ class Lending:
         later = until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
         return horizon.loose or headroom.may_be_back or later
 
-    @property
-    def _span(self) -> float:
-        return self._tally.windows[self._main].span
-
     def _carry(self) -> int:
         """Slots that the requests under way keep a group at its share from having again."""
         window = self._tally.groups[0]
@@ -282,8 +279,11 @@ class Lending:
         under_way = Following() if view.near else self.under_way
         releases = releases_of(view, tally, now)
         if not view.near:
-            slots = zip(self.backlog, self.others.waiting, strict=True)
-            backlog = [sum(both) - under_way.slots(rank) for rank, both in enumerate(slots)]
+            waiting = self.others.waiting
+            backlog = [
+                slots + waiting[rank] - under_way.slots(rank)
+                for rank, slots in enumerate(self.backlog)
+            ]
             pool = self._spec.windows[view.index].usable - self._spec.reserve
             for rank, held in enumerate(releases[:GROUPS]):
                 owned = self._planned[rank] if self._spec.has_shares or rank else len(held)
