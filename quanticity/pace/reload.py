@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from quanticity.pace.budget import Budget
@@ -18,15 +19,15 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
         for turn in list(budget.turns.values()):
             if turn.job.id not in ids:
                 budget.remove(turn)
-    had = {name: len(budget.turns) for name, budget in budgets.items()}
-    added = dict.fromkeys(budgets, 0)
+    had = {name: Counter(turn.rank for turn in one.turns.values()) for name, one in budgets.items()}
+    added: dict[str, Counter[int]] = {name: Counter() for name in budgets}
     where = {name: budget for budget in budgets.values() for name in budget.turns}
     for job in wanted:
         budget = budgets[job.budget]
         before = where.get(job.id)
         if before is None:
             budget.add(job, now)
-            added[budget.name] += 1
+            added[budget.name][job.group.rank] += 1
             continue
         turn = before.turns[job.id]
         if before is budget and _same_timing(turn.job, job):
@@ -38,10 +39,11 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
         before.remove(turn)
         fresh = budget.add(job, now)
         fresh.follows = turn if turn.running else None
-        added[budget.name] += 1
+        added[budget.name][job.group.rank] += 1
     for name, count in added.items():
-        if count > MANY * had[name]:
-            budgets[name].unsettle(now)
+        critical = count[0] > MANY * had[name][0]
+        if critical or count.total() > MANY * had[name].total():
+            budgets[name].unsettle(now, critical=critical)
 
 
 def _same_timing(one: Job, other: Job) -> bool:

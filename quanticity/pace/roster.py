@@ -78,12 +78,16 @@ class Roster:
             turn.waiting = False
             self.gate.backlog[turn.rank] -= turn.calls
 
-    def unsettle(self, now: float) -> None:
-        """Much demand became known just now: it may have to wait for up to a window."""
+    def unsettle(self, now: float, *, critical: bool = True) -> None:
+        """Much demand became known just now: it may have to wait for up to a window.
+
+        Unless some of it is `critical`, nothing changes for that: its peaks are still kept free.
+        """
         main = self.gate.tally.main
         if main is not None:
-            settled = now + self.gate.tally.windows[main].span
-            self.gate.lending.settled_at = self.gate.even.settled_at = settled
+            self.gate.even.settled_at = settled = now + self.gate.tally.windows[main].span
+            if critical:
+                self.gate.lending.settled_at = settled
 
     def exchange(self, turn: Turn, job: Job) -> None:
         """The job of a turn is a new one with the same timing; a run under way is the old's."""

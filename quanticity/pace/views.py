@@ -72,8 +72,9 @@ class Views:
 
         `wants` are the slots of it that each group plans to use.
         """
-        # Nobody borrows what a higher group needs, but for the peaks of those below critical, where
-        # much is left to the lower ones: where little is, it is not worth a late higher request.
+        # Nobody borrows what a higher group needs, but for the peaks of those below critical that
+        # want more than their share, and only where much is left to the lower ones: where little
+        # is, it is not worth a late higher request.
         lowest = GROUPS - 1
         planned = [max(shares[rank], math.floor(wants[rank])) for rank in range(1, lowest)]
         # What a group may take before somebody below it has to know.
@@ -90,8 +91,9 @@ class Views:
             higher = max(0, rank - 1)
             first = 1 if rank else 0
             most = (full,) * first
-            left = size - reserve - sum(planned[:rank])
-            plan = (Guard.PLAN if left > size * MUCH else full,) * higher + (within,) * lower
+            much = size - reserve - sum(planned[:rank]) > size * MUCH
+            peaks = [much and wants[group] > shares[group] for group in range(1, rank)]
+            plan = tuple(Guard.PLAN if lends else full for lends in peaks) + (within,) * lower
             views = (
                 (self.own, (within,) * rank + (held,) * lower, reserve),
                 (self.own_peak, most + (within,) * higher + (held,) * lower, 0),
