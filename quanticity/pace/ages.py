@@ -40,7 +40,7 @@ Kind = tuple[Priority, float, int]
 # Where nearly as much is wanted as there is, or more, the worst comes seldom.
 REHEARSALS = 10
 # The start, when everything is due at once, is felt for so many windows.
-START = 5
+START = 10
 MOST_CALLS = 6_000
 WINDOWS = 45
 # Small windows, where one request more or less is felt, are rehearsed for so many calls.
