@@ -232,8 +232,8 @@ class Account:
         tally.see_others(bases, grant.counts, in_flight, now, ranks, critical)
         if told:
             changed |= self._teller.hear(grant.now, grant.loans, grant.heard, self._offset, now)
-        if changed and self._budget.waits:
-            self._budget.look_again()
+        if self._budget.waits:
+            self._budget.look_again(changed=changed)
         else:
             (gate.look_again if changed else gate.reopen)()
 

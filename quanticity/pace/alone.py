@@ -7,6 +7,8 @@ equal part; no two of them need to notice the loss at the same moment.
 
 from __future__ import annotations
 
+import math
+
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec
 from quanticity.pace.tally import Tally
 
@@ -55,6 +57,11 @@ class Alone:
         """Slots of one window that this process may hold."""
         first, until, later = self._caps[index]
         return first if now < until else later
+
+    def eases_at(self, now: float) -> float:
+        """When the next of its caps changes; inf where none will."""
+        moments = [self._since + LONGEST_HOLD, *(until for _, until, _ in self._caps)]
+        return min((moment for moment in moments if moment > now), default=math.inf)
 
     def room(self, index: int, now: float) -> int:
         """Slots of one window that this process may still take."""

@@ -89,16 +89,12 @@ class Budget(Desk):
         shut = now < gate.shut_until < NEVER
         for rank, agenda in enumerate(gate.agendas):
             due, admission = agenda.next_due, self.rules[rank].admission
-            waits = due >= wake or shut or (rank and self._is_blocked(rank, due))
-            if due < wake and (not waits or admission is Admission.IF_IDLE):
+            others_wait = rank and 2 * rank + 1 in self._waiting.taken
+            later = shut or (others_wait and gate.is_blocked(rank, due))
+            if due < wake and (not later or admission is Admission.IF_IDLE):
                 wake = due
         self.wake = wake
         return granted
-
-    def _is_blocked(self, rank: int, due: float) -> bool:
-        """Whether somebody of a group waits, and nobody of it may start when another gets due."""
-        known, waits = self.gate.blocked[rank], 2 * rank + 1 in self._waiting.taken
-        return waits and known is not None and due < known.until < NEVER
 
     def pause(self, until: float, rank: int) -> None:
         """Hand nothing to a group and those below before `until`: a ledger had nothing."""
@@ -121,9 +117,9 @@ class Budget(Desk):
         self.gate.forget()
         self._poke(self)
 
-    def look_again(self) -> None:
-        """Others may hold more or less than was known."""
-        self.gate.look_again()
+    def look_again(self, *, changed: bool = True) -> None:
+        """Others may hold more or less than was known; or nothing `changed` that is known."""
+        (self.gate.look_again if changed else self.gate.reopen)()
         self._poke(self)
 
     def undo(self, claim: Claim, slot: HeldSlot) -> None:
@@ -160,6 +156,8 @@ class Budget(Desk):
             self.gate.backlog[turn.rank] -= turn.owing
             self.gate.under_way.over(turn)
             self.gate.gave_up(turn.rank)
+            if self.waits:
+                self._poke(self)
         turn.running = False
         turn.runs += 1
         turn.last_end = now
@@ -250,7 +248,7 @@ class Budget(Desk):
             refusal = gate.refusal(rank, claim.scheduled, now)
             if refusal is not None:
                 self._waits_for_place |= refusal.place
-                self._waits_for_headers |= refusal.until == NEVER
+                self._waits_for_headers |= refusal.headers or refusal.until == NEVER
                 self.reasons[rank] = refusal.reason
                 if claim.scheduled and not refusal.everyone:
                     gate.blocked[rank] = refusal

@@ -153,8 +153,18 @@ class Gate:
                 until = tally.frees_at(index, now, (1 if everyone else 1 + kept) - room)
                 found = max(found, (everyone, until, self._names[index]))
         everyone, until, name = found
-        until = min(until, self.tight.eases_at(now))
-        return Refusal(until, f"{name} full", everyone=everyone)
+        again = min(until, self._eases_at(now))
+        return Refusal(again, f"{name} full", everyone=everyone, headers=until == NEVER)
+
+    def _eases_at(self, now: float) -> float:
+        """When something that was said, or that nobody can be asked, no longer limits as it did."""
+        until = self.tight.eases_at(now)
+        return until if self.alone is None else min(until, self.alone.eases_at(now))
+
+    def is_blocked(self, rank: int, at: float) -> bool:
+        """Whether no scheduled request of a group may start at `at`, as far as is known."""
+        known = self.blocked[rank]
+        return known is not None and at < known.until < NEVER
 
     def terms(self, rank: int, scheduled: bool, now: float) -> Terms:
         """On which terms a request that was just let go may start, by what is known of others."""
@@ -200,7 +210,7 @@ class Gate:
         taken = tally.all_in_flight(now)
         if taken >= cap:
             # Places that others hold, or that a crash left, end without anybody telling us.
-            again = min(self.tight.eases_at(now), tally.believed_until(now))
+            again = min(self._eases_at(now), tally.believed_until(now))
             return Refusal(again, f"{cap} in flight", everyone=True, place=True)
         if rank == 0 or not self._expects_critical():
             return None

@@ -43,7 +43,9 @@ def observe(
 def _job(turn: Turn, budget: Budget, steady: SteadyClock, now: float) -> JobState:
     due = turn.due
     # Behind others who may not start it is lined up when they may.
-    waits = turn.waiting or (turn.serial > 0 and not turn.running and due < now)
+    is_due = turn.serial > 0 and not turn.running and due < now
+    behind = now < budget.gate.shut_until or budget.gate.is_blocked(turn.rank, now)
+    waits = turn.waiting or (is_due and behind)
 
     def wall(at: float | None) -> float | None:
         return None if at is None or at == NEVER else steady.wall(at)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from quanticity.pace.demand import ROUNDING
 from quanticity.pace.sight import Sight
 from quanticity.pace.table import GROUPS, Guard
 
@@ -24,6 +25,7 @@ class Refusal(NamedTuple):
     reason: str
     everyone: bool = False
     place: bool = False  # waits for a place in flight
+    headers: bool = False  # or for those of a request under way, which may come sooner
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +78,9 @@ class Views:
         # want more than their share, and only where much is left to the lower ones: where little
         # is, it is not worth a late higher request.
         lowest = GROUPS - 1
-        planned = [max(shares[rank], math.floor(wants[rank])) for rank in range(1, lowest)]
+        planned = [
+            max(shares[rank], math.floor(wants[rank] * ROUNDING)) for rank in range(1, lowest)
+        ]
         # What a group may take before somebody below it has to know.
         self.foreseen: tuple[float, ...] = (math.inf, *planned, math.inf)
         planned.insert(0, shares[0])
@@ -92,7 +96,7 @@ class Views:
             first = 1 if rank else 0
             most = (full,) * first
             much = size - reserve - sum(planned[:rank]) > size * MUCH
-            peaks = [much and wants[group] > shares[group] for group in range(1, rank)]
+            peaks = [much and wants[group] > shares[group] * ROUNDING for group in range(1, rank)]
             plan = tuple(Guard.PLAN if lends else full for lends in peaks) + (within,) * lower
             views = (
                 (self.own, (within,) * rank + (held,) * lower, reserve),
