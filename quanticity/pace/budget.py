@@ -88,10 +88,12 @@ class Budget(Desk):
         # Who may not start until a known moment is looked at then, whoever gets due meanwhile.
         shut = now < gate.shut_until < NEVER
         for rank, agenda in enumerate(gate.agendas):
-            due, admission = agenda.next_due, self.rules[rank].admission
+            due = agenda.next_due
+            if due >= wake:
+                continue
             others_wait = rank and 2 * rank + 1 in self._waiting.taken
             later = shut or (others_wait and gate.is_blocked(rank, due))
-            if due < wake and (not later or admission is Admission.IF_IDLE):
+            if not later or self.rules[rank].admission is Admission.IF_IDLE:
                 wake = due
         self.wake = wake
         return granted
