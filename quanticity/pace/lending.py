@@ -4,8 +4,8 @@ A group below its share asks for what is its own; beyond that it borrows. Either
 leave to others what they will need within the time its slot is held:
 
 - its own: what higher groups have due within their shares;
-- borrowed: all that critical has due, of the other higher groups what they plan to use of a
-  window (not their peaks), and what every group has due within its share;
+- borrowed: all that critical has due, or a group whose need fits its share; of other higher ones
+  what they plan to use of a window (not their peaks); what every group has due within its share;
 - in both, where all that critical plans fits its share, every critical request, also at a peak or
   while the slots of the last round are still under way. For those the reserve may be counted on.
 """
