@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.logs import Redactor, configure, format_exception, logger, redact, register_secret
+from quanticity.logs import configure, file_only, format_exception, logger, redact, register_secret
+from quanticity.redaction import Redactor
 
 SECRET = "s3cr&t/Känguru+77"
 secrets = st.text(min_size=4, max_size=40).filter(lambda text: len(text.strip()) >= 4)
@@ -161,6 +162,35 @@ def test_without_a_terminal_nothing_is_written_to_it(tmp_path: Path, capsys):
     logger.info("to the file")
     assert capsys.readouterr().err == ""
     assert "to the file" in (tmp_path / "run.log").read_text()
+
+
+def test_what_is_told_elsewhere_is_kept_in_the_file_and_not_said_twice(tmp_path: Path, capsys):
+    configure("WARNING", file=tmp_path / "run.log")
+    file_only.info("raw:uw:quote has its {first} value")
+    file_only.warning("a vendor is away")
+    logger.info("too little for the terminal")
+    logger.warning("for both")
+    assert [line.partition(" WARNING  ")[2] for line in capsys.readouterr().err.splitlines()] == [
+        "for both"
+    ]
+    kept = (tmp_path / "run.log").read_text().splitlines()
+    assert [line[24:].split(maxsplit=1) for line in kept] == [
+        ["INFO", "raw:uw:quote has its {first} value"],
+        ["WARNING", "a vendor is away"],
+        ["INFO", "too little for the terminal"],
+        ["WARNING", "for both"],
+    ]
+
+
+def test_a_full_disk_is_told_once_for_what_is_told_elsewhere(tmp_path: Path, capsys):
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    configure("WARNING", file=tmp_path / "run.log", terminal=False)
+    for number in range(5):
+        file_only.info("line {}", number)
+    logger.warning("told nowhere else")
+    first, second = capsys.readouterr().err.splitlines()
+    assert "line 0 [not in run.log: [Errno 28]" in first
+    assert "told nowhere else [not in run.log: [Errno 28]" in second
 
 
 def test_on_a_full_disk_a_line_goes_to_the_terminal_without_a_traceback(tmp_path: Path, capsys):

@@ -127,14 +127,19 @@ def _print_components(whole: Whole, width: int) -> None:
     bindings: dict[str, list[str]] = {}
     for one in whole.bound.bindings:
         bindings.setdefault(one.component.name, []).append(one.id)
-    for name in sorted(whole.plugins.components):
-        mine = bindings.get(name, [])
+    names = sorted(whole.plugins.components)
+    running = [name for name in names if name in bindings]
+    for name in running:
+        mine = bindings[name]
         idle = [lacking[one] for one in mine if one in lacking]
-        state = "on" if mine else "off; see components"
+        state = "on"
         if idle:
             some = f"on, but {len(idle)} of {len(mine)}: " if len(idle) < len(mine) else ""
             state = f"{some}{idle[0]}"
         _row(width, len(idle) < len(mine), name, counted(len(mine), "binding"), state)
+    if off := len(names) - len(running):
+        others = counted(off, "other component" if running else "component")
+        _row(width, False, others, "no binding", "off; see components")
 
 
 def _as_json(

@@ -15,6 +15,7 @@ from quanticity.background import started
 from quanticity.cli.board import Board
 from quanticity.cli.gateway_beside import gateway_of
 from quanticity.cli.lines import Lines, describe_work
+from quanticity.cli.logged import Logged
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
 from quanticity.cli.screen import screen
 from quanticity.cli.sim_names import stand_in_of
@@ -95,7 +96,7 @@ async def _run(
         place.location,
         place.env,
         place.data,
-        lines,
+        Logged(lines),
         calendar=calendar,
         clock_for=lambda loaded: clock_of(loaded, calendar, wall),
         stand_in_for=lambda loaded, clock: stand_in_of(loaded, clock, calendar),
@@ -108,7 +109,7 @@ async def _run(
     if drawing:
         title = f"quanticity · {place.env}"
         board = Board(console, title, app.rows, app.summary, app.now, app.when)
-        app.report = board
+        app.report = Logged(board)
     try:
         await app.start()
     except QuanticityError as error:

@@ -85,7 +85,8 @@ def test_it_gives_the_rows_of_the_body():
 class Feed:
     """A new endpoint: the block of YAML, and the file it went into, None where it went nowhere.
 
-    `why` says what kept it out of the file, for a person.
+    The block is as deep as it stands in the file, ready to paste. `why` says what kept it out of
+    the file, for a person.
     """
 
     block: str
@@ -132,8 +133,11 @@ def new_feed(
         return Feed(block, None, why=why)
     if write:
         location.base.write_bytes(edited)
-    _, line, _ = parse(edited, document.file).locate(("data_sources", source, "endpoints", feed))
-    return Feed(block, location.base, line)
+    after = parse(edited, document.file)
+    _, line, _ = after.locate(("data_sources", source, "endpoints", feed))
+    outermost = ("endpoints", feed) if source in sources else ()
+    _, _, column = after.locate(("data_sources", source, *outermost))
+    return Feed(_indented(block, column - 1), location.base, line)
 
 
 def new_transform(location: Location, name: str) -> tuple[Path, Path]:

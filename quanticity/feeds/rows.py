@@ -72,7 +72,9 @@ def _status(
 ) -> tuple[str, str]:
     stats = feed.stats
     if stats.error:
-        return "error", stats.error
+        breaker = feed.recipe.breaker
+        alone = f" (left alone after {breaker.failures} failures in a row)"
+        return "error", stats.error + (alone if breaker.is_open else "")
     waiting = held_by(job) if job is not None else ""
     if age is None:
         if stats.running:

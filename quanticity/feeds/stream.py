@@ -192,7 +192,6 @@ class Stream:
         if text != stats.error:
             stats.error = text
             told = f"{text}; the next try is in {pause:.0f} s"
-            logger.warning("{}: {}", self.name, told)
             self._around.observer.failed(self.name, told)
         for feed in self._feeds.values():
             feed.lost(text)

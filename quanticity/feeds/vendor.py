@@ -18,8 +18,8 @@ from quanticity.feeds.patience import TimeLimits
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.redirect import MOST_HOPS, REDIRECTS, Hop, next_hop
 from quanticity.feeds.request import Request
-from quanticity.logs import written_forms
 from quanticity.pace.ports import Lane, Word
+from quanticity.redaction import written_forms
 from quanticity.store.names import heartbeat_key
 
 _BEAT_EVERY = 1.0

@@ -27,9 +27,9 @@ class Verdict:
         self._tell(await asyncio.to_thread(shortages, loaded))
 
     async def after_edit(self, loaded: Loaded, is_current: Callable[[], bool]) -> None:
-        """That a schedule which fitted before still fits is no news."""
+        """What is as it was before the edit is no news."""
         short = await asyncio.to_thread(shortages, loaded)
-        if is_current() and (short or self._short):
+        if is_current() and short != self._short:
             self._tell(short)
 
     def _tell(self, short: str) -> None:

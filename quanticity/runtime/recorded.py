@@ -7,7 +7,7 @@ from typing import Any
 
 from quanticity.journal import records
 from quanticity.journal.recorder import state_hash
-from quanticity.logs import MASK, redact
+from quanticity.redaction import MASK, redact
 from quanticity.runtime.binding import Binding
 from quanticity.runtime.execute import Result
 from quanticity.runtime.job import Job

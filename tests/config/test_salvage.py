@@ -69,7 +69,7 @@ def test_what_only_the_whole_endpoint_shows_is_told_beside_a_wrong_type(project)
         ('interval_seconds: 60\n        redis_key: "raw:uw:news', 'redis_key: "raw:uw:news'),
         ('path: "/news"', 'path: "/news"\n        priority: urgent'),
     ) == [
-        "give either interval_seconds or at",
+        "neither interval_seconds nor at is given; give one",
         (
             "'priority' cannot be 'urgent'; one of 'critical', 'important', 'nice_to_have' "
             "or 'background'"

@@ -18,9 +18,7 @@ def test_a_new_feed_is_added_and_every_other_byte_stays(project):
     made = new_feed(find_config(project.folder), "uw.depth")
     after = file.read_text()
     assert made.path == file
-    start = after.index("      depth:")
-    block = after[start : start + len(made.block) + 6 * made.block.count("\n")]
-    assert after.replace(block, "") == text
+    assert after.replace(made.block, "") == text
     assert after.splitlines()[made.line - 1] == "      depth:"
     assert project.told() == []
     assert project.load().effective.find("uw.depth").off == "disabled in the config"
@@ -74,7 +72,8 @@ def test_without_writing_the_block_is_only_given(project):
     file = project.base(ENDPOINT)
     made = new_feed(find_config(project.folder), "uw.depth", write=False)
     assert file.read_text() == ENDPOINT
-    assert made.block.startswith("depth:\n")
+    # As deep as it would stand there: it is pasted as it is.
+    assert made.block.startswith("      depth:\n        description:")
 
 
 @pytest.mark.parametrize(

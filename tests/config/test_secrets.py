@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.config.secrets import SIMULATED, Secrets
-from quanticity.logs import MASK, redact
+from quanticity.redaction import MASK, redact
 
 
 def test_a_token_is_hidden_whatever_it_looks_like():

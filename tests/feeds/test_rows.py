@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp import web
 
+from quanticity.clock import Session
 from quanticity.feeds.past import Past
 from quanticity.feeds.report import FeedRow
-from quanticity.feeds.rows import held_by, stream_row, summary_of
+from quanticity.feeds.rows import held_by, row_of, stream_row, summary_of
 from quanticity.model import Priority
-from quanticity.pace.state import JobState
+from quanticity.pace.state import JobState, State
+from tests.feeds.loopback import Bench as Polled
+from tests.feeds.loopback import answering, whole_bench
 from tests.feeds.socket_vendor import until
 from tests.feeds.test_stream import Bench, bench, live
+
+NOTHING_PACED = State(
+    at=0.0,
+    session=Session.MARKET_HOURS,
+    session_ends=0.0,
+    jobs={},
+    budgets={},
+    ledger_away=False,
+    failed_runs=0,
+)
 
 
 def _row(desk: Bench, name: str) -> FeedRow:
@@ -63,3 +77,18 @@ def test_what_holds_a_run_is_told_so_that_a_person_understands_it(
         reason=reason,
     )
     assert held_by(job) == said
+
+
+def test_an_endpoint_that_is_left_alone_was_shown_by_its_error_only() -> None:
+    async def check(polled: Polled, arrived: list[web.Request]) -> None:
+        reasons = []
+        for _ in range(2):
+            await polled.run("quote")
+            now = polled.clock.now()
+            row = row_of(polled.feeds["quote"], NOTHING_PACED, drift="", now=now)
+            assert row.status == "error"
+            reasons.append(row.reason)
+        assert reasons[1] == f"{reasons[0]} (left alone after 2 failures in a row)"
+
+    spec = {"breaker": {"failures": 2, "cool_down_seconds": 30}}
+    whole_bench(answering("", status=500), spec, check)

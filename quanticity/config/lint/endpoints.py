@@ -59,7 +59,7 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
     if endpoint.url is not None:
         yield from check_address(config, (*at, "url"), endpoint.url)
     if endpoint.interval_seconds is not None and endpoint.at:
-        yield config.error((*at, "at"), "give either interval_seconds or at")
+        yield config.error((*at, "at"), "interval_seconds and at are both given; keep one")
     if endpoint.path is not None and not endpoint.path.startswith(("/", "?")) and endpoint.path:
         yield config.error((*at, "path"), "'path' should begin with '/'")
     if endpoint.body is not None and endpoint.method != "POST":

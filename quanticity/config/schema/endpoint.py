@@ -124,6 +124,14 @@ class Timestamp(Spec):
     zone: str = field("UTC", help="zone of a time that names none")
 
 
+def _one_of(first: str, has_first: bool, second: str, has_second: bool) -> None:
+    """ValueError unless exactly one of two fields is given."""
+    if has_first and has_second:
+        raise ValueError(f"{first} and {second} are both given; keep one")
+    if not has_first and not has_second:
+        raise ValueError(f"neither {first} nor {second} is given; give one")
+
+
 class Endpoint(Spec):
     """One request shape. With symbols or expand it becomes one feed for each value."""
 
@@ -222,10 +230,9 @@ class Endpoint(Spec):
 
     @model_validator(mode="after")
     def _complete(self) -> Endpoint:
-        if (self.path is None) == (self.url is None):
-            raise ValueError("give either path or url")
-        if self.transport == "http" and (self.interval_seconds is None) == (not self.at):
-            raise ValueError("give either interval_seconds or at")
+        _one_of("path", self.path is not None, "url", self.url is not None)
+        if self.transport == "http":
+            _one_of("interval_seconds", self.interval_seconds is not None, "at", bool(self.at))
         if self.paging and self.paging.type == "cursor" and not self.paging.cursor:
             raise ValueError("paging by cursor needs 'cursor'")
         if self.paging and self.paging.type == "time" and not (self.paging.time and self.paging.id):

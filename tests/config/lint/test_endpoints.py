@@ -22,7 +22,7 @@ def feed(**fields):
             {"interval_seconds": None, "at": '["16:45", "sun 18:00"]', "ttl_seconds": 160000},
             "from Friday 16:45 to Sunday 18:00 it is 177300 s: the key is empty in between",
         ),
-        ({"at": '["06:00"]'}, "give either interval_seconds or at"),
+        ({"at": '["06:00"]'}, "interval_seconds and at are both given; keep one"),
         ({"errors": '[{path: x, matches: "(" }]'}, "'(' is no regular expression"),
         ({"timestamp": "{path: x, zone: Mars/Base}"}, "there is no zone 'Mars/Base'"),
         ({"path": None, "url": "ftp://x"}, "'url' should begin with https://"),
