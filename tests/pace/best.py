@@ -11,15 +11,15 @@ from tests.pace.worlds import World
 AFTER = 1e-9
 
 
-def best(world: World, critical: Sequence[float]) -> float:
+def best(world: World, critical: Sequence[float], trip: float | None = None) -> float:
     """Slots a window, of all groups, with the reserve free, by one who knows when critical comes.
 
     `critical` are the moments of its requests, in seconds, ascending. Each slot is held for a
-    window and the mean round trip; whatever else is wanted starts as soon as it fits beside all
-    that critical takes while it lasts. What comes and goes in lumps leaves gaps shorter than that,
-    which nobody can use.
+    window and `trip` seconds, the mean round trip where none are given; whatever else is wanted
+    starts as soon as it fits beside all that critical takes while it lasts. What comes and goes
+    in lumps leaves gaps shorter than that, which nobody can use.
     """
-    hold = world.length + world.delay
+    hold = world.length + (world.delay if trip is None else trip)
     since, until = 2 * world.length, world.lasts
     usable = world.limit - world.spec.reserve
     # When lower groups' slots come back, ascending: each is held for as long.

@@ -81,7 +81,8 @@ def play(world: World, critical: int, lower: int, bulk: float = 0.0) -> Played:
         late = sorted(wait for asked, wait in waits if asked >= since)
         starts = sorted(asked + wait - start for asked, wait in waits)
         outcome = worlds.outcome(world, vendor, log, start, 0.002, 0.001)
-        return Played(outcome, late, best(world, starts))
+        # Whether a gap before critical's next lump is long enough only the longest trip says.
+        return Played(outcome, late, best(world, starts, trip=2 * world.delay))
 
     return run_virtual(main)
 
@@ -159,5 +160,5 @@ def test_in_any_world_runs_of_several_requests_are_in_time_and_leave_no_slot_idl
     played = play(world, critical, 1)
     is_in_time(world, critical, played)
     # Lumps of five of twenty slots also come in the way of what the other groups are promised.
-    asked = 0.98 if world.limit >= 100 else 0.95 if critical < 5 else 0.9
+    asked = 0.98 if world.limit >= 100 else 0.95 if critical < 5 or world.limit >= 30 else 0.92
     assert played.outcome.used >= asked * min(world.ideal(), played.best)
