@@ -157,6 +157,7 @@ class App:
         try:
             done, _ = await asyncio.wait([*work, *ends], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            feeds.scheduler.cease()  # to stop the rest takes its time: nothing is fetched meanwhile
             for task in (*work, *ends):
                 task.cancel()
             await asyncio.gather(*work, *ends, return_exceptions=True)

@@ -21,6 +21,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError, QuanticityError
 from quanticity.heap import gives_back
 from quanticity.logs import logger
+from quanticity.runtime.newborn import born_deaf, hears
 from quanticity.runtime.process import end_with_parent
 
 _HOST = "127.0.0.1"
@@ -66,7 +67,8 @@ class GatewayBeside:
         line, theirs = spawn.Pipe(duplex=False)
         given = (theirs, self._port, *self._given, self._folder)
         self._process = spawn.Process(target=_live, args=given, name="gateway", daemon=True)
-        self._process.start()
+        with born_deaf(signal.SIGINT):
+            self._process.start()
         theirs.close()
         self._line = line
 
@@ -178,6 +180,7 @@ def _live(
     gives_back()
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hears(signal.SIGINT)
     with closing(line):
         asyncio.run(_serve(line, port, clock, day, folder))
 

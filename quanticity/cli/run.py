@@ -128,8 +128,8 @@ async def _run(
         await asyncio.gather(showing, return_exceptions=True)
         if board is not None:
             board.stop()
-        last = app.summary()
         await app.stop()
+        last = app.summary()
         if board is None:
             lines.summary(last)
         ran = seconds(wall.monotonic() - began)

@@ -144,13 +144,17 @@ class Scheduler:
         self._poke_all()
         await self._stopping.wait()
 
-    async def stop(self, grace: float = 5.0) -> None:
-        """Start nothing more; give runs under way `grace` seconds, then cancel them."""
+    def cease(self) -> None:
+        """Start nothing more."""
         self._started = False
         self._stopping.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Start nothing more; give runs under way `grace` seconds, then cancel them."""
+        self.cease()
         await let_end(self._tasks, grace)
         if self._durable is not None:
             await self._durable.settle()

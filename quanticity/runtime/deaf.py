@@ -9,5 +9,8 @@ from __future__ import annotations
 
 import signal
 
+from quanticity.runtime.newborn import hears
+
 for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_IGN)
+hears(signal.SIGTERM, signal.SIGINT)

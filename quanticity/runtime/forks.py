@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from quanticity.runtime.newborn import born_deaf
 
 # What it imports first, and last.
 DEAF, WARM = "quanticity.runtime.deaf", "quanticity.runtime.warm"
@@ -19,7 +22,7 @@ _turn = threading.Lock()
 
 def begun(process: BaseProcess) -> None:
     """Start a process; the server first, where it does not run."""
-    with _turn, _found_at_home():
+    with _turn, _found_at_home(), born_deaf(signal.SIGTERM, signal.SIGINT):
         forkserver.ensure_running()
     process.start()
 

@@ -58,6 +58,26 @@ def test_it_listens_where_it_said_and_leaves_nothing_behind(tmp_path: Path):
     asyncio.run(act())
 
 
+def test_ctrl_c_while_it_was_loading_ended_it_with_a_traceback(tmp_path: Path, capfd: Any):
+    async def act() -> str:
+        gateway = GatewayBeside(LiveClock(TEN), 7, "quiet", "calm", folder=tmp_path / "gateway")
+        gateway.start()
+        process = gateway._process
+        assert process is not None
+        assert process.pid is not None
+        for _ in range(10):
+            os.kill(process.pid, signal.SIGINT)
+            await asyncio.sleep(0.05)
+        said = await gateway.serves()
+        os.kill(process.pid, signal.SIGINT)
+        assert process.is_alive()
+        await gateway.stop()
+        return said
+
+    assert asyncio.run(act()) == ""
+    assert capfd.readouterr().err == ""
+
+
 def test_what_a_run_that_was_killed_had_kept_stayed_for_ever(tmp_path: Path):
     """In the machine's folder for temporary files, a folder more each time."""
     folder = tmp_path / "gateway"

@@ -253,6 +253,25 @@ def test_a_schedule_over_its_limits_is_told_at_the_start_and_at_a_reload(tmp_pat
         system.wait_until(lambda: system.said().count("critical wants 120 calls a minute") == 2)
 
 
+def test_a_run_that_was_stopped_in_its_start_fetched_on_and_said_that_it_had_not(
+    tmp_path: Path,
+) -> None:
+    """Until the plugins were there to be ended; the last line had counted before that."""
+    project(tmp_path, SMALL)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("✓ feed  ")
+        assert system.stop(signal.SIGINT) == 0
+        said = system.said()
+    lines = said.splitlines()
+    assert "✓ stopped" in lines[-1]
+    assert "· summary" in lines[-2]
+    told = sum("✓ feed  " in line for line in lines)
+    for line in lines[-2:]:
+        found = re.search(r"(\d+) fetch", line)
+        assert found is not None
+        assert int(found[1]) >= told
+
+
 def test_a_config_that_is_wrong_stops_the_start_with_its_lines(tmp_path: Path) -> None:
     project(tmp_path, SMALL.replace("ttl_seconds: 60", "ttl_seconds: -1"))
     said = ask("run", "--duration", "1", cwd=tmp_path)
