@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _PER = {1: "a second", 60: "a minute", 3_600: "an hour", 86_400: "a day", 604_800: "a week"}
 
@@ -26,3 +28,9 @@ def per(length: float) -> str:
 def count(number: int, noun: str, many: str = "") -> str:
     """`1 feed`, `2,000 feeds`; `many` where an s does not make the plural."""
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first of many: `a, b and 3 more`."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -78,7 +78,7 @@ def check(
     bad = [problem for problem in problems if problem.severity is Severity.ERROR]
     broken = [row for row in machine if not row["ok"]]
     if format is Format.JSON:
-        typer.echo(orjson.dumps(_as_json(loaded, problems, machine)).decode())
+        typer.echo(orjson.dumps(_as_json(place, loaded, problems, machine)).decode())
     else:
         _print(place, loaded, whole, problems, machine, fits=not short)
     if bad or broken:
@@ -143,7 +143,10 @@ def _print_components(whole: Whole, width: int) -> None:
 
 
 def _as_json(
-    loaded: Loaded | None, problems: list[Problem], machine: list[dict[str, Any]]
+    place: Place | None,
+    loaded: Loaded | None,
+    problems: list[Problem],
+    machine: list[dict[str, Any]],
 ) -> dict[str, Any]:
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     sources = []
@@ -166,7 +169,7 @@ def _as_json(
         ]
     return {
         "ok": not errors and all(row["ok"] for row in machine),
-        "environment": loaded.environment if loaded else None,
+        "environment": place.env if place else None,
         "problems": [problem_as_json(problem) for problem in problems],
         "machine": machine,
         "sources": sources,

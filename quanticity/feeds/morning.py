@@ -12,6 +12,7 @@ from quanticity.errors import Severity
 _QUIET = (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
 # More than the longest closure has.
 _MOST_CHANGES = 30
+_NAMED = 3
 
 
 def not_alone(*, anywhere: bool) -> str:
@@ -25,15 +26,17 @@ def not_alone(*, anywhere: bool) -> str:
 
 
 def config_line(loaded: Loaded) -> str:
-    """The environment, and how many sources and endpoints are on."""
+    """The environment, how many sources and endpoints are on, and which of theirs are off."""
     effective = loaded.effective
-    on = sum(source.off is None for source in effective.sources.values())
+    on = [source for source in effective.sources.values() if source.off is None]
     endpoints = sum(1 for _ in effective.running())
+    off = [one.id for source in on for one in source.endpoints.values() if one.off is not None]
+    named = f" (off: {words.some(off, _NAMED)})" if off else ""
     warned = len(new_warnings(None, loaded))
     warnings = f"; {words.count(warned, 'warning')}, see check" if warned else ""
     return (
-        f"{loaded.environment}: {on} of {len(effective.sources)} sources on, "
-        f"{words.count(endpoints, 'endpoint')}{warnings}"
+        f"{loaded.environment}: {len(on)} of {words.count(len(effective.sources), 'source')} on, "
+        f"{words.count(endpoints, 'endpoint')}{named}{warnings}"
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from quanticity import words
 from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
@@ -190,10 +191,9 @@ class Host:
         lost = {one.file for one in problems if one.severity is Severity.ERROR}
         live = [file for file in edited if file not in lost and "" not in lost]
         if live:
-            more = f" and {len(live) - _NAMED} more" if len(live) > _NAMED else ""
             verb = "is" if len(live) == 1 else "are"
             took_ms = f"({1000 * took:.0f} ms)"
-            self._on_live(f"{', '.join(live[:_NAMED])}{more} {verb} live {took_ms}")
+            self._on_live(f"{words.some(live, _NAMED)} {verb} live {took_ms}")
         elif self._troubled and not problems:
             self._on_live("all are good again, and at work")
         self._troubled = bool(problems)

@@ -76,6 +76,8 @@ def test_a_critical_feed_without_its_key_is_a_problem_in_prod(tmp_path: Path) ->
     said = ask("check", "--env", "prod", cwd=tmp_path)
     assert said.status == 1
     assert "UW_API_TOKEN" in said.err
+    told = json.loads(ask("check", "--env", "prod", "--format", "json", cwd=tmp_path).out)
+    assert (told["ok"], told["environment"]) == (False, "prod")
 
 
 def test_an_unknown_environment_is_told_with_those_there_are(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from quanticity.clock import EASTERN, MarketCalendar
-from quanticity.feeds.morning import calendar_line
+from quanticity.feeds.morning import calendar_line, config_line
+from tests.config.project import ENDPOINT, Project
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,18 @@ from quanticity.feeds.morning import calendar_line
 def test_a_closed_market_was_said_to_be_so_until_midnight(moment: str, said: str) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=EASTERN).timestamp()
     assert calendar_line(MarketCalendar(), now) == f"{moment}:00 ET, {said}"
+
+
+def test_an_endpoint_that_is_off_was_not_named_at_the_start(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    quote = ENDPOINT[ENDPOINT.index("      quote:") :]
+    others = [quote.replace("quote", f"other{number}") for number in range(5)]
+    off = [f"{other}        enabled: false\n" for other in others]
+    project.base(ENDPOINT + off[0])
+    said = "dev: 1 of 1 source on, 1 endpoint (off: uw.other0)"
+    assert config_line(project.load()).partition(";")[0] == said
+    project.base(ENDPOINT + "".join(off))
+    said = "dev: 1 of 1 source on, 1 endpoint (off: uw.other0, uw.other1, uw.other2 and 2 more)"
+    assert config_line(project.load()).partition(";")[0] == said
+    project.base(ENDPOINT)
+    assert config_line(project.load()).partition(";")[0] == "dev: 1 of 1 source on, 1 endpoint"
