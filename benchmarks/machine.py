@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import random
 import re
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,6 +23,22 @@ def describe() -> list[tuple[str, str]]:
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("libraries", ", ".join(_versions())),
     ]
+
+
+def speed() -> str:
+    """What the machine does at this moment: it may be shared, and half as quick an hour later."""
+    turns, size = 3_000_000, 4_000_000
+    began, total = time.process_time(), 0
+    for number in range(turns):
+        total += number
+    turn = (time.process_time() - began) / turns
+    # Far apart, in more memory than any cache has.
+    values, order = bytearray(32 * size), random.Random(1).sample(range(size), size // 8)
+    began = time.process_time()
+    for at in order:
+        total += values[32 * at]
+    read = (time.process_time() - began) / len(order)
+    return f"a turn of a loop took {1e9 * turn:.0f} ns, a read of memory {1e9 * read:.0f} ns"
 
 
 def _processor() -> str:

@@ -10,26 +10,17 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, speed
 from benchmarks.measure import Row
+from benchmarks.page import Benchmark, Measured, figure, page
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 KEPT = ROOT / "benchmarks" / "results.json"
 ONE = "--one"
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """A module of this folder, and how its table is introduced."""
-
-    name: str
-    title: str
-    about: str
 
 
 BENCHMARKS = (
@@ -178,18 +169,15 @@ def main() -> None:
     for bench in BENCHMARKS:
         if bench.name in wanted:
             print(f"{bench.title} ...", flush=True)
-            results[bench.name] = _apart(bench.name)
-            for row in results[bench.name]:
-                print(f"  {row.what}: {_figure(row.value)} {row.unit} {row.verdict}", flush=True)
-    stamp = datetime.now(UTC).date().isoformat()
+            today, quick = datetime.now(UTC).date().isoformat(), speed()
+            results[bench.name] = found = Measured(today, quick, _apart(bench.name))
+            for row in found.rows:
+                print(f"  {row.what}: {figure(row.value)} {row.unit} {row.verdict}", flush=True)
     KEPT.write_text(
-        json.dumps(
-            {name: [row.as_dict() for row in rows] for name, rows in results.items()}, indent=1
-        )
-        + "\n",
+        json.dumps({name: found.as_dict() for name, found in results.items()}, indent=1) + "\n",
         encoding="utf-8",
     )
-    PAGE.write_text(page(results, describe(), stamp), encoding="utf-8")
+    PAGE.write_text(page(BENCHMARKS, results, describe()), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
 
 
@@ -210,54 +198,11 @@ def _apart(name: str) -> list[Row]:
     return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
 
 
-def _kept() -> dict[str, list[Row]]:
+def _kept() -> dict[str, Measured]:
     if not KEPT.is_file():
         return {}
     told = json.loads(KEPT.read_text(encoding="utf-8"))
-    return {name: [Row(**row) for row in rows] for name, rows in told.items()}
-
-
-def page(results: dict[str, list[Row]], machine: list[tuple[str, str]], stamp: str) -> str:
-    """docs/benchmarks.md."""
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Written by `make bench` on {stamp}. Medians; ratios are of figures of the same run.",
-        "Figures of one machine say little about another; ratios say more.",
-        "",
-        "| machine | |",
-        "|---|---|",
-        *(f"| {name} | {value} |" for name, value in machine),
-    ]
-    for bench in BENCHMARKS:
-        rows = results.get(bench.name)
-        if not rows:
-            continue
-        lines += [
-            "",
-            f"## {bench.title}",
-            "",
-            bench.about,
-            "",
-            "| | figure | target | |",
-            "|---|---:|---:|---|",
-            *(_line(row) for row in rows),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _line(row: Row) -> str:
-    target = ""
-    if row.target is not None:
-        target = f"{'≥' if row.higher else '≤'} {_figure(row.target)}"
-    what = f"{row.what} ({row.note})" if row.note else row.what
-    return f"| {what} | {_figure(row.value)} {row.unit} | {target} | {row.verdict} |"
-
-
-def _figure(value: float) -> str:
-    if value >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+    return {name: Measured.of(found) for name, found in told.items()}
 
 
 if __name__ == "__main__":
