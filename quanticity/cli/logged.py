@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from quanticity.cli.lines import describe_change
 from quanticity.errors import Problem
+from quanticity.feeds.message import one_line
 from quanticity.feeds.report import Change, Report
 from quanticity.logs import file_only
+
+_GOOD, _BAD = "INFO", "WARNING"
 
 
 class Logged:
@@ -18,31 +21,36 @@ class Logged:
 
     def step(self, name: str, ok: bool, detail: str) -> None:
         """A line of the start's list, or of what became of it."""
-        file_only.log("INFO" if ok else "WARNING", "{}: {}", name, detail)
+        _keep(_GOOD if ok else _BAD, name, detail)
         self._shown.step(name, ok, detail)
 
     def first_value(self, feed: str, key: str, age: float) -> None:
         """The first value of a feed."""
-        file_only.info("{}: first value, under {}", feed, key)
+        _keep(_GOOD, feed, f"first value, under {key}")
         self._shown.first_value(feed, key, age)
 
     def problem(self, feed: str, text: str) -> None:
         """What is wrong with a feed, or with the whole where it names none."""
-        file_only.warning("{}{}", f"{feed}: " if feed else "", text)
+        _keep(_BAD, feed, text)
         self._shown.problem(feed, text)
 
     def recovered(self, feed: str, text: str) -> None:
         """That it is good again."""
-        file_only.info("{}{}", f"{feed}: " if feed else "", text)
+        _keep(_GOOD, feed, text)
         self._shown.recovered(feed, text)
 
     def reloaded(self, change: Change) -> None:
         """An edit is live."""
-        file_only.info("reload: {}", describe_change(change))
+        _keep(_GOOD, "reload", describe_change(change))
         self._shown.reloaded(change)
 
     def rejected(self, problems: Sequence[Problem]) -> None:
         """An edit was refused."""
         for problem in problems:
-            file_only.warning("reload refused: {}", problem)
+            _keep(_BAD, "reload refused", str(problem))
         self._shown.rejected(problems)
+
+
+def _keep(level: str, what: str, text: str) -> None:
+    # What a vendor or a file says may not forge a line.
+    file_only.log(level, "{}", one_line(f"{what}: {text}" if what else text))

@@ -19,7 +19,7 @@ def test_what_went_wrong_at_noon_stood_nowhere_once_the_table_had_moved_on(tmp_p
     report.step("config", True, "81 endpoints")
     report.step("store", False, "no server")
     report.first_value("uw.quote SPY", "raw:uw:quote:SPY", 0.1)
-    report.problem("uw.quote SPY", "500 from the vendor")
+    report.problem("uw.quote SPY", "500 from\n2026-01-05 the {vendor}\x1b[2J")
     report.problem("", "the vendor is away")
     report.recovered("uw.quote SPY", "values flow again")
     report.reloaded(Change(2, added=["uw.news"], kept=80))
@@ -29,7 +29,7 @@ def test_what_went_wrong_at_noon_stood_nowhere_once_the_table_had_moved_on(tmp_p
         ("INFO", "config: 81 endpoints"),
         ("WARNING", "store: no server"),
         ("INFO", "uw.quote SPY: first value, under raw:uw:quote:SPY"),
-        ("WARNING", "uw.quote SPY: 500 from the vendor"),
+        ("WARNING", "uw.quote SPY: 500 from 2026-01-05 the {vendor}[2J"),
         ("WARNING", "the vendor is away"),
         ("INFO", "uw.quote SPY: values flow again"),
         ("INFO", "reload: generation 2: 1 added (uw.news), 0 removed, 0 changed, 80 kept (0 ms)"),
