@@ -139,7 +139,7 @@ def _print_components(whole: Whole, width: int) -> None:
         _row(width, len(idle) < len(mine), name, counted(len(mine), "binding"), state)
     if off := len(names) - len(running):
         others = counted(off, "other component" if running else "component")
-        _row(width, False, others, "no binding", "off; see components")
+        _row(width, False, others, counted(0, "binding"), "off; see components")
 
 
 def _as_json(

@@ -26,7 +26,7 @@ def test_check_says_that_a_good_config_is_good(tmp_path: Path) -> None:
     assert "the config is good" in said.out
     # Each component that a small config gives nothing to read had a line of its own.
     (components,) = [line for line in said.out.splitlines() if "binding" in line]
-    assert re.fullmatch(r"· \d+ components +no binding +off; see components", components)
+    assert re.fullmatch(r"· \d+ components +0 bindings +off; see components", components)
 
 
 def test_check_tells_every_problem_with_its_line_and_the_near_miss(tmp_path: Path) -> None:
