@@ -85,8 +85,8 @@ def test_it_gives_the_rows_of_the_body():
 class Feed:
     """A new endpoint: the block of YAML, and the file it went into, None where it went nowhere.
 
-    The block is as deep as it stands in the file, ready to paste. `why` says what kept it out of
-    the file, for a person.
+    The block is as deep as it stands in the file, ready to paste; at the margin where the file
+    has no safe place for it. `why` says so then, for a person.
     """
 
     block: str

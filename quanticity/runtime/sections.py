@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from quanticity import words
 from quanticity.component import Component
 from quanticity.config.schema import Root
 from quanticity.config.schema.components import ComponentConfig
@@ -105,8 +106,7 @@ def _orphan(
         hints = [f"its parameters stand below components.{section}.params"]
     failed = {one.file: None for one in plugins.problems if one.severity is Severity.ERROR}
     if failed:
-        more = "" if len(failed) <= _TOLD else f" and {len(failed) - _TOLD} more"
-        hints.append(f"{', '.join(list(failed)[:_TOLD])}{more} did not load")
+        hints.append(f"{words.some(list(failed), _TOLD)} did not load")
     hint = "; ".join(filter(None, hints)) or "no plugin has a section of that name"
     said = f"unknown section '{section}': it belongs to nobody"
     return Problem(*locate((section,)), said, hint)
