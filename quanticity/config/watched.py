@@ -97,14 +97,18 @@ class Watched:
         """Folders to listen at: recursively or not, and the inode each has now.
 
         A file that is a link is followed to the folder of what it stands for, so that a write
-        there is seen too. The inode tells when a folder was replaced by another of its name.
+        there is seen too. Where that lies in the config folder, as with k8s, it is listened at
+        already: a swap of links is no reason to listen anew. The inode tells when a folder was
+        replaced by another of its name.
         """
         found: dict[Path, tuple[bool, int]] = {}
+        whole = Path(os.path.realpath(self._location.folder))
         wanted = [(self._location.folder, True), (self._location.home, False)]
         wanted += [(folder, False) for folder in self._folders]
         # realpath, because resolve raises for a link that leads to itself.
         linked = {Path(os.path.realpath(file)).parent for file in self.files() if file.is_symlink()}
-        wanted += [(folder, False) for folder in sorted(linked)]
+        elsewhere = (folder for folder in linked if not folder.is_relative_to(whole))
+        wanted += [(folder, False) for folder in sorted(elsewhere)]
         for folder, recursive in wanted:
             try:
                 inode = folder.stat().st_ino

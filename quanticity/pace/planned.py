@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from quanticity.clock import Session
@@ -195,6 +196,18 @@ def planned_feeds(root: Root, counts: Mapping[str, int] | None = None) -> list[P
                 for index in range(count)
             ]
     return found
+
+
+def alike(feeds: Iterable[PlannedFeed]) -> list[PlannedFeed]:
+    """The same demand in as few feeds as may be: those alike in all but their name are one.
+
+    A plan of them has the same shortages, in a fraction of the time; what it says of single feeds
+    is of no use.
+    """
+    calls: dict[PlannedFeed, int] = defaultdict(int)
+    for feed in feeds:
+        calls[replace(feed, id="", source="", calls=1)] += feed.calls
+    return [replace(kind, calls=count) for kind, count in calls.items()]
 
 
 def calls_of(endpoint: Endpoint) -> int:

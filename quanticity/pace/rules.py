@@ -57,21 +57,29 @@ class Rules:
     """All session rules of a config. Without any, feeds run at their interval always."""
 
     given: Mapping[Session, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    _found: dict[tuple[Session, Priority], Rule] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def rule(self, session: Session, group: Priority) -> Rule:
-        """What holds for a group in a session."""
-        names = self._names(session, group)
+        """What holds for a group in a session. Worked out once: it is asked for every feed."""
+        rule = self._found.get((session, group))
+        if rule is None:
+            rule = self._found[session, group] = self._work_out(session, group)
+        return rule
+
+    def table(self, session: Session) -> tuple[Rule, ...]:
+        """The rules of a session by rank."""
+        return tuple(self.rule(session, group) for group in Priority)
+
+    def _work_out(self, session: Session, group: Priority) -> Rule:
         admission, cadence = Admission.ALWAYS, "run_normal"
-        for name in names:
+        for name in self._names(session, group):
             if name in _ADMISSIONS:
                 admission = _ADMISSIONS[name]
             else:
                 cadence = name
         return Rule(admission, cadence)
-
-    def table(self, session: Session) -> tuple[Rule, ...]:
-        """The rules of a session by rank."""
-        return tuple(self.rule(session, group) for group in Priority)
 
     def _names(self, session: Session, group: Priority) -> Sequence[str]:
         given: Mapping[str, Sequence[str]] | None = self.given.get(session)

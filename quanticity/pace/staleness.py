@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from quanticity.clock import EASTERN, Calendar
+from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.times import moments
 from quanticity.model import Priority
 from quanticity.pace.rules import Rules
@@ -26,7 +26,7 @@ class Staleness:
     def __init__(self, rules: Rules, calendar: Calendar) -> None:
         self._rules = rules
         self._calendar = calendar
-        self._segment = (0.0, 0.0, 0.0)
+        self._segment = (0.0, 0.0, Session.WEEKEND, Session.WEEKEND)
 
     def limit(self, max_age: float, group: Priority, interval: float | None, now: float) -> float:
         """The most seconds since it was fetched that a value may show at `now`.
@@ -36,11 +36,10 @@ class Staleness:
         """
         if interval is None:
             return max_age
-        begins, _, before = self._around(now)
-        session = self._calendar.session(now)
+        begins, _, session, before = self._around(now)
         every = self._rules.rule(session, group).interval(interval)
         limit = max_age + every - interval
-        earlier = self._rules.rule(self._calendar.session(before), group).interval(interval)
+        earlier = self._rules.rule(before, group).interval(interval)
         if earlier > every and now - begins < every + max_age - interval:
             # The last poll of the slower session may be this old, and the next is yet to come.
             limit = max(limit, max_age + earlier - interval + (now - begins))
@@ -81,8 +80,8 @@ class Staleness:
         """
         if interval is None:
             return ttl
-        every = self._rules.rule(self._calendar.session(now), group).interval(interval)
-        ends = self._calendar.next_change(now)
+        _, ends, session, _ = self._around(now)
+        every = self._rules.rule(session, group).interval(interval)
         if ends - now < every + ttl - interval:
             following = self._rules.rule(self._calendar.session(ends), group)
             every = max(every, (ends - now) + following.interval(interval))
@@ -93,9 +92,12 @@ class Staleness:
         found = moments(times, self._calendar, today - timedelta(days=_DAYS_BACK), today)
         return [moment for moment in found if moment <= now]
 
-    def _around(self, now: float) -> tuple[float, float, float]:
-        """When the session of `now` began and ends, and a moment of the one before it."""
-        begins, ends, before = self._segment
+    def _around(self, now: float) -> tuple[float, float, Session, Session]:
+        """When the session of `now` began and ends, which it is, and which was before it.
+
+        Kept for as long as the session lasts: a table of thousands of feeds asks it of each.
+        """
+        begins, ends, *_ = self._segment
         if begins <= now < ends:
             return self._segment
         ends = self._calendar.next_change(now)
@@ -104,5 +106,6 @@ class Staleness:
         while change <= now:
             before, begins = begins, change
             change = self._calendar.next_change(change)
-        self._segment = (begins, ends, before)
+        session = self._calendar.session
+        self._segment = (begins, ends, session(now), session(before))
         return self._segment

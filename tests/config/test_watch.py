@@ -115,18 +115,21 @@ def test_a_swapped_link_is_seen_as_kubernetes_swaps_it(project):
     asyncio.run(main())
 
 
-def test_an_edit_while_it_listens_anew_is_not_missed(project):
-    """Each swap makes it listen at another folder; the next one came in between."""
+@pytest.mark.parametrize("within", [True, False], ids=["within", "elsewhere"])
+def test_an_edit_while_it_listens_anew_is_not_missed(project, tmp_path, within):
+    """Each swap to elsewhere makes it listen at another folder; the next one came in between."""
     rounds = 25
+    versions = project.folder if within else tmp_path / "versions"
+    versions.mkdir(exist_ok=True)
     for turn in range(rounds + 1):
-        version(project.folder, f"..v{turn}", every(60 + turn))
+        version(versions, f"..v{turn}", every(60 + turn))
     link, file = project.folder / "..data", project.folder / "data_sources.yaml"
-    link.symlink_to("..v0")
+    link.symlink_to(versions / "..v0")
     file.symlink_to("..data/data_sources.yaml")
 
     def swap(turn):
         beside = project.folder / "..next"
-        beside.symlink_to(f"..v{turn}")
+        beside.symlink_to(versions / f"..v{turn}")
         beside.rename(link)
 
     async def main():

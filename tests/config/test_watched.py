@@ -88,3 +88,18 @@ def test_the_folder_of_what_a_link_stands_for_is_listened_at(project, tmp_path):
     (real / "x.yaml").write_text(ENDPOINT)
     (project.folder / "data_sources.yaml").symlink_to(real / "x.yaml")
     assert real in watched(project).places()
+
+
+def test_a_swap_of_links_within_the_config_folder_made_it_listen_anew(project):
+    """As it did each time, with watchdog's warning that a folder was listened at twice."""
+    for name in ("..one", "..two"):
+        (project.folder / name).mkdir()
+        (project.folder / name / "data_sources.yaml").write_text(ENDPOINT)
+    link = project.folder / "..data"
+    link.symlink_to("..one")
+    (project.folder / "data_sources.yaml").symlink_to("..data/data_sources.yaml")
+    before = watched(project).places()
+    link.unlink()
+    link.symlink_to("..two")
+    assert watched(project).places() == before
+    assert project.folder in before

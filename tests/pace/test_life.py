@@ -86,3 +86,31 @@ def test_what_runs_on_named_days_is_not_stale_before_its_next_time(
     now = datetime.fromisoformat(moment).replace(tzinfo=EASTERN).timestamp()
     found = Staleness(RULES, CALENDAR).limit_at(3600, ("16:45", "sun 18:00"), now)
     assert found == pytest.approx(limit)
+
+
+class Asked(MarketCalendar):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def session(self, at: float) -> Session:
+        self.times += 1
+        return super().session(at)
+
+    def next_change(self, at: float) -> float:
+        self.times += 1
+        return super().next_change(at)
+
+
+def test_each_row_of_the_table_looked_its_session_up_twice_in_the_calendar() -> None:
+    """A twentieth of a second for 1,000 feeds, each second."""
+    calendar, noon = Asked(), THURSDAY + 12 * 3600
+    stale = Staleness(RULES, calendar)
+    stale.limit(180, Priority.CRITICAL, 60, noon)
+    before = calendar.times
+    for second in range(100):
+        stale.limit(180, Priority.CRITICAL, 60, noon + second)
+        stale.life(180, Priority.CRITICAL, 60, noon + second)
+    assert calendar.times == before
