@@ -9,6 +9,8 @@ PYTEST_ARGS ?=
 PYTHON ?=
 
 INSTALL = $(BIN)/python tools/install.py
+# Compiled beforehand, also where Python is told to write nothing: a third of the time of a start.
+READY = $(BIN)/python -m compileall -q quanticity && $(BIN)/python -m quanticity.quant
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
@@ -87,10 +89,10 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@$(INSTALL) requirements.txt "what is needed to run"
-	@$(BIN)/python -m quanticity.quant
+	@$(READY)
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
 	@$(INSTALL) requirements-dev.txt "what is needed to develop"
-	@$(BIN)/python -m quanticity.quant
+	@$(READY)
 	@touch $@ $(VENV)/run.stamp

@@ -5,10 +5,9 @@ import sys
 # Processes of plugins read this file again under another name, and need nothing of it.
 if __name__ == "__main__":
     try:
-        from quanticity.cli import loading, main
+        from quanticity.cli import main, program
 
-        with loading(sys.argv[1:]):
-            from quanticity.cli.commands import app as _installed  # noqa: F401  # what it needs is there
+        program(sys.argv[1:])  # what it needs is there
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("quanticity"):
             raise

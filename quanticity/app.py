@@ -20,24 +20,23 @@ from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
 from quanticity.feeds import morning
 from quanticity.feeds.edge_http import EdgeHttp
-from quanticity.feeds.report import Change, FeedRow, Report, Summary
+from quanticity.feeds.report import FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
 from quanticity.feeds.status import STATUS_KEY, by_source, published
 from quanticity.feeds.verdict import Verdict
 from quanticity.journal.tap import tapped
+from quanticity.runtime.beside import Beside
 from quanticity.runtime.host import Host
 from quanticity.runtime.process import Post
 from quanticity.runtime.recipe import Recipe
 from quanticity.runtime.run_recorder import RecorderFor
-from quanticity.runtime.stand_ins import GatewayFor, StandIns
+from quanticity.runtime.stand_ins import GatewayFor
 from quanticity.store.alone import Alone
 from quanticity.store.anew import begin_anew
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
-
-__all__ = ["STATUS_KEY", "App", "StandIn", "store_settings"]
 
 _PUBLISH_EVERY = 1.0
 _STATUS_TTL = 15.0
@@ -78,7 +77,6 @@ class App:
         self._stand_in_for = stand_in_for
         self._recipe_for = recipe_for
         self._gateway_for = gateway_for
-        self._stand_ins = StandIns()
         self._once = once
         self._record = record
         self._wall: Clock = LiveClock()
@@ -88,7 +86,7 @@ class App:
         self._cleanup = AsyncExitStack()
         self._store: RedisStore | None = None
         self._feeds: FeedRunner | None = None
-        self._plugins: Host | None = None
+        self._beside: Beside | None = None
         self._refusal = ""
         self._verdict = Verdict(lambda: self.report)
         self._telling: set[asyncio.Task[Any]] = set()
@@ -112,12 +110,11 @@ class App:
     async def start(self) -> None:
         """Tick down the morning's list. Raises what stops a start, after crossing its line."""
         loaded = self._start_config()
-        self.report.step("calendar", True, morning.calendar_line(self._calendar, self.now()))
+        self._step("calendar", True, morning.calendar_line(self._calendar, self.now()))
         store, ledger = await self._start_store(loaded)
         began = await store.newest_seq()
         rewrite = await self._start_vendors(loaded)
         gateway = self._gateway_for(loaded, self._clock)
-        self._later(self._stand_ins.begin("ibkr", gateway, self._cleanup, self.report.step))
         feeds = FeedRunner(
             self._clock, self._calendar, store, ledger, lambda: self.report, rewrite=rewrite
         )
@@ -125,12 +122,16 @@ class App:
         try:
             await feeds.start(loaded)
         except QuanticityError:
-            self.report.step("feeds", False, "the config cannot be brought to life")
+            self._step("feeds", False, "the config cannot be brought to life")
             raise
         self._feeds = feeds
-        self.report.step("feeds", True, self.summary().size)
+        self._step("feeds", True, self.summary().size)
         await self._verdict.first(loaded)
-        self._start_plugins(loaded, store, began)
+        beside = Beside(self._wall, self._step, lambda: bool(feeds.news.fetched_once))
+        self._cleanup.push_async_callback(beside.stop)
+        _, environ = store_settings(loaded, self._environ)
+        beside.begin(gateway, environ, lambda told: self._host(store, began, told))
+        self._beside = beside
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
@@ -177,14 +178,14 @@ class App:
             loaded = self._loader.load()
         except ConfigError as error:
             count = sum(problem.severity is Severity.ERROR for problem in error.problems)
-            self.report.step("config", False, words.count(count, "problem"))
+            self._step("config", False, words.count(count, "problem"))
             raise
         self._loaded = loaded
         self._clock = self._clock_for(loaded)
-        self.report.step("config", True, morning.config_line(loaded))
+        self._step("config", True, morning.config_line(loaded))
         for source in loaded.effective.sources.values():
             if source.off is not None:
-                self.report.step("source", False, f"{source.name} is off: {source.off}")
+                self._step("source", False, f"{source.name} is off: {source.off}")
         return loaded
 
     async def _start_store(self, loaded: Loaded) -> tuple[RedisStore, RedisLedger]:
@@ -199,14 +200,14 @@ class App:
             ledger = await open_ledger(store, self._wall)
             self._cleanup.push_async_callback(ledger.close)
         except StoreError as error:
-            self.report.step("store", False, str(error))
+            self._step("store", False, str(error))
             raise
         self._store, took = store, 1000 * (self._wall.monotonic() - began)
-        self.report.step("store", True, f"{store.address} ({took:.0f} ms)")
+        self._step("store", True, f"{store.address} ({took:.0f} ms)")
         # Others may come to a server of a person's own from anywhere.
         anywhere = settings.url or environ.get("REDIS_URL")
         if not only or (anywhere and await store.get_raw(STATUS_KEY) is not None):
-            self.report.step("alone", False, morning.not_alone(anywhere=bool(anywhere)))
+            self._step("alone", False, morning.not_alone(anywhere=bool(anywhere)))
         return store, ledger
 
     async def _claim(self, loaded: Loaded) -> bool:
@@ -216,7 +217,7 @@ class App:
         try:
             return await alone.claim(self._wall, shared=loaded.root.simulation.clock == "wall")
         except StoreError as error:
-            self.report.step("alone", False, str(error))
+            self._step("alone", False, str(error))
             raise
 
     async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:
@@ -224,28 +225,29 @@ class App:
             return None
         address = await stand_in.start()
         self._cleanup.push_async_callback(stand_in.stop)
-        self.report.step("vendors", True, f"simulated, {address}")
+        self._step("vendors", True, f"simulated, {address}")
         return Rewriter(stand_in.rewrite)
 
-    def _start_plugins(self, loaded: Loaded, store: RedisStore, since: str) -> None:
-        if (recipe := self._recipe_for(loaded)) is None:
-            return
-        settings, environ = store_settings(loaded, self._environ)
-        recorder, told = RecorderFor(self._clock, self._record), self._stand_ins.told(environ)
-        given = (settings, self._data, self._clock, told, recorder, EdgeHttp)
+    def _host(self, store: RedisStore, since: str, environ: Mapping[str, str]) -> Host | None:
+        """The runtime of the plugins of the config in force; None where there is to be none."""
+        if (loaded := self._loaded) is None or (recipe := self._recipe_for(loaded)) is None:
+            return None
+        settings, _ = store_settings(loaded, self._environ)
+        recorder = RecorderFor(self._clock, self._record)
+        given = (settings, self._data, self._clock, environ, recorder, EdgeHttp)
         post = Post(*given, dotenv=dotenv_files(self._loader.location), since=since)
-        self._plugins = Host(
+        return Host(
             *(post, recipe, store, self._wall),
             on_problems=self._plugin_problems,
-            on_live=lambda said: self.report.step("plugins", True, said),
+            on_live=lambda said: self._step("plugins", True, said),
         )
-        self._cleanup.push_async_callback(self._plugins.stop)
-        # Their processes take seconds to come up: no feed waits for them.
-        self._later(self._plugins.begin(self.report.step))
 
     def _plugin_problems(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
-            self.report.step("plugins", False, str(problem))
+            self._step("plugins", False, str(problem))
+
+    def _step(self, name: str, good: bool, said: str) -> None:
+        self.report.step(name, good, said)
 
     def _reloaded(self, loaded: Loaded) -> None:
         if self._feeds is None:
@@ -254,22 +256,17 @@ class App:
         before, self._loaded, self._refusal = self._loaded, loaded, ""
         self.report.reloaded(change)
         for said in morning.new_warnings(before, loaded):
-            self.report.step("config", False, said)
+            self._step("config", False, said)
         self._later(self._verdict.after_edit(loaded, lambda: loaded is self._loaded))
-        self._tell_sources(loaded, change)
-        if self._plugins is not None and (recipe := self._recipe_for(loaded)) is not None:
-            self._later(self._plugins.follow(recipe))
+        for said in morning.turned_off(loaded, change.removed):
+            self._step("source", False, said)
+        if self._beside is not None and (recipe := self._recipe_for(loaded)) is not None:
+            self._later(self._beside.follow(recipe))
 
     def _later(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
-
-    def _tell_sources(self, loaded: Loaded, change: Change) -> None:
-        for name in sorted({feed.partition(".")[0] for feed in change.removed}):
-            source = loaded.effective.sources.get(name)
-            if source is not None and source.off is not None:
-                self.report.step("source", False, f"{name} is off: {source.off}")
 
     def _refused(self, problems: Sequence[Problem]) -> None:
         self._refusal = "; ".join(str(problem) for problem in problems)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from quanticity.app import STATUS_KEY, App
+from quanticity.app import App
 from quanticity.cli.standin import StandIn
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import Loader
 from quanticity.config.location import find_config
+from quanticity.feeds.status import STATUS_KEY
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import planned_feeds
 from quanticity.sim.faults import FaultPlan, NoFaults, Rule, Where

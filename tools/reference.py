@@ -35,9 +35,9 @@ def commands_page() -> str:
     """The reference of all commands, as Markdown."""
     import typer.main
 
-    from quanticity.cli.commands import app
+    from quanticity.cli.commands import app_of
 
-    root: Any = typer.main.get_command(app)
+    root: Any = typer.main.get_command(app_of())
     return _COMMANDS_HEAD + "".join(_command(root, []))
 
 

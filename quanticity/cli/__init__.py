@@ -8,8 +8,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from quanticity.heap import reading
+
+if TYPE_CHECKING:
+    import typer
 
 _HELP = ("--help", "-h", "--version")
 
@@ -21,11 +25,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     _open_what_is_closed()
     arguments = _whole(sys.argv[1:] if argv is None else argv)
-    # Imported here, so that a typo in a command does not wait for the whole program.
-    with loading(arguments):
-        from quanticity.cli.commands import app, guarded
+    application = program(arguments)
+    from quanticity.cli.commands import guarded
 
-    sys.exit(guarded(app, arguments))
+    sys.exit(guarded(application, arguments))
+
+
+def program(arguments: Sequence[str]) -> typer.Typer:
+    """What runs these arguments, read into memory. ModuleNotFoundError where a library is missing.
+
+    Read here, so that whoever imports this module does not wait for the whole program.
+    """
+    with loading(arguments):
+        from quanticity.cli.commands import app_of
+
+        return app_of(_whole(arguments))
 
 
 @contextmanager

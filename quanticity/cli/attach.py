@@ -7,13 +7,12 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from quanticity.app import store_settings
 from quanticity.cli.options import Place, program
 from quanticity.clock import LiveClock
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import StoreUnavailable
-from quanticity.store.opening import open_store
+from quanticity.store.opening import open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 
 T = TypeVar("T")

@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 import typer
 
-from quanticity.app import store_settings
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -33,7 +32,7 @@ from quanticity.runtime.sections import claims_of
 from quanticity.runtime.whole import Whole, whole_of
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
-from quanticity.store.opening import look_for
+from quanticity.store.opening import look_for, store_settings
 from quanticity.words import count as counted
 
 # Of the column of names, at least.

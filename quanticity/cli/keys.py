@@ -8,7 +8,6 @@ import orjson
 import typer
 from rich.table import Table
 
-from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
 from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
 from quanticity.cli.options import (
@@ -24,6 +23,7 @@ from quanticity.cli.screen import console
 from quanticity.cli.simulated import as_run
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
+from quanticity.feeds.status import STATUS_KEY
 from quanticity.logs import redact
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.spec import near

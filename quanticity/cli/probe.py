@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from quanticity.app import store_settings
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -30,7 +29,7 @@ from quanticity.feeds.probe import Probe, find_endpoint, probe
 from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.standin import Rewriter
 from quanticity.logs import redact
-from quanticity.store.opening import open_ledger, open_store
+from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.words import count, seconds
 
 _DEPTH = 3

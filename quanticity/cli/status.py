@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 import typer
 
-from quanticity.app import STATUS_KEY
 from quanticity.cli.attach import with_store
 from quanticity.cli.component_lines import component_lines
 from quanticity.cli.component_rows import component_rows
@@ -25,6 +24,7 @@ from quanticity.cli.screen import console
 from quanticity.errors import KeyNotFound
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
+from quanticity.feeds.status import STATUS_KEY
 from quanticity.model import Priority
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.store.redis_store import RedisStore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from quanticity import words
@@ -68,3 +69,11 @@ def calendar_line(calendar: Calendar, now: float) -> str:
     until = datetime.fromtimestamp(ends, EASTERN)
     detail = f"{time_line(now)}, {session.value} until {until:%a %H:%M}"
     return detail + (", the market is closed" if quiet else "")
+
+
+def turned_off(loaded: Loaded, removed: Iterable[str]) -> Iterator[str]:
+    """A line for each source that is off by now, of the feeds (by id) that an edit removed."""
+    for name in sorted({feed.partition(".")[0] for feed in removed}):
+        source = loaded.effective.sources.get(name)
+        if source is not None and source.off is not None:
+            yield f"{name} is off: {source.off}"

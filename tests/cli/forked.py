@@ -19,7 +19,9 @@ REPOSITORY = Path(__file__).parents[2]
 def serve() -> None:
     """Fork for each line; a child goes on to its command, and ends as any program does."""
     sys.path[0] = str(REPOSITORY)
-    from quanticity.cli.commands import app as _loaded  # noqa: F401
+    from quanticity.cli.commands import app_of
+
+    app_of()
 
     lines = os.fdopen(os.dup(0), closefd=True)
     answers = os.fdopen(os.dup(1), "w", closefd=True)

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from quanticity.cli.commands import app
+from quanticity.cli.commands import MODULES, app_of
 from quanticity.cli.probe import waits_for
 from quanticity.config.loader import load
 from tests.cli.asked import REPOSITORY, SMALL, ask, project, running
@@ -284,9 +285,30 @@ def test_every_command_has_help_with_an_example() -> None:
         *(["config", "show"], ["config", "diff"], ["config", "schema"]),
         *(["new", "feed"], ["new", "transform"], ["sim", "vendors"]),
     ):
-        said = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
+        said = CliRunner().invoke(app_of(words), [*words, "--help"], env={"COLUMNS": "200"})
         assert said.exit_code == 0, words
         assert "Example: quanticity " + " ".join(words) in said.output, words
+
+
+def test_the_table_of_modules_names_every_command_that_they_register() -> None:
+    def registered(words: tuple[str, ...]) -> list[str]:
+        return sorted(typer.main.get_command(app_of(words)).commands)  # type: ignore[attr-defined]
+
+    assert registered(()) == sorted(name for names in MODULES.values() for name in names)
+    for names in MODULES.values():
+        assert all(registered((name, "--env", "demo")) == sorted(names) for name in names)
+
+
+def test_a_short_command_read_the_whole_program_into_memory() -> None:
+    """Twice the time of `plan` or `config` was spent on what only others need."""
+    look = (
+        "import sys; from quanticity.cli import program; program(['config', 'show']);"
+        "print([name for name in ('aiohttp', 'redis', 'quanticity.app') if name in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("port", ["99999", "-1"])

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from quanticity.app import STATUS_KEY
+from quanticity.feeds.status import STATUS_KEY
 from quanticity.journal.reader import open_recording
 from tests.cli.asked import (
     REPOSITORY,
