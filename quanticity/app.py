@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,13 @@ from quanticity.config.location import Location
 from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
 from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
-from quanticity.feeds import morning
+from quanticity.feeds import morning, publishing
 from quanticity.feeds.edge_http import EdgeHttp
+from quanticity.feeds.publishing import About
 from quanticity.feeds.report import FeedRow, Report, Summary
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
-from quanticity.feeds.status import STATUS_KEY, by_source, published
+from quanticity.feeds.status import STATUS_KEY
 from quanticity.feeds.verdict import Verdict
 from quanticity.journal.tap import tapped
 from quanticity.runtime.beside import Beside
@@ -38,9 +38,6 @@ from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 from quanticity.store.slots import RedisLedger
 
-_PUBLISH_EVERY = 1.0
-_STATUS_TTL = 15.0
-_GONE = 0.001
 _GRACE = 3.0
 _NOTHING = Summary(0, 0, 0, 0, 0, 0, 0)
 
@@ -135,8 +132,8 @@ class App:
 
     async def run(self, stop: asyncio.Event, duration: float | None = None) -> None:
         """Go on until `stop` is set, `duration` seconds have passed, or (once) all is fetched."""
-        feeds, loaded = self._feeds, self._loaded
-        if feeds is None or loaded is None:
+        feeds, loaded, store = self._feeds, self._loaded, self._store
+        if feeds is None or loaded is None or store is None:
             raise QuanticityError("the system was not started")
         watcher = Watcher(
             self._loader,
@@ -148,7 +145,9 @@ class App:
         work = [
             asyncio.create_task(feeds.run(), name="feeds"),
             asyncio.create_task(watcher.run(), name="watch"),
-            asyncio.create_task(self._publish(feeds), name="status"),
+            asyncio.create_task(
+                publishing.publish(feeds, store, self._wall, self._about), name="status"
+            ),
         ]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if duration is not None:
@@ -162,9 +161,7 @@ class App:
             for task in (*work, *ends):
                 task.cancel()
             await asyncio.gather(*work, *ends, return_exceptions=True)
-            if self._store is not None:
-                # What is told of a run that ended would look like another run to the next one.
-                self._store.put_plain(STATUS_KEY, "", _GONE)
+            publishing.withdraw(store)
         for task in done:
             if task in work and (error := task.exception()) is not None:
                 raise error
@@ -272,26 +269,7 @@ class App:
         self._refusal = "; ".join(str(problem) for problem in problems)
         self.report.rejected(problems)
 
-    async def _publish(self, feeds: FeedRunner) -> None:
-        while True:
-            store, loaded = self._store, self._loaded
-            if store is not None and loaded is not None:
-                now, why = self.now(), self._refusal
-                config = {"generation": feeds.generation, "hash": loaded.hash, "last_error": why}
-                rows = feeds.rows()
-                summary = feeds.summary(rows)
-                text = published(
-                    self.environment,
-                    now,
-                    self.when(),
-                    rows,
-                    replace(summary, last_error=summary.last_error or why),
-                    feeds.budgets(),
-                    feeds.costs(),
-                    feeds.keys(),
-                    feeds.aggregates.failovers(),
-                    config,
-                )
-                for key, told in ((STATUS_KEY, text), *by_source(rows, now)):
-                    store.put_plain(key, told, _STATUS_TTL)
-            await self._wall.sleep(_PUBLISH_EVERY)
+    def _about(self) -> About:
+        loaded = self._loaded
+        told = loaded.hash if loaded is not None else ""
+        return About(self.environment, self.now(), self.when(), told, self._refusal)

@@ -110,4 +110,4 @@ def test_the_verdict_of_a_reload_holds_up_no_feed(tmp_path: Path) -> None:
     assert not fits
     assert "critical" in said
     # On the loop it would be there within the turn that follows.
-    assert told.verdict_at - told.reloaded_at >= 5
+    assert told.verdict_at - told.reloaded_at >= 2

@@ -14,6 +14,7 @@ from quanticity.feeds.alerts import Alerts
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
+from quanticity.feeds.difference import difference
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
@@ -29,6 +30,7 @@ from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
 from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
+from quanticity.pace.observe import shown_budgets
 from quanticity.pace.ports import Ledger, Word
 from quanticity.pace.rules import Rules, rules_of
 from quanticity.pace.schedule import Scheduler
@@ -110,9 +112,7 @@ class FeedRunner:
         self.aggregates.update(loaded.root.aggregates, effective)
         self._listen()
         self.generation = loaded.generation
-        change = _difference(
-            before, self._all(), loaded.generation, self._clock.monotonic() - began
-        )
+        change = difference(before, self._all(), loaded.generation, self._clock.monotonic() - began)
         self._forget(change)
         return change
 
@@ -212,12 +212,14 @@ class FeedRunner:
 
     def budgets(self) -> Sequence[Mapping[str, Any]]:
         """Every budget as `status` shows it."""
-        return [budget_row(budget) for budget in self.scheduler.state().budgets.values()]
+        told = shown_budgets(self.scheduler.budgets, self.scheduler.steady)
+        return [budget_row(budget) for budget in told.values()]
 
     def costs(self) -> Sequence[Mapping[str, Any]]:
         """What was spent on each source whose requests have a price."""
-        now = self._clock.now()
-        told = [vendor.cost.told(name, now) for name, vendor in self.roster.vendors.items()]
+        told = [
+            each.cost.told(name, self._clock.now()) for name, each in self.roster.vendors.items()
+        ]
         return [each for each in told if each["month"]]
 
     def limit(
@@ -282,18 +284,3 @@ class FeedRunner:
             self.scheduler.says(budget, word)
 
         return tell
-
-
-def _difference(
-    old: Mapping[str, object], new: Mapping[str, object], generation: int, seconds: float
-) -> Change:
-    both = [name for name in new if name in old]
-    kept = sum(old[name] is new[name] for name in both)
-    return Change(
-        generation,
-        added=tuple(name for name in new if name not in old),
-        removed=tuple(name for name in old if name not in new),
-        changed=tuple(name for name in both if old[name] is not new[name]),
-        kept=kept,
-        seconds=seconds,
-    )

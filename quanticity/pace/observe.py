@@ -28,7 +28,7 @@ def observe(
         for budget in budgets.values()
         for turn in budget.turns.values()
     }
-    shown = {name: _budget(one, steady, now) for name, one in budgets.items()}
+    shown = shown_budgets(budgets, steady)
     return State(
         steady.wall(now),
         session,
@@ -38,6 +38,12 @@ def observe(
         ledger_away,
         failed_runs,
     )
+
+
+def shown_budgets(budgets: Mapping[str, Budget], steady: SteadyClock) -> dict[str, BudgetState]:
+    """The state of all budgets now, without that of thousands of jobs."""
+    now = steady.now()
+    return {name: _budget(one, steady, now) for name, one in budgets.items()}
 
 
 def _job(turn: Turn, budget: Budget, steady: SteadyClock, now: float) -> JobState:
@@ -95,4 +101,5 @@ def _budget(budget: Budget, steady: SteadyClock, now: float) -> BudgetState:
         {group: gate.backlog[group.rank] for group in Priority},
         {group: gate.lending.lent[group.rank] for group in Priority},
         gate.tally.trip.mean,
+        min((window.left for window in windows), default=None),
     )

@@ -47,7 +47,10 @@ class WindowState:
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """One budget. `lent` counts slots that groups had beyond their share so far, by group."""
+    """One budget. `lent` counts slots that groups had beyond their share so far, by group.
+
+    `calls_left` is the least that any window leaves; None where nothing is limited.
+    """
 
     name: str
     windows: tuple[WindowState, ...]
@@ -59,11 +62,7 @@ class BudgetState:
     waiting: Mapping[Priority, int]
     lent: Mapping[Priority, int]
     mean_round_trip: float
-
-    @property
-    def calls_left(self) -> int | None:
-        """The least that any window leaves; None where nothing is limited."""
-        return min((window.left for window in self.windows), default=None)
+    calls_left: int | None
 
 
 @dataclass(frozen=True, slots=True)
