@@ -9,7 +9,7 @@ from quanticity.clock.calendar import (
     closing_time,
     eastern,
 )
-from quanticity.clock.live import LiveClock
+from quanticity.clock.live import LiveClock, cpu_seconds
 from quanticity.clock.scaled import ScaledClock
 from quanticity.clock.virtual import VirtualClock, run_virtual
 
@@ -23,6 +23,7 @@ __all__ = [
     "Session",
     "VirtualClock",
     "closing_time",
+    "cpu_seconds",
     "eastern",
     "run_virtual",
 ]

@@ -6,6 +6,11 @@ import asyncio
 import time
 
 
+def cpu_seconds() -> float:
+    """CPU seconds that this process took so far: what work costs, whoever else is at work."""
+    return time.process_time()
+
+
 class LiveClock:
     """Real time, or real time shifted so that it reads `start` (epoch seconds) now.
 

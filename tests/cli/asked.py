@@ -131,7 +131,7 @@ class Running:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_until(self, true: Callable[[], object], seconds: float = 40) -> None:
+    def wait_until(self, true: Callable[[], object], seconds: float = 90) -> None:
         ends = time.monotonic() + seconds
         while not true():
             if self.process.poll() is not None:
@@ -140,12 +140,12 @@ class Running:
                 raise AssertionError(f"waited in vain\n{self.said()}")
             time.sleep(0.02)
 
-    def wait_for(self, text: str, seconds: float = 40) -> None:
+    def wait_for(self, text: str, seconds: float = 90) -> None:
         self.wait_until(lambda: text in self.said(), seconds)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(40)
 
 
 @contextmanager

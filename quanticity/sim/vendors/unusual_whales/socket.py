@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,9 @@ class Sockets:
                     for row in channel.frames(symbol, said, now):
                         if not ticker or row.get("ticker", ticker) == ticker:
                             await socket.send([name, row])
+                    # What is sent may not have waited. Whoever asked for something waits for an
+                    # answer, and not for long; what is pushed nobody waits for.
+                    await asyncio.sleep(0)
                     if kind in ("flow-alerts", "news"):
                         break
 
