@@ -7,7 +7,7 @@ if __name__ == "__main__":
     try:
         from quanticity.cli import main, program
 
-        program(sys.argv[1:])  # what it needs is there
+        program(sys.argv[1:])  # read it now: what is missing is told below
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("quanticity"):
             raise

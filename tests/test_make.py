@@ -107,6 +107,15 @@ def test_make_help_names_every_command_that_contributing_does():
 
 
 @needs_make
+@pytest.mark.parametrize("target", ["venv", "dev"])
+def test_each_start_compiled_the_program_where_python_is_told_to_write_nothing(target: str):
+    done = subprocess.run(
+        ["make", "-n", "-B", target], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "-m compileall -q quanticity" in done.stdout
+
+
+@needs_make
 def test_a_soak_said_nothing_for_hours():
     shown = subprocess.run(
         ["make", "-n", "soak", "PYTEST_ARGS=tests/wire"],

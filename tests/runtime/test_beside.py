@@ -9,6 +9,7 @@ from quanticity.clock import LiveClock
 from quanticity.errors import QuanticityError
 from quanticity.runtime.beside import Beside
 
+# Seconds that feeds have for themselves at most, as CHANGELOG says.
 STARTS_WITHIN = 2.0
 
 
