@@ -24,6 +24,7 @@ from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.heap import gives_back, settle
 from quanticity.logs import configure, redact
+from quanticity.runtime import forks
 from quanticity.runtime.config_recipe import recipe_of
 from quanticity.words import seconds
 
@@ -115,6 +116,7 @@ async def _run(
     except QuanticityError as error:
         _say_why(error)
         await app.stop()
+        await asyncio.to_thread(forks.ended)
         return True
     settle()
     if board is not None:
@@ -129,6 +131,7 @@ async def _run(
         if board is not None:
             board.stop()
         await app.stop()
+        await asyncio.to_thread(forks.ended)
         last = app.summary()
         if board is None:
             lines.summary(last)

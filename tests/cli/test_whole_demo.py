@@ -176,3 +176,21 @@ def test_every_key_of_an_analytic_is_in_the_table() -> None:
 
 def test_the_table_has_every_row_that_was_promised() -> None:
     assert {row.id for row in LISTED} == {f"D{number}" for number in range(37, 52)}
+
+
+def test_a_figure_that_was_made_before_its_input_changed_was_called_stuck() -> None:
+    """The input is not what it was, but the figure was made anew of what it was."""
+    row = next(row for row in LISTED if row.key == "analytics:net_gamma:{symbol}")
+    mine = written(bindings())[row.key]
+
+    def sampled(of: int, made_of: int) -> Sample:
+        values = {}
+        for binding in mine:
+            (gex,), (net,) = binding.latest, [write.key for write in binding.writes.values()]
+            values[gex] = {"seq": str(of), "hash": f"gex {of}", "data": {}}
+            inputs = {gex: str(made_of)}
+            values[net] = {"seq": str(made_of), "hash": "net", "data": {}, "inputs": inputs}
+        return Sample(0.0, values, {}, {})
+
+    assert not stuck(row, mine, sampled(2, 1), sampled(3, 2))
+    assert "never changed" in stuck(row, mine, sampled(2, 1), sampled(3, 3))

@@ -189,7 +189,7 @@ def stuck(row: Row, mine: Iterable[Binding], one: Sample, other: Sample) -> str:
         if _last_bar(before) is not None and _last_bar(before) == _last_bar(after):
             continue
         makes = [name for name in after.get("inputs", ()) if name.startswith(of)]
-        if any(_hash(one, name) != _hash(other, name) for name in makes):
+        if any(_changed(name, after, one, other) for name in makes):
             anew.append(before["hash"] != after["hash"])
     # One of eleven that is the same says little: a class, or a figure of what nobody traded.
     if len(anew) < min(3, seen) or not anew or any(anew):
@@ -205,6 +205,15 @@ def _last_bar(value: Mapping[str, Any]) -> float | None:
     """When the newest whole minute began that a figure was made of."""
     data = value["data"]
     return data.get("last_bar") if isinstance(data, dict) else None
+
+
+def _changed(name: str, after: Mapping[str, Any], one: Sample, other: Sample) -> bool:
+    """Whether an input is another than it was, and is what the figure was made of.
+
+    One that came since then changes the next figure, not this one.
+    """
+    made_of = after["inputs"][name] == other.values.get(name, {}).get("seq")
+    return made_of and _hash(one, name) != _hash(other, name)
 
 
 def _hash(one: Sample, key: str) -> str:

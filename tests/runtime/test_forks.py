@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from quanticity.runtime.forks import HOME
 from tests.cli.asked import project, running
 from tests.cli.test_crashes import workers_of
 from tests.store.running import eventually
@@ -158,3 +160,51 @@ def servers_of(pid: int) -> list[int]:
     threads = children.parent.parent.iterdir()
     found = [int(one) for task in threads for one in (task / "children").read_text().split()]
     return [one for one in found if b"forkserver" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_the_server_that_forks_outlived_a_run_that_said_nothing_is_left(tmp_path: Path) -> None:
+    project(tmp_path)
+    with running("--data", str(tmp_path / "data"), cwd=tmp_path) as system:
+        system.wait_for("✓ plugins")
+        mine = of_session(system.process.pid)
+        assert parent_of(max(workers_of(system.process.pid))) in mine
+        system.process.send_signal(signal.SIGTERM)
+        assert system.process.wait(20) == 0
+        # At once, whoever would come to wait for it later.
+        assert [one for one in mine if Path(f"/proc/{one}").exists()] == []
+
+
+ENDLESS = """
+import multiprocessing, os, sys, threading, time
+from multiprocessing import forkserver
+from quanticity.runtime import forks
+
+if __name__ == "__main__":
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["endless"])
+    forkserver.ensure_running()
+    pid = forkserver._forkserver._forkserver_pid
+    began = time.monotonic()
+    forks.ended()
+    forks.ended()  # there is none any more
+    print(time.monotonic() - began, os.path.exists(f"/proc/{pid}"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_server_that_still_loads_is_ended_too(tmp_path: Path) -> None:
+    """It does not hear that it shall end, and would keep us for as long as it loads."""
+    (tmp_path / "endless.py").write_text("import time\ntime.sleep(3600)\n")
+    (tmp_path / "main.py").write_text(ENDLESS)
+    found = os.pathsep.join((str(tmp_path), str(HOME)))
+    said = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": found},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    took, there = said.stdout.split()
+    assert (float(took) < 30, there) == (True, "False")
