@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
+from quanticity.config.yaml_blame import blame
 from quanticity.errors import Problem
 
 _HINTS = (
@@ -20,16 +19,6 @@ _HINTS = (
     ("found undefined tag handle", "a value that begins with '!' needs quotes"),
     ("unexpected document indicator", "a quote or bracket is not closed"),
 )
-
-# Where one quote is missing the parser reads on to the next one, and stumbles lines later.
-_MAY_LACK_A_QUOTE = (
-    "did not find expected key",
-    "did not find expected '-' indicator",
-    "could not find expected ':'",
-    "unexpected end of stream",
-)
-_OPENS = re.compile(r"""^\s*(?:- )*(?:[^\s"'#][^"'#]*: |- )\s*(["'])""")
-_FARTHEST = 50
 
 
 def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
@@ -47,51 +36,15 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
         opened = error.context_mark
         if opened is not None and error.context and opened.line != line:
             said += f" ({error.context} of line {opened.line + 1})"
-        hint = _nearer(said, text, line, column) or hint
+        guess = blame(text, line, line if opened is None else opened.line)
+        if guess is not None:
+            line, column, said, hint = guess.line, guess.column, guess.said, guess.hint
         return Problem(file, line + 1, column + 1, f"broken YAML: {said}", hint)
     position = getattr(error, "position", 0)
     reason = str(getattr(error, "reason", "") or error)
     before = text[:position]
     line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
     return Problem(file, line, column, f"broken YAML: {reason}", "delete the character")
-
-
-def _nearer(said: str, text: str, line: int, column: int) -> str:
-    """A hint that names the line where the mistake was probably made; empty where none stands out.
-
-    `line` and `column` are the parser's, counted from 0.
-    """
-    if not any(words in said for words in _MAY_LACK_A_QUOTE):
-        return ""
-    lines = text.splitlines()
-    near = range(min(line, len(lines) - 1), max(-1, line - _FARTHEST), -1)
-    unclosed = next((number for number in near if _leaves_a_quote_open(lines[number])), None)
-    if unclosed is not None:
-        return f"the quote that line {unclosed + 1} opens is not closed there"
-    if "expected key" not in said or line >= len(lines) or _indent(lines[line]) != column:
-        return ""
-    for number in range(line - 1, -1, -1):
-        plain = lines[number].strip()
-        if plain and not plain.startswith("#") and _indent(lines[number]) < column:
-            other = _indent(lines[number])
-            return (
-                f"line {number + 1} is indented by {other} spaces and this one by {column}: "
-                "begin both in the same column"
-            )
-    return ""
-
-
-def _leaves_a_quote_open(line: str) -> bool:
-    opened = _OPENS.match(line)
-    if opened is None:
-        return False
-    quote, rest = opened[1], line[opened.end() :]
-    plain = re.sub(r"\\.", "", rest) if quote == '"' else rest.replace("''", "")
-    return quote not in plain
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
 
 
 def _character(text: str, line: int, column: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import orjson
@@ -56,6 +57,29 @@ def test_many_shallow_rows_are_not_deep(rows: int) -> None:
     body = orjson.dumps({"data": [{"a": [1, {"b": "}]"}]}] * rows})
     assert not deeper_than(body, 5)
     assert deeper_than(body, 4)
+
+
+@given(st.data())
+def test_the_depth_of_a_large_body_is_exact_whatever_its_strings_hold(data: st.DataObject) -> None:
+    rows = [data.draw(TREES)] * data.draw(st.integers(1, 3)) + [[{"x": '[[["\\'}]] * 2100
+    found = depth(rows)
+    body = orjson.dumps(rows)
+    assert deeper_than(body, found - 1)
+    assert not deeper_than(body, found)
+
+
+def test_a_text_full_of_brackets_kept_every_feed_waiting_for_seconds() -> None:
+    """Each of 64 passes over it took nothing away; a megabyte took 250 times as long to judge."""
+
+    def cpu(body: bytes) -> float:
+        began = time.process_time()
+        for _ in range(3):
+            decode(body, 64)
+        return time.process_time() - began
+
+    plain = min(cpu(b'["' + b"()" * 500_000 + b'"]') for _ in range(3))
+    for texts in (b'["' + b"[" * 1_000_000 + b'"]', b"[" + b'"[",' * 250_000 + b"1]"):
+        assert min(cpu(texts) for _ in range(3)) < 60 * max(plain, 0.001)
 
 
 @given(TREES)
