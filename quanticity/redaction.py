@@ -18,6 +18,8 @@ from urllib.parse import quote, quote_plus
 # Shorter than any secret that is masked, so that masking can only shorten a text and always ends.
 MASK = "***"
 SHORTEST_SECRET = 4
+# What JSON need not escape, and some escape all the same: .NET a '+', Gson a '='.
+NEEDLESS_ESCAPE = re.compile(r"\\u00[2-7][0-9a-fA-F]")
 
 _NAMES = (
     r"(?:api|access|auth|refresh|client)?[_-]?(?:token|secret)|x?-?api[_-]?key"
@@ -48,7 +50,9 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._forms: set[str] = set()
+        self._escaped: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._any_escape: re.Pattern[str] | None = None
 
     def register(self, value: str) -> None:
         """Make `value` unshowable from now on; values under four characters are left alone."""
@@ -58,6 +62,10 @@ class Redactor:
             ordered = sorted(self._forms, key=len, reverse=True)
             if ordered:
                 self._pattern = re.compile("|".join(re.escape(form) for form in ordered))
+            self._escaped.update(escaped_forms(value))
+            if self._escaped:
+                longest = sorted(self._escaped, key=len, reverse=True)
+                self._any_escape = re.compile("|".join(longest))
 
     def redact(self, text: str) -> str:
         """`text` without any registered secret and without what looks like one."""
@@ -70,6 +78,8 @@ class Redactor:
         pattern = self._pattern
         if pattern is None:
             return text
+        if self._any_escape is not None and NEEDLESS_ESCAPE.search(text):
+            text = self._any_escape.sub(MASK, text)
         # A mask and its neighbours may themselves spell a secret.
         while (masked := pattern.sub(MASK, text)) != text:
             text = masked
@@ -86,6 +96,21 @@ def _forms(value: str) -> Iterator[str]:
 def written_forms(value: str) -> frozenset[str]:
     """How `value` may stand in JSON, HTML and addresses; without those under four characters."""
     return frozenset(form for form in _written(value) if len(form) >= SHORTEST_SECRET)
+
+
+def escaped_forms(value: str) -> frozenset[str]:
+    """Patterns of `value` in JSON whose writer escapes whatever it likes, as .NET does a '+'."""
+    plain = {text for text in (value, value.strip()) if len(text) >= SHORTEST_SECRET}
+    return frozenset("".join(map(_however_escaped, text)) for text in plain)
+
+
+def _however_escaped(character: str) -> str:
+    forms = [re.escape(json.dumps(character, ensure_ascii=False)[1:-1])]
+    if ord(character) <= 0xFFFF:
+        forms.append(rf"\\u(?i:{ord(character):04x})")
+    if character == "/":
+        forms.append(r"\\/")
+    return f"(?:{'|'.join(forms)})"
 
 
 def _written(value: str) -> Iterator[str]:

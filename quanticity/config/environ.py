@@ -39,6 +39,7 @@ class Filled:
     tree: Any
     used: dict[str, str] = field(default_factory=dict)
     missing: list[tuple[Path, str]] = field(default_factory=list)
+    stood_for: list[tuple[Path, str]] = field(default_factory=list)
     malformed: list[Path] = field(default_factory=list)
     paths: set[Path] = field(default_factory=set)
 
@@ -52,9 +53,10 @@ def fill(
     """Fill in every reference of `tree`; what holds none is shared with it, not copied.
 
     `used` are the values that came from `values`, by name; `missing` are references without value
-    and default, left as written unless `stand_in` takes their place; `paths` is where references
-    stood. `$${` is a plain `${`. An empty variable counts as missing, as in a shell's `:-`. Values
-    whose `id` is in `plain` hold no reference and are not looked through.
+    and default, left as written unless `stand_in` takes their place, which is in `stood_for`;
+    `paths` is where references stood. `$${` is a plain `${`. An empty variable counts as missing,
+    as in a shell's `:-`. Values whose `id` is in `plain` hold no reference and are not looked
+    through.
     """
     filler = _Filler(values, stand_in, plain)
     filler.filled.tree = filler.fill(tree, ())
@@ -102,6 +104,7 @@ class _Filler:
             if default is not None:
                 return str(default)
             if self._stand_in is not None:
+                filled.stood_for.append((path, name))
                 return self._stand_in
             filled.missing.append((path, name))
             return match[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from quanticity.config.overlay import Layers, idle_removals, strays
 from quanticity.config.schema import Root
 from quanticity.config.secrets import SIMULATED, Secrets
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.spec import Path as TreePath
 
 
 @dataclass(slots=True)
@@ -141,6 +142,11 @@ def _judge(reading: Reading) -> None:
     for path in reading.filled.malformed:
         said = "'${' begins a reference that is not ${NAME} or ${NAME:-default}"
         problems.append(Problem(*locate(path), said, "write $${ for a plain ${"))
+    for path, name in reading.filled.stood_for:
+        if path[0] == "data_sources" and name not in _keys_of(reading.layers.tree, path):
+            said = f"the environment variable '{name}' is not set; in its place is '{SIMULATED}'"
+            hint = f"set it, put it into .env, or write ${{{name}:-default}}"
+            problems.append(Problem(*locate(path), said, hint, Severity.WARNING))
     for path, name in reading.filled.missing:
         if len(path) > 2 and path[0] == "data_sources":
             endpoint = str(path[3]) if path[2] == "endpoints" and len(path) > 3 else ""
@@ -149,6 +155,13 @@ def _judge(reading: Reading) -> None:
             said = f"the environment variable '{name}' is not set"
             hint = f"set it, put it into .env, or write ${{{name}:-default}}"
             problems.append(Problem(*locate(path), said, hint))
+
+
+def _keys_of(tree: Mapping[str, Any], path: TreePath) -> Sequence[Any]:
+    """The variables that a source takes its credentials from: the demo has them all."""
+    source = tree["data_sources"].get(path[1]) if len(path) > 1 else None
+    auth = source.get("auth") if isinstance(source, Mapping) else None
+    return [*auth.values()] if isinstance(auth, Mapping) else []
 
 
 def _simulated(tree: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from quanticity.feeds.fetch import Fetcher, NotModified, limited
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
-from quanticity.logs import redact
+from quanticity.logs import logger, redact
 from quanticity.model import Kind, bind, can_fill_key
 from quanticity.pace.ports import Job, Lane
 
@@ -154,11 +154,9 @@ class Feed:
             recipe.breaker.succeeded()
             self._failed(error)
         except FetchError as error:
-            if not limited(error) or error.status == 401:
-                recipe.breaker.failed(recipe.around.clock.monotonic())
-            for tempo in recipe.tempos:
-                tempo.failed(recipe.around.clock.now())
-            self._failed(error)
+            self._not_fetched(error)
+        except Exception as error:  # noqa: BLE001
+            self._stumbled(error)
         else:
             recipe.breaker.succeeded()
             self._recovered()
@@ -237,13 +235,33 @@ class Feed:
             self._calls[mark] = known.get(mark) or Call(recipe, values)
         return list(self._calls.values()), note
 
-    def _failed(self, error: QuanticityError) -> None:
+    def _not_fetched(self, error: FetchError) -> None:
+        recipe = self.recipe
+        if not limited(error) or error.status == 401:
+            recipe.breaker.failed(recipe.around.clock.monotonic())
+        for tempo in recipe.tempos:
+            tempo.failed(recipe.around.clock.now())
+        self._failed(error)
+
+    def _stumbled(self, error: Exception) -> None:
+        """A mistake of ours, or of a library with what a vendor sent: a failure like any other.
+
+        Where it was made is told once, in the log.
+        """
+        self.recipe.breaker.failed(self.recipe.around.clock.monotonic())
+        if self._failed(QuanticityError(f"unexpected {type(error).__name__}: {error}")):
+            logger.opt(exception=error).error("{}: a run failed", self.id)
+
+    def _failed(self, error: QuanticityError) -> bool:
+        """Count a failure, and tell it where it is a new one; whether it is."""
         stats = self.stats
         text = redact(one_line(str(error))).removeprefix(f"{self.id}: ")
         stats.failures += 1
         before, stats.error = stats.error, text
-        if not same_trouble(text, before):
-            self.recipe.around.observer.failed(self.id, text)
+        if same_trouble(text, before):
+            return False
+        self.recipe.around.observer.failed(self.id, text)
+        return True
 
     def _recovered(self) -> None:
         if self.stats.error:

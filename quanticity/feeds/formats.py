@@ -85,15 +85,23 @@ def html_instead(body: bytes, wanted: str) -> str:
 
 
 def _convert(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> bytes:
-    rows: Any
+    try:
+        return exact(orjson.dumps(_rows(endpoint, kind, content_type, body)))
+    except BadBody:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # Parsers of others raise what they like for what nobody foresaw.
+        said = f"{type(error).__name__}: {error}"
+        raise BadBody(f"the body is not {kind.upper()} that can be read: {said}") from None
+
+
+def _rows(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> Any:
     if kind == "xml":
-        rows = xml_rows.rows_of(body, endpoint.rows)
-    elif kind == "ics":
-        rows = ics.events_of(_text(content_type, body))
-    else:
-        delimiter = "|" if kind == "pipe" else ","
-        rows = tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
-    return exact(orjson.dumps(rows))
+        return xml_rows.rows_of(body, endpoint.rows)
+    if kind == "ics":
+        return ics.events_of(_text(content_type, body))
+    delimiter = "|" if kind == "pipe" else ","
+    return tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
 
 
 def _text(content_type: str, body: bytes) -> str:
@@ -103,5 +111,5 @@ def _text(content_type: str, body: bytes) -> str:
         return strip_bom(body).decode(charset)
     except UnicodeDecodeError as error:
         raise BadBody(not_utf8(error)) from None
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise BadBody(f"the body's charset '{charset}' is unknown") from None

@@ -28,7 +28,6 @@ def events_of(text: str) -> list[dict[str, Any]]:
 
 
 def _event(event: Any) -> dict[str, Any]:
-    categories = event.get("CATEGORIES")
     return {
         "uid": _text(event.get("UID")),
         "summary": _text(event.get("SUMMARY")),
@@ -36,9 +35,15 @@ def _event(event: Any) -> dict[str, Any]:
         "end": _moment(event.get("DTEND")),
         "description": _text(event.get("DESCRIPTION")),
         "location": _text(event.get("LOCATION")),
-        "categories": [str(name) for name in categories.cats] if categories else [],
+        "categories": [str(name) for line in _all(event, "CATEGORIES") for name in line.cats],
         "url": _text(event.get("URL")),
     }
+
+
+def _all(event: Any, name: str) -> list[Any]:
+    """The lines of that name: several of some are legal (RFC 5545, 3.8.1.2)."""
+    given = event.get(name)
+    return given if isinstance(given, list) else [] if given is None else [given]
 
 
 def _text(given: Any) -> str | None:

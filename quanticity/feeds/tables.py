@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from quanticity.errors import BadBody
 
 Row = dict[str, str]
+
+_COUNT = re.compile(r"\s*[0-9]{1,18}\s*")
 
 
 def rows_of(text: str, delimiter: str, columns: Sequence[str] = ()) -> list[Row]:
@@ -55,6 +58,6 @@ def _apart(header: Iterable[str]) -> list[str]:
 
 
 def _trailer(lines: list[tuple[int, list[str]]], width: int) -> int | None:
-    if width > 1 and lines and len(lines[-1][1]) == 1 and lines[-1][1][0].strip().isdigit():
+    if width > 1 and lines and len(lines[-1][1]) == 1 and _COUNT.fullmatch(lines[-1][1][0]):
         return int(lines.pop()[1][0])
     return None

@@ -25,6 +25,9 @@ def rows_of(body: bytes, element: str | None) -> Any:
         raise BadBody(f"the body is not XML: {error}") from None
     except DefusedXmlException as error:
         raise BadBody(f"the XML uses what is refused: {error}") from None
+    except (ValueError, LookupError) as error:
+        # Encodings that the parser does not know, or cannot read.
+        raise BadBody(f"the body is not XML: {error}") from None
     if element is None:
         return {_local(root.tag): _value(root)}
     return [_value(found) for found in root.iter() if _local(found.tag) == element]

@@ -74,3 +74,26 @@ def test_an_unknown_environment_is_told_before_anything_is_read(project):
     project.base("a: [\n")
     with pytest.raises(ConfigError, match="there is no environment 'prd'"):
         project.loader("prd").load()
+
+
+def test_in_the_demo_a_variable_that_is_not_set_was_asked_for_as_a_part_of_the_path(project):
+    project.write(
+        "data_sources.yaml",
+        """\
+        simulation: {vendors: true}
+        data_sources:
+          uw:
+            base_url: "https://api.unusualwhales.com/api"
+            auth: {type: bearer, token_env: UW_API_TOKEN}
+            endpoints:
+              quote:
+                path: "/stock/SPY/${WHAT}"
+                params: {token: "${UW_API_TOKEN}"}
+                interval_seconds: 60
+                redis_key: "raw:uw:quote"
+                ttl_seconds: 180
+        """,
+    )
+    said = "8:9: warning: the environment variable 'WHAT' is not set; in its place is 'simulated'; set it"
+    (told,) = [one for one in project.told() if "WHAT" in one or "TOKEN" in one]
+    assert said in told

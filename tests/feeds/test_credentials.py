@@ -8,6 +8,7 @@ import io
 import traceback
 from typing import Any
 
+import orjson
 import pytest
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from quanticity.config.schema import Auth, Source
 from quanticity.config.secrets import Secrets
 from quanticity.feeds.credentials import of_source, read
 from quanticity.logs import logger
+from quanticity.redaction import Redactor
 from tests.feeds.loopback import Bench, scripted, serving
 
 TOKEN = "tok3n-that-nobody-may-see"
@@ -174,3 +176,26 @@ def test_a_key_was_stored_where_the_vendor_repeated_our_own_way_to_quote_it() ->
     sent = str(bench.feeds["q"].recipe.plan.request({}, 0.0).url)
     assert sent.endswith("apikey=k:1,2%2F3@4")
     assert bench.vendor.scrub(sent.encode()).endswith(b"apikey=***")
+
+
+@pytest.mark.parametrize(
+    ("written", "by"),
+    [
+        (r"abCD\u002Befgh/ijkl123==", ".NET"),
+        (r"abCD+efgh/ijkl123\u003d\u003d", "Gson"),
+        (r"abCD\u002befgh\/ijkl123\u003D=", "both, and PHP"),
+        ("".join(f"\\u{ord(one):04x}" for one in "abCD+efgh/ijkl123=="), "all of it"),
+    ],
+)
+def test_a_key_was_stored_where_the_vendors_json_escapes_what_it_need_not(
+    written: str, by: str
+) -> None:
+    key = "abCD+efgh/ijkl123=="
+    bench = Bench("http://h", {"q": {"path": "/q"}}, auth=AUTHS["bearer"], environ={"V_TOKEN": key})
+    body = f'{{"key": "{written}", "name": "caf\\u0026"}}'.encode()
+    assert orjson.loads(body)["key"] == key, by
+    scrubbed = orjson.loads(bench.vendor.scrub(body))
+    assert scrubbed == {"key": "***", "name": "caf&"}
+    redactor = Redactor()
+    redactor.register(key)
+    assert written not in redactor.redact(f"a body that begins with {body.decode()}")

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from quanticity.clock import MarketCalendar, Session
 from quanticity.feeds.ports import AsWritten
+from quanticity.logs import logger
 from quanticity.model import Envelope, Kind
 from quanticity.pace.rules import Rules
 from quanticity.pace.staleness import Staleness
@@ -498,3 +499,33 @@ def test_a_transform_that_fails_leaves_the_polled_events() -> None:
         assert "feed:v:prints" not in bench.store.streams
 
     whole_bench(prints, {"transform": "broken", **EVENTS}, check)
+
+
+class Mistaken(list[Any]):
+    """Stands for what nobody thought of."""
+
+    def __iter__(self) -> Any:
+        raise ValueError("nobody thought of this")
+
+
+def test_what_nobody_foresaw_was_a_traceback_at_each_run_and_no_failure() -> None:
+    """`status` went on to say that its turn had not come."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="WARNING")
+
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        bench.contracts.answer = Mistaken()
+        await bench.run("quote", times=3)
+        stats = bench.feeds["quote"].stats
+        assert stats.failures == 3
+        assert stats.error == "unexpected ValueError: nobody thought of this"
+        assert [told for told in bench.witness.told if told[0] == "failed"] == [
+            ("failed", "v.quote", stats.error)
+        ]
+        assert bench.feeds["quote"].recipe.breaker.is_open
+
+    try:
+        whole_bench(answering({"a": 1}), {"contract": "x.json", "breaker": {"failures": 3}}, check)
+    finally:
+        logger.remove(sink)
+    assert "".join(lines).count("Traceback") == 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quanticity.errors import BadBody
 from quanticity.feeds import ics, tables, xml_rows
@@ -77,6 +80,48 @@ def test_a_big_table_is_turned_into_rows_off_the_loop() -> None:
             return aside.asked
 
     assert asyncio.run(main(100_000)) == 1
+
+
+EVENT = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:x\n{}\nEND:VEVENT\nEND:VCALENDAR\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type", "body"),
+    [
+        ("ics", "text/calendar", EVENT.format("DTSTART:99999999T999999").encode()),
+        ("ics", "text/calendar", EVENT.format("DTSTART;TZID=America:20260105T100000").encode()),
+        ("xml", "text/xml", b"<?xml version='1.0' encoding='big5'?><a/>"),
+        ("xml", "text/xml", b"<?xml version='1.0' encoding='utf-7'?><a/>"),
+        ("xml", "text/xml", b"<?xml version='1.0' encoding='foo-9'?><a/>"),
+        ("xml", "text/xml", b"<?xml version='1.0' encoding='undefined'?><a/>"),
+        ("csv", "text/csv", "a,b\n1,2\n²\n".encode()),
+        ("csv", "text/csv", b"a,b\n1,2\n" + b"1" * 6000 + b"\n"),
+        ("csv", "text/csv; charset=undefined", b"a,b\n1,2\n"),
+        ("csv", "text/csv; charset=utf-7", b"a,b\n1,+2AA-\n"),
+    ],
+)
+def test_a_bad_body_escaped_as_a_traceback_and_was_no_failure(
+    kind: Any, content_type: str, body: bytes
+) -> None:
+    with pytest.raises(BadBody):
+        asyncio.run(to_json(endpoint(), kind, content_type, body))
+
+
+CALENDAR_LINES = st.lists(
+    st.sampled_from(
+        [
+            *("BEGIN:VEVENT", "END:VEVENT", "UID:x", "UID:y", "CATEGORIES:a,b", "SUMMARY", ":"),
+            *("DTSTART:20260105", "DTSTART;VALUE=DATE:20260119", "DTSTART:1", "RRULE:FREQ=X"),
+        ]
+    )
+)
+
+
+@given(CALENDAR_LINES)
+def test_a_calendar_of_any_lines_is_read_or_is_a_bad_body(lines: list[str]) -> None:
+    body = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode()
+    with suppress(BadBody):
+        assert isinstance(orjson.loads(asyncio.run(to_json(endpoint(), "ics", "", body))), list)
 
 
 class TestTables:
