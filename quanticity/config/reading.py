@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from quanticity.config.overlay import Layers, idle_removals, strays
 from quanticity.config.schema import Root
 from quanticity.config.secrets import SIMULATED, Secrets
 from quanticity.errors import ConfigError, Problem, Severity
-from quanticity.spec import Path as TreePath
 
 
 @dataclass(slots=True)
@@ -143,7 +142,8 @@ def _judge(reading: Reading) -> None:
         said = "'${' begins a reference that is not ${NAME} or ${NAME:-default}"
         problems.append(Problem(*locate(path), said, "write $${ for a plain ${"))
     for path, name in reading.filled.stood_for:
-        if path[0] == "data_sources" and name not in _keys_of(reading.layers.tree, path):
+        # Keys and headers may be anything there; addresses may not.
+        if path[-1] in ("path", "base_url"):
             said = f"the environment variable '{name}' is not set; in its place is '{SIMULATED}'"
             hint = f"set it, put it into .env, or write ${{{name}:-default}}"
             problems.append(Problem(*locate(path), said, hint, Severity.WARNING))
@@ -155,13 +155,6 @@ def _judge(reading: Reading) -> None:
             said = f"the environment variable '{name}' is not set"
             hint = f"set it, put it into .env, or write ${{{name}:-default}}"
             problems.append(Problem(*locate(path), said, hint))
-
-
-def _keys_of(tree: Mapping[str, Any], path: TreePath) -> Sequence[Any]:
-    """The variables that a source takes its credentials from: the demo has them all."""
-    source = tree["data_sources"].get(path[1]) if len(path) > 1 else None
-    auth = source.get("auth") if isinstance(source, Mapping) else None
-    return [*auth.values()] if isinstance(auth, Mapping) else []
 
 
 def _simulated(tree: Mapping[str, Any]) -> bool:

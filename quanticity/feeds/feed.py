@@ -156,6 +156,7 @@ class Feed:
         except FetchError as error:
             self._not_fetched(error)
         except Exception as error:  # noqa: BLE001
+            # What a vendor sent meets libraries and transforms here: no run ends unseen.
             self._stumbled(error)
         else:
             recipe.breaker.succeeded()

@@ -94,6 +94,6 @@ def test_in_the_demo_a_variable_that_is_not_set_was_asked_for_as_a_part_of_the_p
                 ttl_seconds: 180
         """,
     )
-    said = "8:9: warning: the environment variable 'WHAT' is not set; in its place is 'simulated'; set it"
+    said = "8:9: warning: the environment variable 'WHAT' is not set; in its place is 'simulated'"
     (told,) = [one for one in project.told() if "WHAT" in one or "TOKEN" in one]
     assert said in told
