@@ -22,7 +22,7 @@ _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
 _ENDS = {ord("{"): ord("}"), ord("["): ord("]")}
 _SCALAR_STARTS = frozenset(b"-0123456789tfn")
-# More brackets than this are counted, not paired: that takes as long whatever they are.
+# Of more brackets than this, a pass that takes fewer than a quarter away is the last one.
 _FEW = 4096
 # orjson itself refuses what is nested deeper.
 _PARSER_DEPTH = 1024
@@ -79,22 +79,25 @@ def decode(body: bytes, max_depth: int) -> Any:
 def deeper_than(body: bytes, depth: int) -> bool:
     """Whether valid JSON text nests lists and objects more than `depth` levels.
 
-    It takes as long as the body is, whatever is in it. No shallow body is ever called deep; of a
-    small one, levels that brackets in its strings hide are caught by the parser's own bound (1024).
+    Only the brackets are kept, and innermost pairs are taken away: each pass takes one level, and
+    nearly all bodies have few. Where that does not end soon, as where brackets inside strings
+    spoil the pairing, levels are counted, which takes as long whatever the body is. No shallow
+    body is ever called deep; strings made to hide levels meet the parser's own bound (1024).
     """
     brackets = body.translate(None, _NOT_BRACKETS)
-    if len(brackets) <= 2 * depth or (len(brackets) <= _FEW and _pairs_up(brackets, depth)):
+    if len(brackets) <= 2 * depth or _pairs_up(brackets, depth):
         return False
     return _highest(body) > depth
 
 
 def _pairs_up(brackets: bytes, depth: int) -> bool:
-    """Whether none is left once innermost pairs are taken away `depth` times."""
+    """Whether none is left once innermost pairs are taken away `depth` times, if that is cheap."""
     for _ in range(depth):
         if not brackets:
             break
         fewer = _PAIRS.sub(b"", brackets)
-        if len(fewer) == len(brackets):
+        many = len(brackets) > _FEW and 4 * len(fewer) > 3 * len(brackets)
+        if many or len(fewer) == len(brackets):
             return False
         brackets = fewer
     return not brackets
