@@ -243,6 +243,7 @@ def test_a_schedule_over_its_limits_is_told_at_the_start_and_at_a_reload(tmp_pat
     with running(cwd=tmp_path) as system:
         system.wait_for("✗ plan")
         assert "unusual_whales: critical wants 120 calls a minute" in system.said()
+        assert "(most by unusual_whales.stock_state)" in system.said()
         # An edit that leaves it as short as it was is no news: it was told again at each.
         config.write_text(SMALL.replace("ttl_seconds: 60", "ttl_seconds: 90"))
         system.wait_for("generation 2")
