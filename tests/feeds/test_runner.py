@@ -230,6 +230,29 @@ def test_the_last_problem_of_a_feed_goes_with_the_feed(tmp_path: Path) -> None:
     at_work(tmp_path, check)
 
 
+def test_an_edit_of_a_transform_or_a_contract_was_taken_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "transforms").mkdir()
+    transform = tmp_path / "transforms" / "double.py"
+    text = "def transform(payload, config, state):\n    return 2, state\n"
+    transform.write_text(text)
+    base = BASE.replace('path: "/quote', 'transform: double\n        path: "/quote')
+    base = base.replace('path: "/news', 'contract: news.json\n        path: "/news')
+
+    async def check(runner: FeedRunner, reload) -> None:
+        contract = tmp_path / "config" / "news.json"
+        contract.write_text("{}")
+        assert reload(base).anew == (), "its feeds are what changed"
+        transform.write_text(text.replace("2", "3"))
+        change = reload(base)
+        assert changed(change) == ([], [], [], 3)
+        assert change.anew == ("transform double for 2 feeds",)
+        contract.write_text('{"type": "object"}')
+        assert reload(base).anew == ("contract news.json for 1 feed",)
+        assert reload(base).anew == ()
+
+    at_work(tmp_path, check)
+
+
 STREAM = """\
       ticks:
         transport: websocket
