@@ -82,9 +82,9 @@ other-pythons: dev
 	@tools/other-pythons quick
 
 $(BIN)/python:
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && "$$python" -m venv $(VENV) || { \
-		rm -rf $(VENV); \
-		echo "No environment was made. On Debian and Ubuntu: apt install python3-venv" >&2; \
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && "$$python" tools/environment.py $(VENV) || { \
+		status=$$?; rm -rf $(VENV); \
+		[ $$status -eq 130 ] || echo "No environment was made. On Debian and Ubuntu: apt install python3-venv" >&2; \
 		exit 1; }
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python

@@ -16,7 +16,14 @@ from quanticity.config.loader import Loader
 from quanticity.config.location import Location
 from quanticity.config.reading import dotenv_files
 from quanticity.config.watch import Watcher
-from quanticity.errors import ConfigError, Problem, QuanticityError, Severity, StoreError
+from quanticity.errors import (
+    ConfigError,
+    Problem,
+    QuanticityError,
+    Severity,
+    StoreError,
+    StoreInUse,
+)
 from quanticity.feeds import morning, publishing
 from quanticity.feeds.edge_http import EdgeHttp
 from quanticity.feeds.publishing import About
@@ -196,8 +203,8 @@ class App:
             await self._cleanup.enter_async_context(tapped(store, self._clock, self._record))
             ledger = await open_ledger(store, self._wall)
             self._cleanup.push_async_callback(ledger.close)
-        except StoreError as error:
-            self._step("store", False, str(error))
+        except StoreError:
+            self._step("store", False, "cannot be used")
             raise
         self._store, took = store, 1000 * (self._wall.monotonic() - began)
         self._step("store", True, f"{store.address} ({took:.0f} ms)")
@@ -214,7 +221,9 @@ class App:
         try:
             return await alone.claim(self._wall, shared=loaded.root.simulation.clock == "wall")
         except StoreError as error:
-            self._step("alone", False, str(error))
+            # What it is about: whoever started us is told of the error itself.
+            theirs = "another run uses" if isinstance(error, StoreInUse) else "no run can use"
+            self._step("alone", False, f"{theirs} the data folder")
             raise
 
     async def _start_vendors(self, loaded: Loaded) -> Rewriter | None:

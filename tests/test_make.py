@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -167,3 +169,99 @@ def test_an_install_that_fails_shows_what_pip_said_and_its_status(tmp_path: Path
     done = _install(tmp_path / "lock.txt", "not a requirement\n")
     assert done.returncode == 1
     assert "Invalid requirement" in done.stderr
+
+
+# Found before the real one, for it stands in the folder that the install is begun in.
+PIP = """
+import os, signal, sys, time
+if {deaf}:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("Collecting orjson", flush=True)
+open("pip.pid", "w").write(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def _begun(folder: Path) -> int:
+    """The process number of the stand-in for pip in this folder, once it has begun."""
+    file = folder / "pip.pid"
+    ends = time.monotonic() + 20
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < ends, "pip did not begin"
+        time.sleep(0.02)
+    return int(file.read_text())
+
+
+def _with_pip(folder: Path, *, deaf: bool) -> list[str]:
+    (folder / "pip.py").write_text(PIP.format(deaf=deaf))
+    (folder / "lock.txt").write_text("orjson==1 --hash=sha256:0\n")
+    return [sys.executable, str(ROOT / "tools/install.py"), "lock.txt", "what is needed"]
+
+
+def test_ctrl_c_in_an_install_was_a_traceback_on_the_line_of_its_progress(tmp_path: Path):
+    command = _with_pip(tmp_path, deaf=False)
+    spawn = f"import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn({command!r})))"
+    with subprocess.Popen(
+        [sys.executable, "-c", spawn],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as session:
+        assert session.stdin is not None
+        assert session.stdout is not None
+        pip = _begun(tmp_path)
+        shown = b""
+        while b"1 of 1  orjson" not in shown:
+            shown += os.read(session.stdout.fileno(), 4096)
+        session.stdin.write(b"\x03")
+        session.stdin.flush()
+        shown += session.stdout.read()
+        assert session.wait(20) == 130
+    said = shown.decode()
+    assert "Traceback" not in said
+    assert said.endswith("\r\x1b[KStopped; the same command goes on where it was.\r\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pip, 0)
+
+
+def test_a_pip_that_does_not_hear_ctrl_c_is_ended_with_its_install(tmp_path: Path):
+    with subprocess.Popen(
+        _with_pip(tmp_path, deaf=True),
+        cwd=tmp_path,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as install:
+        pip = _begun(tmp_path)
+        os.killpg(install.pid, signal.SIGINT)
+        _, said = install.communicate(timeout=30)
+    assert (install.returncode, said) == (130, "Stopped; the same command goes on where it was.\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(pip, 0)
+
+
+@needs_make
+def test_ctrl_c_while_the_environment_is_made_was_a_traceback(tmp_path: Path):
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    with subprocess.Popen(
+        ["make", "venv", f"PYTHON={sys.executable}"],
+        cwd=tmp_path,
+        env=_without_make(),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as making:
+        ends = time.monotonic() + 20
+        while not (tmp_path / ".venv" / "pyvenv.cfg").exists():
+            assert time.monotonic() < ends, "nothing was made"
+            time.sleep(0.02)
+        os.killpg(making.pid, signal.SIGINT)
+        said, _ = making.communicate(timeout=30)
+    assert "Traceback" not in said
+    assert "Stopped; the same command begins it anew." in said
+    assert "apt install" not in said

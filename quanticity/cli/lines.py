@@ -77,9 +77,10 @@ def describe_change(change: Change) -> str:
     ):
         named = f" ({', '.join(names)})" if 0 < len(names) <= 3 else ""
         parts.append(f"{len(names)} {word}{named}")
+    anew = f"; loaded anew: {', '.join(change.anew)}" if change.anew else ""
     return (
         f"generation {change.generation}: {', '.join(parts)}, {change.kept} kept "
-        f"({change.seconds * 1000:.0f} ms)"
+        f"({change.seconds * 1000:.0f} ms){anew}"
     )
 
 

@@ -22,8 +22,9 @@ from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
 from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
+from quanticity.feeds.message import one_line
 from quanticity.heap import gives_back, settle
-from quanticity.logs import configure, redact
+from quanticity.logs import configure, file_only, redact
 from quanticity.runtime import forks
 from quanticity.runtime.config_recipe import recipe_of
 from quanticity.words import seconds
@@ -168,8 +169,8 @@ async def _show(app: App, board: Board | None, lines: Lines, wall: Clock) -> Non
 
 
 def _say_why(error: QuanticityError) -> None:
-    if isinstance(error, ConfigError):
-        for problem in error.problems:
-            typer.echo(redact(str(problem)), err=True)
-    else:
-        typer.echo(redact(str(error)), err=True)
+    """What stopped the start: on the terminal, and kept in the log."""
+    told = error.problems if isinstance(error, ConfigError) else (error,)
+    for each in told:
+        typer.echo(redact(str(each)), err=True)
+        file_only.error("{}", one_line(str(each)))

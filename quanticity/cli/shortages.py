@@ -26,7 +26,10 @@ def schedule_problems(loaded: Loaded, locate: Locate) -> Iterator[Problem]:
         also = f", and in {words.count(more, 'more session')}" if more else ""
         hint = "longer intervals, fewer symbols or another share; `plan` shows it whole"
         file, line, column = locate(_path(loaded, budget))
-        said = f"short: {max(several, key=lambda each: each.lacks)}{also}"
+        worst = max(several, key=lambda each: each.lacks)
+        source, _, endpoint = worst.most.partition(".")
+        heavy_file, heavy_line, _ = locate(("data_sources", source, "endpoints", endpoint))
+        said = f"short: {worst.told(f'{heavy_file}:{heavy_line}')}{also}"
         yield Problem(file, line, column, said, hint, Severity.WARNING)
 
 

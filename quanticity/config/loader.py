@@ -72,6 +72,7 @@ class Loader:
         secrets = reading.secrets(pieces.root)
         effective = resolve(pieces.root, secrets, reading.unset, self._previous)
         modules = self.modules.refresh()
+        transforms = modules.options if self.modules.folders else None
         checked = Checked(
             root=pieces.root,
             effective=effective,
@@ -83,7 +84,7 @@ class Loader:
             simulated=reading.simulated,
             from_environment=frozenset(reading.filled.paths),
             before=self._memo,
-            known=Known(modules.options if self.modules.folders else None, self._streams),
+            known=Known(transforms, self._streams, modules.unloaded),
         )
         problems += check(checked)
         if self._generation == 0:

@@ -5,6 +5,8 @@ A file that does not load is a problem with its line; what it gave before stays 
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +16,21 @@ from quanticity.config.module_file import LoadedModule, forget, load_module
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.spec import Spec
 
+_DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """What the files give now. `functions` and the specs of their options go by name."""
+    """What the files give now. `functions` and the specs of their options go by name.
+
+    `unloaded` are names that stand in files of which nothing is in use, with what is wrong there.
+    """
 
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     options: Mapping[str, type[Spec] | None] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    unloaded: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
 
 class ModuleFolders:
@@ -45,11 +53,16 @@ class ModuleFolders:
         taken: dict[str, LoadedModule] = {}
         problems: list[Problem] = []
         modules: dict[Path, LoadedModule] = {}
+        unloaded: dict[str, tuple[Problem, ...]] = {}
         for folder in self.folders:
             here: dict[str, LoadedModule] = {}
             for path in sorted(folder.glob("*.py")):
-                if not path.name.startswith("_"):
-                    self._take(path, here, modules, problems)
+                if path.name.startswith("_"):
+                    continue
+                told = len(problems)
+                self._take(path, here, modules, problems)
+                if path not in modules:
+                    unloaded |= dict.fromkeys(_names_in(path), tuple(problems[told:]))
             for name, module in here.items():
                 taken.setdefault(name, module)
         self._forget_all_but(modules)
@@ -58,6 +71,7 @@ class ModuleFolders:
             {name: module.options for name, module in taken.items()},
             {name: module.path for name, module in taken.items()},
             tuple(problems),
+            unloaded,
         )
         return self.current
 
@@ -122,6 +136,13 @@ class ModuleFolders:
             if id(one) not in kept:
                 forget(one)
         self._alive = [one for one in self._alive if id(one) in kept]
+
+
+def _names_in(path: Path) -> Iterator[str]:
+    """What a file that does not load may have meant to give."""
+    yield path.stem
+    with contextlib.suppress(OSError):
+        yield from _DEFINED.findall(path.read_text("utf-8", errors="replace"))
 
 
 def _clashes(module: LoadedModule, here: Mapping[str, LoadedModule]) -> Iterator[Problem]:

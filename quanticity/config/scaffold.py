@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from quanticity.spec import near
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # With `test_` before it and `.py` behind it is the name of a file as well.
 _LONGEST = 100
+_UNFIT = re.compile(r"[^a-z0-9]+")
+_PREFIX = re.compile(r"raw:([\w.\-]+):")
 
 _FEED = """\
 {name}:
@@ -28,7 +31,7 @@ _FEED = """\
   symbols: [SPY]                    # or the name of a symbol group; leave out for one global feed
   # params: {{date: today}}           # today, last_n_days:5, 0-2, "{{symbol}}", or plain values
   interval_seconds: 60              # or: at: ["06:00"]
-  redis_key: "raw:{source}:{name}:{{symbol}}"
+  redis_key: "raw:{prefix}:{name}:{{symbol}}"
   ttl_seconds: 180                  # longer than the interval
   priority: nice_to_have            # critical, important, nice_to_have, background
   # timestamp: {{path: "data.*.time"}}            # where the vendor's own time stands
@@ -110,7 +113,7 @@ def new_feed(
         raise ConfigError(document.problems)
     sources = document.tree.get("data_sources") or {}
     if not dot:
-        hint = f"for example {next(iter(sources), 'vendor')}.{name}"
+        hint = f"for example {next(iter(sources), 'vendor')}.{_fit(name)}"
         raise ConfigError([Problem("", 0, 0, f"'{name}' names no source", hint)])
     for part in (source, feed):
         check_name(part)
@@ -120,7 +123,7 @@ def new_feed(
         raise ConfigError([Problem(*place, f"'{name}' is there already")])
     if (source in sources) is new_source:
         raise ConfigError([_unclear(document, source, sources)])
-    block = _FEED.format(name=feed, source=source)
+    block = _FEED.format(name=feed, source=source, prefix=_prefix(source, endpoints.values()))
     raw = location.base.read_bytes()
     if source in sources:
         edited = insert_endpoint(raw, document, source, block)
@@ -178,6 +181,19 @@ def check_name(name: str) -> None:
         hint = f"small letters, digits and _, a letter first, at most {_LONGEST}"
         shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
         raise ConfigError([Problem("", 0, 0, f"'{shown}' cannot be a name", hint)])
+
+
+def _fit(name: str) -> str:
+    """What is like `name` and can be one."""
+    fit = _UNFIT.sub("_", name.lower()).strip("_")[:_LONGEST]
+    return fit if _NAME.fullmatch(fit) and not keyword.iskeyword(fit) else "quote"
+
+
+def _prefix(source: str, endpoints: Iterable[Any]) -> str:
+    """What most keys of the source begin with after `raw:`, else its name."""
+    keys = (str(each.get("redis_key")) for each in endpoints if isinstance(each, Mapping))
+    found = Counter(match[1] for key in keys if (match := _PREFIX.match(key)))
+    return found.most_common(1)[0][0] if found else source
 
 
 def _indented(block: str, by: int) -> str:

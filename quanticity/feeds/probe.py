@@ -27,6 +27,9 @@ from quanticity.pace.slot import Slot
 from quanticity.pace.state import BudgetState
 from quanticity.spec import near
 from quanticity.store.memory import MemoryStore
+from quanticity.words import some
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ class _Observer:
 def find_endpoint(effective: Effective, name: str) -> EffectiveEndpoint:
     """An endpoint by `source.endpoint`; ConfigError with the near miss where there is none."""
     found = effective.find(name)
+    if found is None and name in effective.sources:
+        known = effective.sources[name].endpoints.values()
+        asked = [each.id for each in known if each.endpoint.transport == "http"]
+        hint = f"name one of its endpoints: {some(asked, _NAMED)}" if asked else ""
+        raise ConfigError([Problem("", 0, 0, f"'{name}' is a source, not an endpoint", hint)])
     if found is None:
         hint = near(name, [each.id for each in effective.endpoints()])
         raise ConfigError([Problem("", 0, 0, f"there is no endpoint '{name}'", hint)])

@@ -66,7 +66,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a reload did, by feed id."""
+    """What a reload did, by feed id; `anew` are transforms and contracts that came with it."""
 
     generation: int
     added: Sequence[str] = field(default_factory=tuple)
@@ -74,6 +74,7 @@ class Change:
     changed: Sequence[str] = field(default_factory=tuple)
     kept: int = 0
     seconds: float = 0.0
+    anew: Sequence[str] = field(default_factory=tuple)
 
 
 class Report(Protocol):

@@ -45,7 +45,7 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float)
     status, reason = "ok", stats.note
     if stats.error or stream.error:
         status, reason = "error", stats.error or stream.error
-    elif stream.state != "open":
+    elif stream.state not in ("open", "off"):  # one that was ended is as it was
         status, reason = "first", stream.state
     elif drift:
         status, reason = "drift", drift.removeprefix(f"{feed.id}: ")

@@ -14,7 +14,7 @@ from quanticity.feeds.alerts import Alerts
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
-from quanticity.feeds.difference import difference
+from quanticity.feeds.difference import difference, files_anew
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
@@ -108,11 +108,13 @@ class FeedRunner:
         self._bring(new, loaded)
         for said in self._unsimulated.news(loaded.effective, effective):
             self._report().step("source", False, said)
-        self._in_force = loaded, effective
+        in_force, self._in_force = self._in_force, (loaded, effective)
         self.aggregates.update(loaded.root.aggregates, effective)
         self._listen()
         self.generation = loaded.generation
-        change = difference(before, self._all(), loaded.generation, self._clock.monotonic() - began)
+        after, took = self._all(), self._clock.monotonic() - began
+        taken = files_anew(in_force[0], loaded, effective, after) if in_force is not None else ()
+        change = difference(before, after, loaded.generation, took, taken)
         self._forget(change)
         return change
 

@@ -44,7 +44,7 @@ class Switchboard:
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """The connections, whatever state they are in."""
+        """The connections, whatever state they are in; after `close` those that it ended."""
         return tuple(self._streams.values())
 
     @property
@@ -84,8 +84,9 @@ class Switchboard:
 
     async def close(self) -> None:
         """End all connections and hand over what still waits to be written."""
-        for place in list(self._streams):
-            self._close(place)
+        # The streams stay, for what they brought is asked for when all is over.
+        for place in list(self._tasks):
+            self._end(place)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _open(self, place: _Place, address: Address, feeds: list[StreamFeed]) -> None:
@@ -107,6 +108,9 @@ class Switchboard:
 
     def _close(self, place: _Place) -> None:
         del self._streams[place]
+        self._end(place)
+
+    def _end(self, place: _Place) -> None:
         task = self._tasks.pop(place)
         task.cancel()
         self._ending.add(task)

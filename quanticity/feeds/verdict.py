@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 
 from quanticity.config.loaded import Loaded
 from quanticity.feeds.report import Report
+from quanticity.pace.heaviest import blamed
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import Shortage, alike, planned_feeds
+from quanticity.pace.rules import rules_of
 
 _TOLD = 2
 _FITS = "the schedule fits every limit"
@@ -55,8 +57,9 @@ def shortages_of(loaded: Loaded) -> Sequence[Shortage]:
     Takes hundredths of a second for 1,000 feeds: a running system asks for it in a thread.
     """
     sources = loaded.effective.sources
-    feeds = (feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None)
-    return plan(loaded.root, alike(feeds), ages=False).shortages
+    feeds = [feed for feed in planned_feeds(loaded.root) if sources[feed.source].off is None]
+    short = plan(loaded.root, alike(feeds), ages=False).shortages
+    return blamed(short, feeds, rules_of(loaded.root))
 
 
 def shortages(loaded: Loaded) -> str:

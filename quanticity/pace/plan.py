@@ -13,9 +13,9 @@ from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
 from quanticity.pace.ages import ROUNDING, TRIP, can_have, worst_ages
-from quanticity.pace.hours import DAYS_OFF, HOURS, TRADING_DAYS
+from quanticity.pace.heaviest import blamed
+from quanticity.pace.hours import HOURS
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
-from quanticity.pace.occasions import calls_at, calls_at_in_month
 from quanticity.pace.planned import (
     BudgetPlan,
     FeedPlan,
@@ -29,14 +29,7 @@ from quanticity.pace.planned import (
     planned_feeds,
 )
 from quanticity.pace.rules import Rules, rules_of
-
-TRADING_DAY = (
-    Session.PRE_MARKET,
-    Session.MARKET_HOURS,
-    Session.AFTER_HOURS,
-    Session.OVERNIGHT,
-)
-DAY = 86_400.0
+from quanticity.pace.wants import DAY, calls_a_day, calls_a_month, calls_in, calls_in_window, rate
 
 
 def plan(
@@ -73,18 +66,12 @@ def plan(
     for name, members in by_budget.items():
         shortages += _long_shortages(name, specs.get(name, BudgetSpec()), members, rules)
     per_day = {
-        name: sum(_in_day(feed, rules) for feed in members) for name, members in by_budget.items()
+        name: sum(calls_a_day(feed, rules) for feed in members)
+        for name, members in by_budget.items()
     }
-    cost = sum(_in_day(feed, rules) * feed.cost for feed in wanted)
-    per_month = sum(_in_month(feed, rules) * feed.cost for feed in wanted)
-    return Plan(tuple(told), tuple(shortages), per_day, cost, per_month)
-
-
-def rate(feed: PlannedFeed, rules: Rules, session: Session) -> float:
-    """Calls a second of a polled feed in the hours of a session at which it runs."""
-    if feed.interval is None or feed.hours.inside(session) == 0:
-        return 0.0
-    return feed.calls / rules.rule(session, feed.group).interval(feed.interval)
+    cost = sum(calls_a_day(feed, rules) * feed.cost for feed in wanted)
+    per_month = sum(calls_a_month(feed, rules) * feed.cost for feed in wanted)
+    return Plan(tuple(told), blamed(shortages, wanted, rules), per_day, cost, per_month)
 
 
 def _budget(
@@ -118,7 +105,7 @@ def _budget(
                 group,
                 len(members),
                 60 * rates[group.rank],
-                sum(_calls(feed, rules, session) for feed in members),
+                sum(calls_in(feed, rules, session) for feed in members),
                 None if have == float("inf") else have * 60 / length,
                 spec.shares[group.rank],
                 short,
@@ -143,7 +130,7 @@ def _budget(
         tuple(dict.fromkeys(feed.source for feed in feeds)),
         60 * sum(rates),
         calls,
-        sum(_calls(feed, rules, session) * feed.cost for feed in feeds),
+        sum(calls_in(feed, rules, session) * feed.cost for feed in feeds),
         tuple(groups),
         tuple(_window(one, feeds, rules, session) for one in spec.windows),
         shown,
@@ -156,27 +143,6 @@ def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:
     return rules.rule(session, feed.group).interval(feed.interval)
 
 
-def _calls(feed: PlannedFeed, rules: Rules, session: Session) -> float:
-    """Calls of a feed in one whole session."""
-    if feed.at:
-        return calls_at(feed, (session,))
-    return rate(feed, rules, session) * feed.hours.inside(session) * 3600
-
-
-def _in_day(feed: PlannedFeed, rules: Rules) -> float:
-    if feed.at:
-        return calls_at(feed, TRADING_DAY)
-    return sum(_calls(feed, rules, session) for session in TRADING_DAY)
-
-
-def _in_month(feed: PlannedFeed, rules: Rules) -> float:
-    """Calls of a feed in the longest month."""
-    if feed.at:
-        return calls_at_in_month(feed)
-    trading, off = feed.hours.days_a_month
-    return trading * _in_day(feed, rules) + off * _calls(feed, rules, Session.WEEKEND)
-
-
 def _window(
     window: WindowSpec, feeds: Sequence[PlannedFeed], rules: Rules, session: Session
 ) -> WindowPlan:
@@ -184,19 +150,8 @@ def _window(
         window.length,
         window.limit,
         window.usable,
-        sum(_in_window(feed, window, rules, session) for feed in feeds),
+        sum(calls_in_window(feed, window, rules, session) for feed in feeds),
     )
-
-
-def _in_window(
-    feed: PlannedFeed, window: WindowSpec, rules: Rules, session: Session | None
-) -> float:
-    """Calls of a feed in one window; for a day or longer, of days with all their sessions."""
-    if window.length < DAY and session is not None:
-        return rate(feed, rules, session) * window.length
-    if window.length == DAY:
-        return max(_in_day(feed, rules), _calls(feed, rules, Session.WEEKEND))
-    return _in_month(feed, rules) * window.length / (DAY * (TRADING_DAYS + DAYS_OFF))
 
 
 def _long_shortages(
@@ -210,7 +165,7 @@ def _long_shortages(
         left = float(window.usable)
         for group in Priority:
             members = (feed for feed in feeds if feed.group is group)
-            want = sum(_in_window(feed, window, rules, None) for feed in members)
+            want = sum(calls_in_window(feed, window, rules, None) for feed in members)
             if want > left * ROUNDING:
                 severity = Severity.ERROR if group is Priority.CRITICAL else Severity.WARNING
                 found.append(
@@ -231,7 +186,9 @@ def _stretch(
         left = float(window.usable)
         for group in Priority:
             members = (feed for feed in feeds if feed.group is group)
-            want = sum(_in_window(feed, window, rules, Session.MARKET_HOURS) for feed in members)
+            want = sum(
+                calls_in_window(feed, window, rules, Session.MARKET_HOURS) for feed in members
+            )
             if want > left:
                 stretch = want / left if left >= 1 else float("inf")
                 found[group] = max(found[group], stretch)
@@ -250,8 +207,8 @@ def _sources(
             name,
             len(members),
             60 * sum(rate(feed, rules, session) for feed in members),
-            sum(_calls(feed, rules, session) for feed in members),
-            sum(_calls(feed, rules, session) * feed.cost for feed in members),
+            sum(calls_in(feed, rules, session) for feed in members),
+            sum(calls_in(feed, rules, session) * feed.cost for feed in members),
         )
         for name, members in by_source.items()
     )

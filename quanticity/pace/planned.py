@@ -30,6 +30,11 @@ class PlannedFeed:
     cost: float = 0.0
     hours: Hours = ALWAYS
 
+    @property
+    def endpoint(self) -> str:
+        """`source.endpoint`, of whichever of its feeds this is."""
+        return self.id.partition("#")[0].partition(":")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class WindowPlan:
@@ -111,7 +116,10 @@ def _plain(count: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A group that wants more than it can have: an error for critical, else a warning."""
+    """A group that wants more than it can have: an error for critical, else a warning.
+
+    `most` is the endpoint that wants the most of it; empty where it is not known.
+    """
 
     severity: Severity
     budget: str
@@ -120,6 +128,7 @@ class Shortage:
     window: str
     demand: float
     can_have: float
+    most: str = ""
 
     @property
     def lacks(self) -> float:
@@ -127,10 +136,15 @@ class Shortage:
         return 1 - self.can_have / self.demand if self.demand else 0.0
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, place: str = "") -> str:
+        """In words; `place` is where that endpoint is written."""
         where = f" in {self.session.value}" if self.session is not None else ""
+        most = ", ".join(filter(None, (self.most, place)))
         return (
             f"{self.budget}: {self.group.value} wants {_plain(self.demand)} calls a {self.window}"
-            f"{where} and can have {_plain(self.can_have)}"
+            f"{where} and can have {_plain(self.can_have)}" + (f" (most by {most})" if most else "")
         )
 
 

@@ -260,6 +260,16 @@ def test_probe_gives_up_when_the_limit_leaves_no_call(tmp_path: Path) -> None:
     assert "--wait SECONDS" in said[-1].err
 
 
+def test_probe_of_a_source_took_its_name_for_a_misspelt_endpoint(tmp_path: Path) -> None:
+    project(tmp_path)
+    said = ask("probe", "unusual_whales", cwd=tmp_path)
+    assert said.status == 1
+    assert said.err.startswith(
+        "'unusual_whales' is a source, not an endpoint; "
+        "name one of its endpoints: unusual_whales.stock_state\n"
+    )
+
+
 def test_probe_names_the_near_miss(tmp_path: Path) -> None:
     project(tmp_path)
     said = ask("probe", "unusual_whales.stock_stat", cwd=tmp_path)

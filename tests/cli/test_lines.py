@@ -81,6 +81,10 @@ def test_a_reload_names_what_changed_where_that_is_little() -> None:
     assert describe_change(change) == (
         "generation 4: 1 added (a.b:SPY), 0 removed, 4 changed, 7 kept (84 ms)"
     )
+    edited = Change(5, kept=8, seconds=0.01, anew=("transform mine for 1 feed", "contract x.json"))
+    assert describe_change(edited).endswith(
+        "8 kept (10 ms); loaded anew: transform mine for 1 feed, contract x.json"
+    )
 
 
 def test_a_refused_edit_is_told_with_every_line() -> None:

@@ -37,7 +37,7 @@ def shown(root: Root, width: int = 160, *, whole: bool = False) -> list[str]:
 
 
 def line_of(name: str, lines: list[str]) -> str:
-    (line,) = [line for line in lines if line.startswith(name)]
+    (line,) = [line for line in lines if line.startswith(f"{name} ")]
     return line
 
 

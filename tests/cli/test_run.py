@@ -243,6 +243,7 @@ def test_a_schedule_over_its_limits_is_told_at_the_start_and_at_a_reload(tmp_pat
     with running(cwd=tmp_path) as system:
         system.wait_for("✗ plan")
         assert "unusual_whales: critical wants 120 calls a minute" in system.said()
+        assert "(most by unusual_whales.stock_state)" in system.said()
         # An edit that leaves it as short as it was is no news: it was told again at each.
         config.write_text(SMALL.replace("ttl_seconds: 60", "ttl_seconds: 90"))
         system.wait_for("generation 2")
@@ -297,7 +298,8 @@ def test_a_second_run_in_the_same_folder_went_on_beside_the_first(tmp_path: Path
         assert second.status == 1
         folder = tmp_path / ".quanticity" / "demo"
         said = f"another run (process {system.process.pid}) uses the data folder {folder}"
-        assert f"✗ alone      {said}" in second.out
+        assert "✗ alone      another run uses the data folder\n" in second.out
+        assert (second.out + second.err).count("Each has a clock") == 1, "it was told twice"
         assert f"{said}. Each has a clock of its own here, and two would meet" in second.err
         assert second.err.endswith("give this one a folder of its own: --data DIR\n")
         assert "Traceback" not in second.err
@@ -374,12 +376,25 @@ def test_a_store_that_is_killed_is_told_and_started_anew(tmp_path: Path) -> None
         assert "Traceback" not in system.said()
 
 
+def test_a_store_that_is_not_there_was_told_twice_by_the_start(tmp_path: Path) -> None:
+    project(tmp_path, plain="environment: plain\n")
+    nowhere = {"REDIS_URL": "redis://127.0.0.1:9/0", "UW_API_TOKEN": "x" * 20}
+    said = ask("run", "--env", "plain", "--duration", "1", cwd=tmp_path, environ=nowhere)
+    assert said.status == 1
+    assert "✗ store      cannot be used\n" in said.out
+    assert said.err.count("no store at redis://127.0.0.1:9/0") == 1
+    assert "127.0.0.1:9" not in said.out
+    log = (tmp_path / ".quanticity" / "plain" / "quanticity.log").read_text()
+    assert "127.0.0.1:9" in log, "a terminal is closed"
+
+
 def test_a_data_folder_that_cannot_be_one_is_told_in_a_line(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "file").touch()
     said = ask("run", "--data", str(tmp_path / "file"), "--duration", "1", cwd=tmp_path)
     assert said.status == 1
     assert "cannot be used: Not a directory; name another with --data" in said.err
+    assert "Not a directory" not in said.out
     assert "Traceback" not in said.err
 
 

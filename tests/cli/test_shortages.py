@@ -25,6 +25,24 @@ def test_check_did_not_say_that_a_schedule_was_short(group: str, tmp_path: Path)
     assert found.out.endswith("good, but its schedule is short of calls: see `plan`\n")
 
 
+def test_a_shortage_was_told_without_the_feed_that_makes_it(tmp_path: Path) -> None:
+    heavy = """\
+      heavy:
+        path: "/stock/{symbol}/heavy"
+        symbols: [SPY, QQQ, IWM]
+        interval_seconds: 1
+        redis_key: "raw:uw:heavy:{symbol}"
+        ttl_seconds: 60
+        priority: critical
+"""
+    project(tmp_path, SMALL + heavy)
+    (line,) = [line for line in ask("check", cwd=tmp_path).out.splitlines() if "short:" in line]
+    assert "(most by unusual_whales.heavy, data_sources.yaml:14), and in " in line
+    planned = json.loads(ask("plan", "--format", "json", cwd=tmp_path).out)["shortages"]
+    assert {short["most"] for short in planned} == {"unusual_whales.heavy"}
+    assert planned[0]["message"].endswith(" (most by unusual_whales.heavy)")
+
+
 def test_a_schedule_that_fits_is_not_spoken_of(tmp_path: Path) -> None:
     project(tmp_path, SMALL.replace("interval_seconds: 1", "interval_seconds: 5"))
     found = ask("check", "--format", "json", cwd=tmp_path)

@@ -24,6 +24,14 @@ def test_a_new_feed_is_added_and_every_other_byte_stays(project):
     assert project.load().effective.find("uw.depth").off == "disabled in the config"
 
 
+def test_a_new_feed_had_another_prefix_than_all_keys_of_its_source(project):
+    project.base(ENDPOINT.replace("  uw:", "  unusual_whales:"))
+    made = new_feed(find_config(project.folder), "unusual_whales.depth")
+    assert 'redis_key: "raw:uw:depth:{symbol}"' in made.block
+    fresh = new_feed(find_config(project.folder), "acme.depth", new_source=True)
+    assert 'redis_key: "raw:acme:depth:{symbol}"' in fresh.block
+
+
 def test_a_new_feed_that_is_turned_on_runs(project):
     file = project.base(ENDPOINT)
     new_feed(find_config(project.folder), "uw.depth")
@@ -95,6 +103,8 @@ def test_a_file_without_a_safe_place_is_left_alone(project, text, new):
     ("name", "said"),
     [
         ("depth", "'depth' names no source; for example uw.depth"),
+        ("Bad-Name", "'Bad-Name' names no source; for example uw.bad_name"),
+        ("Class", "'Class' names no source; for example uw.quote"),
         ("uw.quote", "data_sources.yaml:5:7: 'uw.quote' is there already"),
         ("uw.De pth", "'De pth' cannot be a name"),
         ("uw.class", "'class' cannot be a name"),

@@ -17,6 +17,7 @@ from quanticity.errors import ConfigError
 from quanticity.feeds.runner import FeedRunner
 from quanticity.store.memory import MemoryStore
 from tests.feeds.loopback import until
+from tests.feeds.socket_vendor import SocketVendor
 
 BASE = """\
 data_sources:
@@ -229,6 +230,29 @@ def test_the_last_problem_of_a_feed_goes_with_the_feed(tmp_path: Path) -> None:
     at_work(tmp_path, check)
 
 
+def test_an_edit_of_a_transform_or_a_contract_was_taken_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "transforms").mkdir()
+    transform = tmp_path / "transforms" / "double.py"
+    text = "def transform(payload, config, state):\n    return 2, state\n"
+    transform.write_text(text)
+    base = BASE.replace('path: "/quote', 'transform: double\n        path: "/quote')
+    base = base.replace('path: "/news', 'contract: news.json\n        path: "/news')
+
+    async def check(runner: FeedRunner, reload) -> None:
+        contract = tmp_path / "config" / "news.json"
+        contract.write_text("{}")
+        assert reload(base).anew == (), "its feeds are what changed"
+        transform.write_text(text.replace("2", "3"))
+        change = reload(base)
+        assert changed(change) == ([], [], [], 3)
+        assert change.anew == ("transform double for 2 feeds",)
+        contract.write_text('{"type": "object"}')
+        assert reload(base).anew == ("contract news.json for 1 feed",)
+        assert reload(base).anew == ()
+
+    at_work(tmp_path, check)
+
+
 STREAM = """\
       ticks:
         transport: websocket
@@ -247,6 +271,27 @@ def test_a_stream_that_an_edit_adds_or_takes_away_is_told_as_feeds_are(tmp_path:
         runner.news.failed("vendor.ticks", "no")
         assert changed(reload(BASE)) == ([], ["vendor.ticks"], [], 3)
         assert runner.summary().last_error == ""
+
+    at_work(tmp_path, check)
+
+
+def test_the_summary_after_the_stop_left_the_streams_out(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        async with SocketVendor().serve() as vendor:
+            reload(BASE + STREAM.replace("ws://127.0.0.1:9/socket", vendor.url))
+            running = asyncio.create_task(runner.run())
+            await until(lambda: vendor.joined == ["ticks"])
+            await vendor.say(["ticks", {"id": 1}])
+            await until(lambda: runner.summary().messages == 2)  # the answer to the join is one
+            before = runner.summary()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await runner.stop(0)
+            after = runner.summary()
+        assert (after.feeds, after.endpoints) == (before.feeds, before.endpoints) == (4, 3)
+        assert after.messages == 2
+        (row,) = (row for row in runner.rows() if row.feed == "vendor.ticks")
+        assert row.status == "ok", "what ended by itself is no failure and waits for nothing"
 
     at_work(tmp_path, check)
 

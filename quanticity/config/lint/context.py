@@ -24,11 +24,13 @@ class Known:
     """What stands outside the config and is named in it.
 
     `transforms` are the functions by name, with the spec of their options where they have one;
-    None leaves names unchecked. `streams` are feeds of event-driven sources, `ibkr.trades`.
+    None leaves names unchecked. `unloaded` are names of functions whose files do not load, with
+    what is wrong there. `streams` are feeds of event-driven sources, `ibkr.trades`.
     """
 
     transforms: Mapping[str, type[Spec] | None] | None = None
     streams: frozenset[str] = frozenset()
+    unloaded: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -37,7 +37,10 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
         yield from _unknown_options(config, place, endpoint)
         if name is None:
             continue
-        if name not in known:
+        if name not in known and name in config.known.unloaded:
+            # It is there; what keeps it from loading is the one mistake.
+            yield from config.known.unloaded[name]
+        elif name not in known:
             hint = near(name, known) or f"put it into transforms/{name}.py"
             at = endpoint_path(*place, "transform")
             yield config.error(at, f"there is no transform '{name}'", hint)

@@ -30,6 +30,27 @@ def test_an_unknown_transform_is_named_with_the_near_miss(project):
     assert said.endswith("there is no transform 'parse_gx'; did you mean 'parse_gex'?")
 
 
+@pytest.mark.parametrize("file", ["parse_gex.py", "all_of_mine.py"])
+def test_a_transform_whose_file_is_no_python_was_said_not_to_be_there(project, file):
+    project.write(f"../transforms/{file}", TRANSFORM + "    return (\n")
+    project.endpoint(FEED.format(more="transform: parse_gex"))
+    (said,) = told(project)
+    assert said.startswith(f"transforms/{file}:9:")
+    assert "not Python" in said
+
+
+def test_a_feed_of_a_transform_that_never_loaded_is_no_edit_to_take(project):
+    project.endpoint(FEED.format(more="priority: critical"))
+    loader = project.loader(transforms=True)
+    loader.load()
+    project.write("../transforms/parse_gex.py", "def transform(\n")
+    project.endpoint(FEED.format(more="transform: parse_gex"))
+    with pytest.raises(ConfigError) as raised:
+        loader.load()
+    (said,) = map(str, raised.value.problems)
+    assert said.startswith("transforms/parse_gex.py:1:")
+
+
 def test_its_options_are_checked_beside_the_general_ones(project):
     project.write("../transforms/parse_gex.py", TRANSFORM)
     options = "transform_config: {depht: 3, flatten_nested: true}"
