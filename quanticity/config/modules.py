@@ -12,6 +12,7 @@ from typing import Any
 
 from quanticity.config.module_file import LoadedModule, forget, load_module
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.plain_file import read_plain
 from quanticity.spec import Spec
 
 
@@ -87,7 +88,7 @@ class ModuleFolders:
         old, latest = self._modules.get(path), self._latest.get(path)
         shown = f"{path.parent.name}/{path.name}"
         try:
-            source = path.read_bytes()
+            source = read_plain(path)
         except OSError as error:
             why = error.strerror or type(error).__name__
             problems.append(Problem(shown, 0, 0, f"cannot be read: {why}"))

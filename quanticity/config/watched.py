@@ -23,6 +23,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from quanticity.config.location import Location
+from quanticity.plain_file import read_plain
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py", ".env"})
 # Not opening and not closing after a read: a load would wake the watcher that called for it.
@@ -84,9 +85,7 @@ class Watched:
         whole = xxhash.xxh3_64()
         for file in sorted(self.files()):
             try:
-                if not file.is_file():
-                    continue  # reading a pipe would wait for ever
-                content = file.read_bytes()
+                content = read_plain(file)
             except OSError:
                 continue
             whole.update(f"{file}\0{len(content)}\0".encode())

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import shutil
 import threading
 
@@ -40,6 +41,12 @@ class Following:
 
     async def next(self):
         return await asyncio.wait_for(self.loaded.get(), 5)
+
+    async def last(self, wanted):
+        """The first generation of which `wanted` is true; those before it may have been taken."""
+        while not wanted(loaded := await self.next()):
+            pass
+        return loaded
 
     async def next_problems(self):
         return [str(one) for one in await asyncio.wait_for(self.problems.get(), 5)]
@@ -290,6 +297,31 @@ def test_a_transform_that_breaks_stays_what_it_was_and_stops_nothing_else(projec
             assert said.startswith("transforms/double.py:1:")
             file.write_text(every(61) + "        transform: double\n")
             assert interval(await following.next()) == 61
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["../transforms/double.py", "contracts/x.json", "../.env"])
+def test_a_fifo_in_place_of_a_transform_ended_hot_reload(project, name):
+    """And of a contract, and of `.env`: it was waited for without end."""
+    more = "        contract: contracts/x.json\n        transform: double\n"
+    file = project.base(every(60) + more)
+    project.write("contracts/x.json", "{}")
+    project.write("../.env", "SOME_TOKEN=abc123\n")
+    project.write(
+        "../transforms/double.py", "def transform(payload, config, state):\n    return 2, state\n"
+    )
+
+    async def main():
+        async with Following(project.loader(transforms=True), PROMPT) as following:
+            (project.folder / name).unlink()
+            os.mkfifo(project.folder / "pipe")
+            (project.folder / "pipe").rename(project.folder / name)
+            await asyncio.sleep(0.3)
+            (project.folder / name).unlink()
+            project.write(name, "{}" if name.endswith("json") else "")
+            file.write_text(every(61))
+            await following.last(lambda one: interval(one) == 61)
 
     asyncio.run(main())
 
