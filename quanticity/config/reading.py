@@ -87,10 +87,6 @@ class Files:
         _judge(reading)
         return reading
 
-    def hash(self) -> str:
-        """A hash (hex) of what the YAML files say now."""
-        return hash_of(self.environment, self._documents())
-
     def _documents(self) -> list[Document]:
         location = self.location
         documents = [read(location.base, location.shown(location.base), self._blocks)]

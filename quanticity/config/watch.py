@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quanticity.clock import Clock
+from quanticity.config.ears import Ears
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
-from quanticity.config.watched import Ears, Watched
 from quanticity.errors import ConfigError, Problem, Severity
 
 OnLoaded = Callable[[Loaded], None]
@@ -59,12 +59,12 @@ class Watcher:
         self._on_loaded = on_loaded
         self._on_problem = on_problem
         self._patience = patience or Patience()
-        self._watched = Watched(loader.location, loader.modules.folders)
+        self._watched = loader.watched
         self._stirred = asyncio.Event()
         self._last = 0.0
         self._open: set[str] = set()
         self._closed_size: dict[str, int] = {}
-        self._digest = ""
+        self._digest = current.seen
         self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
@@ -79,7 +79,7 @@ class Watcher:
         ears = Ears(self._watched, touched)
         try:
             await asyncio.to_thread(self._start, ears)
-            missed = False
+            missed = True  # what was edited since the load, nobody listened to
             while True:
                 await (self._settle() if missed else self._wait())
                 await self._reload()
@@ -94,12 +94,6 @@ class Watcher:
             ears.start()
         except OSError as error:
             self._deaf(error)
-        self._digest = self._watched.digest()
-        self._stats = self._watched.stats()
-        if self._loader.stale(self.current):
-            # Edited between the load and now.
-            self._digest = ""
-            self._stats = {}
 
     def _listen(self, ears: Ears) -> bool:
         """Listen where the folders are now; True where something changed while it did not."""
@@ -180,7 +174,7 @@ class Watcher:
         if digest == self._digest:
             return None
         self._digest = digest
-        return self._loader.load()
+        return self._loader.load(digest)
 
 
 def _size(path: str) -> int:

@@ -1,7 +1,7 @@
 import pytest
 
 from quanticity.config.location import find_config
-from quanticity.config.reading import Files, dotenv_files
+from quanticity.config.reading import Files, dotenv_files, hash_of
 from quanticity.errors import ConfigError
 from tests.config.project import ENDPOINT
 
@@ -47,12 +47,15 @@ def test_both_files_that_cannot_be_read_are_told(project):
 def test_the_hash_is_of_the_files_and_the_environment(project):
     project.base(ENDPOINT)
     location = find_config(project.folder)
-    dev = Files(location, "dev", {})
-    first = dev.hash()
-    assert dev.hash() == first
-    assert Files(location, "prod", {}).hash() != first
+
+    def hashed(environment):
+        return hash_of(environment, Files(location, environment, {}).read().layers.documents)
+
+    first = hashed("dev")
+    assert hashed("dev") == first
+    assert hashed("prod") != first
     project.write("env/dev.yaml", "environment: dev\n")
-    assert dev.hash() != first
+    assert hashed("dev") != first
 
 
 def test_dotenv_in_the_config_folder_wins_over_the_one_beside_it(project):

@@ -354,6 +354,48 @@ def test_an_edit_between_load_and_watch_is_not_lost(project):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "../transforms/double.py",
+            "def transform(payload, config, state):\n    return 20, state\n",
+        ),
+        ("contracts/x.json", '{"type": "object"}'),
+        ("../.env", "SOME_TOKEN=abc123\n"),
+    ],
+)
+def test_an_edit_of_a_transform_while_the_system_started_was_lost(project, name, text):
+    """And of a contract, and of `.env`: only YAML was compared with what was loaded."""
+    project.base(every(60) + "        contract: contracts/x.json\n        transform: double\n")
+    project.write("contracts/x.json", "{}")
+    project.write(
+        "../transforms/double.py", "def transform(payload, config, state):\n    return 2, state\n"
+    )
+
+    async def main():
+        following = Following(project.loader(transforms=True), PROMPT)
+        first = following.watcher.current
+        project.write(name, text)
+        async with following:
+            second = await following.next()
+            assert second.seen != first.seen
+            assert following.loaded.empty()
+
+    asyncio.run(main())
+
+
+def test_nothing_edited_while_the_system_started_reloads_nothing(project):
+    project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), QUICK) as following:
+            await asyncio.sleep(0.5)
+            assert following.loaded.empty()
+
+    asyncio.run(main())
+
+
 def test_what_the_system_refuses_is_a_problem_like_any_other(project):
     file = project.base(every(60))
 
