@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,8 +62,8 @@ class Watcher:
         self._stirred = asyncio.Event()
         self._last = 0.0
         self._open: set[str] = set()
-        self._closed_size: dict[str, int] = {}
         self._digest = current.seen
+        self._overtaken = False
         self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
@@ -115,13 +114,11 @@ class Watcher:
         """An event, on the loop."""
         self._last = self._clock.monotonic()
         if kind == "modified":
-            # A change of owner or times is told the same way; its size says that it is none.
-            if _size(path) != self._closed_size.get(path):
-                self._open.add(path)
+            # Written to, and not closed since: what is told comes in order, and what is there by
+            # now may be of the save after it. (A change of owner or times is not told.)
+            self._open.add(path)
         else:
             self._open.discard(path)
-            if kind == "closed":
-                self._closed_size[path] = _size(path)
         self._stirred.set()
 
     async def _wait(self) -> None:
@@ -148,12 +145,19 @@ class Watcher:
         self._open.clear()
 
     async def _reload(self) -> None:
+        loaded: Loaded | None = None
+        problems: tuple[Problem, ...] = ()
         try:
             loaded = await asyncio.to_thread(self._load)
         except ConfigError as error:
-            self.problems = error.problems
-            self._on_problem(error.problems)
+            problems = error.problems
+            # Of an empty file this was quick: a save that left it may still be to be told.
+            await self._clock.sleep(self._patience.quiet)
+        if self._is_overtaken():
             return
+        if problems:
+            self.problems = problems
+            self._on_problem(problems)
         if loaded is None:
             return
         errors = tuple(one for one in loaded.problems if one.severity is Severity.ERROR)
@@ -167,6 +171,16 @@ class Watcher:
         if errors:
             self._on_problem(errors)
 
+    def _is_overtaken(self) -> bool:
+        """Whether a save began while files were read: then half of it may be what was read.
+
+        It is waited for, once: of saves without end every second one is taken.
+        """
+        self._overtaken = bool(self._open) and not self._overtaken
+        if self._overtaken:
+            self._digest = ""
+        return self._overtaken
+
     def _load(self) -> Loaded | None:
         """In a thread: nothing where no byte changed."""
         stats, digest = self._watched.stats(), self._watched.digest()
@@ -175,10 +189,3 @@ class Watcher:
             return None
         self._digest = digest
         return self._loader.load(digest)
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116  # one call, on the loop, for each event
-    except OSError:
-        return -1

@@ -2,6 +2,7 @@ import asyncio
 import os
 import shutil
 import threading
+import time
 
 import pytest
 
@@ -202,6 +203,68 @@ def test_a_file_written_in_pieces_is_read_once_it_is_whole(project):
             assert following.loaded.empty()
             assert following.problems.empty()
             assert loaded.generation == 2
+
+    asyncio.run(main())
+
+
+def test_half_of_a_save_that_closely_followed_another_was_taken(project):
+    """What was told of the first was held against what the second had left by then."""
+    file = project.base(every(60))
+    text = every(62) + ENDPOINT.split("endpoints:\n")[1].replace("quote", "more")
+
+    async def main():
+        async with Following(project.loader(), PROMPT) as following:
+            # Without a pause, so that all events come after both saves began.
+            file.write_text(every(61))
+            with file.open("w") as second:
+                second.write(text[: len(text) // 2])
+                second.flush()
+                await asyncio.sleep(0.35)
+                assert following.loaded.empty()
+                assert following.problems.empty()
+                second.write(text[len(text) // 2 :])
+            loaded = await following.next()
+            assert interval(loaded) == 62
+            assert loaded.effective.find("more") is not None
+
+    asyncio.run(main())
+
+
+class Overtaken:
+    """A loader, and someone who begins to save while it reads."""
+
+    def __init__(self, loader, begin):
+        self.location, self.modules, self.watched = loader.location, loader.modules, loader.watched
+        self.loads = 0
+        self._loader, self._begin = loader, begin
+
+    def load(self, seen=None):
+        self.loads += 1
+        if self.loads == 2:  # the first is that of the start
+            self._begin()
+            time.sleep(0.1)  # until the event was told
+        return self._loader.load(seen)
+
+
+def test_half_of_a_save_that_began_while_files_were_read_was_taken(project):
+    file = project.base(every(60))
+    text = every(62) + ENDPOINT.split("endpoints:\n")[1].replace("quote", "more")
+    saving = []
+
+    def begin():
+        saving.append(file.open("w"))
+        saving[0].write(text[: len(every(62))])  # a config, and not all of it
+        saving[0].flush()
+
+    async def main():
+        async with Following(Overtaken(project.loader(), begin), PROMPT) as following:
+            file.write_text(every(61))
+            await asyncio.sleep(0.4)
+            assert following.loaded.empty()
+            saving[0].write(text[len(every(62)) :])
+            saving[0].close()
+            assert (await following.next()).effective.find("more") is not None
+            assert following.loaded.empty()
 
     asyncio.run(main())
 
