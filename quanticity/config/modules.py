@@ -5,6 +5,7 @@ A file that does not load is a problem with its line; what it gave before stays 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,7 +118,12 @@ class ModuleFolders:
     def _forget_all_but(self, modules: dict[Path, LoadedModule]) -> None:
         """Use `modules` from now on."""
         self._modules = modules
-        self._latest = {path: one for path, one in self._latest.items() if path.is_file()}
+        # Path.is_file raises where it may not look.
+        self._latest = {
+            path: one
+            for path, one in self._latest.items()
+            if os.path.isfile(path)  # noqa: PTH113
+        }
         kept = {id(one) for one in (*modules.values(), *self._latest.values())}
         for one in self._alive:
             if id(one) not in kept:

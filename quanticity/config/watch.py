@@ -15,6 +15,7 @@ from quanticity.config.ears import Ears
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.logs import logger
 
 OnLoaded = Callable[[Loaded], None]
 OnProblem = Callable[[tuple[Problem, ...]], None]
@@ -64,6 +65,7 @@ class Watcher:
         self._open: set[str] = set()
         self._digest = current.seen
         self._overtaken = False
+        self._surprise = ""
         self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
@@ -80,9 +82,17 @@ class Watcher:
             await asyncio.to_thread(self._start, ears)
             missed = True  # what was edited since the load, nobody listened to
             while True:
-                await (self._settle() if missed else self._wait())
-                await self._reload()
-                missed = await asyncio.to_thread(self._listen, ears)
+                try:
+                    await (self._settle() if missed else self._wait())
+                    await self._reload()
+                    missed = await asyncio.to_thread(self._listen, ears)
+                except Exception as error:  # noqa: BLE001
+                    # The boundary of an edit: whatever it brings to light, what runs goes on.
+                    self._surprised(error)
+                    missed = False
+                    await self._clock.sleep(self._patience.check)
+                else:
+                    self._surprise = ""
                 self._last = self._clock.monotonic()
         finally:
             self._ended = True
@@ -109,6 +119,17 @@ class Watcher:
         said = f"the config folder cannot be watched: {error.strerror or error}"
         hint = f"edits are seen within {self._patience.check:g} s all the same"
         self._on_problem((Problem("", 0, 0, said, hint, Severity.WARNING),))
+
+    def _surprised(self, error: Exception) -> None:
+        """Tell of what no edit should do, once for as long as it is the same."""
+        said = f"{type(error).__name__}: {error}"
+        if said == self._surprise:
+            return
+        self._surprise = said
+        logger.opt(exception=error).error("hot reload: {}", said)
+        hint = "quanticity.log says where it came from"
+        self.problems = (Problem("", 0, 0, f"an edit could not be taken up: {said}", hint),)
+        self._on_problem(self.problems)
 
     def _note(self, kind: str, path: str) -> None:
         """An event, on the loop."""

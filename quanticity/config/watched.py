@@ -38,7 +38,7 @@ class Watched:
                 seen.add(real)
                 yield from (Path(place, name) for name in names if _wanted(name))
         beside = self._location.home / ".env"
-        if beside.is_file():
+        if os.path.isfile(beside):  # noqa: PTH113  # Path.is_file raises where it may not look
             yield beside
 
     def stats(self) -> dict[str, tuple[int, int, int, int]]:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from quanticity.config.location import find_config
@@ -42,6 +44,22 @@ def test_both_files_that_cannot_be_read_are_told(project):
     project.base("data_sources: [\n")
     project.write("env/dev.yaml", "- 1\n")
     assert len(project.told()) == 2
+
+
+def test_an_overlay_that_leads_nowhere_was_a_traceback(project):
+    project.base(ENDPOINT)
+    overlay = project.write("env/staging.yaml", "")
+    overlay.unlink()
+    overlay.symlink_to("nowhere.yaml")
+    assert project.told("staging") == [
+        "env/staging.yaml: cannot be read: No such file or directory"
+    ]
+
+
+def test_a_pipe_in_place_of_an_overlay_made_the_built_in_one_take_over(project):
+    project.base(ENDPOINT)
+    os.mkfifo(project.write("env/x.yaml", "").with_name("prod.yaml"))
+    assert project.told("prod") == ["env/prod.yaml: cannot be read: it is not a plain file"]
 
 
 def test_the_hash_is_of_the_files_and_the_environment(project):

@@ -475,6 +475,62 @@ def test_what_the_system_refuses_is_a_problem_like_any_other(project):
     asyncio.run(main())
 
 
+class Surprising:
+    """A loader that raises what nobody expects, as long as it is told to."""
+
+    def __init__(self, loader):
+        self.location, self.modules, self.watched = loader.location, loader.modules, loader.watched
+        self.fails = False
+        self._loader = loader
+
+    def load(self, seen=None):
+        if self.fails:
+            raise ZeroDivisionError("of the loader's own")
+        return self._loader.load(seen)
+
+
+def test_an_exception_that_nobody_expects_in_a_reload_ended_the_run(project):
+    file = project.base(every(60))
+
+    async def main():
+        loader = Surprising(project.loader())
+        async with Following(loader, QUICK) as following:
+            good = following.watcher.current
+            loader.fails = True
+            file.write_text(every(61))
+            (said,) = await following.next_problems()
+            assert "could not be taken up: ZeroDivisionError: of the loader's own" in said
+            assert following.watcher.current is good
+            file.write_text(every(62))
+            await asyncio.sleep(1.0)
+            assert following.problems.empty()  # the same again is told once
+            loader.fails = False
+            file.write_text(every(63))
+            assert interval(await following.next()) == 63
+            assert following.watcher.problems == ()
+
+    asyncio.run(main())
+
+
+def test_a_folder_that_may_not_be_looked_into_ended_the_run(project):
+    file = project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), QUICK) as following:
+            in_the_way = project.folder / "env" / "dev.yaml"
+            in_the_way.parent.mkdir()
+            in_the_way.symlink_to("x" * 300)  # as for a folder without its x bit, also for root
+            file.write_text(every(61))
+            assert await following.next_problems() == [
+                "env/dev.yaml: cannot be read: File name too long"
+            ]
+            in_the_way.unlink()
+            file.write_text(every(62))
+            assert interval(await following.next()) == 62
+
+    asyncio.run(main())
+
+
 def test_a_storm_of_other_files_does_not_starve_an_edit(project):
     file = project.base(every(60))
 
