@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,10 @@ class Ears(FileSystemEventHandler):
     def start(self) -> None:
         """Begin. Raises OSError where the system gives no more watches."""
         logging.getLogger("watchdog.observers.inotify").addFilter(_NOT_AT_THE_END)
+        # A folder that appears with others in it: watchdog meets those twice, and says so.
+        warnings.filterwarnings(
+            "ignore", "Callback with id .* already exists", RuntimeWarning, r"watchdog\."
+        )
         self._observer.start()
         self.move()
 

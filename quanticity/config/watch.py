@@ -66,6 +66,7 @@ class Watcher:
         self._digest = current.seen
         self._overtaken = False
         self._surprise = ""
+        self._deafness = ""
         self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
@@ -111,12 +112,16 @@ class Watcher:
         except OSError as error:
             self._deaf(error)
             return False
+        self._deafness = ""
         return moved and self._watched.stats() != self._stats
 
     def _deaf(self, error: OSError) -> None:
         if self._ended:
             return  # stopped while its thread still began to listen: nothing is wrong
         said = f"the config folder cannot be watched: {error.strerror or error}"
+        if said == self._deafness:
+            return  # it is tried anew with each reload
+        self._deafness = said
         hint = f"edits are seen within {self._patience.check:g} s all the same"
         self._on_problem((Problem("", 0, 0, said, hint, Severity.WARNING),))
 

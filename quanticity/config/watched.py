@@ -77,7 +77,9 @@ class Watched:
         wanted = [(self._location.folder, True), (self._location.home, False)]
         wanted += [(folder, False) for folder in self._folders]
         # realpath, because resolve raises for a link that leads to itself.
-        linked = {Path(os.path.realpath(file)).parent for file in self.files() if file.is_symlink()}
+        # And os.path.islink, because Path.is_symlink raises where it may not look.
+        links = (file for file in self.files() if os.path.islink(file))  # noqa: PTH114
+        linked = {Path(os.path.realpath(file)).parent for file in links}
         elsewhere = (folder for folder in linked if not folder.is_relative_to(whole))
         wanted += [(folder, False) for folder in sorted(elsewhere)]
         for folder, recursive in wanted:

@@ -531,6 +531,50 @@ def test_a_folder_that_may_not_be_looked_into_ended_the_run(project):
     asyncio.run(main())
 
 
+class Deaf:
+    """Files of a folder that nothing can listen at."""
+
+    def __init__(self, watched):
+        self.files, self.stats, self.digest = watched.files, watched.stats, watched.digest
+        self.concerns = watched.concerns
+
+    def places(self):
+        raise PermissionError(13, "Permission denied")
+
+
+def test_each_reload_told_again_that_the_folder_cannot_be_watched(project):
+    file = project.base(every(60))
+
+    async def main():
+        loader = Surprising(project.loader())
+        loader.watched = Deaf(loader.watched)
+        async with Following(loader, QUICK) as following:
+            (said,) = await following.next_problems()
+            assert "the config folder cannot be watched: Permission denied" in said
+            for seconds in (61, 62):
+                file.write_text(every(seconds))
+                assert interval(await following.next()) == seconds
+            assert following.problems.empty()
+
+    asyncio.run(main())
+
+
+def test_folders_within_folders_that_appeared_made_watchdog_warn(project, recwarn):
+    """Here its warning is an error, after which it hears nothing more."""
+    file = project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), PROMPT) as following:
+            for number in range(1_200):  # watchdog has to look while they appear
+                (project.folder / f"new{number // 20}" / f"a{number}" / "b").mkdir(parents=True)
+            await asyncio.sleep(0.2)
+            file.write_text(every(61))
+            assert interval(await following.next()) == 61
+
+    asyncio.run(main())
+    assert not [one for one in recwarn if "Callback" in str(one.message)]
+
+
 def test_a_storm_of_other_files_does_not_starve_an_edit(project):
     file = project.base(every(60))
 
