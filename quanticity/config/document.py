@@ -12,9 +12,8 @@ import xxhash
 from quanticity.config.blocks import BlockReader, Moved
 from quanticity.config.compose import Place
 from quanticity.errors import Problem
+from quanticity.plain_file import LARGEST_BYTES, read_plain
 from quanticity.spec import Path as TreePath
-
-LARGEST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +104,11 @@ def read(path: Path, file: str | None = None, reader: BlockReader | None = None)
     """Read a YAML file. What cannot be read is a problem of the document."""
     shown = file or path.name
     try:
-        # A pipe would be waited for without end.
-        special = path.exists() and not path.is_file() and not path.is_dir()
-        raw = b"" if special else path.read_bytes()
+        raw = read_plain(path)
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return Document(
-            shown, problems=(Problem(shown, 0, 0, f"cannot be read: {why}"),), path=path
-        )
-    if special:
-        problem = Problem(shown, 0, 0, "cannot be read: it is not a plain file")
-        return Document(shown, problems=(problem,), path=path)
+        problem = Problem(shown, 0, 0, f"cannot be read: {why}")
+        return Document(shown, problems=(problem,), path=path, whole=False)
     return parse(raw, shown, path, reader)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quanticity.errors import Problem, Severity
+from quanticity.plain_file import read_plain
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
@@ -42,7 +43,7 @@ class Variables(Mapping[str, str]):
 def read_dotenv(path: Path) -> tuple[dict[str, str], list[Problem]]:
     """The variables of a `.env` file; a missing file has none. Problems never show a value."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
         return {}, []
     except UnicodeDecodeError:

@@ -26,7 +26,8 @@ class Loaded:
     `written` is the merged tree as people wrote it, with its `${VAR}` references, so it shows no
     secret. `sections` are those at the top that are not the core's, references filled in: the
     runtime checks them, once the plugins are known. `contracts` maps the path of each contract to
-    a hash of its bytes.
+    a hash of its bytes. `seen` is the digest of all files that are watched, from before they were
+    read: where it is another by now, one of them was edited.
     """
 
     root: Root
@@ -38,6 +39,7 @@ class Loaded:
     problems: tuple[Problem, ...] = ()
     files: tuple[Path, ...] = ()
     hash: str = ""
+    seen: str = ""
     generation: int = 1
     sections: Mapping[str, Any] = field(default_factory=dict, repr=False)
     modules: Modules = field(default_factory=Modules, repr=False)

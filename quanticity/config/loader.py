@@ -22,6 +22,7 @@ from quanticity.config.pieces import Assembler, Cache
 from quanticity.config.reading import Files, hash_of, without_follow_ups
 from quanticity.config.secrets import Secrets
 from quanticity.config.sections import core_meant, split
+from quanticity.config.watched import Watched
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.spec import Locate
 
@@ -55,12 +56,21 @@ class Loader:
         self.sections: Mapping[str, Any] = {}
         self.locate: Locate = Layers(()).locate
 
-    def load(self) -> Loaded:
+    @property
+    def watched(self) -> Watched:
+        """The files that a load may read."""
+        return Watched(self.location, self.modules.folders)
+
+    def load(self, seen: str | None = None) -> Loaded:
         """Read, merge, fill in, check and resolve. Raises ConfigError with all problems.
+
+        `seen` is the digest of the watched files, where it was just taken.
 
         A failed load changes nothing: the next one compares with the last that was good. So it is
         with each file of `transforms/`, whose problems stop the first load only.
         """
+        # Before anything is read: an edit meanwhile is one that the watcher has still to see.
+        seen = self.watched.digest() if seen is None else seen
         reading = self._files.read()
         layers, problems = reading.layers, reading.problems
         tree, sections = split(reading.filled.tree)
@@ -109,6 +119,7 @@ class Loader:
             problems=told,
             files=tuple(document.path for document in layers.documents if document.path),
             hash=hash_of(self.environment, layers.documents),
+            seen=seen,
             generation=self._generation,
             sections=sections,
             modules=modules,
@@ -127,10 +138,6 @@ class Loader:
         secrets = reading.secrets(Assembler(reading.layers.locate, {}).assemble(tree).root)
         secrets.register()
         return reading.layers, secrets
-
-    def stale(self, loaded: Loaded) -> bool:
-        """Whether a file of `loaded` says something else by now."""
-        return self._files.hash() != loaded.hash
 
     def _slips(
         self, core: Mapping[str, Any], others: Iterable[str], layers: Layers

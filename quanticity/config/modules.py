@@ -6,6 +6,7 @@ A file that does not load is a problem with its line; what it gave before stays 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 from quanticity.config.module_file import LoadedModule, forget, load_module
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.plain_file import read_plain
 from quanticity.spec import Spec
 
 _DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
@@ -101,7 +103,7 @@ class ModuleFolders:
         old, latest = self._modules.get(path), self._latest.get(path)
         shown = f"{path.parent.name}/{path.name}"
         try:
-            source = path.read_bytes()
+            source = read_plain(path)
         except OSError as error:
             why = error.strerror or type(error).__name__
             problems.append(Problem(shown, 0, 0, f"cannot be read: {why}"))
@@ -130,7 +132,12 @@ class ModuleFolders:
     def _forget_all_but(self, modules: dict[Path, LoadedModule]) -> None:
         """Use `modules` from now on."""
         self._modules = modules
-        self._latest = {path: one for path, one in self._latest.items() if path.is_file()}
+        # Path.is_file raises where it may not look.
+        self._latest = {
+            path: one
+            for path, one in self._latest.items()
+            if os.path.isfile(path)  # noqa: PTH113
+        }
         kept = {id(one) for one in (*modules.values(), *self._latest.values())}
         for one in self._alive:
             if id(one) not in kept:
@@ -142,7 +149,7 @@ def _names_in(path: Path) -> Iterator[str]:
     """What a file that does not load may have meant to give."""
     yield path.stem
     with contextlib.suppress(OSError):
-        yield from _DEFINED.findall(path.read_text("utf-8", errors="replace"))
+        yield from _DEFINED.findall(read_plain(path).decode("utf-8", "replace"))
 
 
 def _clashes(module: LoadedModule, here: Mapping[str, LoadedModule]) -> Iterator[Problem]:

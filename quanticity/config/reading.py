@@ -58,8 +58,14 @@ class Files:
 
         Raises ConfigError where one cannot be read at all: nothing can be said of the rest then.
         """
-        check_environment(self.location, self.environment)
-        layers = Layers(self._documents())
+        try:
+            check_environment(self.location, self.environment)
+            layers = Layers(self._documents())
+        except OSError as error:
+            # Of a folder that may not be looked into, nobody knows what is there.
+            where = self.location.shown(Path(error.filename or self.location.folder))
+            why = error.strerror or type(error).__name__
+            raise ConfigError([Problem(where, 0, 0, f"cannot be read: {why}")]) from error
         problems = [problem for document in layers.documents for problem in document.problems]
         if any(not document.whole for document in layers.documents):
             raise ConfigError(problems)
@@ -87,10 +93,6 @@ class Files:
         _judge(reading)
         return reading
 
-    def hash(self) -> str:
-        """A hash (hex) of what the YAML files say now."""
-        return hash_of(self.environment, self._documents())
-
     def _documents(self) -> list[Document]:
         location = self.location
         documents = [read(location.base, location.shown(location.base), self._blocks)]
@@ -99,12 +101,21 @@ class Files:
             for file in location.strategies()
         ]
         overlay = location.overlay(self.environment)
-        if overlay.is_file():
+        built_in = BUILT_IN.get(self.environment)
+        if built_in is None or _is_there(overlay):
             documents.append(read(overlay, location.shown(overlay)))
         else:
-            name = f"(built-in {self.environment})"
-            documents.append(parse(BUILT_IN[self.environment].encode(), name))
+            documents.append(parse(built_in.encode(), f"(built-in {self.environment})"))
         return documents
+
+
+def _is_there(file: Path) -> bool:
+    """Whether anything has that name. Raises OSError where that cannot be told."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def dotenv_files(location: Location) -> tuple[Path, ...]:

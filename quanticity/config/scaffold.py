@@ -14,6 +14,7 @@ from quanticity.config.document import Document, parse, read
 from quanticity.config.insert import insert_endpoint, insert_source
 from quanticity.config.location import Location
 from quanticity.errors import ConfigError, Problem
+from quanticity.plain_file import read_plain
 from quanticity.spec import near
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -124,7 +125,7 @@ def new_feed(
     if (source in sources) is new_source:
         raise ConfigError([_unclear(document, source, sources)])
     block = _FEED.format(name=feed, source=source, prefix=_prefix(source, endpoints.values()))
-    raw = location.base.read_bytes()
+    raw = read_plain(location.base)
     if source in sources:
         edited = insert_endpoint(raw, document, source, block)
     else:

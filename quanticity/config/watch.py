@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from quanticity.clock import Clock
+from quanticity.config.ears import Ears
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
-from quanticity.config.watched import Ears, Watched
 from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.logs import logger
 
 OnLoaded = Callable[[Loaded], None]
 OnProblem = Callable[[tuple[Problem, ...]], None]
@@ -59,12 +59,14 @@ class Watcher:
         self._on_loaded = on_loaded
         self._on_problem = on_problem
         self._patience = patience or Patience()
-        self._watched = Watched(loader.location, loader.modules.folders)
+        self._watched = loader.watched
         self._stirred = asyncio.Event()
         self._last = 0.0
         self._open: set[str] = set()
-        self._closed_size: dict[str, int] = {}
-        self._digest = ""
+        self._digest = current.seen
+        self._overtaken = False
+        self._surprise = ""
+        self._deafness = ""
         self._ended = False
         self._stats: dict[str, tuple[int, int, int, int]] = {}
 
@@ -79,11 +81,19 @@ class Watcher:
         ears = Ears(self._watched, touched)
         try:
             await asyncio.to_thread(self._start, ears)
-            missed = False
+            missed = True  # what was edited since the load, nobody listened to
             while True:
-                await (self._settle() if missed else self._wait())
-                await self._reload()
-                missed = await asyncio.to_thread(self._listen, ears)
+                try:
+                    await (self._settle() if missed else self._wait())
+                    await self._reload()
+                    missed = await asyncio.to_thread(self._listen, ears)
+                except Exception as error:  # noqa: BLE001
+                    # The boundary of an edit: whatever it brings to light, what runs goes on.
+                    self._surprised(error)
+                    missed = False
+                    await self._clock.sleep(self._patience.check)
+                else:
+                    self._surprise = ""
                 self._last = self._clock.monotonic()
         finally:
             self._ended = True
@@ -94,12 +104,6 @@ class Watcher:
             ears.start()
         except OSError as error:
             self._deaf(error)
-        self._digest = self._watched.digest()
-        self._stats = self._watched.stats()
-        if self._loader.stale(self.current):
-            # Edited between the load and now.
-            self._digest = ""
-            self._stats = {}
 
     def _listen(self, ears: Ears) -> bool:
         """Listen where the folders are now; True where something changed while it did not."""
@@ -108,26 +112,39 @@ class Watcher:
         except OSError as error:
             self._deaf(error)
             return False
+        self._deafness = ""
         return moved and self._watched.stats() != self._stats
 
     def _deaf(self, error: OSError) -> None:
         if self._ended:
             return  # stopped while its thread still began to listen: nothing is wrong
         said = f"the config folder cannot be watched: {error.strerror or error}"
+        if said == self._deafness:
+            return  # it is tried anew with each reload
+        self._deafness = said
         hint = f"edits are seen within {self._patience.check:g} s all the same"
         self._on_problem((Problem("", 0, 0, said, hint, Severity.WARNING),))
+
+    def _surprised(self, error: Exception) -> None:
+        """Tell of what no edit should do, once for as long as it is the same."""
+        said = f"{type(error).__name__}: {error}"
+        if said == self._surprise:
+            return
+        self._surprise = said
+        logger.opt(exception=error).error("hot reload: {}", said)
+        hint = "quanticity.log says where it came from"
+        self.problems = (Problem("", 0, 0, f"an edit could not be taken up: {said}", hint),)
+        self._on_problem(self.problems)
 
     def _note(self, kind: str, path: str) -> None:
         """An event, on the loop."""
         self._last = self._clock.monotonic()
         if kind == "modified":
-            # A change of owner or times is told the same way; its size says that it is none.
-            if _size(path) != self._closed_size.get(path):
-                self._open.add(path)
+            # Written to, and not closed since: what is told comes in order, and what is there by
+            # now may be of the save after it. (A change of owner or times is not told.)
+            self._open.add(path)
         else:
             self._open.discard(path)
-            if kind == "closed":
-                self._closed_size[path] = _size(path)
         self._stirred.set()
 
     async def _wait(self) -> None:
@@ -154,12 +171,19 @@ class Watcher:
         self._open.clear()
 
     async def _reload(self) -> None:
+        loaded: Loaded | None = None
+        problems: tuple[Problem, ...] = ()
         try:
             loaded = await asyncio.to_thread(self._load)
         except ConfigError as error:
-            self.problems = error.problems
-            self._on_problem(error.problems)
+            problems = error.problems
+            # Of an empty file this was quick: a save that left it may still be to be told.
+            await self._clock.sleep(self._patience.quiet)
+        if self._is_overtaken():
             return
+        if problems:
+            self.problems = problems
+            self._on_problem(problems)
         if loaded is None:
             return
         errors = tuple(one for one in loaded.problems if one.severity is Severity.ERROR)
@@ -173,6 +197,16 @@ class Watcher:
         if errors:
             self._on_problem(errors)
 
+    def _is_overtaken(self) -> bool:
+        """Whether a save began while files were read: then half of it may be what was read.
+
+        It is waited for, once: of saves without end every second one is taken.
+        """
+        self._overtaken = bool(self._open) and not self._overtaken
+        if self._overtaken:
+            self._digest = ""
+        return self._overtaken
+
     def _load(self) -> Loaded | None:
         """In a thread: nothing where no byte changed."""
         stats, digest = self._watched.stats(), self._watched.digest()
@@ -180,11 +214,4 @@ class Watcher:
         if digest == self._digest:
             return None
         self._digest = digest
-        return self._loader.load()
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116  # one call, on the loop, for each event
-    except OSError:
-        return -1
+        return self._loader.load(digest)

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import xxhash
-from watchdog.events import (
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
 
 from quanticity.config.location import Location
+from quanticity.plain_file import read_plain
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py", ".env"})
-# Not opening and not closing after a read: a load would wake the watcher that called for it.
-_TELLING: list[type[FileSystemEvent]] = [
-    FileCreatedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileDeletedEvent,
-    FileClosedEvent,
-    DirCreatedEvent,
-    DirMovedEvent,
-    DirDeletedEvent,
-]
-
-Touched = Callable[[str, str], None]
-"""(kind of event, path), from a thread of watchdog's own."""
 
 
 class Watched:
@@ -65,7 +38,7 @@ class Watched:
                 seen.add(real)
                 yield from (Path(place, name) for name in names if _wanted(name))
         beside = self._location.home / ".env"
-        if beside.is_file():
+        if os.path.isfile(beside):  # noqa: PTH113  # Path.is_file raises where it may not look
             yield beside
 
     def stats(self) -> dict[str, tuple[int, int, int, int]]:
@@ -84,9 +57,7 @@ class Watched:
         whole = xxhash.xxh3_64()
         for file in sorted(self.files()):
             try:
-                if not file.is_file():
-                    continue  # reading a pipe would wait for ever
-                content = file.read_bytes()
+                content = read_plain(file)
             except OSError:
                 continue
             whole.update(f"{file}\0{len(content)}\0".encode())
@@ -106,7 +77,9 @@ class Watched:
         wanted = [(self._location.folder, True), (self._location.home, False)]
         wanted += [(folder, False) for folder in self._folders]
         # realpath, because resolve raises for a link that leads to itself.
-        linked = {Path(os.path.realpath(file)).parent for file in self.files() if file.is_symlink()}
+        # And os.path.islink, because Path.is_symlink raises where it may not look.
+        links = (file for file in self.files() if os.path.islink(file))  # noqa: PTH114
+        linked = {Path(os.path.realpath(file)).parent for file in links}
         elsewhere = (folder for folder in linked if not folder.is_relative_to(whole))
         wanted += [(folder, False) for folder in sorted(elsewhere)]
         for folder, recursive in wanted:
@@ -127,60 +100,3 @@ class Watched:
 
 def _wanted(name: str) -> bool:
     return name == ".env" or (not name.startswith(".") and Path(name).suffix in _SUFFIXES)
-
-
-class _NotAtTheEnd(logging.Filter):
-    """Drops what watchdog calls an error: being stopped while it waits, which is how it stops."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "when the thread is inactive" not in record.getMessage()
-
-
-_NOT_AT_THE_END = _NotAtTheEnd()
-
-
-class Ears(FileSystemEventHandler):
-    """watchdog's observer, listening at folders that may be replaced while it listens."""
-
-    def __init__(self, watched: Watched, touched: Touched) -> None:
-        self._watched = watched
-        self._touched = touched
-        self._observer = Observer()
-        self._places: dict[Path, tuple[bool, int]] = {}
-
-    def start(self) -> None:
-        """Begin. Raises OSError where the system gives no more watches."""
-        logging.getLogger("watchdog.observers.inotify").addFilter(_NOT_AT_THE_END)
-        self._observer.start()
-        self.move()
-
-    def move(self) -> bool:
-        """Listen anew where a folder is no longer the one it was; True where one was not.
-
-        What happens between the old listening and the new is told by nobody.
-        """
-        places = self._watched.places()
-        if places == self._places:
-            return False
-        self._observer.unschedule_all()
-        self._places = {}
-        for folder, (recursive, _) in places.items():
-            # By its real name: a link that now leads elsewhere is another folder.
-            self._observer.schedule(
-                self, os.path.realpath(folder), recursive=recursive, event_filter=_TELLING
-            )
-        self._places = places
-        return True
-
-    def stop(self) -> None:
-        """Stop listening; returns when the observer's threads have ended."""
-        if self._observer.is_alive():
-            self._observer.stop()
-            self._observer.join()
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        """Called by watchdog in its thread."""
-        for given in {event.src_path, event.dest_path}:
-            path = os.fsdecode(given)
-            if path and self._watched.concerns(path, event.is_directory):
-                self._touched("folder" if event.is_directory else event.event_type, path)

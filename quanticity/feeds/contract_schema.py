@@ -16,6 +16,7 @@ from quanticity.config.schema_refs import slip_of_references
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.contract_formats import validator_of
 from quanticity.feeds.shape import compile_shape
+from quanticity.plain_file import read_plain
 
 _MOST_FINDINGS = 20
 _SHOWN = 40
@@ -69,7 +70,7 @@ class Contract:
     def load(cls, file: Path, name: str) -> Contract:
         """Read a contract; ConfigError where it cannot be read, or is no JSON Schema."""
         try:
-            schema = orjson.loads(file.read_bytes())
+            schema = orjson.loads(read_plain(file))
         except orjson.JSONDecodeError as error:
             problem = Problem(str(file), error.lineno, error.colno, f"no JSON: {error.msg}")
             raise ConfigError([problem]) from error

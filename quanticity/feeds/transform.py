@@ -32,6 +32,7 @@ from quanticity.feeds.transform_run import (
     unchanged,
 )
 from quanticity.logs import logger
+from quanticity.plain_file import read_plain
 from quanticity.spec import near
 from quanticity.store.ports import Store
 
@@ -291,6 +292,6 @@ class LoadedTransforms:
 def _mark(function: Function) -> str:
     """Tells versions of a function's file apart; the state it leaves carries it."""
     try:
-        return xxhash.xxh3_64_hexdigest(Path(inspect.getfile(function)).read_bytes())
+        return xxhash.xxh3_64_hexdigest(read_plain(Path(inspect.getfile(function))))
     except (OSError, TypeError):
         return ""

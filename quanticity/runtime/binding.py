@@ -14,6 +14,7 @@ from xxhash import xxh3_64_hexdigest
 from quanticity.component import Component, Every, OnChange, Trigger
 from quanticity.errors import ComponentError
 from quanticity.model import Key, Kind
+from quanticity.plain_file import read_plain
 from quanticity.spec import Spec
 from quanticity.views import Value
 
@@ -214,4 +215,4 @@ def _file(component: type[Component]) -> str:
 
 def _source(component: type[Component]) -> bytes:
     path = Path(_file(component) or ".")
-    return path.read_bytes() if path.is_file() else component.__qualname__.encode()
+    return read_plain(path) if path.is_file() else component.__qualname__.encode()

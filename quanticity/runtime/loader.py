@@ -16,7 +16,7 @@ from quanticity.config import python_file
 from quanticity.config.location import Location, shipped_home
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.hooks import Hookwork
-from quanticity.runtime.plugin_file import LoadedPlugin, load_plugin, of_module
+from quanticity.runtime.plugin_file import LoadedPlugin, load_plugin, of_module, unreadable
 from quanticity.runtime.plugin_paths import bytes_of, plugin_paths
 from quanticity.runtime.shunned import Shunned
 
@@ -84,8 +84,7 @@ class PluginFolders:
         try:
             source = bytes_of(path)
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            problems.append(Problem(shown, 0, 0, f"cannot be read: {why}"))
+            problems.append(unreadable(error, path, shown))
             return old
         if old is not None and old.source == source:
             problems += old.warnings

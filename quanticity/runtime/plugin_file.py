@@ -18,8 +18,10 @@ from quanticity.config.imports import Rules
 from quanticity.config.script import Script, parse
 from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
+from quanticity.plain_file import read_plain
 from quanticity.runtime.declared import is_pure, kind_of, wrong
 from quanticity.runtime.hooks import Hookwork, offers, slips
+from quanticity.runtime.plugin_paths import files_of
 from quanticity.runtime.said import Said
 
 _numbers = itertools.count(1)
@@ -73,9 +75,21 @@ def _scripts(path: Path, source: bytes, shown: str) -> Iterator[tuple[str, Scrip
     if not path.is_dir():
         yield shown, parse(source, path, shown)
         return
-    for file in sorted(path.rglob("*.py")):
+    for file in files_of(path, ".py"):
         name = f"{shown}/{file.relative_to(path).as_posix()}"
-        yield name, parse(file.read_bytes(), file, name)
+        try:
+            content = read_plain(file)
+        except OSError as error:
+            raise ConfigError([unreadable(error, path, shown)]) from error
+        yield name, parse(content, file, name)
+
+
+def unreadable(error: OSError, path: Path, shown: str) -> Problem:
+    """Why a plugin cannot be read, with the file of a package that is in the way."""
+    file = Path(error.filename or path)
+    inside = file.is_relative_to(path) and file != path
+    place = f"{shown}/{file.relative_to(path).as_posix()}" if inside else shown
+    return Problem(place, 0, 0, f"cannot be read: {error.strerror or type(error).__name__}")
 
 
 def _refuse_imports(scripts: Mapping[str, Script]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from quanticity.plain_file import read_plain
+
 SUFFIXES = (".py", ".yaml")
 """Of these files a package consists; a change of one is a change of the plugin."""
 
@@ -31,13 +33,21 @@ def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
                 yield path
             else:
                 yield from _below(path, above | {real})
-        elif path.suffix == ".py" and path.is_file():
+        elif path.suffix == ".py" and path.exists():
+            # What is no plain file is told as one that cannot be read: it does not just vanish.
             yield path
 
 
 def bytes_of(path: Path) -> bytes:
     """What a plugin consists of: of a package, all of its Python files, and tables beside them."""
     if not path.is_dir():
-        return path.read_bytes()
-    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
-    return b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)
+        return read_plain(path)
+    files = (file for suffix in SUFFIXES for file in files_of(path, suffix))
+    return b"\0".join(file.name.encode() + b"\0" + read_plain(file) for file in sorted(files))
+
+
+def files_of(package: Path, suffix: str) -> Iterator[Path]:
+    """The files of a package with that suffix, by name; an editor's link to nothing is none."""
+    for file in sorted(package.rglob(f"*{suffix}")):
+        if file.exists() and not file.is_dir():
+            yield file

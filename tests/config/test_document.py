@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.config.document import LARGEST_BYTES, parse, read
+from quanticity.config.document import parse, read
+from quanticity.plain_file import LARGEST_BYTES
 
 
 def said(raw):

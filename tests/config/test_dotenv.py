@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from quanticity.config.dotenv import Variables, read_dotenv
@@ -55,3 +57,13 @@ def test_the_environment_stands_before_the_files_and_the_last_file_before_the_fi
     assert dict(found) == {"A": "3", "B": "2", "C": "1"}
     assert len(found) == 3
     assert found.get("D", "") == ""
+
+
+def test_a_dotenv_that_is_no_plain_file_was_waited_for(tmp_path):
+    """It was waited for without end."""
+    os.mkfifo(tmp_path / ".env")
+    found, problems = read_dotenv(tmp_path / ".env")
+    assert found == {}
+    assert [str(one) for one in problems] == [
+        ".env: warning: cannot be read: it is not a plain file"
+    ]

@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -158,3 +159,22 @@ def test_modules_that_clash_are_forgotten(folder):
     for _ in range(3):
         folders.refresh()
     assert set(sys.modules) == before
+
+
+@pytest.mark.parametrize("kind", ["a FIFO", "/dev/zero"])
+def test_a_transform_that_is_no_plain_file_was_waited_for(folder, kind):
+    """It was waited for, or read, without end; what the file gave before goes on."""
+    file = folder / "gex.py"
+    file.write_text(GOOD.format(n=1))
+    folders = ModuleFolders([folder])
+    folders.refresh()
+    file.unlink()
+    if kind == "a FIFO":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(kind)
+    modules = folders.refresh()
+    assert call(modules, "gex") == 1
+    assert [str(one) for one in modules.problems] == [
+        "transforms/gex.py: cannot be read: it is not a plain file"
+    ]

@@ -1,7 +1,9 @@
+import os
+
 import pytest
 
 from quanticity.config.location import find_config
-from quanticity.config.reading import Files, dotenv_files
+from quanticity.config.reading import Files, dotenv_files, hash_of
 from quanticity.errors import ConfigError
 from tests.config.project import ENDPOINT
 
@@ -44,15 +46,34 @@ def test_both_files_that_cannot_be_read_are_told(project):
     assert len(project.told()) == 2
 
 
+def test_an_overlay_that_leads_nowhere_was_a_traceback(project):
+    project.base(ENDPOINT)
+    overlay = project.write("env/staging.yaml", "")
+    overlay.unlink()
+    overlay.symlink_to("nowhere.yaml")
+    assert project.told("staging") == [
+        "env/staging.yaml: cannot be read: No such file or directory"
+    ]
+
+
+def test_a_pipe_in_place_of_an_overlay_made_the_built_in_one_take_over(project):
+    project.base(ENDPOINT)
+    os.mkfifo(project.write("env/x.yaml", "").with_name("prod.yaml"))
+    assert project.told("prod") == ["env/prod.yaml: cannot be read: it is not a plain file"]
+
+
 def test_the_hash_is_of_the_files_and_the_environment(project):
     project.base(ENDPOINT)
     location = find_config(project.folder)
-    dev = Files(location, "dev", {})
-    first = dev.hash()
-    assert dev.hash() == first
-    assert Files(location, "prod", {}).hash() != first
+
+    def hashed(environment):
+        return hash_of(environment, Files(location, environment, {}).read().layers.documents)
+
+    first = hashed("dev")
+    assert hashed("dev") == first
+    assert hashed("prod") != first
     project.write("env/dev.yaml", "environment: dev\n")
-    assert dev.hash() != first
+    assert hashed("dev") != first
 
 
 def test_dotenv_in_the_config_folder_wins_over_the_one_beside_it(project):

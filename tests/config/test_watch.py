@@ -1,6 +1,8 @@
 import asyncio
+import os
 import shutil
 import threading
+import time
 
 import pytest
 
@@ -40,6 +42,12 @@ class Following:
 
     async def next(self):
         return await asyncio.wait_for(self.loaded.get(), 5)
+
+    async def last(self, wanted):
+        """The first generation of which `wanted` is true; those before it may have been taken."""
+        while not wanted(loaded := await self.next()):
+            pass
+        return loaded
 
     async def next_problems(self):
         return [str(one) for one in await asyncio.wait_for(self.problems.get(), 5)]
@@ -199,6 +207,68 @@ def test_a_file_written_in_pieces_is_read_once_it_is_whole(project):
     asyncio.run(main())
 
 
+def test_half_of_a_save_that_closely_followed_another_was_taken(project):
+    """What was told of the first was held against what the second had left by then."""
+    file = project.base(every(60))
+    text = every(62) + ENDPOINT.split("endpoints:\n")[1].replace("quote", "more")
+
+    async def main():
+        async with Following(project.loader(), PROMPT) as following:
+            # Without a pause, so that all events come after both saves began.
+            file.write_text(every(61))
+            with file.open("w") as second:
+                second.write(text[: len(text) // 2])
+                second.flush()
+                await asyncio.sleep(0.35)
+                assert following.loaded.empty()
+                assert following.problems.empty()
+                second.write(text[len(text) // 2 :])
+            loaded = await following.next()
+            assert interval(loaded) == 62
+            assert loaded.effective.find("more") is not None
+
+    asyncio.run(main())
+
+
+class Overtaken:
+    """A loader, and someone who begins to save while it reads."""
+
+    def __init__(self, loader, begin):
+        self.location, self.modules, self.watched = loader.location, loader.modules, loader.watched
+        self.loads = 0
+        self._loader, self._begin = loader, begin
+
+    def load(self, seen=None):
+        self.loads += 1
+        if self.loads == 2:  # the first is that of the start
+            self._begin()
+            time.sleep(0.1)  # until the event was told
+        return self._loader.load(seen)
+
+
+def test_half_of_a_save_that_began_while_files_were_read_was_taken(project):
+    file = project.base(every(60))
+    text = every(62) + ENDPOINT.split("endpoints:\n")[1].replace("quote", "more")
+    saving = []
+
+    def begin():
+        saving.append(file.open("w"))
+        saving[0].write(text[: len(every(62))])  # a config, and not all of it
+        saving[0].flush()
+
+    async def main():
+        async with Following(Overtaken(project.loader(), begin), PROMPT) as following:
+            file.write_text(every(61))
+            await asyncio.sleep(0.4)
+            assert following.loaded.empty()
+            saving[0].write(text[len(every(62)) :])
+            saving[0].close()
+            assert (await following.next()).effective.find("more") is not None
+            assert following.loaded.empty()
+
+    asyncio.run(main())
+
+
 def test_a_bad_edit_is_reported_and_the_last_good_goes_on(project):
     file = project.base(every(60))
 
@@ -294,6 +364,31 @@ def test_a_transform_that_breaks_stays_what_it_was_and_stops_nothing_else(projec
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("name", ["../transforms/double.py", "contracts/x.json", "../.env"])
+def test_a_fifo_in_place_of_a_transform_ended_hot_reload(project, name):
+    """And of a contract, and of `.env`: it was waited for without end."""
+    more = "        contract: contracts/x.json\n        transform: double\n"
+    file = project.base(every(60) + more)
+    project.write("contracts/x.json", "{}")
+    project.write("../.env", "SOME_TOKEN=abc123\n")
+    project.write(
+        "../transforms/double.py", "def transform(payload, config, state):\n    return 2, state\n"
+    )
+
+    async def main():
+        async with Following(project.loader(transforms=True), PROMPT) as following:
+            (project.folder / name).unlink()
+            os.mkfifo(project.folder / "pipe")
+            (project.folder / "pipe").rename(project.folder / name)
+            await asyncio.sleep(0.3)
+            (project.folder / name).unlink()
+            project.write(name, "{}" if name.endswith("json") else "")
+            file.write_text(every(61))
+            await following.last(lambda one: interval(one) == 61)
+
+    asyncio.run(main())
+
+
 def test_what_events_miss_is_seen_by_looking(project, tmp_path):
     file = project.base(every(60))
 
@@ -322,6 +417,48 @@ def test_an_edit_between_load_and_watch_is_not_lost(project):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "../transforms/double.py",
+            "def transform(payload, config, state):\n    return 20, state\n",
+        ),
+        ("contracts/x.json", '{"type": "object"}'),
+        ("../.env", "SOME_TOKEN=abc123\n"),
+    ],
+)
+def test_an_edit_of_a_transform_while_the_system_started_was_lost(project, name, text):
+    """And of a contract, and of `.env`: only YAML was compared with what was loaded."""
+    project.base(every(60) + "        contract: contracts/x.json\n        transform: double\n")
+    project.write("contracts/x.json", "{}")
+    project.write(
+        "../transforms/double.py", "def transform(payload, config, state):\n    return 2, state\n"
+    )
+
+    async def main():
+        following = Following(project.loader(transforms=True), PROMPT)
+        first = following.watcher.current
+        project.write(name, text)
+        async with following:
+            second = await following.next()
+            assert second.seen != first.seen
+            assert following.loaded.empty()
+
+    asyncio.run(main())
+
+
+def test_nothing_edited_while_the_system_started_reloads_nothing(project):
+    project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), QUICK) as following:
+            await asyncio.sleep(0.5)
+            assert following.loaded.empty()
+
+    asyncio.run(main())
+
+
 def test_what_the_system_refuses_is_a_problem_like_any_other(project):
     file = project.base(every(60))
 
@@ -336,6 +473,106 @@ def test_what_the_system_refuses_is_a_problem_like_any_other(project):
             assert following.watcher.current is good
 
     asyncio.run(main())
+
+
+class Surprising:
+    """A loader that raises what nobody expects, as long as it is told to."""
+
+    def __init__(self, loader):
+        self.location, self.modules, self.watched = loader.location, loader.modules, loader.watched
+        self.fails = False
+        self._loader = loader
+
+    def load(self, seen=None):
+        if self.fails:
+            raise ZeroDivisionError("of the loader's own")
+        return self._loader.load(seen)
+
+
+def test_an_exception_that_nobody_expects_in_a_reload_ended_the_run(project):
+    file = project.base(every(60))
+
+    async def main():
+        loader = Surprising(project.loader())
+        async with Following(loader, QUICK) as following:
+            good = following.watcher.current
+            loader.fails = True
+            file.write_text(every(61))
+            (said,) = await following.next_problems()
+            assert "could not be taken up: ZeroDivisionError: of the loader's own" in said
+            assert following.watcher.current is good
+            file.write_text(every(62))
+            await asyncio.sleep(1.0)
+            assert following.problems.empty()  # the same again is told once
+            loader.fails = False
+            file.write_text(every(63))
+            assert interval(await following.next()) == 63
+            assert following.watcher.problems == ()
+
+    asyncio.run(main())
+
+
+def test_a_folder_that_may_not_be_looked_into_ended_the_run(project):
+    file = project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), QUICK) as following:
+            in_the_way = project.folder / "env" / "dev.yaml"
+            in_the_way.parent.mkdir()
+            in_the_way.symlink_to("x" * 300)  # as for a folder without its x bit, also for root
+            file.write_text(every(61))
+            assert await following.next_problems() == [
+                "env/dev.yaml: cannot be read: File name too long"
+            ]
+            in_the_way.unlink()
+            file.write_text(every(62))
+            assert interval(await following.next()) == 62
+
+    asyncio.run(main())
+
+
+class Deaf:
+    """Files of a folder that nothing can listen at."""
+
+    def __init__(self, watched):
+        self.files, self.stats, self.digest = watched.files, watched.stats, watched.digest
+        self.concerns = watched.concerns
+
+    def places(self):
+        raise PermissionError(13, "Permission denied")
+
+
+def test_each_reload_told_again_that_the_folder_cannot_be_watched(project):
+    file = project.base(every(60))
+
+    async def main():
+        loader = Surprising(project.loader())
+        loader.watched = Deaf(loader.watched)
+        async with Following(loader, QUICK) as following:
+            (said,) = await following.next_problems()
+            assert "the config folder cannot be watched: Permission denied" in said
+            for seconds in (61, 62):
+                file.write_text(every(seconds))
+                assert interval(await following.next()) == seconds
+            assert following.problems.empty()
+
+    asyncio.run(main())
+
+
+def test_folders_within_folders_that_appeared_made_watchdog_warn(project, recwarn):
+    """Here its warning is an error, after which it hears nothing more."""
+    file = project.base(every(60))
+
+    async def main():
+        async with Following(project.loader(), PROMPT) as following:
+            for number in range(1_200):  # watchdog has to look while they appear
+                (project.folder / f"new{number // 20}" / f"a{number}" / "b").mkdir(parents=True)
+            await asyncio.sleep(0.2)
+            file.write_text(every(61))
+            assert interval(await following.next()) == 61
+
+    asyncio.run(main())
+    assert not [one for one in recwarn if "Callback" in str(one.message)]
 
 
 def test_a_storm_of_other_files_does_not_starve_an_edit(project):

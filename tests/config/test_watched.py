@@ -1,5 +1,7 @@
 import os
 
+import pytest
+
 from quanticity.config.location import find_config
 from quanticity.config.watched import Watched
 from tests.config.project import ENDPOINT
@@ -88,6 +90,19 @@ def test_the_folder_of_what_a_link_stands_for_is_listened_at(project, tmp_path):
     (real / "x.yaml").write_text(ENDPOINT)
     (project.folder / "data_sources.yaml").symlink_to(real / "x.yaml")
     assert real in watched(project).places()
+
+
+def test_a_folder_that_may_not_be_looked_into_was_no_folder_to_listen_at(project):
+    project.base(ENDPOINT)
+    file = project.write("env/dev.yaml", "")
+    folder = file.parent
+    folder.chmod(0o600)
+    try:
+        if os.access(file, os.F_OK):
+            pytest.skip("root may look everywhere")
+        assert project.folder in watched(project).places()
+    finally:
+        folder.chmod(0o700)
 
 
 def test_a_swap_of_links_within_the_config_folder_made_it_listen_anew(project):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -319,3 +320,9 @@ def test_a_contract_file_that_is_wrong_is_told_with_its_place(tmp_path: Path) ->
         Contract.load(tmp_path / "y.json", "y.json")
     broken.write_text('{"type": "string"}')
     assert Contract.load(broken, "x.json").fits("a")
+
+
+def test_a_contract_that_became_a_fifo_was_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.json")
+    with pytest.raises(ConfigError, match=r"contract 'x': it is not a plain file"):
+        Contract.load(tmp_path / "x.json", "x")

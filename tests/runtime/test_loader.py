@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,27 @@ def test_a_folder_with_an_init_is_one_plugin_with_modules_of_its_own(tmp_path: P
     (home / "inner.py").write_text(GOOD)
     plugins = PluginFolders([tmp_path / "plugins"], installed=False).refresh()
     assert list(plugins.components) == ["mean"]
+
+
+def test_a_fifo_in_a_package_of_plugins_was_waited_for(tmp_path: Path) -> None:
+    """And one in place of a plugin's file took the plugin away without a word."""
+    home = tmp_path / "plugins" / "broker"
+    home.mkdir(parents=True)
+    (home / "__init__.py").write_text("from .inner import Mean\n")
+    (home / "inner.py").write_text(GOOD)
+    (home / ".#inner.py").symlink_to("an editor's mark, which leads nowhere")
+    folders = folder(tmp_path, other=GOOD.replace('"mean"', '"other"'))
+    first = folders.refresh()
+    assert first.problems == ()
+    for file in (home / "inner.py", tmp_path / "plugins" / "analytics" / "other.py"):
+        file.unlink()
+        os.mkfifo(file)
+    second = folders.refresh()
+    assert second.components == first.components
+    assert told(second) == [
+        "plugins/analytics/other.py: cannot be read: it is not a plain file",
+        "plugins/broker/inner.py: cannot be read: it is not a plain file",
+    ]
 
 
 def test_hooks_are_called_one_by_one_and_one_that_raises_is_named(tmp_path: Path) -> None:

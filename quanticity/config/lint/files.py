@@ -16,6 +16,7 @@ from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema import Endpoint, Root
 from quanticity.config.schema_refs import slip_of_references
 from quanticity.errors import Problem
+from quanticity.plain_file import read_plain
 from quanticity.spec import near, validate
 
 # Options that work with any transform, and are taken out before its own are looked at.
@@ -135,15 +136,17 @@ def contract_hashes(folder: Path, root: Root) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _hash(file: Path, changed: int, size: int) -> str:
-    return xxhash.xxh3_64_hexdigest(file.read_bytes())
+    return xxhash.xxh3_64_hexdigest(read_plain(file))
 
 
 @lru_cache(maxsize=4096)
 def _contract_slip(file: Path, changed: int, size: int) -> str:
     """What is wrong with a contract file, an empty text where nothing is."""
     try:
-        schema = json.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        schema = json.loads(read_plain(file))
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError as error:
         return f"cannot be read: {error}"
     except json.JSONDecodeError as error:
         return f"is not JSON: line {error.lineno} column {error.colno}: {error.msg}"

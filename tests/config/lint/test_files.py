@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from quanticity.config.modules import ModuleFolders
@@ -134,3 +136,24 @@ def _problems(loader):
         return loader.load().problems
     except ConfigError as error:
         return error.problems
+
+
+@pytest.mark.parametrize("kind", ["a FIFO", "/dev/zero"])
+def test_a_contract_that_is_no_plain_file_was_waited_for(project, kind):
+    """It was waited for, or read, without end; so is a device that a link leads to."""
+    file = project.write("contracts/x.json", "{}")
+    project.endpoint(FEED.format(more="contract: contracts/x.json"))
+    loader = project.loader()
+    loader.load()
+    file.unlink()
+    if kind == "a FIFO":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(kind)
+    with pytest.raises(ConfigError, match="contracts/x") as told:
+        loader.load()
+    (problem,) = told.value.problems
+    if kind == "a FIFO":
+        assert str(problem).endswith("'contracts/x.json' cannot be read: it is not a plain file")
+    else:
+        assert "lies outside the config folder" in str(problem)
