@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +16,15 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(quanticity.__path__, "quanticity.")
     if not module.name.endswith("__main__")
 )
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """As they were: a server that forks becomes deaf to some by an import, for good."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("name", MODULES)

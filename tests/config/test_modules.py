@@ -162,13 +162,15 @@ def test_modules_that_clash_are_forgotten(folder):
 
 
 @pytest.mark.parametrize("kind", ["a FIFO", "/dev/zero"])
-def test_a_transform_that_is_no_plain_file_was_waited_for(folder, kind):
+def test_a_transform_that_is_no_plain_file_was_waited_for(folder, kind, request):
     """It was waited for, or read, without end; what the file gave before goes on."""
     file = folder / "gex.py"
     file.write_text(GOOD.format(n=1))
     folders = ModuleFolders([folder])
     folders.refresh()
     file.unlink()
+    # hypothesis reads the file of every module that is loaded, in whatever test comes next.
+    request.addfinalizer(file.unlink)
     if kind == "a FIFO":
         os.mkfifo(file)
     else:

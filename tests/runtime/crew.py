@@ -228,7 +228,7 @@ async def supervised(
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def becomes(check: Callable[[], Any], within: float = 30.0) -> float:
+async def becomes(check: Callable[[], Any], within: float = 90.0) -> float:
     """Wait until `await check()` is true; how long it took."""
     began = time.monotonic()
     while not await check():

@@ -136,7 +136,9 @@ def test_a_folder_with_an_init_is_one_plugin_with_modules_of_its_own(tmp_path: P
     assert list(plugins.components) == ["mean"]
 
 
-def test_a_fifo_in_a_package_of_plugins_was_waited_for(tmp_path: Path) -> None:
+def test_a_fifo_in_a_package_of_plugins_was_waited_for(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """And one in place of a plugin's file took the plugin away without a word."""
     home = tmp_path / "plugins" / "broker"
     home.mkdir(parents=True)
@@ -148,6 +150,8 @@ def test_a_fifo_in_a_package_of_plugins_was_waited_for(tmp_path: Path) -> None:
     assert first.problems == ()
     for file in (home / "inner.py", tmp_path / "plugins" / "analytics" / "other.py"):
         file.unlink()
+        # hypothesis reads the file of every module that is loaded, in whatever test comes next.
+        request.addfinalizer(file.unlink)
         os.mkfifo(file)
     second = folders.refresh()
     assert second.components == first.components
