@@ -1,10 +1,11 @@
 import os
-
-import pytest
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 from quanticity.config.location import find_config
 from quanticity.config.watched import Watched
-from tests.config.project import ENDPOINT
+from tests.config.project import ENDPOINT, Project
 
 
 def watched(project, *folders):
@@ -92,17 +93,32 @@ def test_the_folder_of_what_a_link_stands_for_is_listened_at(project, tmp_path):
     assert real in watched(project).places()
 
 
-def test_a_folder_that_may_not_be_looked_into_was_no_folder_to_listen_at(project):
-    project.base(ENDPOINT)
-    file = project.write("env/dev.yaml", "")
-    folder = file.parent
-    folder.chmod(0o600)
+@contextmanager
+def nobody_special():
+    """Root may look everywhere, and so is somebody else for the while."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
     try:
-        if os.access(file, os.F_OK):
-            pytest.skip("root may look everywhere")
-        assert project.folder in watched(project).places()
+        yield
     finally:
-        folder.chmod(0o700)
+        os.seteuid(before)
+
+
+def test_a_folder_that_may_not_be_looked_into_was_no_folder_to_listen_at():
+    # A folder of its own: those of pytest are for their owner alone.
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o755)
+        project = Project(Path(home))
+        project.base(ENDPOINT)
+        file = project.write("env/dev.yaml", "")
+        file.parent.chmod(0o644)
+        try:
+            with nobody_special():
+                assert not os.access(file, os.F_OK, effective_ids=True)
+                assert project.folder in watched(project).places()
+        finally:
+            file.parent.chmod(0o755)
 
 
 def test_a_swap_of_links_within_the_config_folder_made_it_listen_anew(project):
