@@ -31,6 +31,20 @@ def _without_make() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
+def _in_a_terminal(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """A command in a pseudo-terminal: what is written to it was typed there."""
+    # pty.spawn in a process of its own: this one has threads, and may not fork.
+    spawn = f"import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn({command!r})))"
+    return subprocess.Popen(
+        [sys.executable, "-c", spawn],
+        cwd=folder,
+        env=_without_make(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
 @needs_make
 @pytest.mark.parametrize("status", [0, 1])
 def test_ctrl_c_reaches_the_program_and_make_shows_its_exit_status(tmp_path: Path, status: int):
@@ -39,16 +53,7 @@ def test_ctrl_c_reaches_the_program_and_make_shows_its_exit_status(tmp_path: Pat
         f"run:\n\t@exec {sys.executable} {ROOT}/tools/foreground.py"
         f" {sys.executable} program.py {status}\n"
     )
-    # pty.spawn in a process of its own: this one has threads, and may not fork.
-    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(['make', 'run'])))"
-    with subprocess.Popen(
-        [sys.executable, "-c", spawn],
-        cwd=tmp_path,
-        env=_without_make(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as session:
+    with _in_a_terminal(["make", "run"], tmp_path) as session:
         assert session.stdin is not None
         assert session.stdout is not None
         shown = b""
@@ -199,15 +204,7 @@ def _with_pip(folder: Path, *, deaf: bool) -> list[str]:
 
 
 def test_ctrl_c_in_an_install_was_a_traceback_on_the_line_of_its_progress(tmp_path: Path):
-    command = _with_pip(tmp_path, deaf=False)
-    spawn = f"import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn({command!r})))"
-    with subprocess.Popen(
-        [sys.executable, "-c", spawn],
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as session:
+    with _in_a_terminal(_with_pip(tmp_path, deaf=False), tmp_path) as session:
         assert session.stdin is not None
         assert session.stdout is not None
         pip = _begun(tmp_path)

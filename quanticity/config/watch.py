@@ -65,6 +65,7 @@ class Watcher:
         self._open: set[str] = set()
         self._digest = current.seen
         self._overtaken = False
+        self.surprises = 0  # exceptions that no edit should bring, the same one too
         self._surprise = ""
         self._deafness = ""
         self._ended = False
@@ -127,6 +128,7 @@ class Watcher:
 
     def _surprised(self, error: Exception) -> None:
         """Tell of what no edit should do, once for as long as it is the same."""
+        self.surprises += 1
         said = f"{type(error).__name__}: {error}"
         if said == self._surprise:
             return

@@ -117,7 +117,7 @@ def _unclosed(lines: list[str], number: int, began: int) -> Iterable[Guess]:
 
 
 def _slipped(lines: list[str], number: int, before: int) -> Iterable[Guess]:
-    here, other = indent(lines[number]), indent(lines[before])
+    here, other = _indent(lines[number]), _indent(lines[before])
     if other != here:
         said = f"line {before + 1} is indented by {other} spaces and this one by {here}"
         mended = " " * other + lines[number].lstrip(" ")
@@ -148,6 +148,6 @@ def _reads_beyond(text: str, line: int) -> bool:
     return True
 
 
-def indent(line: str) -> int:
+def _indent(line: str) -> int:
     """With how many spaces a line begins."""
     return len(line) - len(line.lstrip(" "))

@@ -15,6 +15,7 @@ _HINTS = (
     ("did not find expected node content", "a value is missing, or a bracket is not closed"),
     ("unexpected end of stream", "a quote is not closed"),
     ("could not find expected ':'", "a colon is missing after the name, or a quote not closed"),
+    ("found a tab character", "use spaces, not tabs"),
     ("unknown escape character", "write \\\\ for a backslash, or use single quotes"),
     ("found undefined tag handle", "a value that begins with '!' needs quotes"),
     ("unexpected document indicator", "a quote or bracket is not closed"),

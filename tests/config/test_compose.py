@@ -80,6 +80,7 @@ def test_names_keep_their_text():
         ("[" * 200, "nested more than 64"),
         ("a: b: c\n", "put text that holds ': ' in quotes"),
         ("a:\n\t- b\n", "use spaces, not tabs"),
+        ("a:\n  b: 1\n\tc: 2\n", "use spaces, not tabs"),
         ("a: [1, 2\nb: 3\n", "not closed"),
         ("a: 'x\n", "not closed"),
         ("a: @x\n", "put it in quotes"),

@@ -503,7 +503,8 @@ def test_an_exception_that_nobody_expects_in_a_reload_ended_the_run(project):
             assert following.watcher.current is good
             file.write_text(every(62))
             await asyncio.sleep(1.0)
-            assert following.problems.empty()  # the same again is told once
+            assert following.problems.empty()  # the same again is told once, and counted
+            assert following.watcher.surprises == 2
             loader.fails = False
             file.write_text(every(63))
             assert interval(await following.next()) == 63

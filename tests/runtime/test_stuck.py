@@ -27,7 +27,7 @@ from quanticity.store.redis_store import RedisStore
 from tests.runtime.crew import Names, becomes
 from tests.store.running import directory, environment, opened
 
-# Seconds. What ships takes 1 on a quick machine, and 6 on a busy one.
+# Seconds. What ships took more than 5 where the machine was busy, and was ended for it.
 LOADING = 15.0
 
 
