@@ -140,6 +140,18 @@ class Desk:
                 return self.clock.now() - began
         raise AssertionError(f"after {seconds} s there is nothing of {self.missing()}")
 
+    async def live(self, key: str, seconds: float = 0.0) -> Any:
+        """The latest value of a key, which says within `seconds` of now that it is live.
+
+        Where real time passes, a silence may be noticed after all was settled: what was written
+        is then lost until the next of it comes.
+        """
+        until = self.clock.now() + seconds
+        while (told := await self.get(key))["state"] != "live":
+            assert self.clock.now() < until, f"{key} is {told['state']}: {told.get('reason')}"
+            await self.clock.sleep(0.25)
+        return told
+
     def missing(self) -> list[str]:
         """What is chosen and was not answered since the connection."""
         if self.handler is None or not self.handler.desk.up:

@@ -128,8 +128,7 @@ async def survives(
         await desk.settled(patience)
         loud = 2 * fired.total()
         desk.all_rules(latest(plan) + late, loud, skewed="clock_skew" in names)
-        told = await desk.get("market:SPY:book")
-        assert told["state"] == "live"
+        told = await desk.live("market:SPY:book", min(late, patience))
         assert clock.now() - told["time"] < 5 + late
         assert set(fired) == names
         assert gateway.counters.faults == fired
@@ -175,3 +174,21 @@ def test_a_thousand_seeds_have_every_pair():
         plan = FaultPlan.random(seed, where=(Where.WIRE,), faults=2, seconds=45.0)
         pairs.add(tuple(sorted({rule.fault.name for rule in plan.rules})))
     assert pairs == set(combinations(sorted(OF_THE_WIRE), 2))
+
+
+def test_a_silence_noticed_after_all_was_settled_was_taken_for_an_old_book():
+    async def main(clock: VirtualClock) -> None:
+        gateway = Gateway(market(), clock)
+        desk = Watched(gateway, clock, **TINY)
+        try:
+            async with desk:
+                await desk.settled()
+                await desk.live("market:SPY:book", 5.0)
+                desk.handler.publisher.lost("answers were lost")
+                with pytest.raises(AssertionError, match="lost: answers were lost"):
+                    await desk.live("market:SPY:book")
+                assert (await desk.live("market:SPY:book", 5.0))["time"] > TEN
+        finally:
+            await gateway.stop()
+
+    run_virtual(main, start=TEN)
