@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def components(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Show one, with its parameters.")
+        str | None, typer.Argument(metavar="NAME", help="Show one, with its parameters.")
     ] = None,
     env: EnvOption = None,
     config: ConfigOption = None,

@@ -31,8 +31,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-@group.command("show", epilog="Example: quanticity config show --env prod --origin")
+@group.command("show", epilog="Example: quanticity config show fmp.earnings_calendar --origin")
 def show_command(
+    part: Annotated[
+        str,
+        typer.Argument(
+            metavar="PART",
+            help="What to show: a source, a feed, or a dotted path. Default: everything.",
+            show_default=False,
+        ),
+    ] = "",
     origin: Annotated[
         bool, typer.Option("--origin", help="Name the file and line that set each value.")
     ] = False,
@@ -44,9 +52,9 @@ def show_command(
     place = resolve(env, config, None)
     layers, secrets = Loader(place.location.base, place.env).written()
     if format is Format.JSON:
-        typer.echo(orjson.dumps(show_values(layers, redact=secrets.redact)).decode())
+        typer.echo(orjson.dumps(show_values(layers, part, redact=secrets.redact)).decode())
     else:
-        typer.echo(show(layers, origin=origin, redact=secrets.redact), nl=False)
+        typer.echo(show(layers, part, origin=origin, redact=secrets.redact), nl=False)
 
 
 @group.command("diff", epilog="Example: quanticity config diff dev prod")

@@ -1,6 +1,9 @@
+import pytest
+
 from quanticity.config.document import parse
 from quanticity.config.overlay import Layers
 from quanticity.config.show import show, show_values
+from quanticity.errors import QuanticityError
 from tests.config.project import ENDPOINT
 
 
@@ -63,3 +66,37 @@ def test_no_secret_is_shown_whichever_way_it_came(project):
 def test_a_config_with_mistakes_is_shown_all_the_same():
     layers = Layers([parse(b"data_sources: {uw: {pathh: 1}}\n", "f")])
     assert show(layers) == "data_sources:\n  uw: {pathh: 1}\n"
+
+
+def test_a_part_is_shown_alone_in_what_it_is_in(project):
+    project.base(ENDPOINT)
+    layers = project.load().layers
+    part = "data_sources.uw.endpoints.quote.symbols"
+    assert show(layers, part, origin=True).splitlines()[-1].split() == [
+        *("symbols:", "[SPY,", "QQQ]", "#", "data_sources.yaml:7")
+    ]
+    assert parse(show(layers, part).encode(), "f").tree == {
+        "data_sources": {"uw": {"endpoints": {"quote": {"symbols": ["SPY", "QQQ"]}}}}
+    }
+    assert list(show_values(layers, part)) == [part]
+    assert show(layers, "data_sources") in show(layers)
+    assert show(layers, "uw.quote.symbols") == show(layers, part)
+    assert show(layers, "uw") == show(layers, "data_sources.uw") == show(layers, "data_sources")
+
+
+@pytest.mark.parametrize(
+    ("part", "hint"),
+    [
+        ("uw.quota", "did you mean 'uw.quote'?"),
+        ("data_sources.uv", "did you mean 'data_sources.uw'?"),
+        ("data_sources.uw.endpoints.quote.symbols.SPY", "quote.symbols'?"),
+        ("zzz", "it has data_sources"),
+        (".", "it has data_sources"),
+    ],
+)
+def test_a_part_that_is_not_there_has_what_was_meant(project, part, hint):
+    project.base(ENDPOINT)
+    with pytest.raises(QuanticityError) as error:
+        show(project.load().layers, part)
+    assert str(error.value).startswith(f"nothing is written at {part}; ")
+    assert hint in str(error.value)
