@@ -252,7 +252,7 @@ def test_commands_in_the_documents_that_record_and_replay_do(tmp_path: Path):
     with running_system(cwd=tmp_path) as system:
         system.wait_for("raw:uw:spot_gex:SPY")
         # Two seconds of a machine whose plugins are still coming up hold no run.
-        system.wait_for("✓ plugins", 90)
+        system.wait_for("✓ plugins")
         for line in lines:
             words = shlex.split(PROGRAM.sub("", re.sub(r"--duration [0-9]+", "--duration 2", line)))
             said = ask(*words, cwd=tmp_path)

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE = 90.0
+PATIENCE = 200.0
 
 SMALL = """\
 data_sources:
@@ -131,7 +131,7 @@ class Running:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_until(self, true: Callable[[], object], seconds: float = 90) -> None:
+    def wait_until(self, true: Callable[[], object], seconds: float = PATIENCE) -> None:
         ends = time.monotonic() + seconds
         while not true():
             if self.process.poll() is not None:
@@ -140,7 +140,7 @@ class Running:
                 raise AssertionError(f"waited in vain\n{self.said()}")
             time.sleep(0.02)
 
-    def wait_for(self, text: str, seconds: float = 90) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
         self.wait_until(lambda: text in self.said(), seconds)
 
     def stop(self, number: int = signal.SIGTERM) -> int:

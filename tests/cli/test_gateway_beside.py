@@ -173,14 +173,14 @@ def test_an_edit_of_the_section_is_followed_on_the_same_connection(tmp_path: Pat
         return look
 
     with running(cwd=tmp_path) as system:
-        system.wait_for("✓ gateway    simulated", 90)
-        system.wait_for("✓ plugins", 90)
-        system.wait_until(live("SPY"), 60)
+        system.wait_for("✓ gateway    simulated")
+        system.wait_for("✓ plugins")
+        system.wait_until(live("SPY"))
         file.write_text(CONFIG.replace("[SPY]", "[SPY, QQQQ]"))
-        system.wait_for("there is no instrument 'QQQQ'; did you mean 'QQQ'?", 60)
+        system.wait_for("there is no instrument 'QQQQ'; did you mean 'QQQ'?")
         assert live("SPY")(), "an edit that is wrong changes nothing"
         file.write_text(CONFIG.replace("stocks: [SPY]", "stocks: [SPY, QQQ]"))
-        system.wait_until(live("QQQ"), 60)
-        system.wait_until(lambda: (value("market:QQQ:book") or {}).get("kind") == "top", 60)
+        system.wait_until(live("QQQ"))
+        system.wait_until(lambda: (value("market:QQQ:book") or {}).get("kind") == "top")
         assert value("monitoring:ibkr:metrics")["connects"] == 1
         assert system.stop() == 0

@@ -119,7 +119,7 @@ def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: P
         for step in ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds", "✓ plan"):
             assert step in said
         assert "10:00:00 ET, market_hours until" in said
-        system.wait_until(lambda: system.said().count("✓ feed ") > 150, 60)
+        system.wait_until(lambda: system.said().count("✓ feed ") > 150)
         told = json.loads(ask("status", "--data", str(data), "--format", "json", cwd=tmp_path).out)
         bad = [feed for feed in told["feeds"] if feed["status"] in ("error", "drift")]
         assert [(feed["feed"], feed["reason"]) for feed in bad] == []

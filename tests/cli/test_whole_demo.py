@@ -123,7 +123,7 @@ def _null_rows(one: Sample) -> bool:
 def test_every_key_of_the_analytics_is_alive_for_the_whole_universe(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running("--data", str(data), cwd=tmp_path) as system:
-        system.wait_for("→ raw:uw:spot_gex:SPY", 90)
+        system.wait_for("→ raw:uw:spot_gex:SPY")
         one, other = asyncio.run(looked(data, time.monotonic()))
         assert system.stop() == 0
     assert "Traceback" not in system.said()

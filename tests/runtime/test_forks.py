@@ -119,7 +119,7 @@ def test_what_a_plugin_forked_lived_on_and_kept_the_lock_of_the_store(
         worker = parent_of(int(pids.read_text().split()[1]))
         os.kill(worker, signal.SIGKILL)  # the next one finds the store's lock free
         before = len(pids.read_text().split())
-        system.wait_until(lambda: len(pids.read_text().split()) > before + 2, 15)
+        system.wait_until(lambda: len(pids.read_text().split()) > before + 2)
         system.process.send_signal(number)
         system.process.wait(20)
     forked = [int(one) for one in pids.read_text().split()]

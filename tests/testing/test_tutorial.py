@@ -50,7 +50,7 @@ class Reader:
 
     def _get(self, words: list[str]) -> None:
         with running(cwd=self.folder) as system:
-            system.wait_until(lambda: self._answered(system, words), 60)
+            system.wait_until(lambda: self._answered(system, words))
 
     def _answered(self, system: Running, words: list[str]) -> bool:
         said = ask(*words, cwd=self.folder)
