@@ -31,8 +31,8 @@ def demo_environment(data: Path) -> dict[str, str]:
     return {**kept, "QUANTICITY_DATA": str(data), "COLUMNS": "200"}
 
 
-# Not for the whole session: it would run beside all the tests that follow.
-@pytest.fixture(scope="module")
+# Not for longer than a test: it would run beside all that follow.
+@pytest.fixture
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A demo that runs, for the commands that ask one: the variables that lead to it."""
     environment = demo_environment(tmp_path_factory.mktemp("data"))

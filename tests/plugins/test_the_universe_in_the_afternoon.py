@@ -35,25 +35,43 @@ FOCUS = ("SPX", *FUNDS, "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA")
 MOST_NULL = 0.1 * len(FOCUS)
 
 
+# What is made of one tape is fetched together, for a server makes it once; and nothing else with
+# it, for a worker may need but a part.
+TOGETHER: tuple[dict[str, tuple[str, dict[str, str]]], ...] = (
+    {
+        "ticks": ("/stock/{}/net-prem-ticks", {"date": DAY}),
+        "greeks": ("/stock/{}/greek-flow", {"date": DAY}),
+        "strikes": ("/stock/{}/flow-per-strike-intraday", {"date": DAY}),
+    },
+    {"days": ("/stock/{}/iv-rank", {})},
+    {"term": ("/stock/{}/volatility/term-structure", {})},
+    {"alerts": ("/option-trades/flow-alerts", {"limit": "200"})},
+    {"prints": ("/darkpool/recent", {"limit": "200"})},
+    {"congress": ("/congress/recent-trades", {"limit": "200"})},
+    {"insiders": ("/insider/transactions", {"group": "false", "limit": "500"})},
+    {"news": ("NEWS_SENTIMENT", {"tickers": "{}"})},
+)
+
+
 @cache
-def bodies() -> dict[str, Any]:
-    """What the feeds would have fetched, by their names and symbols."""
-    today = {"date": DAY}
-    asked: dict[str, tuple[str, dict[str, str]]] = {
-        "alerts": ("/option-trades/flow-alerts", {"limit": "200"}),
-        "prints": ("/darkpool/recent", {"limit": "200"}),
-        "congress": ("/congress/recent-trades", {"limit": "200"}),
-        "insiders": ("/insider/transactions", {"group": "false", "limit": "500"}),
-    }
-    for symbol in FOCUS:
-        asked[f"ticks:{symbol}"] = (f"/stock/{symbol}/net-prem-ticks", today)
-        asked[f"greeks:{symbol}"] = (f"/stock/{symbol}/greek-flow", today)
-        asked[f"strikes:{symbol}"] = (f"/stock/{symbol}/flow-per-strike-intraday", today)
-        asked[f"days:{symbol}"] = (f"/stock/{symbol}/iv-rank", {})
-        asked[f"term:{symbol}"] = (f"/stock/{symbol}/volatility/term-structure", {})
-        ticker = "SPY" if symbol == "SPX" else symbol
-        asked[f"news:{symbol}"] = ("NEWS_SENTIMENT", {"tickers": ticker})
+def bodies(group: int) -> dict[str, Any]:
+    """What the feeds of a group would have fetched, by `feed` or `feed:symbol`."""
+    asked = {}
+    for feed, (what, params) in TOGETHER[group].items():
+        if "{}" not in f"{what}{params}":
+            asked[feed] = (what, params)
+            continue
+        for symbol in FOCUS:
+            # The news of an index are those of its fund.
+            name = "SPY" if (feed, symbol) == ("news", "SPX") else symbol
+            given = {key: text.format(name) for key, text in params.items()}
+            asked[f"{feed}:{symbol}"] = (what.format(name), given)
     return fetched(asked, AT)
+
+
+def body(feed: str, symbol: str = "") -> Any:
+    (group,) = (at for at, feeds in enumerate(TOGETHER) if feed in feeds)
+    return bodies(group)[f"{feed}:{symbol}" if symbol else feed]
 
 
 def value(component: Any, output: str, symbol: str, **given: Any) -> Any:
@@ -61,17 +79,17 @@ def value(component: Any, output: str, symbol: str, **given: Any) -> Any:
 
 
 def dark(symbol: str) -> Any:
-    return value(DarkPool, "dark", symbol, prints=bodies()["prints"])
+    return value(DarkPool, "dark", symbol, prints=body("prints"))
 
 
 def prediction(symbol: str) -> Any:
-    strikes = bodies()[f"strikes:{symbol}"]
+    strikes = body("strikes", symbol)
     return value(
         MocPredictor,
         "prediction",
         symbol,
-        ticks=ask(cumulate_ticks, bodies()[f"ticks:{symbol}"], symbol=symbol),
-        greeks=bodies()[f"greeks:{symbol}"],
+        ticks=ask(cumulate_ticks, body("ticks", symbol), symbol=symbol),
+        greeks=body("greeks", symbol),
         dark=dark(symbol),
         strikes=value(StrikeFlow, "flow", symbol, strikes=strikes, gex={"spot": 100.0}),
         gex={"spot": 100.0},
@@ -79,34 +97,34 @@ def prediction(symbol: str) -> Any:
 
 
 def divergence(symbol: str) -> Any:
-    filed = ask(congress_trades, bodies()["congress"])
+    filed = ask(congress_trades, body("congress"))
     return value(
         SmartDivergence,
         "divergence",
         symbol,
-        flow=value(FlowClassification, "flow", symbol, alerts=bodies()["alerts"]),
+        flow=value(FlowClassification, "flow", symbol, alerts=body("alerts")),
         congress=value(CongressFilings, "congress", symbol, trades=filed),
-        insiders=value(InsiderFilings, "insiders", symbol, trades=bodies()["insiders"]),
+        insiders=value(InsiderFilings, "insiders", symbol, trades=body("insiders")),
         dark=dark(symbol),
     )
 
 
 def rank(symbol: str) -> Any:
-    return value(IvRank, "rank", symbol, history=bodies()[f"days:{symbol}"])
+    return value(IvRank, "rank", symbol, history=body("days", symbol))
 
 
 def calibration(symbol: str) -> Any:
-    history = bodies()[f"days:{symbol}"]
+    history = body("days", symbol)
     return value(ExpectedMoveCalibration, "calibration", symbol, history=history)
 
 
 def forecast(symbol: str) -> Any:
-    days, term = bodies()[f"days:{symbol}"], bodies()[f"term:{symbol}"]
+    days, term = body("days", symbol), body("term", symbol)
     return value(VolForecast, "forecast", symbol, days=days, term=term)
 
 
 def sentiment(symbol: str) -> Any:
-    return value(Sentiment, "score", symbol, scored=bodies()[f"news:{symbol}"])
+    return value(Sentiment, "score", symbol, scored=body("news", symbol))
 
 
 @pytest.mark.parametrize(
