@@ -38,9 +38,14 @@ class Location:
         return self.folder / "env" / f"{environment}.yaml"
 
     def strategies(self) -> tuple[Path, ...]:
-        """The files of the strategies, by name."""
+        """The files of the strategies, by name. Raises OSError where nobody can say which."""
         folder = self.folder / "strategies"
-        return tuple(sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]))
+        try:
+            # A glob would take a folder that may not be looked into for an empty one.
+            found = sorted(folder.iterdir())
+        except FileNotFoundError:
+            return ()
+        return tuple(file for file in found if file.suffix in (".yaml", ".yml"))
 
     def environments(self) -> tuple[str, ...]:
         """Names that `--env` may be given."""

@@ -407,3 +407,13 @@ def test_a_source_or_feed_that_is_no_mapping_was_called_the_document(project):
     assert project.told() == ["data_sources.yaml:1:16: 'v' should be a mapping, not 5"]
     project.endpoint("a: [1]")
     assert project.told() == ["data_sources.yaml:5:7: 'a' should be a mapping, not [1]"]
+
+
+def test_a_folder_of_strategies_that_may_not_be_looked_into_dropped_them_without_a_word(project):
+    project.base(ENDPOINT)
+    strategies = project.folder / "strategies"
+    strategies.symlink_to("x" * 300)  # as for a folder without its x bit, also for root
+    assert project.told() == ["strategies: cannot be read: File name too long"]
+    strategies.unlink()
+    strategies.write_text("")
+    assert project.told() == ["strategies: cannot be read: Not a directory"]
