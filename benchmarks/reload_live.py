@@ -23,7 +23,8 @@ from benchmarks.measure import Row
 from benchmarks.program import bench_config, on_config
 from benchmarks.reload import PATTERNS
 
-FEEDS, ROUNDS = 1000, 34
+# So many edits of each kind that the p99 of all is not the slowest alone.
+FEEDS, ROUNDS = 1000, 100
 MOST_MILLISECONDS = 250.0
 WATCHED, EACH = 10, 1.0
 # No feed is late that starts within this (milliseconds) of its moment.
@@ -61,7 +62,13 @@ def measure() -> list[Row]:
     everything = sorted(figure for figures in took.values() for figure in figures)
     p99 = everything[min(len(everything) - 1, round(0.99 * len(everything)))]
     return [
-        Row(f"{FEEDS:,} feeds running: written to live, p99", p99, "ms", MOST_MILLISECONDS),
+        Row(
+            f"{FEEDS:,} feeds running: written to live, p99",
+            p99,
+            "ms",
+            MOST_MILLISECONDS,
+            note=f"{len(everything)} edits",
+        ),
         *(
             Row(f"{name.replace('_', ' ')}, median", statistics.median(figures), "ms")
             for name, figures in took.items()
