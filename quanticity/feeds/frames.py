@@ -72,19 +72,12 @@ class FrameReader:
                 return orjson.dumps(shown).decode()[:_SHOWN]
         return ""
 
-    def cut(self, text: bytes, frame: Any, channel: str | None, received: float) -> Cut:
-        """What of a frame is stored. BadBody where it has no payload."""
-        payload = first(frame, self._spec.payload)
-        if payload is MISSING:
-            raise BadBody(f"a frame without '{self._spec.payload}', where its payload should be")
-        return Cut(
-            raw_at(text, self._spec.payload),
-            payload,
-            self._values(frame, channel),
-            self._timestamp(frame, received),
-        )
+    def fits(self, frame: Any) -> bool:
+        """Whether it has a payload, or says that something was understood."""
+        return first(frame, self._spec.payload) is not MISSING or self.acknowledges(frame)
 
-    def _values(self, frame: Any, channel: str | None) -> Mapping[str, str]:
+    def values(self, frame: Any, channel: str | None) -> Mapping[str, str]:
+        """What it says of the placeholders of its key: behind the colon, and where YAML says."""
         values = {}
         if channel is not None and ":" in channel:
             values["symbol"] = channel.partition(":")[2]
@@ -93,6 +86,18 @@ class FrameReader:
             if isinstance(found, str | int) and not isinstance(found, bool):
                 values[name] = str(found)
         return values
+
+    def cut(self, text: bytes, frame: Any, channel: str | None, received: float) -> Cut:
+        """What of a frame is stored. BadBody where it has no payload."""
+        payload = first(frame, self._spec.payload)
+        if payload is MISSING:
+            raise BadBody(f"a frame without '{self._spec.payload}', where its payload should be")
+        return Cut(
+            raw_at(text, self._spec.payload),
+            payload,
+            self.values(frame, channel),
+            self._timestamp(frame, received),
+        )
 
     def _timestamp(self, frame: Any, received: float) -> float | None:
         if self._spec.timestamp is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from quanticity import words
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.past import Past
 from quanticity.feeds.report import FeedRow, Summary
-from quanticity.feeds.stream import StreamStats
 from quanticity.feeds.stream_feed import StreamFeed
+from quanticity.feeds.stream_stats import StreamStats
+from quanticity.logs import redact
 from quanticity.pace.state import BudgetState, JobState, State
 from quanticity.store.ports import Store
 
@@ -50,7 +52,7 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float)
     elif drift:
         status, reason = "drift", drift.removeprefix(f"{feed.id}: ")
     elif stats.received is None:
-        status, reason = "first", "no message yet"
+        status, reason = "first", stats.note or _nothing_yet(stream)
     elif (age := feed.age(now)) is not None and age > feed.limit(now):
         status, reason = "stale", f"older than {feed.limit(now):g} s"
     return FeedRow(
@@ -65,6 +67,13 @@ def stream_row(feed: StreamFeed, stream: StreamStats, *, drift: str, now: float)
         failures=stats.failures,
         messages=stats.fetches,
     )
+
+
+def _nothing_yet(stream: StreamStats) -> str:
+    if not stream.unrouted:
+        return "no message yet"
+    stray = f"{words.count(stream.unrouted, 'frame')} came for no feed; the latest {stream.stray}"
+    return f"no message yet; {redact(stray)}"
 
 
 def _status(

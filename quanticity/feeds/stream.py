@@ -8,55 +8,37 @@ pauses, joins everything again and says what span was missed, for vendors do not
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import datetime
 
 import orjson
 import xxhash
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
 
 from quanticity.background import started
+from quanticity.clock import EASTERN
 from quanticity.config.schema.endpoint import Heartbeat
-from quanticity.errors import BadBody, FetchError, RateLimited, TransportError, VendorRefused
+from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
+from quanticity.feeds.message import one_line
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.reception import Reception
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent
 from quanticity.feeds.stream_feed import StreamFeed
+from quanticity.feeds.stream_stats import Gap, StreamStats
 from quanticity.logs import logger, redact
 from quanticity.pace.slot import Slot
 
 JOINS_A_SECOND = 10.0
 FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 1.0, 60.0, 300.0
 _HEALTHY_AFTER = 30.0
-_GAPS_KEPT, _TOLD_AT_MOST = 20, 20
+# How often it is looked whether there is silence: so soon an edited heartbeat holds.
+_LOOK = 1.0
+# A connection that is gone is often found out by who sends; why, only who receives is told.
+_LAST_WORDS = 0.2
+_WORDS = 120
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
 _OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A span without a connection, in epoch seconds: nothing of it came, and nothing will."""
-
-    since: float
-    until: float
-
-
-@dataclass(slots=True)
-class StreamStats:
-    """Figures of one connection. `state` is off, connecting, open or waiting."""
-
-    state: str = "off"
-    connects: int = 0
-    frames: int = 0
-    acknowledged: int = 0
-    bad_frames: int = 0
-    unrouted: int = 0
-    joins: int = 0
-    error: str = ""
-    opened: float | None = None
-    heard: float | None = None
-    gaps: deque[Gap] = field(default_factory=lambda: deque(maxlen=_GAPS_KEPT))
 
 
 class Stream:
@@ -86,13 +68,11 @@ class Stream:
         self._between_joins = 1 / joins_a_second
         self._first_pause = first_pause
         self._outbox = outbox or Outbox(around.store, around.clock)
-        self._told: set[str] = set()
         self._heard = 0.0
         self._gap_from: float | None = None
         self._to_join: asyncio.Queue[StreamFeed] = asyncio.Queue()
         self._feeds: dict[str, StreamFeed] = {}
-        self._routes: dict[str, StreamFeed] = {}
-        self._asked: dict[str | None, StreamFeed] = {}
+        self._reception = Reception(name, self.stats, self._outbox, around)
         self.carry(feeds)
 
     @property
@@ -108,9 +88,7 @@ class Stream:
         """
         before = self._feeds
         self._feeds = {feed.id: feed for feed in feeds}
-        self._route_channels()
-        # One feed of each way to write channels: asked where a frame's channel stands.
-        self._asked = {feed.reader.path: feed for feed in feeds}
+        self._reception.carry(feeds)
         if self.stats.state == "open":
             for feed in feeds:
                 if feed.id not in before or before[feed.id].joins != feed.joins:
@@ -125,7 +103,9 @@ class Stream:
                 began = self._clock.monotonic()
                 try:
                     await self._session()
-                except FetchError as error:
+                except Exception as raised:  # noqa: BLE001
+                    # A mistake of ours ends no feed for good: it is told, and tried again.
+                    error = raised if isinstance(raised, FetchError) else self._stumbled(raised)
                     if self._clock.monotonic() - began > _HEALTHY_AFTER:
                         attempt = 0
                     pause = self._pause(error, attempt)
@@ -148,9 +128,11 @@ class Stream:
                 for part in (self._receive(socket), self._watch(socket), self._join(socket))
             ]
             try:
-                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-                for part in done:
-                    part.result()
+                await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(parts[:1], timeout=_LAST_WORDS)
+                for part in parts:
+                    if part.done():
+                        part.result()
             finally:
                 for part in parts:
                     part.cancel()
@@ -167,28 +149,26 @@ class Stream:
             stats.gaps.append(gap)
             note = f"gap of {gap.until - gap.since:.1f} s; the vendor does not replay"
             logger.warning(
-                "{}: connected again; nothing came from {:.3f} to {:.3f}, and the vendor does not "
-                "replay it",
-                *(self.name, gap.since, gap.until),
+                "{}: connected again; nothing came for {:.1f} s, from {} to {}, and the vendor "
+                "does not replay it",
+                *(self.name, gap.until - gap.since),
+                *(_clock_time(gap.since), _clock_time(gap.until)),
             )
-            observer = self._around.observer
-            observer.missed(self.name, list(self._feeds), gap.since, gap.until)
-            observer.recovered(self.name)
+            self._around.observer.missed(self.name, list(self._feeds), gap.since, gap.until)
         self._gap_from = None
         self._to_join = asyncio.Queue()
         for feed in self._feeds.values():
             feed.back(note)
             self._to_join.put_nowait(feed)
-        self._route_channels()
-
-    def _route_channels(self) -> None:
-        self._routes = {channel: feed for feed in self._feeds.values() for channel in feed.channels}
+        # With a date in them channels are others tomorrow.
+        self._reception.carry(self._feeds.values())
 
     def _lost(self, error: FetchError, pause: float) -> None:
         stats, text = self.stats, redact(str(error))
         if self._gap_from is None and stats.opened is not None:
             self._gap_from = stats.heard or stats.opened
         stats.state = "waiting"
+        self._reception.lost()
         if text != stats.error:
             stats.error = text
             told = f"{text}; the next try is in {pause:.0f} s"
@@ -218,19 +198,15 @@ class Stream:
 
     async def _watch(self, socket: ClientWebSocketResponse) -> None:
         """Ping after a silence, and end the session where even that brings nothing."""
-        beat = min(
-            (feed.given.endpoint.heartbeat for feed in self._feeds.values()),
-            key=lambda beat: beat.interval_seconds,
-            default=Heartbeat(),
-        )
-        message = beat.message
-        if message is not None and not isinstance(message, str):
-            message = orjson.dumps(message).decode()
         while True:
-            silent = self._clock.monotonic() - self._heard
-            if silent < beat.interval_seconds:
-                await self._clock.sleep(beat.interval_seconds - silent)
+            beat = self._heartbeat()
+            left = beat.interval_seconds - (self._clock.monotonic() - self._heard)
+            if left > 0:
+                await self._clock.sleep(min(left, _LOOK))
                 continue
+            message = beat.message
+            if message is not None and not isinstance(message, str):
+                message = orjson.dumps(message).decode()
             asked = self._heard
             await sent(socket.ping() if message is None else socket.send_str(message))
             await self._clock.sleep(beat.timeout_seconds)
@@ -243,13 +219,17 @@ class Stream:
                     f"within {beat.timeout_seconds:g} s"
                 )
 
+    def _heartbeat(self) -> Heartbeat:
+        beats = (feed.given.endpoint.heartbeat for feed in self._feeds.values())
+        return min(beats, key=lambda beat: beat.interval_seconds, default=Heartbeat())
+
     async def _receive(self, socket: ClientWebSocketResponse) -> None:
         while True:
             message = await socket.receive()
             self._heard = self._clock.monotonic()
             self.stats.heard = self._clock.now()
             if message.type in _DATA:
-                self._take(message.data)
+                self._reception.take(message.data)
                 if self._outbox.full:
                     await self._outbox.room()
             elif message.type is WSMsgType.PING:
@@ -257,43 +237,19 @@ class Stream:
             elif message.type is WSMsgType.ERROR:
                 raise TransportError(broken(message.data, self.address.most))
             elif message.type in _OVER:
-                raise TransportError(f"the vendor closed the connection (code {socket.close_code})")
+                raise TransportError(f"the vendor closed the connection ({_why(message, socket)})")
 
-    def _take(self, data: str | bytes) -> None:
-        self.stats.frames += 1
-        text = data.encode() if isinstance(data, str) else data
-        received = self._clock.now()
-        try:
-            self._route(text, received)
-        except BadBody as error:
-            self.stats.bad_frames += 1
-            self._tell_once(str(error))
+    def _stumbled(self, error: Exception) -> FetchError:
+        said = f"unexpected {type(error).__name__}: {error}"
+        self._reception.tell_once(said, error)
+        return TransportError(said)
 
-    def _route(self, text: bytes, received: float) -> None:
-        if not self._asked:
-            return
-        frame = next(iter(self._asked.values())).reader.decode(text)
-        for asked in self._asked.values():
-            channel = asked.reader.channel(frame)
-            target = self._find(channel, asked)
-            if target is None:
-                continue
-            if target.reader.acknowledges(frame):
-                self.stats.acknowledged += 1
-            elif no := target.reader.refusal(frame):
-                target.refused(no)
-            else:
-                cut = target.reader.cut(text, frame, channel, received)
-                target.deliver(cut, self._outbox, received)
-            return
-        self.stats.unrouted += 1
 
-    def _find(self, channel: str | None, asked: StreamFeed) -> StreamFeed | None:
-        if channel is None:
-            return asked if asked.reader.path is None else None
-        return self._routes.get(channel) or self._routes.get(channel.partition(":")[0])
+def _clock_time(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, EASTERN):%H:%M:%S} ET"
 
-    def _tell_once(self, text: str) -> None:
-        if text not in self._told and len(self._told) < _TOLD_AT_MOST:
-            self._told.add(text)
-            logger.warning("{}: {}; further frames like it are only counted", self.name, text)
+
+def _why(message: WSMessage, socket: ClientWebSocketResponse) -> str:
+    """The code of a close, and the vendor's own words where it has some."""
+    words = one_line(redact(str(message.extra or "")))[:_WORDS]
+    return f"code {socket.close_code}" + (f": {words}" if words else "")

@@ -25,6 +25,8 @@ from quanticity.store.names import output_key, problem_with
 
 _CHECKED_A_SECOND = 20
 _BEAT_TTL = 180.0
+# Who fails with every second frame is told as failing once, and not as well again in between.
+_QUIET = 10.0
 
 
 class StreamFeed:
@@ -55,6 +57,8 @@ class StreamFeed:
         )
         self._output = spec.output_key or output_key(spec.redis_key)
         self._short_name = short_name(spec.redis_key, given.source)
+        self._failed_at = 0.0
+        self._told = ""
         self._second = 0
         self._looked = 0
 
@@ -100,6 +104,8 @@ class StreamFeed:
     def deliver(self, cut: Cut, outbox: Outbox, received: float) -> None:
         """Take one payload to its keys. BadBody where no key can be made of what the frame says."""
         stats, values = self.stats, {**cut.values, **self.values}
+        if stats.received is None:
+            stats.note = ""
         key = self._bound(self.given.endpoint.redis_key, values)
         stats.tried = received
         timestamp = cut.timestamp
@@ -125,9 +131,14 @@ class StreamFeed:
     def back(self, note: str) -> None:
         """The connection stands (again) and the joins are sent, as of now."""
         self._renew()
-        self.stats.error = ""
+        self.stats.error = self._told = ""
         self.stats.note = note
         self.stats.running = True
+
+    def strange(self, what: str) -> None:
+        """What came for it could not be taken: noted for as long as it has no value."""
+        if self.stats.received is None:
+            self.stats.note = what
 
     def refused(self, reason: str) -> None:
         """The vendor does not give this channel."""
@@ -170,15 +181,18 @@ class StreamFeed:
             self._failed(str(error))
             return
         outbox.put(self._write(self._bound(self._output, values), data, timestamp, received))
-        if self.stats.error:
-            self.stats.error = ""
+        self.stats.error = ""
+        if self._told and received - self._failed_at >= _QUIET:
+            self._told = ""
             self._around.observer.recovered(self.id)
 
     def _failed(self, text: str) -> None:
+        self._failed_at = self._around.clock.now()
         text = redact(one_line(text)).removeprefix(f"{self.id}: ")
         self.stats.failures += 1
-        before, self.stats.error = self.stats.error, text
-        if not same_trouble(text, before):
+        self.stats.error = text
+        if not same_trouble(text, self._told):
+            self._told = text
             self._around.observer.failed(self.id, text)
 
     def _beat(self, values: Mapping[str, str], received: float) -> None:

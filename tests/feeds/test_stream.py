@@ -243,7 +243,7 @@ def test_a_dropped_connection_comes_back_joins_again_and_tells_the_gap(lines: li
             assert set(missed) == set(desk.stream.feeds)
 
     live(scenario)
-    assert any("nothing came from" in line for line in lines)
+    assert any("nothing came for" in line for line in lines)
 
 
 def test_a_connection_that_died_without_a_word_is_found_out() -> None:

@@ -34,6 +34,8 @@ def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Ite
             for name in inside:
                 yield from _in_request(config, endpoint_path(*place, *path), name, have)
     yield from _keys(config, place, endpoint, have)
+    if endpoint.transport == "websocket":
+        yield from _frames(config, place, endpoint, have)
     if endpoint.transport == "http":
         for name in sorted(have - asked):
             at = endpoint_path(*place, "symbols" if name == "symbol" else "expand")
@@ -91,6 +93,23 @@ def _keys(config: Checked, place: Place, endpoint: Endpoint, have: set[str]) -> 
             if _values(endpoint, name) != 1:
                 said = f"'{field}' lacks {{{name}}}: all its values would share one key"
                 yield config.error(at, said)
+
+
+def _frames(config: Checked, place: Place, endpoint: Endpoint, have: set[str]) -> Iterator[Problem]:
+    """Values of one connection that nothing in its frames tells apart."""
+    frame = endpoint.frame
+    apart = {*frame.values, *_BRACES.findall(endpoint.url or endpoint.path or "")}
+    if frame.channel is not None:
+        apart.update(
+            name for _, text in _texts(endpoint.join, ()) for name in _BRACES.findall(text)
+        )
+    for name in sorted(have - apart):
+        if _values(endpoint, name) == 1:
+            continue
+        field = ("frame", "values") if frame.values else ("frame",)
+        said = f"nothing in a frame tells the values of {{{name}}} apart"
+        hint = f"say in frame.values where a frame has it, as 'values: {{{name}: data.{name}}}'"
+        yield config.error(endpoint_path(*place, *field), said, hint)
 
 
 def _values(endpoint: Endpoint, name: str) -> int:

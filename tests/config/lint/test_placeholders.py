@@ -55,6 +55,23 @@ def test_what_stands_in_braces_needs_a_value(project, fields, said):
             "transport": "websocket",
             "interval_seconds": "null",
             "join": '[{channel: "g:{symbol}"}]',
+            "frame": "{channel: c}",
+            "symbols": "[A, B]",
+            "redis_key": '"raw:{symbol}"',
+        },
+        {
+            "transport": "websocket",
+            "interval_seconds": "null",
+            "join": '[{topic: all, of: "{symbol}"}]',
+            "frame": "{values: {symbol: s}}",
+            "symbols": "[A, B]",
+            "redis_key": '"raw:{symbol}"',
+        },
+        {
+            "transport": "websocket",
+            "interval_seconds": "null",
+            "url": '"wss://example.com/{symbol}"',
+            "path": "null",
             "symbols": "[A, B]",
             "redis_key": '"raw:{symbol}"',
         },
@@ -85,3 +102,16 @@ def test_what_has_a_value_is_let_pass(project, fields):
 )
 def test_words_for_dates_are_those_that_feeds_know(word):
     assert (DATE_WORD.fullmatch(word) is not None) == is_date_word(word)
+
+
+@pytest.mark.parametrize(
+    ("frame", "join"),
+    [("{payload: p}", '[{c: "{symbol}"}]'), ("{channel: c}", "[{c: all}]")],
+)
+def test_frames_that_tell_no_symbol_were_all_one_symbols(project, frame, join):
+    given = {"transport": "websocket", "interval_seconds": "null", "frame": frame, "join": join}
+    project.endpoint(feed(**given, symbols="[A, B]", redis_key='"raw:{symbol}"'))
+    (told,) = project.told()
+    assert told.startswith("data_sources.yaml:11:9: ")
+    assert "nothing in a frame tells the values of {symbol} apart" in told
+    assert "values: {symbol: data.symbol}" in told

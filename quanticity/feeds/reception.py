@@ -1,0 +1,100 @@
+"""Takes what comes over a websocket to the feeds that it is for; no frame ends the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from quanticity.errors import BadBody
+from quanticity.feeds.outbox import Outbox
+from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.routes import Routes, Target
+from quanticity.feeds.stream_feed import StreamFeed
+from quanticity.feeds.stream_stats import StreamStats
+from quanticity.logs import logger, redact
+
+_TOLD_AT_MOST = 20
+
+
+class Reception:
+    """Of one connection, over all its losses. Counts in `stats`."""
+
+    def __init__(self, name: str, stats: StreamStats, outbox: Outbox, around: Surroundings) -> None:
+        self._name = name
+        self._stats = stats
+        self._outbox = outbox
+        self._clock = around.clock
+        self._observer = around.observer
+        self._routes = Routes(())
+        self._told: set[str] = set()
+        self._is_lost = False
+
+    def carry(self, feeds: Iterable[StreamFeed]) -> None:
+        """Take frames to these from now on, by the channels that they have now."""
+        self._routes = Routes(feeds)
+
+    def lost(self) -> None:
+        """The connection is gone: what comes next says that it is back."""
+        self._is_lost = True
+
+    def take(self, data: str | bytes) -> None:
+        """Take a frame of data."""
+        self._stats.frames += 1
+        text = data.encode() if isinstance(data, str) else data
+        received = self._clock.now()
+        try:
+            frame = self._routes.decode(text)
+            targets = self._routes.find(frame)
+        except BadBody as error:
+            self._bad(error)
+            return
+        if not targets:
+            self._nobodys(frame)
+            return
+        self._came()
+        for target in targets:
+            try:
+                self._hand_over(target, text, frame, received)
+            except Exception as error:  # noqa: BLE001
+                # What a vendor sent meets libraries here: no frame ends a connection.
+                target[0].strange(self._bad(error))
+
+    def _hand_over(self, target: Target, text: bytes, frame: Any, received: float) -> None:
+        feed, channel = target
+        if feed.reader.acknowledges(frame):
+            self._stats.acknowledged += 1
+        elif no := feed.reader.refusal(frame):
+            feed.refused(no)
+        else:
+            feed.deliver(feed.reader.cut(text, frame, channel, received), self._outbox, received)
+
+    def _nobodys(self, frame: Any) -> None:
+        if self._routes.acknowledges(frame):
+            self._stats.acknowledged += 1
+            self._came()
+        elif self._routes.feeds:
+            self._stats.unrouted += 1
+            self._stats.stray = self._routes.why_nobodys(frame)
+
+    def _came(self) -> None:
+        """Something for one of its feeds: only now is it known that they flow again."""
+        if self._is_lost:
+            self._is_lost = False
+            self._observer.recovered(self._name)
+
+    def _bad(self, error: Exception) -> str:
+        """Count a frame that cannot be taken; what is wrong with it."""
+        self._stats.bad_frames += 1
+        if isinstance(error, BadBody):
+            self.tell_once(str(error))
+            return str(error)
+        said = f"unexpected {type(error).__name__}: {error}"
+        self.tell_once(said, error)
+        return said
+
+    def tell_once(self, text: str, error: Exception | None = None) -> None:
+        """Log a trouble the first time; with where it was made, if that is ours."""
+        if text not in self._told and len(self._told) < _TOLD_AT_MOST:
+            self._told.add(text)
+            said = f"{self._name}: {redact(text)}; further ones like it are only counted"
+            logger.opt(exception=error).log("ERROR" if error else "WARNING", "{}", said)

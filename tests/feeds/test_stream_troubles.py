@@ -1,0 +1,151 @@
+"""What goes wrong on a websocket that stands: told, counted, and no feed's end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from quanticity.feeds.rows import stream_row
+from tests.feeds.socket_vendor import until
+from tests.feeds.test_stream import GEX, Bench, bench, lines, live
+
+SPY = "uw.stream_gex:SPY"
+__all__ = ["lines"]
+
+
+def reason(desk: Bench, feed: str = SPY) -> str:
+    found = desk.board.feeds[feed]
+    return stream_row(found, desk.stream.stats, drift="", now=desk.around.clock.now()).reason
+
+
+def test_frames_that_no_feed_took_were_counted_and_their_feeds_said_only_that_they_wait() -> None:
+    async def scenario() -> None:
+        frame = {"channel": "chan", "payload": "1"}
+        async with bench(stream_gex={**GEX, "frame": frame}) as desk:
+            await until(lambda: len(desk.socket.joined) == 2)
+            await desk.socket.say(["gex:SPY", {}], ["gex:QQQ", {}])
+            await until(lambda: desk.stream.stats.unrouted == 4)  # the acknowledgements too
+            said = (
+                "no message yet; 4 frames came for no feed; the latest names no channel at 'chan'"
+            )
+            assert reason(desk) == said
+
+    live(scenario)
+
+
+def test_frames_without_their_payload_were_logged_and_their_feed_said_only_that_it_waits() -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            await desk.socket.say(["gex:SPY"], ["flow-alerts", {"id": 1}])
+            await until(lambda: len(desk.events()) == 1)
+            assert reason(desk) == "a frame without '1', where its payload should be"
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: "raw:uw:stream:gex:SPY" in desk.store.latest)
+            assert reason(desk) == ""
+
+    live(scenario)
+
+
+def test_a_frame_that_nobody_foresaw_ended_a_websocket_for_good(lines: list[str]) -> None:
+    async def scenario() -> None:
+        # The path finds something to check, and no one place to cut bytes from.
+        frame = {"channel": "0", "payload": "1.*", "ignore": {"1.status": "ok"}}
+        async with bench(stream_gex={**GEX, "frame": frame}) as desk:
+            await desk.ready(joins=2)
+            for _ in range(3):
+                await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: desk.stream.stats.bad_frames == 3)
+            assert "unexpected KeyError" in reason(desk)
+            desk.configure(stream_gex=GEX)
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: "raw:uw:stream:gex:SPY" in desk.store.latest)
+            assert len(desk.socket.connects) == 1
+
+    live(scenario)
+    assert len([line for line in lines if "unexpected KeyError" in line]) == 1
+
+
+def test_a_connection_that_stumbled_is_made_anew(lines: list[str]) -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            feed = desk.board.feeds[SPY]
+            feed.joins = (None,)  # type: ignore[assignment]
+            desk.stream._to_join.put_nowait(feed)
+            await until(lambda: len(desk.socket.connects) == 2)
+            await desk.ready(joins=6)
+
+    live(scenario)
+    assert any("unexpected TypeError" in line for line in lines)
+
+
+def test_an_edited_heartbeat_held_from_the_next_connection_on() -> None:
+    def gex(seconds: float) -> dict[str, Any]:
+        beat = {"interval_seconds": seconds, "timeout_seconds": 5, "message": ["ping"]}
+        return {**GEX, "heartbeat": beat}
+
+    async def scenario() -> None:
+        async with bench(stream_gex=gex(3600)) as desk:
+            await desk.ready(joins=2)
+            desk.configure(stream_gex=gex(0.1))
+            await until(lambda: ["ping"] in [message for _, message in desk.socket.heard])
+            assert len(desk.socket.connects) == 1
+
+    live(scenario)
+
+
+def test_a_vendor_that_closes_at_once_was_told_as_flowing_again(lines: list[str]) -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            desk.socket.deaf = True
+            for number in range(1, 3):
+                await desk.socket.sockets[-1].close(code=4001, message=b"token expired")
+                await until(lambda number=number: len(desk.socket.connects) == number + 1)
+            name = desk.stream.name
+            told = [(kind, *more) for kind, who, *more in desk.witness.told if who == name]
+            assert "recovered" not in [kind for kind, *_ in told]
+            assert "closed the connection (code 4001: token expired)" in told[0][1]
+            desk.socket.deaf = False
+            await until(lambda: len(desk.socket.sockets) == 3)
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: ("recovered", name) in desk.witness.told)
+
+    live(scenario)
+
+
+def test_a_transform_that_fails_now_and_then_was_told_with_each_frame() -> None:
+    async def scenario() -> None:
+        async with bench(stream_gex={**GEX, "transform": "double"}) as desk:
+            desk.transforms.swap("double", lambda payload, _c, _s: (payload["x"], None))
+            await desk.ready(joins=2)
+            feed = desk.board.feeds[SPY]
+            for number in range(20):
+                await desk.socket.say(["gex:SPY", {"xy"[number % 2]: number}])
+            await until(lambda: feed.stats.transform_failures == 10)
+            told = [kind for kind, who, *_ in desk.witness.told if who == SPY]
+            assert [kind for kind in told if kind != "fetched"] == ["failed"]
+            await asyncio.sleep(0)
+            assert feed.stats.error
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("ahead", [0.0, 20.0])
+def test_it_is_told_as_well_again_only_when_it_was_for_a_while(ahead: float) -> None:
+    async def scenario() -> None:
+        async with bench(stream_gex={**GEX, "transform": "double"}) as desk:
+            desk.transforms.swap("double", lambda payload, _c, _s: (payload["x"], None))
+            await desk.ready(joins=2)
+            feed = desk.board.feeds[SPY]
+            await desk.socket.say(["gex:SPY", {"y": 1}])
+            await until(lambda: feed.stats.error)
+            feed._failed_at -= ahead
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: not feed.stats.error)
+            assert (("recovered", SPY) in desk.witness.told) is bool(ahead)
+
+    live(scenario)
