@@ -262,7 +262,8 @@ class RedisStore:
         if self._lost_at is not None:
             away = self._clock.monotonic() - self._lost_at
             self._lost_at = None
-            logger.info(
+            # As loud as the loss: who was told of that waits for this.
+            logger.warning(
                 "store is back after {:.1f} s: {} kept values go out newest first, "
                 "{} given up for room, {} expired",
                 away,

@@ -369,6 +369,7 @@ def test_a_store_that_is_killed_is_told_and_started_anew(tmp_path: Path) -> None
             if b"keeper.py" in words and str(tmp_path).encode() in words:
                 os.kill(int(entry.name), signal.SIGKILL)
         system.wait_for("WARNING  store is lost")
+        system.wait_for("WARNING  store is back")
         system.wait_until(
             lambda: ask("get", "raw:uw:state:SPY", "--format", "json", cwd=tmp_path).status == 0
         )

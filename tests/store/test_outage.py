@@ -246,7 +246,7 @@ def test_one_line_tells_the_loss_and_one_the_return() -> None:
             await asyncio.sleep(0.3)
         await until(lambda: store.available)
 
-    sink = logger.add(lambda line: lines.append(str(line)), level="INFO")
+    sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
     try:
         run(test)
     finally:
