@@ -8,13 +8,19 @@ from quanticity.feeds.stats import FeedStats
 class Past:
     """Counts of all that left."""
 
-    __slots__ = ("failures", "fetches")
+    __slots__ = ("failures", "fetches", "messages")
 
     def __init__(self) -> None:
         self.fetches = 0
         self.failures = 0
+        self.messages = 0
 
     def add(self, stats: FeedStats) -> None:
         """A feed leaves."""
         self.fetches += stats.fetches
+        self.failures += stats.failures
+
+    def add_stream(self, stats: FeedStats) -> None:
+        """A channel of a websocket leaves."""
+        self.messages += stats.fetches
         self.failures += stats.failures

@@ -123,7 +123,7 @@ def summary_of(
         generation=generation,
         last_error=last_error,
         endpoints=len({(row.source, row.endpoint) for row in rows}),
-        messages=sum(row.messages for row in rows),
+        messages=past.messages + sum(row.messages for row in rows),
     )
 
 

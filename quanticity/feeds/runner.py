@@ -127,7 +127,12 @@ class FeedRunner:
         self.scheduler.replace(
             [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
         )
+        before = self.switchboard.feeds
         self.switchboard.update(new.streams, new.vendors)
+        after = self.switchboard.feeds
+        for name, feed in before.items():
+            if after.get(name) is not feed:
+                self._past.add_stream(feed.stats)
         for line in told(old.vendors, new.vendors, old.waiting, new.waiting):
             self._report().step("key", True, line)
         self._key_watch.look()

@@ -296,6 +296,25 @@ def test_the_summary_after_the_stop_left_the_streams_out(tmp_path: Path) -> None
     at_work(tmp_path, check)
 
 
+def test_messages_of_a_stream_that_an_edit_took_away_left_the_totals(tmp_path: Path) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        async with SocketVendor().serve() as vendor:
+            stream = STREAM.replace("ws://127.0.0.1:9/socket", vendor.url)
+            reload(BASE + stream)
+            running = asyncio.create_task(runner.run())
+            await until(lambda: runner.summary().messages == 1)  # the answer to the join
+            reload(BASE + stream.replace("ttl_seconds: 60", "ttl_seconds: 61"))
+            await vendor.say(["ticks", {"id": 1}])
+            await until(lambda: runner.summary().messages == 2)
+            reload(BASE)
+            assert runner.summary().messages == 2
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await runner.stop(0)
+
+    at_work(tmp_path, check)
+
+
 def test_a_stop_soon_after_an_edit_of_a_source_left_its_connections_open(tmp_path: Path) -> None:
     unclosed: list[str] = []
 
