@@ -20,9 +20,9 @@ from quanticity.errors import (
     ConfigError,
     Problem,
     QuanticityError,
-    Severity,
     StoreError,
     StoreInUse,
+    errors_of,
 )
 from quanticity.feeds import morning, publishing
 from quanticity.feeds.edge_http import EdgeHttp
@@ -92,6 +92,7 @@ class App:
         self._feeds: FeedRunner | None = None
         self._beside: Beside | None = None
         self._refusal = ""
+        self._broken: Sequence[str] = ()
         self._verdict = Verdict(lambda: self.report)
         self._telling: set[asyncio.Task[Any]] = set()
 
@@ -181,7 +182,7 @@ class App:
         try:
             loaded = self._loader.load()
         except ConfigError as error:
-            count = sum(problem.severity is Severity.ERROR for problem in error.problems)
+            count = len(errors_of(error.problems))
             self._step("config", False, words.count(count, "problem"))
             raise
         self._loaded = loaded
@@ -259,8 +260,14 @@ class App:
         if self._feeds is None:
             return
         change = self._feeds.apply(loaded)
-        before, self._loaded, self._refusal = self._loaded, loaded, ""
-        self.report.reloaded(change)
+        before, self._loaded = self._loaded, loaded
+        mended, broken = morning.transforms_told(before, loaded)
+        if self._refusal or not broken or morning.is_live(before, loaded, change):
+            self.report.reloaded(change)
+        self._refusal, self._broken = "", broken
+        for good, lines in ((True, mended), (False, broken)):
+            for said in lines:
+                self._step("transform", good, said)
         for said in morning.new_warnings(before, loaded):
             self._step("config", False, said)
         self._later(self._verdict.after_edit(loaded, lambda: loaded is self._loaded))
@@ -275,10 +282,16 @@ class App:
         task.add_done_callback(self._telling.discard)
 
     def _refused(self, problems: Sequence[Problem]) -> None:
-        self._refusal = "; ".join(str(problem) for problem in problems)
-        self.report.rejected(problems)
+        if errors := errors_of(problems):
+            # Warnings stop no edit; they are told with the one that is taken.
+            self._refusal = "; ".join(map(str, errors))
+            self.report.rejected(errors)
+            return
+        for problem in problems:
+            self._step("config", False, str(problem))
 
     def _about(self) -> About:
         loaded = self._loaded
         told = loaded.hash if loaded is not None else ""
-        return About(self.environment, self.now(), self.when(), told, self._refusal)
+        wrong = (self._refusal, self._broken)
+        return About(self.environment, self.now(), self.when(), told, *wrong)

@@ -55,6 +55,11 @@ class Problem:
         return f"{told}; {self.hint}" if self.hint else told
 
 
+def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that stop a config from being used: no warnings, no notes."""
+    return tuple(one for one in problems if one.severity is Severity.ERROR)
+
+
 class QuanticityError(Exception):
     """The root: catch this to catch all that Quanticity raises on purpose."""
 

@@ -212,7 +212,7 @@ class _Told:
         if origin.transform:
             yield f"{origin.transform} made it of {origin.raw}"
         if origin.url:
-            simulated = self._loaded is not None and self._loaded.root.simulation.vendors
+            simulated = self._loaded is not None and is_simulated(self._loaded, origin.url)
             stand_in = " (answered by the simulated vendor)" if simulated else ""
             yield f"{origin.feed}: {origin.method} {origin.url}{stand_in}"
 
@@ -221,6 +221,15 @@ class _Told:
             return None
         at = step.received if step.received is not None else 0.0
         return origin_of(self._loaded.effective, step.key, at, self._calendar)
+
+
+def is_simulated(loaded: Loaded, url: str) -> bool:
+    """Whether a stand-in answers for `url`: a server of a person's own is asked as it is."""
+    if not loaded.root.simulation.vendors:
+        return False
+    from quanticity.sim.vendors.registry import address_for
+
+    return address_for(url, "") is not None
 
 
 def _time(epoch: float | None) -> str:

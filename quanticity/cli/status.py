@@ -83,6 +83,8 @@ def status(
         typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:
         typer.echo(f"last refused edit: {told['config']['last_error']}")
+    for said in told["config"]["transforms"]:
+        typer.echo(f"transform {said}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
 
 

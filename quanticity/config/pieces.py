@@ -11,7 +11,7 @@ from typing import Any
 
 from quanticity.config.salvage import salvage_endpoint, salvage_source
 from quanticity.config.schema import Endpoint, Root, Source
-from quanticity.config.slipped import slipped_source, with_slipped
+from quanticity.config.slipped import fields_beside, slipped_source, told_beside, with_slipped
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, Spec, field_names, validate
 
@@ -78,10 +78,12 @@ class Assembler:
             given = _given(tree)
             endpoints = given.get("endpoints")
             if isinstance(endpoints, dict):
+                beside = self._beside(name, endpoints)
                 given["endpoints"] = {
                     title: checked
                     for title, endpoint in endpoints.items()
-                    if (checked := self._endpoint(name, title, endpoint)) is not None
+                    if title not in beside
+                    and (checked := self._endpoint(name, title, endpoint)) is not None
                 }
         source, problems = validate(Source, given, self._locate, at)
         if source is None:
@@ -94,6 +96,16 @@ class Assembler:
             self._pieces.doubtful[name, ""] = left.doubtful
             return left.piece
         return source
+
+    def _beside(self, source: str, endpoints: Mapping[str, Any]) -> set[str]:
+        """What is no endpoint, or none with its fields below it: told once, and left out."""
+        left: set[str] = set()
+        for owner, fields in fields_beside(endpoints).items():
+            at: Path = ("data_sources", source, "endpoints")
+            self._pieces.problems.append(told_beside(owner, fields, at, self._locate))
+            self._pieces.broken.add((source, owner))
+            left |= {owner, *fields}
+        return left
 
     def _endpoint(self, source: str, title: str, tree: Any) -> Endpoint | None:
         place = (source, title)

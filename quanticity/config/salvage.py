@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from quanticity.config.schema import Endpoint, Source
+from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, Spec, nearest, validate, wrong_fields
 
@@ -28,8 +29,14 @@ class Salvaged(Generic[S]):
 
 
 def salvage_endpoint(tree: Any, locate: Locate, at: Path) -> Salvaged[Endpoint]:
-    """What is left of an endpoint."""
-    return _salvage(Endpoint, tree, locate, at, _complete_endpoint)
+    """What is left of an endpoint. Of a wrong `expand` the feeds that it names stay."""
+
+    def complete(given: dict[str, Any], doubtful: set[str]) -> None:
+        _complete_endpoint(given, doubtful)
+        if "expand" in doubtful and isinstance(tree.get("expand"), Mapping):
+            given["expand"] = _feeds_named(tree["expand"])
+
+    return _salvage(Endpoint, tree, locate, at, complete)
 
 
 def salvage_source(tree: Any, locate: Locate, at: Path) -> Salvaged[Source]:
@@ -72,6 +79,16 @@ def _complete_endpoint(given: dict[str, Any], doubtful: set[str]) -> None:
     timed = {"interval_seconds", "at"}
     if doubtful & timed and not timed & set(given) and given.get("transport") != "websocket":
         given["at"] = ["00:00"]
+
+
+def _feeds_named(expand: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The placeholders whose values come from a feed, each with its name and nothing else."""
+    return {
+        name: {"from": values["from"]}
+        for name, values in expand.items()
+        if isinstance(values, Mapping)
+        and not wrong_fields(ExpandFrom, {"from": values.get("from")})
+    }
 
 
 def _complete_source(given: dict[str, Any], doubtful: set[str]) -> None:

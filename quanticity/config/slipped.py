@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from quanticity.config.schema import Endpoint, Source
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, field_names
+from quanticity.words import count
 
 _TELLING = frozenset({"path", "url", "redis_key"})
 # What only a source has.
@@ -28,6 +29,36 @@ def slipped_source(name: str, tree: Any, at: Path, locate: Locate) -> Problem | 
         return None
     said = f"'{name}' stands among the sources, and looks like an endpoint"
     return Problem(*locate(at), said, "indent it below the 'endpoints' of its source")
+
+
+def fields_beside(endpoints: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Fields that stand beside the names of their endpoints, by those names; "" for none."""
+    found: dict[str, list[str]] = {}
+    owner, fields = "", field_names(Endpoint, ())
+    for name, given in endpoints.items():
+        # What such a field holds may be a mapping too, or nothing: so far as one is known to be.
+        known = bool(owner) and owner in found
+        if isinstance(given, Mapping):
+            known |= bool(owner) and not looks_like_an_endpoint(given)
+        else:
+            known |= given is not None
+        if known and name in fields:
+            found.setdefault(owner, []).append(name)
+        else:
+            owner = name if given is None else ""
+    return found
+
+
+def told_beside(owner: str, fields: Sequence[str], at: Path, locate: Locate) -> Problem:
+    """The one problem of all `fields` that stand among the `endpoints` at `at`."""
+    more = len(fields) - 1
+    them, stand, like = "it", "stands", "looks like a field"
+    if more:
+        them, like = "them", "look like fields"
+        stand = f"and {count(more, 'more field')} stand"
+    below = f"'{owner}' (line {locate((*at, owner))[1]})" if owner else "the name of its endpoint"
+    said = f"'{fields[0]}' {stand} among the endpoints, and {like} of one"
+    return Problem(*locate((*at, fields[0])), said, f"indent {them} below {below}")
 
 
 def with_slipped(problems: Iterable[Problem], tree: Mapping[str, Any]) -> list[Problem]:

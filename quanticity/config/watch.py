@@ -14,7 +14,7 @@ from quanticity.clock import Clock
 from quanticity.config.ears import Ears
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import Loader
-from quanticity.errors import ConfigError, Problem, Severity
+from quanticity.errors import ConfigError, Problem, Severity, errors_of
 from quanticity.logs import logger
 
 OnLoaded = Callable[[Loaded], None]
@@ -39,7 +39,9 @@ class Patience:
 class Watcher:
     """Follows one loader's files.
 
-    `current` is the generation in use, `problems` are the last edit's errors.
+    `current` is the generation in use, `problems` are the last edit's errors. `on_problem` is told
+    of edits that changed nothing, with their warnings; it may be warnings alone. What is wrong
+    with a generation that is in use all the same stands in its own `problems`.
     """
 
     def __init__(
@@ -184,20 +186,19 @@ class Watcher:
         if self._is_overtaken():
             return
         if problems:
-            self.problems = problems
+            self.problems = errors_of(problems)
             self._on_problem(problems)
         if loaded is None:
             return
-        errors = tuple(one for one in loaded.problems if one.severity is Severity.ERROR)
         try:
             self._on_loaded(loaded)
         except ConfigError as error:
-            errors = error.problems
+            self.problems = error.problems
+            self._on_problem(error.problems)
         else:
+            # A transform that broke holds up nothing: whoever takes the generation tells of it.
             self.current = loaded
-        self.problems = errors
-        if errors:
-            self._on_problem(errors)
+            self.problems = errors_of(loaded.problems)
 
     def _is_overtaken(self) -> bool:
         """Whether a save began while files were read: then half of it may be what was read.

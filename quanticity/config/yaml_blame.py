@@ -27,13 +27,19 @@ _OPENS = re.compile(r"""^\s*(?:- )*(?:[^\s"'#][^"'#]*: |- )\s*(["'])""")
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was done wrong, and where: line and column from 0. `mended` is the line put right."""
+    """What was done wrong, and where: line and column from 0.
+
+    `mended` is the line put right; it may stand for `many` lines. The guess holds where the text
+    can be read beyond line `through`, by default the one where the parser stumbled.
+    """
 
     line: int
     column: int
     said: str
     hint: str
     mended: str
+    many: int = 1
+    through: int = 0
 
 
 def blame(text: str, line: int, began: int) -> Guess | None:
@@ -46,11 +52,13 @@ def blame(text: str, line: int, began: int) -> Guess | None:
         return None
     left = _MOST_READ
     for guess in _guesses(lines, line, began):
-        mended = "\n".join([*lines[: guess.line], guess.mended, *lines[guess.line + 1 :]])
-        left -= sum(map(len, lines[: line + 1]))
+        rest = lines[guess.line + guess.many :]
+        mended = "\n".join([*lines[: guess.line], guess.mended, *rest])
+        through = max(line, guess.through)
+        left -= sum(map(len, lines[: through + 1]))
         if left < 0:
             return None
-        if _reads_beyond(mended, line):
+        if _reads_beyond(mended, through):
             return guess
     return None
 
@@ -117,17 +125,69 @@ def _unclosed(lines: list[str], number: int, began: int) -> Iterable[Guess]:
 
 
 def _slipped(lines: list[str], number: int, before: int) -> Iterable[Guess]:
-    here, other = _indent(lines[number]), _indent(lines[before])
-    if other != here:
-        said = f"line {before + 1} is indented by {other} spaces and this one by {here}"
-        mended = " " * other + lines[number].lstrip(" ")
-        yield Guess(number, here, said, "begin both in the same column", mended)
+    here, opened = _indent(lines[number]), _opened(lines, number, before)
+    first = before if opened is None else opened
+    other = _indent(lines[first])
+    if other == here:
+        return
+    if opened is not None:
+        yield from _too_deep(lines, opened, number)
+    said = f"line {first + 1} is indented by {other} spaces and this one by {here}"
+    mended = " " * other + lines[number].lstrip(" ")
+    yield Guess(number, here, said, "begin both in the same column", mended)
+
+
+def _too_deep(lines: list[str], first: int, number: int) -> Iterable[Guess]:
+    """That the block above a line is the one to move, where that is the less likely place."""
+    here, other = _indent(lines[number]), _indent(lines[first])
+    end = next((at for at in _said(lines, number) if _indent(lines[at]) < here), len(lines))
+    above, below = _entries(lines, first, number), _entries(lines, number, end)
+    above_parent = _indent(lines[_before(lines, first)])
+    if above > below or (above == below and other - above_parent == _step(lines)):
+        return
+    moved = [line[min(_indent(line), other - here) :] for line in lines[first:number]]
+    said = f"this line is indented by {other} spaces and line {number + 1}, beside it, by {here}"
+    hint = f"begin it with {here} spaces, and move what stands below it as far"
+    yield Guess(first, other, said, hint, "\n".join(moved), number - first, end - 1)
+
+
+def _entries(lines: list[str], begin: int, end: int) -> int:
+    """How many of the lines stand as deep as the first of them."""
+    depth = _indent(lines[begin])
+    return sum(_indent(lines[at]) == depth for at in _said(lines, begin) if at < end)
+
+
+def _step(lines: list[str]) -> int:
+    """By how many spaces the first block of the file is indented."""
+    return next((depth for at in _said(lines, 0) if (depth := _indent(lines[at]))), 0)
+
+
+def _opened(lines: list[str], number: int, before: int) -> int | None:
+    """The first line of the block just above a line that is not as deep; None where none is."""
+    here, first = _indent(lines[number]), None
+    for at in range(before, -1, -1):
+        if not _says(lines[at]):
+            continue
+        if _indent(lines[at]) <= here:
+            return first if _indent(lines[at]) < here else None
+        first = at
+    return first
+
+
+def _said(lines: list[str], begin: int) -> Iterator[int]:
+    """The lines from one on that say something."""
+    return (at for at in range(begin, len(lines)) if _says(lines[at]))
+
+
+def _says(line: str) -> bool:
+    """Whether it is more than blank or a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _before(lines: list[str], line: int) -> int:
     """The line before it that says something; itself where there is none."""
     for number in range(line - 1, -1, -1):
-        if lines[number].strip() and not lines[number].lstrip().startswith("#"):
+        if _says(lines[number]):
             return number
     return line
 

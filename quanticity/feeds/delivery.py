@@ -21,6 +21,7 @@ from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.heap import exact
 from quanticity.model import Kind, Write
+from quanticity.words import seconds
 
 
 class Delivery:
@@ -52,8 +53,10 @@ class Delivery:
             timestamp, call.timestamp = received, None
         else:
             if not (same and call.stated and call.timestamp is not None):
-                call.timestamp = recipe.vendor_time.read(self._payload(page), received)
+                told = recipe.vendor_time.judged(self._payload(page), received)
+                call.timestamp, ahead = told
                 call.stated = call.timestamp < received
+                stats.note = stats.note or _unbelieved(ahead)
             timestamp = call.timestamp
             self._look_at(timestamp, received)
         self._put(call.key, page.body, timestamp, received)
@@ -231,6 +234,11 @@ class Delivery:
         stats.received, stats.timestamp = received, timestamp
         stats.fetches += 1
         recipe.around.observer.fetched(self._feed, call.key, received)
+
+
+def _unbelieved(ahead: float) -> str:
+    """Why a time that the vendor gave is not used; empty where it is, or where it gave none."""
+    return f"the vendor's time is {seconds(ahead)} ahead of ours and not believed" if ahead else ""
 
 
 def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from quanticity import words
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
-from quanticity.errors import Severity
+from quanticity.errors import Severity, errors_of
+from quanticity.feeds.report import Change
 
 _QUIET = (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
 # More than the longest closure has.
@@ -49,6 +51,39 @@ def new_warnings(before: Loaded | None, loaded: Loaded) -> list[str]:
         for one in loaded.problems
         if one.severity is Severity.WARNING and (one.file, one.message) not in known
     ]
+
+
+def transforms_told(before: Loaded | None, loaded: Loaded) -> tuple[list[str], list[str]]:
+    """Of files of `transforms/` those that load again, and those that do not, each in a line."""
+    was, broken = _broken(before) if before is not None else {}, _broken(loaded)
+    mended = [f"{Path(file).stem} loads again" for file in was if file not in broken]
+    used: dict[str, list[str]] = {}
+    for name, path in loaded.modules.files.items():
+        used.setdefault(f"{path.parent.name}/{path.name}", []).append(name)
+    return mended, [_stands(file, used.get(file, ()), told) for file, told in broken.items()]
+
+
+def _broken(loaded: Loaded) -> dict[str, list[str]]:
+    """What is wrong, by file, though the generation is in use: nothing but `transforms/` may be."""
+    found: dict[str, list[str]] = {}
+    for one in errors_of(loaded.problems):
+        found.setdefault(one.file, []).append(str(one))
+    return found
+
+
+def _stands(file: str, names: Sequence[str], told: Sequence[str]) -> str:
+    """What runs in place of a file that does not load."""
+    why = "; ".join(told)
+    if not names:
+        return f"{Path(file).stem}: is not in use ({why})"
+    runs = "its last good version runs" if len(names) == 1 else "their last good versions run"
+    return f"{', '.join(names)}: {runs} on ({why})"
+
+
+def is_live(before: Loaded | None, loaded: Loaded, change: Change) -> bool:
+    """Whether anything of an edit went live: where it only broke a transform, nothing did."""
+    same = before is not None and before.hash == loaded.hash
+    return not same or any((change.added, change.removed, change.changed, change.anew))
 
 
 def time_line(now: float) -> str:

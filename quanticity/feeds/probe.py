@@ -114,9 +114,8 @@ def find_endpoint(effective: Effective, name: str) -> EffectiveEndpoint:
         hint = near(name, [each.id for each in effective.endpoints()])
         raise ConfigError([Problem("", 0, 0, f"there is no endpoint '{name}'", hint)])
     if found.endpoint.transport == "websocket":
-        raise ConfigError(
-            [Problem("", 0, 0, f"{found.id} is a stream", "see it at work in `quanticity run`")]
-        )
+        hint = "it brings values while a system runs, and is not asked for one"
+        raise ConfigError([Problem("", 0, 0, f"{found.id} is a stream", hint)])
     return found
 
 
@@ -135,7 +134,7 @@ async def probe(
     `patience` (seconds) is the longest wait for a call that the limits leave. `values` fill
     placeholders; those not given take the first that the config names.
     """
-    given = _narrowed(endpoint, values)
+    given = narrowed(endpoint, values)
     source = effective.sources[given.source]
     if source.off is not None:
         raise ConfigError([Problem("", 0, 0, f"{source.name} is off: {source.off}", "")])
@@ -190,9 +189,20 @@ async def probe(
     )
 
 
-def _narrowed(endpoint: EffectiveEndpoint, values: Mapping[str, str]) -> EffectiveEndpoint:
-    """The endpoint for one set of values, and for one request."""
+def narrowed(endpoint: EffectiveEndpoint, values: Mapping[str, str]) -> EffectiveEndpoint:
+    """The endpoint for one set of values, and for one request.
+
+    Raises ConfigError for a value of what the endpoint does not have, and where one is missing.
+    """
     spec = endpoint.endpoint
+    takes = [*(("symbol",) if spec.symbols else ()), *spec.expand]
+    unknown = [
+        Problem("", 0, 0, f"{endpoint.id} takes no '{name}'", near(name, takes) or _takes(takes))
+        for name in values
+        if name not in takes
+    ]
+    if unknown:
+        raise ConfigError(unknown)
     symbols = spec.symbols
     if "symbol" in values:
         symbols = (values["symbol"],)
@@ -209,3 +219,9 @@ def _narrowed(endpoint: EffectiveEndpoint, values: Mapping[str, str]) -> Effecti
             raise ConfigError([Problem("", 0, 0, said, f"give one: --set {name}=VALUE")])
     narrowed = spec.model_copy(update={"symbols": symbols, "expand": expand})
     return replace(endpoint, endpoint=narrowed)
+
+
+def _takes(names: Sequence[str]) -> str:
+    if not names:
+        return "it is one feed, and takes no values"
+    return "it takes " + some([f"'{name}'" for name in names], _NAMED)

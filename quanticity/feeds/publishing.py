@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from quanticity.clock import Clock
@@ -19,13 +19,17 @@ _GONE = 0.001
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the feeds do not know. Moments are of the system's clock; `refusal` is an edit's."""
+    """What the feeds do not know. Moments are of the system's clock; `refusal` is an edit's.
+
+    `broken` are the transforms whose files do not load, with what runs in their place.
+    """
 
     environment: str
     now: float
     when: str
     hash: str
     refusal: str
+    broken: Sequence[str] = ()
 
 
 async def publish(feeds: FeedRunner, store: Store, wall: Clock, about: Callable[[], About]) -> None:
@@ -47,6 +51,7 @@ def _once(feeds: FeedRunner, store: Store, about: About) -> None:
         "generation": feeds.generation,
         "hash": about.hash,
         "last_error": about.refusal,
+        "transforms": list(about.broken),
     }
     rows = feeds.rows()
     summary = feeds.summary(rows)

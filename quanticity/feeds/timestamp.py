@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,10 @@ class VendorTime:
 
         `received` itself where there is none to believe.
         """
+        return self.judged(payload, received)[0]
+
+    def judged(self, payload: Any, received: float) -> tuple[float, float]:
+        """As `read`, and by how many seconds the body is ahead where that is why not; else 0."""
         found = list(find(payload, self._path))
         if found and isinstance(found[0], list):
             found = [item for part in found if isinstance(part, list) for item in part]
@@ -38,8 +43,11 @@ class VendorTime:
         stated = [self._epoch(item) for item in _latest(texts)]
         if figures:
             stated.append(self._epoch(max(figures)))
-        believed = [at for at in stated if at is not None and 0 < at <= received + AHEAD]
-        return min(max(believed), received) if believed else received
+        real = [at for at in stated if at is not None and 0 < at < inf]
+        believed = [at for at in real if at <= received + AHEAD]
+        if believed:
+            return min(max(believed), received), 0.0
+        return received, min(real, default=received) - received
 
     def _epoch(self, given: str | float) -> float | None:
         if self._format in ("epoch", "epoch_ms"):

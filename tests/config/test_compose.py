@@ -121,6 +121,38 @@ def test_broken_yaml_was_told_with_the_line_where_the_parser_stumbled(text, told
     assert told in str(problem)
 
 
+ABOVE = "data_sources:\n  uw:\n    base_url: x\n    endpoints:\n"
+
+
+def feed(name, spaces):
+    return f"{' ' * spaces}{name}:\n" + f"{' ' * (spaces + 2)}path: /x\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        # The first of the block that is open, not the line just before.
+        (feed("a", 8) + feed("b", 6), "f:5:9: broken YAML: this line is indented by 8 spaces and"),
+        (feed("a", 8) + feed("b", 6), "line 7, beside it, by 6; begin it with 6 spaces, and move"),
+        (feed("a", 8) + feed("b", 6) + feed("c", 6) + "  uv:\n    base_url: 'y\n", "f:5:9: "),
+        ("\n        # so\n" + feed("a", 8) + "# so\n" + feed("b", 6), "f:7:9: broken YAML: this"),
+        # Of several that are as deep the odd one is told.
+        (
+            feed("a", 8) + feed("b", 8) + feed("c", 6),
+            "f:9:7: broken YAML: line 5 is indented by 8 spaces and this one by 6; begin both",
+        ),
+        # The other lines of the file say which of two is right.
+        (
+            feed("a", 6) + "       ttl: 3\n" + feed("b", 6),
+            "f:7:8: broken YAML: line 6 is indented by 8 spaces and this one by 7; begin both",
+        ),
+    ],
+)
+def test_the_feed_that_is_indented_right_was_blamed_for_the_one_above_it(below, told):
+    (problem,) = compose(ABOVE + below, "f")[2]
+    assert told in str(problem)
+
+
 def test_an_alias_bomb_is_bounded():
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 BASE = """\
 data_sources:
   uw:
@@ -98,3 +100,34 @@ def test_a_feed_that_waits_for_one_with_mistakes_finds_it(project):
         '\'symbols\' should be a list or text, not 5; for example ["SPY", "QQQ"]',
         "there is no feed 'qote'; did you mean 'quote'?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("expand", "wrong"),
+    [
+        ('{from: nwes, path: a, select: "nxt:3"}', "'select' cannot be 'nxt:3'"),
+        ("{from: nwes, pth: a}", "unknown field 'pth'"),
+        ("{from: nwes, path: [a]}", "'path' should be text"),
+    ],
+)
+def test_a_feed_that_is_not_there_was_told_only_once_the_rest_of_expand_was_right(
+    project, expand: str, wrong: str
+):
+    both = told(
+        project,
+        ("symbols: [SPY]", f"symbols: [SPY]\n        expand: {{expiry: {expand}}}"),
+        ("quote:{symbol}", "quote:{symbol}:{expiry}"),
+    )
+    assert len(both) == 2, both
+    assert sum(line.startswith(wrong) for line in both) == 1, both
+    assert "there is no feed 'nwes'; did you mean 'news'?" in both
+
+
+def test_an_expand_that_names_no_feed_makes_no_follow_ups(project):
+    lines = told(
+        project,
+        ("symbols: [SPY]", "symbols: [SPY]\n        expand: {expiry: {path: a}, side: [1, [2]]}"),
+        ("quote:{symbol}", "quote:{symbol}:{expiry}:{side}"),
+    )
+    assert len(lines) == 2, lines
+    assert not any("there is no feed" in line for line in lines)

@@ -49,3 +49,42 @@ def test_where_it_belongs_it_is_none(project):
 def test_a_source_without_an_address_is_a_source(project):
     project.base("data_sources:\n  uw: {description: Quotes, priority: critical}\n")
     assert any("'base_url' is missing" in line for line in project.told())
+
+
+def test_fields_beside_the_name_of_their_endpoint_were_a_mistake_each(project):
+    fields = [line.strip() for line in QUOTE.splitlines()[1:]]
+    project.base(BASE + "".join(f"      {line}\n" for line in ("quote:", *fields)))
+    (said,) = project.told()
+    assert said == (
+        "data_sources.yaml:7:7: 'path' and 6 more fields stand among the endpoints, and look like "
+        "fields of one; indent them below 'quote' (line 6)"
+    )
+
+
+@pytest.mark.parametrize("first", ["params: {a: b}", "body: {a: b}"])
+def test_a_mapping_may_be_the_first_of_the_fields_beside_their_name(project, first: str):
+    fields = (first, 'redis_key: "raw:uw:quote"', "columns:", "ttl_seconds: 60")
+    project.base(BASE + "".join(f"      {line}\n" for line in ("quote:", *fields)))
+    (said,) = project.told()
+    assert "and 3 more fields stand among the endpoints" in said
+
+
+def test_a_single_field_beside_the_name_of_its_endpoint(project):
+    project.base(BASE + "      quote:\n      path: /q\n      other: {path: /o}\n")
+    said = project.told()
+    assert said[0] == (
+        "data_sources.yaml:7:7: 'path' stands among the endpoints, and looks like a field of one; "
+        "indent it below 'quote' (line 6)"
+    )
+    assert all(line.startswith("data_sources.yaml:8:") for line in said[1:]), said
+
+
+def test_a_field_among_endpoints_without_a_name_before_it(project):
+    project.base(BASE + "      priority: critical\n")
+    (said,) = project.told()
+    assert said.endswith("indent it below the name of its endpoint")
+
+
+def test_an_endpoint_may_be_named_as_a_field_is(project):
+    project.base(BASE + indent(QUOTE.replace("quote:", "body:", 1), " " * 6))
+    assert project.told() == []

@@ -356,8 +356,10 @@ def test_a_transform_that_breaks_stays_what_it_was_and_stops_nothing_else(projec
             project.write("../transforms/double.py", "def transform(payload, config:\n")
             loaded = await following.next()
             assert loaded.modules.functions["double"](1, {}, None) == (2, None)
-            (said,) = await following.next_problems()
-            assert said.startswith("transforms/double.py:1:")
+            (said,) = loaded.problems
+            assert str(said).startswith("transforms/double.py:1:")
+            assert following.watcher.problems == loaded.problems
+            assert following.problems.empty(), "the generation is in use: nothing was refused"
             file.write_text(every(61) + "        transform: double\n")
             assert interval(await following.next()) == 61
 

@@ -176,3 +176,22 @@ def test_the_table_shows_a_vendor_that_stands_still_as_stale() -> None:
             assert row.reason.startswith("the vendor's own time is 100")
 
     asyncio.run(main())
+
+
+def test_a_vendors_time_ahead_of_the_demos_clock_was_dropped_without_a_word() -> None:
+    async def main() -> None:
+        async with Desk(timestamp={"path": "t", "format": "epoch"}) as desk:
+            await desk.value({"t": NOW + 4 * 86_400 + 60})
+            (write,) = desk.bench.store.writes
+            assert write.timestamp == write.received
+            said = "the vendor's time is 4 d ahead of ours and not believed"
+            assert desk.feed.stats.note == said
+            now = desk.bench.clock.now()
+            state = State(now, Session.MARKET_HOURS, now + 3600, {}, {}, False, 0)
+            row = row_of(desk.feed, state, drift="", now=now)
+            assert (row.status, row.reason) == ("ok", said)
+            for fine in (NOW - 30, None):
+                await desk.value({"t": fine})
+                assert desk.feed.stats.note == ""
+
+    asyncio.run(main())

@@ -65,3 +65,14 @@ def test_times_ahead_do_not_hide_the_latest_believable_one() -> None:
 )
 def test_whatever_stands_there_the_time_is_never_later_than_now(payload: Any, form: str) -> None:
     assert 0 < read({"t": payload}, format=form) <= NOW
+
+
+@pytest.mark.parametrize(
+    ("times", "ahead"),
+    [([NOW + 60, NOW + 90], 60), ([NOW + 60, NOW - 9], 0), ([NOW + 2], 0), ([], 0), ([0], 0)],
+)
+def test_by_how_much_a_body_is_ahead_of_us_is_told(times: list[float], ahead: float) -> None:
+    """Of figures the greatest alone is read; of texts of several lengths all are."""
+    texts = [f"{at}{'0' * number}" for number, at in enumerate(times)]
+    spec = Timestamp.model_validate({"path": "t", "format": "epoch"})
+    assert VendorTime(spec).judged({"t": texts}, NOW)[1] == pytest.approx(ahead)

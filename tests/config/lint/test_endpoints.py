@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 
@@ -78,6 +80,15 @@ def feed(**fields):
             {"transport": "websocket", "interval_seconds": None, "cap": 5},
             "'cap' goes with 'kind: events'",
         ),
+        (
+            # One place of a frame is cut out of it; each frame failed with that while it ran.
+            {
+                "transport": "websocket",
+                "interval_seconds": None,
+                "frame": '{channel: "*.ch", payload: data.*, timestamp: data.*.t}',
+            },
+            "'payload' cannot hold '*': the bytes of one place of the frame are stored; name the",
+        ),
     ],
 )
 def test_what_no_endpoint_can_mean_is_told(project, fields, said):
@@ -113,3 +124,15 @@ def test_a_warning_is_told_again_by_the_next_load(project):
     loader = project.loader()
     assert len(loader.load().problems) == 1
     assert len(loader.load().problems) == 1
+
+
+def test_a_star_in_the_payload_of_a_frame_is_told_with_its_line(project):
+    """It passed `check`, and no frame of it could be stored."""
+    project.endpoint(
+        feed(transport="websocket", interval_seconds=None, frame="{channel: a, payload: b.*}")
+    )
+    (said,) = project.told()
+    assert re.match(r"data_sources\.yaml:\d+:\d+: 'payload' cannot hold", said)
+    where = said.split(":")
+    line = (project.folder / where[0]).read_text().splitlines()[int(where[1]) - 1]
+    assert line[int(where[2]) - 1 :].startswith("payload")
