@@ -83,7 +83,7 @@ def status(
         typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:
         typer.echo(f"last refused edit: {told['config']['last_error']}")
-    for said in told["config"]["transforms"]:
+    for said in told["config"].get("transforms", ()):  # none of an older run
         typer.echo(f"transform {said}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
 
