@@ -10,7 +10,7 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere
 from quanticity.feeds.conditions import Hold
 from quanticity.feeds.delivery import Delivery
-from quanticity.feeds.events import SeenRows
+from quanticity.feeds.events import SeenByValues
 from quanticity.feeds.expand import chosen, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
 from quanticity.feeds.message import one_line, same_trouble
@@ -51,10 +51,18 @@ class Feed:
         self._delivery = Delivery(recipe, self.id, self.stats)
         self._call = None if recipe.borrowed else Call(recipe, values)
         self._calls: dict[tuple[str, ...], Call] = {}
-        self._seen: SeenRows | None = None
+        self._seen: SeenByValues | None = None
         if recipe.spec.kind is Kind.EVENTS:
-            paging = recipe.spec.paging
-            self._seen = SeenRows(self.id, paging.id if paging else None, recipe.around.store)
+            id_field = recipe.spec.paging.id if recipe.spec.paging else None
+            self._seen = SeenByValues(self.id, recipe.borrowed, id_field, recipe.around.store)
+
+    def follow(self, earlier: Feed) -> None:
+        """Take over from the feed of the same id that an edit puts an end to.
+
+        What that has seen may not be in the store yet, and it may still be writing.
+        """
+        if self._seen is not None and earlier._seen is not None:
+            self._seen.follow(earlier._seen)
 
     @property
     def endpoint_id(self) -> str:
@@ -165,7 +173,7 @@ class Feed:
             stats.running = False
 
     async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> None:
-        seen = self._seen
+        seen = self._seen.of(call.values) if self._seen is not None else None
         if seen is not None:
             await seen.restore()
         if self.recipe.transforms:
@@ -234,6 +242,8 @@ class Feed:
         for values in combined:
             mark = tuple(values.values())
             self._calls[mark] = known.get(mark) or Call(recipe, values)
+        if self._seen is not None:
+            self._seen.keep(combined)
         return list(self._calls.values()), note
 
     def _not_fetched(self, error: FetchError) -> None:
