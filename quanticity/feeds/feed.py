@@ -11,7 +11,7 @@ from quanticity.feeds.classify import NothingThere
 from quanticity.feeds.conditions import Hold
 from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenByValues
-from quanticity.feeds.expand import chosen, products
+from quanticity.feeds.expand import NoSuchField, chosen, lacking_field, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
@@ -158,7 +158,7 @@ class Feed:
             if nothing.status is not None:
                 # The vendor said so: it is alive.
                 self._delivery.beat()
-        except TransformError as error:
+        except (TransformError, NoSuchField) as error:
             recipe.breaker.succeeded()
             self._failed(error)
         except FetchError as error:
@@ -172,7 +172,8 @@ class Feed:
         finally:
             stats.running = False
 
-    async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> None:
+    async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> str:
+        """Fetch and store the answer to one call; what is to be noted of its pages."""
         seen = self._seen.of(call.values) if self._seen is not None else None
         if seen is not None:
             await seen.restore()
@@ -182,24 +183,27 @@ class Feed:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:
             await self._delivery.again(call)
-            return
+            return ""
         if seen is not None:
             await self._delivery.events(call, page, seen)
         else:
             await self._delivery.value(call, page)
+        return page.note
 
     async def _fetch_all(self, lane: Lane, deadline: float, now: float) -> None:
         fetcher = Fetcher(self.recipe, lane, self.stats, deadline)
         try:
             calls, note = await self._choose(now)
-        except NothingThere:
+        except (NothingThere, NoSuchField):
             # The first slot was granted with the run; unused, it goes back.
             (await lane.slot()).unsent()
             raise
         failed: list[QuanticityError] = []
+        of_pages = ""
         for call in calls:
             try:
-                await self._fetch(fetcher, call, now)
+                said = await self._fetch(fetcher, call, now)
+                of_pages = of_pages or said
             except NothingThere as nothing:
                 self.stats.note = str(nothing)
             except (FetchError, TransformError) as error:
@@ -207,7 +211,8 @@ class Feed:
                 if isinstance(error, FetchError) and limited(error):
                     break
         if not failed:
-            self.stats.note = note or self.stats.note
+            # A call that was whole says nothing of the one before it that was not.
+            self.stats.note = "; ".join(filter(None, (note, of_pages))) or self.stats.note
             return
         last = failed[-1]
         text = f"{len(failed)} of {len(calls)} calls failed, the last: {last}"
@@ -227,12 +232,18 @@ class Feed:
             envelope = await recipe.around.store.get(bind(lender.endpoint.redis_key, self.values))
             found = chosen(name, given, lender.endpoint, envelope.data, today) if envelope else []
             if not found:
+                lent = envelope.data if envelope else None
+                lacks = lacking_field(name, given, lender.endpoint, lent)
+                if lacks:
+                    raise NoSuchField(f"no row of {lender.id} {lacks}")
                 raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
             # What stands in a body is the vendor's to choose, and is no key for that alone.
             lists[name] = [value for value in found if can_fill_key(value)]
             if len(lists[name]) < len(found):
                 left_out = next(value for value in found if not can_fill_key(value))
                 note = f"values of {{{name}}} that no key can hold are left out: '{left_out[:40]}'"
+            if not lists[name]:
+                raise NothingThere(note)
         most = max(1, recipe.max_calls // recipe.pages)
         combined, whole = products(self.values, lists, most)
         if whole > len(combined):
