@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quanticity.errors import FetchError, QuanticityError, TransformError
+from quanticity.errors import FetchError, QuanticityError, StoreError, TransformError
 from quanticity.feeds.book import Book
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere
@@ -163,6 +163,9 @@ class Feed:
             self._failed(error)
         except FetchError as error:
             self._not_fetched(error)
+        except StoreError as error:
+            # Neither the vendor's fault nor a riddle: without what was seen nothing is asked for.
+            self._failed(error)
         except Exception as error:  # noqa: BLE001
             # What a vendor sent meets libraries and transforms here: no run ends unseen.
             self._stumbled(error)
