@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from quanticity.cli.attach import with_store
+from quanticity.cli.lent import lent_for
 from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
 from quanticity.cli.options import (
     ConfigOption,
@@ -107,7 +108,9 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     except ConfigError:
         waits = ""
     else:
-        waits = why_missing(key, as_run(loaded), loaded.root.aggregates, status)
+        effective = as_run(loaded)
+        lent = await lent_for(key, effective, store, status["now"]) if status else {}
+        waits = why_missing(key, effective, loaded.root.aggregates, status, lent)
     if waits:
         return redact(f"no value yet under '{key}': {waits}")
     plugins = await store.get_raw(COMPONENTS_KEY)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from quanticity.cli.component_rows import edge_reason, edge_state
+from quanticity.cli.filled import filled_by, values_in
+from quanticity.cli.lent import Lent
 from quanticity.component.trading import COMING
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema.root import Aggregate
 from quanticity.model import bind
 from quanticity.runtime.known_keys import SYSTEM_KEYS
-from quanticity.store.names import output_key
 from quanticity.words import count, seconds
 
 _NAMES = 6
-_PLACEHOLDER = re.compile(r"\\\{([A-Za-z_]\w*)\\\}")
 
 
 def why_missing(
@@ -24,18 +23,18 @@ def why_missing(
     effective: Effective,
     aggregates: Mapping[str, Aggregate],
     status: Mapping[str, Any] | None,
+    lent: Mapping[str, Lent] | None = None,
 ) -> str:
     """One sentence about the feed that fills `key`; empty where the config names no such key.
 
-    `status` is what the running system tells of itself, as `quanticity:status` holds it.
+    `status` is what the running system tells of itself, as `quanticity:status` holds it,
+    and `lent` what other feeds give for the key's placeholders, by name.
     """
-    for endpoint in effective.endpoints():
-        for pattern in _patterns(endpoint):
-            values = _values(key, pattern)
-            if values is not None:
-                return _of_feed(endpoint, values, key, status)
+    found = filled_by(key, effective)
+    if found is not None:
+        return _of_feed(*found, key, status, lent or {})
     for name, aggregate in aggregates.items():
-        if _values(key, aggregate.redis_key) is not None:
+        if values_in(key, aggregate.redis_key) is not None:
             if aggregate.method == "failover":
                 told = " or ".join(aggregate.sources)
                 return f"the aggregate {name} fills it, once there is a value of {told}"
@@ -76,7 +75,7 @@ def why_not_brought(key: str, edges: Mapping[str, Any] | None) -> str:
     """
     for row in edges["edges"] if edges else ():
         # A source of many keys fills some placeholders only when it writes.
-        if any(_values(key, pattern) is not None for pattern in row.get("writes", ())):
+        if any(values_in(key, pattern) is not None for pattern in row.get("writes", ())):
             said = f"the {row['kind']} {row['id']} writes it"
             state, reason = edge_state(row), edge_reason(row)
             if state == "ok":
@@ -85,22 +84,12 @@ def why_not_brought(key: str, edges: Mapping[str, Any] | None) -> str:
     return ""
 
 
-def _patterns(endpoint: EffectiveEndpoint) -> tuple[str, str]:
-    spec = endpoint.endpoint
-    return spec.redis_key, spec.output_key or output_key(spec.redis_key)
-
-
-def _values(key: str, pattern: str) -> dict[str, str] | None:
-    """The values that make `key` of `pattern`; None where none do."""
-    found = re.fullmatch(_PLACEHOLDER.sub(r"(?P<\1>[^:]+)", re.escape(pattern)), key)
-    return found.groupdict() if found else None
-
-
 def _of_feed(
     endpoint: EffectiveEndpoint,
     values: Mapping[str, str],
     key: str,
     status: Mapping[str, Any] | None,
+    lent: Mapping[str, Lent],
 ) -> str:
     if endpoint.off is not None:
         return f"the feed {endpoint.id} fills it, and is off: {endpoint.off}"
@@ -113,10 +102,19 @@ def _of_feed(
         more = len(endpoint.symbols) - _NAMES
         there = f"{names} and {more} more" if more > 0 else names
         return f"{symbol} is not among the symbols of {endpoint.id}: {there}"
+    for name, given in lent.items():
+        if lacks := given.lacks(name, values.get(name, "")):
+            return f"the feed {endpoint.id} fills it, and {lacks}"
     row = _row(endpoint, values, status)
     if status is None or row is None:
         return f"the feed {endpoint.id} fills it, and the running system does not have it yet"
-    return _waits(row, status["now"], made=key != raw)
+    if row["key"] != raw:
+        # It fills several keys: its age is that of the last value of all.
+        lacks = "none that still lives under this key"
+    else:
+        made = key != raw
+        lacks = "of which its transform made nothing that still lives" if made else "now expired"
+    return _waits(row, status["now"], lacks)
 
 
 def _row(
@@ -126,18 +124,17 @@ def _row(
     for row in status["feeds"] if status else ():
         # The key of a feed that takes values from another one keeps those placeholders.
         if (row["source"], row["endpoint"]) == (endpoint.source, endpoint.name) and (
-            _values(raw, row["key"]) is not None
+            values_in(raw, row["key"]) is not None
         ):
             found: Mapping[str, Any] = row
             return found
     return None
 
 
-def _waits(row: Mapping[str, Any], now: float, *, made: bool) -> str:
+def _waits(row: Mapping[str, Any], now: float, lacks: str) -> str:
     text = f"the feed {row['feed']} ({row['group']}) fills it"
     age, due = row["age"], row["next_due"]
     if age is not None:
-        lacks = "of which its transform made nothing that still lives" if made else "now expired"
         text += f"; it last brought a value {seconds(age)} ago, {lacks}"
     state = "waiting" if row["status"] == "first" else row["status"]
     if row["status"] != "ok" or row["reason"]:

@@ -51,11 +51,16 @@ def recipe_of(given: EffectiveEndpoint, vendor: Vendor, lenders: Mapping[str, Le
 def bound(
     recipe: Recipe, given: EffectiveEndpoint, book: Book, known: Mapping[str, Feed]
 ) -> list[Feed]:
-    """One feed for each symbol and literal value; those of `known` on this recipe stay."""
+    """One feed for each symbol and literal value; those of `known` on this recipe stay.
+
+    One that was edited goes on where the one before it stands.
+    """
     feeds = []
     for values in bindings(given.endpoint):
         feed = Feed(recipe, values, book)
         old = known.get(feed.id)
+        if old is not None and old.recipe is not recipe:
+            feed.follow(old)
         feeds.append(old if old is not None and old.recipe is recipe else feed)
     return feeds
 

@@ -117,7 +117,7 @@ class Delivery:
         ]
         for timestamp, _, text in fresh:
             self._put_event(call.key, text, timestamp, received)
-        seen.save()
+        seen.save(len(timed))
         self._done(call, latest, received)
         if recipe.transforms:
             await self._transform_rows(call, fresh, received)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, Self
 
 import orjson
 import xxhash
 
 from quanticity.feeds.paths import MISSING, first
+from quanticity.feeds.transform_memory import part_of
 from quanticity.store.ports import Store
 
 REMEMBERED = 20_000
-"""Rows remembered by each feed; polls that overlap by more bring some twice."""
+"""Rows remembered for each set of values, and never fewer than the last body had."""
 
 
 class SeenRows:
-    """Which rows have been written already, across polls and restarts."""
+    """Which rows have been written already, across polls and restarts.
+
+    `name` is the feed's, and where it asks for several sets of values, that of the set too.
+    """
 
     __slots__ = ("_changed", "_id", "_marks", "_restored", "_state", "_store")
 
-    def __init__(self, feed: str, id_field: str | None, store: Store) -> None:
+    def __init__(self, name: str, id_field: str | None, store: Store) -> None:
         self._id = id_field
         self._store = store
-        self._state = f"seen:{feed}"
+        self._state = f"seen:{name}"
         self._marks: dict[str, None] = {}
         self._restored = False
         self._changed = False
@@ -34,28 +40,41 @@ class SeenRows:
         saved = await self._store.state(self._state)
         self._restored = True
         if saved:
-            self._marks = dict.fromkeys(orjson.loads(saved))
+            # In place: a feed that an edit made anew shares the marks of the one before.
+            self._marks.update(dict.fromkeys(orjson.loads(saved)))
+
+    def follow(self, earlier: SeenRows) -> Self:
+        """Share what `earlier` has in mind: rows that it still writes count as written here."""
+        self._marks, self._restored = earlier._marks, earlier._restored
+        return self
 
     def known(self, row: Any) -> bool:
         """Whether this row has been written."""
         return self.mark(row) in self._marks
 
     def enter(self, row: Any) -> bool:
-        """Whether `row` is new; it counts as written from now on."""
+        """Whether `row` is new; it counts as written from now on, and is forgotten last."""
         mark = self.mark(row)
-        if mark in self._marks:
-            return False
+        known = mark in self._marks
+        if known:
+            del self._marks[mark]
+        else:
+            self._changed = True
         self._marks[mark] = None
-        self._changed = True
-        return True
+        return not known
 
-    def save(self) -> None:
-        """Keep what was entered, so that a restart writes nothing twice."""
+    def save(self, rows: int = 0) -> None:
+        """Keep what was entered, so that a restart writes nothing twice.
+
+        `rows` is how many the last body had: were one of them forgotten, the next poll would
+        bring it again, and push out another.
+        """
         if not self._changed:
             return
         self._changed = False
-        while len(self._marks) > REMEMBERED:
-            del self._marks[next(iter(self._marks))]
+        surplus = len(self._marks) - max(REMEMBERED, rows)
+        for mark in list(islice(self._marks, max(0, surplus))):
+            del self._marks[mark]
         self._store.put_state(self._state, orjson.dumps(list(self._marks)))
 
     def mark(self, row: Any) -> str:
@@ -64,3 +83,42 @@ class SeenRows:
         if own is MISSING or isinstance(own, (dict, list)):
             return xxhash.xxh3_64_hexdigest(orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
         return str(own)
+
+
+class SeenByValues:
+    """What a feed has seen, by the values that it takes from another: each with its own rows.
+
+    Vendors number the rows of each expiry anew: the ids of one say nothing of another's.
+    """
+
+    __slots__ = ("_feed", "_id", "_names", "_parts", "_store")
+
+    def __init__(self, feed: str, names: Iterable[str], id_field: str | None, store: Store) -> None:
+        self._feed = feed
+        self._names = tuple(names)
+        self._id = id_field
+        self._store = store
+        self._parts: dict[str, SeenRows] = {}
+
+    def of(self, values: Mapping[str, str]) -> SeenRows:
+        """What was seen for one set of values."""
+        return self._of(self._part(values))
+
+    def keep(self, sets: Iterable[Mapping[str, str]]) -> None:
+        """Hold no more than these: the store has what was seen for others, should they return."""
+        held = {self._part(values) for values in sets}
+        self._parts = {part: rows for part, rows in self._parts.items() if part in held}
+
+    def follow(self, earlier: SeenByValues) -> None:
+        """Go on with what the same feed saw before an edit, saved or not."""
+        for part, rows in earlier._parts.items():
+            self._of(part).follow(rows)
+
+    def _part(self, values: Mapping[str, str]) -> str:
+        return part_of({name: values[name] for name in self._names})
+
+    def _of(self, part: str) -> SeenRows:
+        if part not in self._parts:
+            name = f"{self._feed}|{part}" if part else self._feed
+            self._parts[part] = SeenRows(name, self._id, self._store)
+        return self._parts[part]

@@ -10,7 +10,10 @@ from datetime import date
 from typing import Any
 
 from quanticity.config.schema.endpoint import Endpoint, ExpandFrom
+from quanticity.errors import QuanticityError
 from quanticity.feeds.paths import MISSING, find, first
+from quanticity.spec import near
+from quanticity.words import some
 
 DEFAULT_CALLS = 20
 """Requests of one run of an endpoint that takes `all` values of another and has no max_calls."""
@@ -20,6 +23,11 @@ _OPTION_NAMES = ("option_symbol", "contractID", "option_chain", "option", "symbo
 _OSI = re.compile(r"^[A-Z.^]{1,6} *(\d{6})[CP]\d{8}$")
 
 Values = dict[str, str]
+_FIELDS = 6
+
+
+class NoSuchField(QuanticityError):
+    """No row of the feed that gives values has the field: a mistake in the config."""
 
 
 def bindings(endpoint: Endpoint) -> list[Values]:
@@ -84,6 +92,34 @@ def chosen(name: str, given: ExpandFrom, lender: Endpoint, payload: Any, today: 
     return found
 
 
+def lacking_field(name: str, given: ExpandFrom, lender: Endpoint, payload: Any) -> str:
+    """What is wrong where rows are there and none has the field for `name`; empty where nothing is.
+
+    A field that is there and empty is the vendor's to fill, and so are rows.
+    """
+    rows = list(_rows(lender, payload))
+    if not rows or any(_has_field(name, given.path, row) for row in rows):
+        return ""
+    wanted = given.path or name
+    fields = list(dict.fromkeys(key for row in rows if isinstance(row, Mapping) for key in row))
+    if not fields:
+        return f"has '{wanted}': they have no fields"
+    hint = near(wanted, fields)
+    return f"has '{wanted}'; they have {some(fields, _FIELDS)}" + (f"; {hint}" if hint else "")
+
+
+def _has_field(name: str, path: str | None, row: Any) -> bool:
+    if path is not None:
+        return any(True for _ in find(row, path))
+    if not isinstance(row, Mapping):
+        return isinstance(row, (str, int, float))
+    return any(own in row for own in _names(name)) or any(_values(name, None, [row]))
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return (name, *_EXPIRY_NAMES) if name in _EXPIRY_NAMES else (name,)
+
+
 def _count(given: ExpandFrom) -> int | None:
     _, _, count = given.select.partition(":")
     return int(count) if count else None
@@ -109,12 +145,12 @@ def _rows(lender: Endpoint, payload: Any) -> Iterable[Any]:
 
 
 def _values(name: str, path: str | None, rows: Iterable[Any]) -> Iterable[str]:
-    names = _EXPIRY_NAMES if name in _EXPIRY_NAMES else (name,)
+    names = _names(name)
     for row in rows:
         if path is not None and isinstance(row, (Mapping, list)):
             yield from (_text(value) for value in find(row, path) if value not in (None, ""))
         elif isinstance(row, Mapping):
-            value = next((row[own] for own in (name, *names) if own in row), MISSING)
+            value = next((row[own] for own in names if own in row), MISSING)
             if value is MISSING and name in _EXPIRY_NAMES:
                 value = _expiry_of_row(row)
             if value not in (MISSING, None, ""):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quanticity.errors import FetchError, QuanticityError, TransformError
+from quanticity.errors import FetchError, QuanticityError, StoreError, TransformError
 from quanticity.feeds.book import Book
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere
 from quanticity.feeds.conditions import Hold
 from quanticity.feeds.delivery import Delivery
-from quanticity.feeds.events import SeenRows
-from quanticity.feeds.expand import chosen, products
+from quanticity.feeds.events import SeenByValues
+from quanticity.feeds.expand import NoSuchField, chosen, lacking_field, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
@@ -51,10 +51,18 @@ class Feed:
         self._delivery = Delivery(recipe, self.id, self.stats)
         self._call = None if recipe.borrowed else Call(recipe, values)
         self._calls: dict[tuple[str, ...], Call] = {}
-        self._seen: SeenRows | None = None
+        self._seen: SeenByValues | None = None
         if recipe.spec.kind is Kind.EVENTS:
-            paging = recipe.spec.paging
-            self._seen = SeenRows(self.id, paging.id if paging else None, recipe.around.store)
+            id_field = recipe.spec.paging.id if recipe.spec.paging else None
+            self._seen = SeenByValues(self.id, recipe.borrowed, id_field, recipe.around.store)
+
+    def follow(self, earlier: Feed) -> None:
+        """Take over from the feed of the same id that an edit puts an end to.
+
+        What that has seen may not be in the store yet, and it may still be writing.
+        """
+        if self._seen is not None and earlier._seen is not None:
+            self._seen.follow(earlier._seen)
 
     @property
     def endpoint_id(self) -> str:
@@ -150,11 +158,14 @@ class Feed:
             if nothing.status is not None:
                 # The vendor said so: it is alive.
                 self._delivery.beat()
-        except TransformError as error:
+        except (TransformError, NoSuchField) as error:
             recipe.breaker.succeeded()
             self._failed(error)
         except FetchError as error:
             self._not_fetched(error)
+        except StoreError as error:
+            # Neither the vendor's fault nor a riddle: without what was seen nothing is asked for.
+            self._failed(error)
         except Exception as error:  # noqa: BLE001
             # What a vendor sent meets libraries and transforms here: no run ends unseen.
             self._stumbled(error)
@@ -164,8 +175,9 @@ class Feed:
         finally:
             stats.running = False
 
-    async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> None:
-        seen = self._seen
+    async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> str:
+        """Fetch and store the answer to one call; what is to be noted of its pages."""
+        seen = self._seen.of(call.values) if self._seen is not None else None
         if seen is not None:
             await seen.restore()
         if self.recipe.transforms:
@@ -174,24 +186,27 @@ class Feed:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:
             await self._delivery.again(call)
-            return
+            return ""
         if seen is not None:
             await self._delivery.events(call, page, seen)
         else:
             await self._delivery.value(call, page)
+        return page.note
 
     async def _fetch_all(self, lane: Lane, deadline: float, now: float) -> None:
         fetcher = Fetcher(self.recipe, lane, self.stats, deadline)
         try:
             calls, note = await self._choose(now)
-        except NothingThere:
+        except (NothingThere, NoSuchField):
             # The first slot was granted with the run; unused, it goes back.
             (await lane.slot()).unsent()
             raise
         failed: list[QuanticityError] = []
+        of_pages = ""
         for call in calls:
             try:
-                await self._fetch(fetcher, call, now)
+                said = await self._fetch(fetcher, call, now)
+                of_pages = of_pages or said
             except NothingThere as nothing:
                 self.stats.note = str(nothing)
             except (FetchError, TransformError) as error:
@@ -199,7 +214,8 @@ class Feed:
                 if isinstance(error, FetchError) and limited(error):
                     break
         if not failed:
-            self.stats.note = note or self.stats.note
+            # A call that was whole says nothing of the one before it that was not.
+            self.stats.note = "; ".join(filter(None, (note, of_pages))) or self.stats.note
             return
         last = failed[-1]
         text = f"{len(failed)} of {len(calls)} calls failed, the last: {last}"
@@ -219,12 +235,18 @@ class Feed:
             envelope = await recipe.around.store.get(bind(lender.endpoint.redis_key, self.values))
             found = chosen(name, given, lender.endpoint, envelope.data, today) if envelope else []
             if not found:
+                lent = envelope.data if envelope else None
+                lacks = lacking_field(name, given, lender.endpoint, lent)
+                if lacks:
+                    raise NoSuchField(f"no row of {lender.id} {lacks}")
                 raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
             # What stands in a body is the vendor's to choose, and is no key for that alone.
             lists[name] = [value for value in found if can_fill_key(value)]
             if len(lists[name]) < len(found):
                 left_out = next(value for value in found if not can_fill_key(value))
                 note = f"values of {{{name}}} that no key can hold are left out: '{left_out[:40]}'"
+            if not lists[name]:
+                raise NothingThere(note)
         most = max(1, recipe.max_calls // recipe.pages)
         combined, whole = products(self.values, lists, most)
         if whole > len(combined):
@@ -234,6 +256,8 @@ class Feed:
         for values in combined:
             mark = tuple(values.values())
             self._calls[mark] = known.get(mark) or Call(recipe, values)
+        if self._seen is not None:
+            self._seen.keep(combined)
         return list(self._calls.values()), note
 
     def _not_fetched(self, error: FetchError) -> None:

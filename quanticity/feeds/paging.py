@@ -17,6 +17,7 @@ from quanticity.errors import BadBody
 from quanticity.feeds.paths import MISSING, first, put
 from quanticity.feeds.request import Request
 from quanticity.heap import exact
+from quanticity.words import count
 
 
 @dataclass(slots=True)
@@ -35,12 +36,20 @@ class Page:
 
 @dataclass(slots=True)
 class _Walk:
-    """What has been gathered so far."""
+    """What has been gathered so far.
+
+    `edge` is the time that a full page ended with, which the next one was asked for by, and
+    `left_out` those of which that brought no row. `alike` says that rows of a page share a time.
+    """
 
     rows: list[Any] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
+    cursors: set[str] = field(default_factory=set)
     size: int = 0
     pages: int = 0
+    edge: Any = MISSING
+    left_out: list[Any] = field(default_factory=list)
+    alike: bool = False
 
 
 Fetch = Callable[[Request], Awaitable[Page]]
@@ -58,15 +67,17 @@ async def all_pages(
 ) -> Page:
     """All pages of one answer, as one.
 
-    Ends at a page that is not full, brings no rows, or names no next one; after `pages` pages
-    (default: `max_pages`), which the note then says; and, where `known` is given, at a page
-    whose rows are all known already.
-    BadBody where a page repeats the one before, or all pages together exceed `most` bytes.
+    Ends at a page that is not full, brings no rows, or names no next one; after `max_pages`, or
+    `pages` where `max_calls` allows no more, which the note then says; and, where `known` is
+    given, at a page whose rows are all known already.
+    BadBody where a page repeats the one before or names a cursor of an earlier one, where it
+    does not say how to go on, or all pages together exceed `most` bytes.
     """
     walk = _Walk()
     head = page = await fetch(request)
     while True:
         rows = _rows(page.payload, spec)
+        _look_at_edge(rows, spec, walk)
         fresh = _fresh(rows, spec, walk)
         walk.rows.extend(fresh)
         walk.pages += 1
@@ -79,8 +90,8 @@ async def all_pages(
         if following is None:
             break
         if walk.pages >= (pages or spec.max_pages):
-            if walk.pages > 1:
-                head.note = f"cut at {walk.pages} pages (max_pages)"
+            limit = "max_pages" if walk.pages >= spec.max_pages else "max_calls"
+            head.note = f"cut at {count(walk.pages, 'page')} ({limit})"
             break
         before, request = page, following
         page = await fetch(request)
@@ -89,6 +100,7 @@ async def all_pages(
                 f"page {walk.pages + 1} repeats the one before: is '{spec.param}' the parameter "
                 "that moves on?"
             )
+    head.note = "; ".join(filter(None, (head.note, _left_out(spec, walk))))
     if walk.pages == 1 and len(walk.rows) == len(rows):
         return head
     return _merged(head, spec, walk.rows)
@@ -130,10 +142,7 @@ def _following(
     if not rows:
         return None
     if spec.type == "cursor":
-        cursor = first(page.payload, str(spec.cursor))
-        if cursor in (MISSING, None, "", False):
-            return None
-        return request.moved(spec.param, str(cursor))
+        return _after(spec, request, page, walk)
     full = spec.limit is None or len(rows) >= spec.limit
     if not full:
         return None
@@ -142,6 +151,33 @@ def _following(
     if spec.type == "offset":
         gone = walk.pages * (spec.limit or len(rows))
         return request.moved(spec.param, str(spec.start + gone))
+    return _before(spec, request, rows, walk, new=new)
+
+
+def _after(spec: Paging, request: Request, page: Page, walk: _Walk) -> Request | None:
+    """The request for the page behind a cursor, or None where there is none.
+
+    A cursor that stays the same is a vendor's way to say `go on`: what repeats then is the page.
+    """
+    cursor = first(page.payload, str(spec.cursor))
+    if cursor in (MISSING, None, "", False):
+        return None
+    if not _goes_on(cursor):
+        raise BadBody(f"'{spec.cursor}', the cursor, is neither text nor a number")
+    following = request.moved(spec.param, str(cursor))
+    if str(cursor) in walk.cursors and following.url != request.url:
+        raise BadBody(
+            f"page {walk.pages} names the cursor '{str(cursor)[:40]}' of an earlier one: the pages "
+            "go round"
+        )
+    walk.cursors.add(str(cursor))
+    return following
+
+
+def _before(
+    spec: Paging, request: Request, rows: list[Any], walk: _Walk, *, new: int
+) -> Request | None:
+    """The request for the rows before the oldest of a full page; None where nothing was new."""
     if not new:
         if spec.limit is None:
             return None
@@ -149,8 +185,51 @@ def _following(
             f"walking back by '{spec.time}' makes no progress: {len(rows)} rows share one time, "
             "and a page holds no more"
         )
-    times = [at for row in rows if (at := first(row, str(spec.time))) not in (MISSING, None, "")]
+    times = _times(rows, spec)
     if not times:
-        raise BadBody(f"no row has the field '{spec.time}' that paging walks back by")
-    oldest = min(times) if len({type(at) for at in times}) == 1 else min(times, key=str)
+        raise BadBody(_no_time(rows, spec))
+    alike = len({isinstance(at, str) for at in times}) == 1
+    oldest = min(times) if alike else min(times, key=str)
+    if spec.limit is not None:
+        walk.edge = oldest
     return request.moved(spec.param, str(oldest))
+
+
+def _look_at_edge(rows: list[Any], spec: Paging, walk: _Walk) -> None:
+    """Note where a page brings none of the time that the one before it ended with.
+
+    That one was full. A vendor whose bound is exclusive leaves out what would have come next.
+    """
+    if spec.type != "time":
+        return
+    times = _times(rows, spec)
+    walk.alike = walk.alike or len(set(times)) < len(times)
+    if walk.edge is not MISSING and walk.edge not in times:
+        walk.left_out.append(walk.edge)
+
+
+def _left_out(spec: Paging, walk: _Walk) -> str:
+    """What a walk back in time has lost, as far as its rows can tell; else nothing."""
+    if not walk.left_out or not walk.alike:
+        return ""
+    return (
+        f"rows that share the time {walk.left_out[0]} with a page's last may be missing: "
+        f"'{spec.param}' leaves that time out"
+    )
+
+
+def _times(rows: list[Any], spec: Paging) -> list[Any]:
+    """The times of the rows that have one: text or numbers."""
+    return [at for row in rows if _goes_on(at := first(row, str(spec.time)))]
+
+
+def _no_time(rows: list[Any], spec: Paging) -> str:
+    """What is wrong with rows of which none has a time to walk back by."""
+    if all(first(row, str(spec.time)) in (MISSING, None, "") for row in rows):
+        return f"no row has the field '{spec.time}' that paging walks back by"
+    return f"'{spec.time}', which paging walks back by, is neither text nor a number in any row"
+
+
+def _goes_on(value: Any) -> bool:
+    """Whether a parameter can say it: text that is not empty, or a number."""
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != ""

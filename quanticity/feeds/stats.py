@@ -11,7 +11,7 @@ class FeedStats:
 
     `tried` and `received` are of the last run and the last value; `timestamp` is when the
     vendor says that value was true. `error` is empty unless the last run failed; `note` says
-    what is unusual though nothing failed (nothing there, not modified, cut at max_pages).
+    what is unusual though nothing failed (nothing there, not modified, pages cut).
     `behind` is true while the vendor sends data whose own time is too old for readers.
     """
 

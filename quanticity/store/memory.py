@@ -160,8 +160,9 @@ class MemoryStore:
                 await self._woken.wait()
 
     async def state(self, name: str) -> bytes | None:
-        """Saved state of a transform or component."""
-        return await self.get_raw(state_key(name))
+        """Saved state of a transform or component; the newest put here, written or not."""
+        waiting = self._pending.plain(state_key(name))
+        return await self.get_raw(state_key(name)) if waiting is None else waiting
 
     @property
     def available(self) -> bool:

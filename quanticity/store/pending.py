@@ -31,6 +31,13 @@ class Item:
         """The writes of it: one, or those of a group."""
         return self.write.members if isinstance(self.write, Group) else (self.write,)
 
+    def plain(self, key: str) -> bytes | None:
+        """The plain string that it leaves under `key`; None where it leaves none."""
+        for one in reversed(self.members):
+            if isinstance(one, Plain) and one.key == key:
+                return one.value
+        return None
+
 
 class Pending:
     """What is not written yet, at most `bound` bytes of it."""
@@ -77,6 +84,17 @@ class Pending:
         older = self._values.pop(write.key, None)
         self._values[write.key] = item
         self._grow(item.size - older.size if older is not None else item.size)
+
+    def plain(self, key: str) -> bytes | None:
+        """The newest plain string that waits for `key`, alone or in a group; None where none."""
+        alone = self._values.get(key)
+        for item in reversed(self._events):
+            if alone is not None and item.number < alone.number:
+                break
+            text = item.plain(key)
+            if text is not None:
+                return text
+        return None if alone is None else alone.plain(key)
 
     def take(self, count: int, size: int, *, newest_first: bool) -> list[Item]:
         """Take out the next items: at most `count`, and about `size` bytes.

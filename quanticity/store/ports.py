@@ -90,7 +90,7 @@ class Store(Protocol):
         ...
 
     async def state(self, name: str) -> bytes | None:
-        """Saved state of a transform or component."""
+        """Saved state of a transform or component; the newest put here, written or not."""
         ...
 
     def put_state(self, name: str, data: bytes) -> None:

@@ -216,8 +216,9 @@ class RedisStore:
         return follow(self._locate, self._clock, after)
 
     async def state(self, name: str) -> bytes | None:
-        """Saved state of a transform or component."""
-        return await self.get_raw(state_key(name))
+        """Saved state of a transform or component; the newest put here, written or not."""
+        waiting = self._writer.waiting(state_key(name))
+        return await self.get_raw(state_key(name)) if waiting is None else waiting
 
     async def close(self) -> None:
         """Flush and let go of the connections."""

@@ -78,6 +78,20 @@ class Writer:
         if self._batch is None and not self._scheduled and self._wire is not None:
             self._soon()
 
+    def waiting(self, key: str) -> bytes | None:
+        """The plain string of `key` that is not written yet, for all we know; None where none is.
+
+        The server still has the one before it, and may go on having it for as long as it stalls.
+        """
+        text = self._pending.plain(key)
+        if text is not None or self._batch is None:
+            return text
+        for item in sorted(self._batch.items, key=lambda item: item.number, reverse=True):
+            text = item.plain(key)
+            if text is not None:
+                return text
+        return None
+
     async def settled(self) -> None:
         """Wait until all that was put before is written, or is kept because nobody takes it."""
         last = self._pending.last_number

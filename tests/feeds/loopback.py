@@ -150,10 +150,11 @@ class Bench:
         clock: Clock | None = None,
         tls: ssl.SSLContext | None = None,
         environ: Mapping[str, str] | None = None,
+        store: MemoryStore | None = None,
         **source: Any,
     ) -> None:
         self.clock = clock or LiveClock(start=MONDAY_10_EASTERN)
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.witness = Witness()
         self.contracts = FakeContracts()
         self.words: list[Word] = []

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from quanticity.config.schema.endpoint import ExpandFrom
-from quanticity.feeds.expand import bindings, borrowed, calls_per_run, chosen, products
+from quanticity.feeds.expand import (
+    bindings,
+    borrowed,
+    calls_per_run,
+    chosen,
+    lacking_field,
+    products,
+)
 from tests.feeds.test_request import endpoint
 
 TODAY = date(2026, 1, 5)
@@ -132,3 +139,37 @@ def test_two_long_lists_of_a_vendor_took_all_memory_before_they_were_cut() -> No
     combined, whole = products({}, {"strike": many, "expiry": many}, 3)
     assert combined == [{"strike": "0", "expiry": str(number)} for number in range(3)]
     assert whole == 400_000_000
+
+
+@pytest.mark.parametrize(
+    ("given", "payload", "said"),
+    [
+        ({}, {"data": [{"expires": "2026-01-09"}]}, ""),
+        ({}, {"data": [{"option_symbol": "SPY260109C00600000"}]}, ""),
+        ({}, {"data": []}, ""),
+        ({}, None, ""),
+        ({}, {"message": "none today"}, ""),
+        ({}, ["2026-01-09"], ""),
+        # It is there, and empty in all of them.
+        ({}, [{"expiry": None}, {"expiry": ""}], ""),
+        ({"path": "a.b"}, [{"a": {"c": 1}}, {"a": {"b": None}}], ""),
+        # No date to come is no mistake either.
+        ({"select": "next:2"}, [{"expiry": "2020-01-03"}], ""),
+        ({"path": "a.b"}, [{"a": {"c": 1}, "d": 2}], "has 'a.b'; they have a, d"),
+        ({}, [{"x": 1}, {"y": 1}], "has 'expiry'; they have x, y"),
+        ({"path": "expiry"}, [1, 2], "has 'expiry': they have no fields"),
+        (
+            {"path": "expirse"},
+            [{"expires": 1, **{f"f{n}": n for n in range(8)}}],
+            (
+                "has 'expirse'; they have expires, f0, f1, f2, f3, f4 and 3 more; "
+                "did you mean 'expires'?"
+            ),
+        ),
+    ],
+)
+def test_a_field_that_no_row_has_is_told_with_those_they_have(
+    given: dict[str, Any], payload: Any, said: str
+) -> None:
+    wanted = ExpandFrom.model_validate({"from": "chains", **given})
+    assert lacking_field("expiry", wanted, endpoint(), payload) == said

@@ -261,6 +261,47 @@ def test_a_run_with_nothing_to_ask_gives_its_slot_back() -> None:
     asyncio.run(main())
 
 
+def test_a_misspelt_field_of_the_lender_was_no_value_now_for_ever() -> None:
+    async def main() -> None:
+        async with serving(matrix_server) as (url, arrived):
+            bench = Bench(url, lent(expand={"expiry": {"from": "chains", "path": "expiers"}}))
+            await bench.run("chains")
+            lane = await bench.run("matrix")
+            assert bench.error("matrix") == (
+                "no row of v.chains has 'expiers'; they have expires; did you mean 'expires'?"
+            )
+            assert lane.endings == ["unsent"]
+            assert not bench.feeds["matrix"].recipe.breaker.is_open
+            # The day has no expiries: that is nobody's mistake.
+            bench.store.latest["raw:v:chains"] = Envelope(NOW, NOW, "v", "1", "", {"data": []})
+            await bench.run("matrix")
+            assert bench.error("matrix") == ""
+            await bench.vendor.close()
+        assert len(arrived) == 1
+
+    asyncio.run(main())
+
+
+def test_what_cut_one_call_was_not_told_where_the_next_was_whole() -> None:
+    async def two_pages(request: web.Request) -> web.StreamResponse:
+        if request.path == "/chains":
+            return web.json_response(CHAINS)
+        full = request.query["expiry"] == "2026-01-09"
+        return web.json_response({"data": [request.query["page"]] * (2 if full else 1)})
+
+    async def main() -> None:
+        async with serving(two_pages) as (url, _):
+            paging = {"type": "page", "param": "page", "limit": 2, "max_pages": 1}
+            bench = Bench(url, lent(paging=paging))
+            await bench.run("chains")
+            await bench.run("matrix")
+            await bench.vendor.close()
+        assert bench.feeds["matrix"].stats.note == "cut at 1 page (max_pages)"
+        assert len(bench.store.latest) == 3
+
+    asyncio.run(main())
+
+
 def test_a_limit_in_the_middle_of_many_calls_ends_the_run() -> None:
     async def main() -> None:
         async def limited(request: web.Request) -> web.StreamResponse:
@@ -458,6 +499,19 @@ def test_a_borrowed_value_that_no_key_can_hold_made_a_key_that_nobody_found() ->
             await bench.run("matrix")
             await bench.vendor.close()
         assert set(bench.store.latest) == {"raw:v:chains", "raw:v:matrix:A"}
+        assert "that no key can hold are left out: 'B C'" in bench.feeds["matrix"].stats.note
+
+    asyncio.run(main())
+
+
+def test_a_run_whose_values_no_key_can_hold_kept_a_slot_that_it_did_not_use() -> None:
+    async def main() -> None:
+        async with serving(answering([{"expiry": "B C"}])) as (url, arrived):
+            bench = Bench(url, lent(expand={"expiry": {"from": "chains"}}))
+            await bench.run("chains")
+            lane = await bench.run("matrix")
+            await bench.vendor.close()
+        assert (len(arrived), lane.endings) == (1, ["unsent"])
         assert "that no key can hold are left out: 'B C'" in bench.feeds["matrix"].stats.note
 
     asyncio.run(main())

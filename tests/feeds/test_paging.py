@@ -22,7 +22,12 @@ START = Request(URL("http://v/x"), None, None, 0.0)
 
 
 def walk(
-    answer: Any, *, most: int = 10**9, known: Any = None, **spec: Any
+    answer: Any,
+    *,
+    most: int = 10**9,
+    pages: int | None = None,
+    known: Any = None,
+    **spec: Any,
 ) -> tuple[Page, list[str]]:
     """All pages of `answer(query)`, and the queries that were sent."""
     asked: list[str] = []
@@ -33,7 +38,7 @@ def walk(
         return Page(orjson.dumps(payload), payload)
 
     made = Paging.model_validate({"param": "page", **spec})
-    return asyncio.run(all_pages(fetch, START, made, most=most, known=known)), asked
+    return asyncio.run(all_pages(fetch, START, made, most=most, pages=pages, known=known)), asked
 
 
 def rows(page: Page, where: str = "data") -> list[Any]:
@@ -136,6 +141,123 @@ def test_an_endless_vendor_is_cut_at_max_pages_and_the_note_says_so() -> None:
     assert len(asked) == 3
     assert rows(page) == [0, 1, 2, 3, 4, 5]
     assert page.note == "cut at 3 pages (max_pages)"
+
+
+@pytest.mark.parametrize(
+    ("pages", "max_pages", "note"),
+    [
+        (1, 3, "cut at 1 page (max_calls)"),
+        (2, 3, "cut at 2 pages (max_calls)"),
+        (3, 3, "cut at 3 pages (max_pages)"),
+        (None, 1, "cut at 1 page (max_pages)"),
+    ],
+)
+def test_a_walk_that_max_calls_cut_was_whole_or_said_max_pages(
+    pages: int | None, max_pages: int, note: str
+) -> None:
+    numbers = iter(range(100))
+    page, _ = walk(
+        lambda query: {"data": [next(numbers), next(numbers)]},
+        type="page",
+        limit=2,
+        pages=pages,
+        max_pages=max_pages,
+    )
+    assert page.note == note
+
+
+def test_pages_that_end_where_the_limit_is_are_not_cut() -> None:
+    def answer(query: dict[str, str]) -> Any:
+        return {"data": [1, 2] if query.get("page") is None else [3]}
+
+    page, _ = walk(answer, type="page", limit=2, max_pages=2)
+    assert page.note == ""
+
+
+def test_cursors_that_go_round_were_followed_to_the_last_page() -> None:
+    """Eight requests, and each row four times."""
+    asked: list[str] = []
+
+    def answer(query: dict[str, str]) -> Any:
+        cursor = query.get("page", "A")
+        asked.append(cursor)
+        return {"data": [f"{cursor}{n}" for n in range(3)], "next": {"A": "B", "B": "A"}[cursor]}
+
+    with pytest.raises(BadBody, match="page 3 names the cursor 'B' of an earlier one"):
+        walk(answer, type="cursor", cursor="next", max_pages=8)
+    assert asked == ["A", "B", "A"]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_no_walk_along_cursors_asks_for_one_page_again(following: list[int]) -> None:
+    """Whatever page names which: it ends, or it is found out."""
+    asked: list[str] = []
+
+    def answer(query: dict[str, str]) -> Any:
+        at = int(query.get("page", 0))
+        asked.append(str(at))
+        later = following[at] if at < len(following) else None
+        return {"data": [at], "next": None if later is None else str(later)}
+
+    with contextlib.suppress(BadBody):
+        walk(answer, type="cursor", cursor="next", max_pages=100)
+    # The first page is asked for without a cursor, and one that names itself once more.
+    assert max(asked.count(cursor) for cursor in asked) <= 2
+    assert len(asked) <= len(set(asked)) + 1
+
+
+def test_a_cursor_that_stays_the_same_is_followed() -> None:
+    numbers = iter([[1], [2], [3], []])
+    page, _ = walk(
+        lambda query: {"data": next(numbers), "next": "scroll"}, type="cursor", cursor="next"
+    )
+    assert rows(page) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cursor", [{"a": 1}, [1], True])
+def test_a_cursor_that_no_parameter_can_say_is_told(cursor: Any) -> None:
+    with pytest.raises(BadBody, match="'next', the cursor, is neither text nor a number"):
+        walk(lambda query: {"data": [1], "next": cursor}, type="cursor", cursor="next")
+
+
+@pytest.mark.parametrize("times", [[{}, {}], [[1], [2]], [True, False], [{"s": 1}, None]])
+def test_times_that_are_no_times_were_a_traceback(times: list[Any]) -> None:
+    answer = {"data": [{"id": n, "at": at} for n, at in enumerate(times)]}
+    with pytest.raises(BadBody, match="'at', which paging walks back by, is neither text nor a"):
+        walk(lambda query: answer, type="time", time="at", id="id", limit=2)
+
+
+def test_one_row_with_an_odd_time_does_not_stop_the_walk() -> None:
+    pages = iter([[{"id": 1, "at": 9.5}, {"id": 2, "at": {}}, {"id": 3, "at": 10}], []])
+    page, asked = walk(
+        lambda query: {"data": next(pages)}, type="time", time="at", id="id", limit=3
+    )
+    assert (asked, page.note) == (["", "page=9.5"], "")
+
+
+def exclusive(table: list[tuple[int, int]], limit: int) -> Any:
+    """A vendor that lists (id, time) newest first, and takes its bound as `before`."""
+
+    def answer(query: dict[str, str]) -> Any:
+        before = int(query.get("page", 10**9))
+        return {"data": [{"id": n, "at": at} for n, at in table if at < before][:limit]}
+
+    return answer
+
+
+def test_rows_of_one_time_at_a_pages_edge_were_lost_without_a_word() -> None:
+    table = [(1, 100), (2, 80), (3, 80), (4, 80), (5, 70)]
+    page, _ = walk(exclusive(table, 3), type="time", time="at", id="id", limit=3)
+    assert [row["id"] for row in rows(page)] == [1, 2, 3, 5]
+    assert page.note == (
+        "rows that share the time 80 with a page's last may be missing: 'page' leaves that time out"
+    )
+
+
+def test_an_exclusive_bound_loses_nothing_where_no_two_rows_share_a_time() -> None:
+    table = [(n, 100 - n) for n in range(8)]
+    page, _ = walk(exclusive(table, 3), type="time", time="at", id="id", limit=3)
+    assert (len(rows(page)), page.note) == (8, "")
 
 
 def test_all_pages_together_keep_to_the_body_limit() -> None:

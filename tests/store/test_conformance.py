@@ -383,6 +383,18 @@ def test_a_group_is_written_whole_and_the_newest_state_stands(make: Make) -> Non
     run(make, test)
 
 
+def test_state_is_told_as_it_was_put_last_written_or_not(make: Make) -> None:
+    async def test(store: Store) -> None:
+        for number in range(3):
+            store.put_state("a", b"%d" % number)
+            assert await store.state("a") == b"%d" % number
+            store.put_together([write("raw:a")], {"a": b"g%d" % number})
+            assert await store.state("a") == b"g%d" % number
+        assert await store.state("b") is None
+
+    run(make, test)
+
+
 def test_a_group_with_what_cannot_be_stored_leaves_nothing(make: Make) -> None:
     async def test(store: Store) -> None:
         with pytest.raises(ValueError, match="feed:bad"):

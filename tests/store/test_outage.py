@@ -278,3 +278,38 @@ def test_no_key_is_left_without_an_end() -> None:
         assert min(lives) > 0
 
     run(test)
+
+
+def test_state_put_while_the_server_stalled_was_read_as_it_had_been_before() -> None:
+    """A reload read which rows had been written, and wrote those of the stall again."""
+
+    async def test(data: Path, store: RedisStore) -> None:
+        store.put_state("seen:a", b"1")
+        await store.flush()
+        os.kill(server_of(data), signal.SIGSTOP)
+        try:
+            store.put_state("seen:a", b"2")
+            await asyncio.sleep(0.05)  # it is under way now
+            assert await asyncio.wait_for(store.state("seen:a"), 1) == b"2"
+            store.put_together([], {"seen:a": b"3"})
+            assert await asyncio.wait_for(store.state("seen:a"), 1) == b"3"
+            store.put_state("seen:a", b"4")
+            assert await asyncio.wait_for(store.state("seen:a"), 1) == b"4"
+        finally:
+            os.kill(server_of(data), signal.SIGCONT)
+        await store.flush()
+        assert await store.state("seen:a") == b"4"
+
+    run(test)
+
+
+def test_state_that_is_kept_for_a_lost_server_is_told() -> None:
+    async def test(data: Path, store: RedisStore) -> None:
+        async with frozen(data):
+            await until(lambda: not store.available)
+            store.put_state("seen:a", b"1")
+            assert await store.state("seen:a") == b"1"
+            with pytest.raises(StoreUnavailable):
+                await store.state("seen:b")
+
+    run(test)

@@ -129,3 +129,25 @@ def test_groups_keep_their_order_among_events_and_are_never_replaced() -> None:
         *(["a", "state:x"], ["a"], ["a", "state:x"])
     ]
     assert pending.bytes == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.booleans())))
+def test_the_newest_plain_string_of_a_key_is_told_in_a_group_or_alone(
+    puts: list[tuple[str, bool, bool]],
+) -> None:
+    pending = Pending(10**6)
+    newest: dict[str, bytes] = {}
+    for number, (key, grouped, given_back) in enumerate(puts):
+        text = Plain(key, b"%d" % number, 60)
+        pending.put(Group((write("e", kind=Kind.EVENTS), text)) if grouped else text, 0.0)
+        newest[key] = text.value
+        if given_back:
+            pending.give_back(pending.take(2, 10**6, newest_first=False))
+    assert {key: pending.plain(key) for key in "ab"} == {key: newest.get(key) for key in "ab"}
+
+
+def test_a_value_is_no_plain_string_of_its_key() -> None:
+    pending = Pending(10**6)
+    pending.put(write("a"), 0.0)
+    pending.put(write("b", kind=Kind.EVENTS), 0.0)
+    assert pending.plain("a") is pending.plain("b") is pending.plain("c") is None
