@@ -130,6 +130,7 @@ class Switchboard:
             spec.timeout_seconds or source.timeout_seconds,
             spec.max_body_bytes or source.max_body_bytes,
             self._tls,
+            vendor.around.clock.now,
             vendor.tell,
             vendor.refuse_key,
         )
