@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
+from quanticity.clock import LiveClock
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.http import USER_AGENT
 from quanticity.feeds.limits import retry_after
@@ -41,7 +41,9 @@ class Address:
     timeout: float = 15.0
     most: int = 4_000_000
     tls: ssl.SSLContext | None = field(default=None, repr=False)
-    now: Callable[[], float] = field(default=time.time, repr=False, compare=False)
+    now: Callable[[], float] = field(
+        default_factory=lambda: LiveClock().now, repr=False, compare=False
+    )
     tell: Tell | None = field(default=None, repr=False, compare=False)
     refused: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
