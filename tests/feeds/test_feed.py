@@ -463,6 +463,28 @@ def test_a_borrowed_value_that_no_key_can_hold_made_a_key_that_nobody_found() ->
     asyncio.run(main())
 
 
+def test_a_value_with_a_colon_made_the_key_of_another_feed() -> None:
+    other = "raw:v:matrix:list:all"
+
+    async def odd_server(request: web.Request) -> web.StreamResponse:
+        if request.path == "/chains":
+            return web.json_response({"data": [{"expiry": name} for name in ("A", "list:all")]})
+        return web.json_response({"of": request.path})
+
+    async def main() -> None:
+        async with serving(odd_server) as (url, arrived):
+            feeds = lent(expand={"expiry": {"from": "chains"}})
+            bench = Bench(url, {**feeds, "names": {"path": "/n", "redis_key": other}})
+            for feed in ("chains", "names", "matrix"):
+                await bench.run(feed)
+            await bench.vendor.close()
+        assert bench.store.latest[other].data == {"of": "/n"}
+        assert "that no key can hold are left out: 'list:all'" in bench.feeds["matrix"].stats.note
+        assert not any("list" in request.path_qs for request in arrived)
+
+    asyncio.run(main())
+
+
 def test_events_were_overwritten_when_their_vendor_had_nothing_new() -> None:
     async def check(bench: Bench, arrived: list[web.Request]) -> None:
         await bench.run("quote", times=3)
