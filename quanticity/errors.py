@@ -80,6 +80,10 @@ class StoreUnavailable(StoreError):
     """The server cannot be reached now. Nothing was lost by raising this."""
 
 
+class NothingRuns(StoreUnavailable):
+    """No server runs in a data folder, and none is to be started there."""
+
+
 class StoreInUse(StoreError):
     """Another run has the data folder, and two would write the same keys."""
 

@@ -77,7 +77,15 @@ def problem_with(pattern: str) -> str:
 
 
 def can_fill_key(value: str) -> bool:
-    """Whether `value` may stand in a key for a placeholder; colons in it make more parts."""
+    """Whether `value`, which a vendor chose, may stand in a key for a placeholder: as one part.
+
+    Colons would make more parts of it, and the key perhaps another feed's.
+    """
+    return ":" not in value and can_fill_parts(value)
+
+
+def can_fill_parts(value: str) -> bool:
+    """The same of a value that the config says; colons in it make more parts."""
     return bool(value) and not placeholders(value) and not problem_with(f"raw:{value}")
 
 

@@ -12,14 +12,15 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterator
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 # Shorter than any secret that is masked, so that masking can only shorten a text and always ends.
 MASK = "***"
 SHORTEST_SECRET = 4
 # What JSON need not escape, and some escape all the same: .NET a '+', Gson a '='.
-NEEDLESS_ESCAPE = re.compile(r"\\u00[2-7][0-9a-fA-F]")
+_NEEDLESS = re.compile(rb"\\u00[2-7][0-9a-fA-F]")
+_PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
 
 _NAMES = (
     r"(?:api|access|auth|refresh|client)?[_-]?(?:token|secret)|x?-?api[_-]?key"
@@ -50,9 +51,9 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._forms: set[str] = set()
-        self._escaped: set[str] = set()
+        self._values: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
-        self._any_escape: re.Pattern[str] | None = None
+        self._escaped = Escaped(())
 
     def register(self, value: str) -> None:
         """Make `value` unshowable from now on; values under four characters are left alone."""
@@ -62,10 +63,8 @@ class Redactor:
             ordered = sorted(self._forms, key=len, reverse=True)
             if ordered:
                 self._pattern = re.compile("|".join(re.escape(form) for form in ordered))
-            self._escaped.update(escaped_forms(value))
-            if self._escaped:
-                longest = sorted(self._escaped, key=len, reverse=True)
-                self._any_escape = re.compile("|".join(longest))
+            self._values.add(value)
+            self._escaped = Escaped(self._values)
 
     def redact(self, text: str) -> str:
         """`text` without any registered secret and without what looks like one."""
@@ -78,8 +77,7 @@ class Redactor:
         pattern = self._pattern
         if pattern is None:
             return text
-        if self._any_escape is not None and NEEDLESS_ESCAPE.search(text):
-            text = self._any_escape.sub(MASK, text)
+        text = self._escaped.mask(text)
         # A mask and its neighbours may themselves spell a secret.
         while (masked := pattern.sub(MASK, text)) != text:
             text = masked
@@ -90,7 +88,7 @@ def _forms(value: str) -> Iterator[str]:
     yield from written_forms(value)
     for plain in {value, value.strip()}:
         if len(plain) >= SHORTEST_SECRET:
-            yield from _base64_cores(plain.encode("utf-8", "surrogatepass"))
+            yield from _base64_cores(_bytes(plain))
 
 
 def written_forms(value: str) -> frozenset[str]:
@@ -98,18 +96,68 @@ def written_forms(value: str) -> frozenset[str]:
     return frozenset(form for form in _written(value) if len(form) >= SHORTEST_SECRET)
 
 
-def escaped_forms(value: str) -> frozenset[str]:
-    """Patterns of `value` in JSON whose writer escapes whatever it likes, as .NET does a '+'."""
-    plain = {text for text in (value, value.strip()) if len(text) >= SHORTEST_SECRET}
-    return frozenset("".join(map(_however_escaped, text)) for text in plain)
+class Escaped:
+    """Finds `values` in texts whose writer escapes whatever it likes, and in which case it likes.
+
+    In JSON .NET escapes a '+', and in an address nearly everybody has a choice of their own.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        plain = {
+            text
+            for value in values
+            for text in (value, value.strip())
+            if len(text) >= SHORTEST_SECRET
+        }
+        ordered = sorted(plain, key=len, reverse=True)
+        pattern = "|".join("".join(map(_however_escaped, text)) for text in ordered)
+        self._text = re.compile(pattern) if plain else None
+        self._bytes = re.compile(_bytes(pattern))
+        self._plain = tuple(_alike(_bytes(text)) for text in ordered)
+        self._with_percent = any(b"%" in text for text in self._plain)
+
+    def mask(self, text: str) -> str:
+        """`text` without any of them."""
+        if self._text is None or ("%" not in text and "\\" not in text):
+            return text
+        return self._text.sub(MASK, text) if self._may_be_in(_bytes(text)) else text
+
+    def mask_bytes(self, body: bytes) -> bytes:
+        """The same for UTF-8."""
+        if self._text is None or not self._may_be_in(body):
+            return body
+        return self._bytes.sub(MASK.encode(), body)
+
+    def _may_be_in(self, body: bytes) -> bool:
+        # The patterns are slow, for they begin with no character in particular.
+        # Most bodies have neither, and to look for one byte takes a tenth of the time.
+        if b"\\" in body and _NEEDLESS.search(body):
+            return True
+        if b"%" not in body or not _PERCENT.search(body):
+            return False
+        # What is decoded whole tells nothing of a value that has a '%' of its own, left as it is.
+        decoded = _alike(unquote_to_bytes(body.replace(b"\\/", b"/")))
+        return self._with_percent or any(text in decoded for text in self._plain)
+
+
+def _alike(text: bytes) -> bytes:
+    return text.replace(b"+", b" ")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _however_escaped(character: str) -> str:
-    forms = [re.escape(json.dumps(character, ensure_ascii=False)[1:-1])]
+    in_json = json.dumps(character, ensure_ascii=False)[1:-1]
+    forms = [re.escape(text) for text in dict.fromkeys((in_json, character))]
     if ord(character) <= 0xFFFF:
         forms.append(rf"\\u(?i:{ord(character):04x})")
     if character == "/":
         forms.append(r"\\/")
+    if character == " ":
+        forms.append(r"\+")
+    forms.append("".join(f"%(?i:{byte:02x})" for byte in _bytes(character)))
     return f"(?:{'|'.join(forms)})"
 
 
@@ -124,8 +172,9 @@ def _written(value: str) -> Iterator[str]:
         yield json.dumps(plain, ensure_ascii=False)[1:-1]
         yield repr(plain)[1:-1]
         yield html.escape(plain)
-        ours = quote(plain, safe=",:@!*()'~-._")  # as `feeds/request.py` does
-        for coded in (quote(plain), quote(plain, safe=""), quote_plus(plain), ours):
+        raw = _bytes(plain)
+        ours = quote(raw, safe=",:@!*()'~-._")  # as `feeds/request.py` does
+        for coded in (quote(raw), quote(raw, safe=""), quote_plus(raw), ours):
             yield coded
             yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), coded)
 

@@ -7,11 +7,14 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import typer
+
 from quanticity.cli.options import Place, program
 from quanticity.clock import LiveClock
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
-from quanticity.errors import StoreUnavailable
+from quanticity.errors import NothingRuns, StoreUnavailable
+from quanticity.logs import redact
 from quanticity.store.opening import open_store, store_settings
 from quanticity.store.redis_store import RedisStore
 
@@ -26,6 +29,9 @@ def with_store(place: Place, work: Callable[[RedisStore], Awaitable[T]]) -> T:
 async def _attached(place: Place, work: Callable[[RedisStore], Awaitable[T]]) -> T:
     store = await _find(place)
     try:
+        if why := await store.why_no_writes():
+            said = f"{place.env} runs, but its store takes no writes, so what it holds may be old"
+            typer.echo(redact(f"{said}: {why}"), err=True)
         return await work(store)
     finally:
         await store.close()
@@ -40,6 +46,8 @@ async def _find(place: Place) -> RedisStore:
     except StoreUnavailable as nobody:
         settings, environ = store_settings(load(place.location.base, place.env), os.environ)
         if not (settings.url or environ.get("REDIS_URL")):
+            if not isinstance(nobody, NothingRuns):
+                raise StoreUnavailable(f"{place.env}: {nobody}") from nobody
             raise StoreUnavailable(_nobody_there(place)) from nobody
     try:
         return await open_store(settings, place.data, clock, environ, attach_only=True)

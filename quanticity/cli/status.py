@@ -21,7 +21,7 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.cli.screen import console
-from quanticity.errors import KeyNotFound
+from quanticity.errors import KeyNotFound, StoreUnavailable
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
 from quanticity.feeds.status import STATUS_KEY
@@ -92,6 +92,8 @@ async def _read(store: RedisStore) -> tuple[bytes | None, dict[str, Any], dict[s
     """What the feeds' process tells of itself, and what those of the plugins do."""
     keys = (STATUS_KEY, COMPONENTS_KEY, EDGES_KEY)
     (raw, components, edges), _ = await store.fetch(keys, {})
+    if raw is None and await store.why_no_writes():
+        raise StoreUnavailable("what the run told of itself has expired, and no more can be kept")
     return raw, orjson.loads(components or b"{}"), orjson.loads(edges or b"{}")
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from quanticity.spec import Path
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_PAST_THE_HOST = re.compile(r"[^/?#]*://[^/?#]*[/?#]|[^?#]*[?#]")
 
 
 class FromEnvironment(str):
@@ -55,8 +57,9 @@ def fill(
     `used` are the values that came from `values`, by name; `missing` are references without value
     and default, left as written unless `stand_in` takes their place, which is in `stood_for`;
     `paths` is where references stood. `$${` is a plain `${`. An empty variable counts as missing,
-    as in a shell's `:-`. Values whose `id` is in `plain` hold no reference and are not looked
-    through.
+    as in a shell's `:-`. In the address of a vendor a value is percent-encoded where it stands
+    after the host: `+` and `#` in a key are the key's own. Values whose `id` is in
+    `plain` hold no reference and are not looked through.
     """
     filler = _Filler(values, stand_in, plain)
     filler.filled.tree = filler.fill(tree, ())
@@ -92,24 +95,41 @@ class _Filler:
         return {**value, **changed} if changed else value
 
     def _text(self, text: str, path: Path) -> str:
-        filled = self.filled
-
-        def one(match: re.Match[str]) -> str:
-            escaped, name, default = match.groups()
-            if escaped:
-                return "${"
-            if value := self._values.get(name):
-                filled.used[name] = value
-                return value
-            if default is not None:
-                return str(default)
-            if self._stand_in is not None:
-                filled.stood_for.append((path, name))
-                return self._stand_in
-            filled.missing.append((path, name))
-            return match[0]
-
-        filled.paths.add(path)
+        self.filled.paths.add(path)
         if "${" in _REFERENCE.sub("", text):
-            filled.malformed.append(path)
-        return FromEnvironment(_REFERENCE.sub(one, text), text)
+            self.filled.malformed.append(path)
+        made, end = "", 0
+        for match in _REFERENCE.finditer(text):
+            made += text[end : match.start()]
+            made += self._one(match, path, inside_address=_is_inside_address(path, made))
+            end = match.end()
+        return FromEnvironment(made + text[end:], text)
+
+    def _one(self, match: re.Match[str], path: Path, *, inside_address: bool) -> str:
+        filled = self.filled
+        escaped, name, default = match.groups()
+        if escaped:
+            return "${"
+        if value := self._values.get(name):
+            filled.used[name] = value
+            return quote(value, safe="", errors="surrogatepass") if inside_address else value
+        if default is not None:
+            return str(default)
+        if self._stand_in is not None:
+            filled.stood_for.append((path, name))
+            return self._stand_in
+        filled.missing.append((path, name))
+        return match[0]
+
+
+def _is_inside_address(path: Path, before: str) -> bool:
+    """Whether what follows `before` is of the path or the query of a vendor's address.
+
+    What begins an address may be the whole of it, and what is before its end the host.
+    """
+    match path:
+        case ("data_sources", _, "endpoints", _, "path"):
+            return bool(before)
+        case ("data_sources", _, "base_url") | ("data_sources", _, "endpoints", _, "url"):
+            return _PAST_THE_HOST.match(before) is not None
+    return False

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from quanticity.logs import register_secret
+from quanticity.redaction import written_forms
 
 HIDDEN = "***"
 SIMULATED = "simulated"
@@ -51,7 +52,8 @@ class Secrets:
         for name in {*used, *(name for name in own if _TELLING_NAME.search(name))}:
             hidden.update(_secret_parts(name, values.get(name, "")))
         self._hidden = frozenset(hidden)
-        ordered = sorted(hidden, key=len, reverse=True)
+        # In an address they stand percent-encoded.
+        ordered = sorted(hidden.union(*map(written_forms, hidden)), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def get(self, name: str) -> str | None:

@@ -133,6 +133,8 @@ class Classifier:
             422: "the vendor refuses a parameter (422)",
             400: "the vendor refuses the request (400)",
         }
+        if status == 304:
+            return "not modified (304), the vendor says, but there is no value that stays as it is"
         if 300 <= status < 400:
             return f"a redirect without a place to go ({status})"
         kind = "the vendor failed" if status >= 500 else "the vendor refuses"

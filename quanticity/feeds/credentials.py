@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from quanticity.config.schema.source import Auth, Source
 from quanticity.logs import register_secret
+from quanticity.redaction import written_forms
 
 
 class Secrets(Protocol):
@@ -83,7 +83,7 @@ def of_source(source: Source, secrets: Secrets) -> Credentials:
     if not further:
         return found
     text = source.model_dump_json()
-    inside = [each for each in further if json.dumps(each, ensure_ascii=False)[1:-1] in text]
+    inside = [each for each in further if any(form in text for form in written_forms(each))]
     return replace(found, secrets=(*found.secrets, *sorted(inside)))
 
 

@@ -11,7 +11,7 @@ from aiohttp.hdrs import CONTENT_TYPE
 from quanticity.errors import BadBody, FetchError, RateLimited
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
-from quanticity.feeds.formats import Format, format_of, html_instead, to_json
+from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
 from quanticity.feeds.http import Answer
 from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
 from quanticity.feeds.paging import Known, Page, all_pages
@@ -121,9 +121,10 @@ class Fetcher:
         body = answer.body
         if not self._recipe.reads_json or not body or body[0] not in _OPENS:
             return None
-        if not answer.headers.get(CONTENT_TYPE, "").startswith(_JSON):
+        content_type = answer.headers.get(CONTENT_TYPE, "")
+        if not content_type.startswith(_JSON):
             return None
-        return self._read_json(body, call)
+        return self._read_json(in_utf8(body, content_type), call)
 
     async def _read(self, answer: Answer, call: Call) -> Page:
         recipe = self._recipe
@@ -132,7 +133,7 @@ class Fetcher:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get(CONTENT_TYPE, "")
         if recipe.reads_json and body[0] in _OPENS and content_type.startswith(_JSON):
-            return self._read_json(body, call)
+            return self._read_json(in_utf8(body, content_type), call)
         kind: Format = format_of(recipe.spec, content_type, body)
         if kind != "json":
             hidden = self._hidden_in_other(body)
@@ -141,6 +142,8 @@ class Fetcher:
             body = await to_json(recipe.spec, kind, content_type, body)
         elif looks_like_html(body):
             raise BadBody(html_instead(body, "json"))
+        else:
+            body = in_utf8(body, content_type)
         return self._read_json(body, call)
 
     def _read_json(self, body: bytes, call: Call) -> Page:

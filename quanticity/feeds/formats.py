@@ -104,6 +104,35 @@ def _rows(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> A
     return tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
 
 
+def in_utf8(body: bytes, content_type: str) -> bytes:
+    """JSON text in UTF-8: as it came where it is that, else from the charset that is named.
+
+    The bytes come first, for many name a charset that they do not write in. BadBody where
+    neither reads it.
+    """
+    declared = _CHARSET.search(content_type)
+    if declared is None or declared.group(1).lower() in ("utf-8", "utf8"):
+        return body
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return _from_charset(body, declared.group(1), error)
+    # UTF-16 of plain letters is UTF-8 as well, full of zeros that no JSON has.
+    return _from_charset(body, declared.group(1), None) if b"\0" in body else body
+
+
+def _from_charset(body: bytes, charset: str, wrong: UnicodeDecodeError | None) -> bytes:
+    begins = not_utf8(wrong) if wrong else "the body is not JSON: it holds zero bytes"
+    try:
+        return body.decode(charset).removeprefix("\ufeff").encode()
+    except UnicodeError:
+        raise BadBody(f"{begins}; nor is it '{charset}', as its content type says") from None
+    except LookupError:
+        raise BadBody(
+            f"{begins}; the charset of its content type, '{charset}', is unknown"
+        ) from None
+
+
 def _text(content_type: str, body: bytes) -> str:
     declared = _CHARSET.search(content_type)
     charset = declared.group(1) if declared else "utf-8"

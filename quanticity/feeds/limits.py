@@ -60,20 +60,21 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return None
     figure = _figure(text)
     if figure is None:
-        try:
-            until = parsedate_to_datetime(text).timestamp()
-        except ValueError:
+        until = _date(text)
+        if until is None:
             return None
-        figure = until - _vendor_now(headers, now)
+        vendor_now = _date(headers.get("Date", ""))
+        # A date means the vendor's clock, which the same response shows.
+        figure = until - (now if vendor_now is None else vendor_now)
     return min(max(figure, 0.0), _LONGEST)
 
 
-def _vendor_now(headers: Mapping[str, str], now: float) -> float:
-    # A date means the vendor's clock, which the same response shows.
+def _date(text: str) -> float | None:
+    # A year of eleven figures is no date, and too large besides; some dates are of no zone.
     try:
-        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except ValueError:
-        return now
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _count(text: str | None) -> int | None:

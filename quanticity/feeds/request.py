@@ -80,8 +80,7 @@ class RequestPlan:
     ) -> None:
         self._calendar = calendar
         self._secrets = list(secrets)
-        address = endpoint.url or base_url.rstrip("/") + "/" + str(endpoint.path).lstrip("/")
-        self._url = Template(address)
+        self._url = Template(address_text(base_url, endpoint))
         self._headers = {name: Template(text) for name, text in endpoint.headers.items()}
         self._body = Tree(endpoint.body) if endpoint.body is not None else None
         self.params = Params(_with_page_size(endpoint), calendar)
@@ -94,11 +93,8 @@ class RequestPlan:
 
     def request(self, values: Mapping[str, str], now: float) -> Request:
         """The request for these values at epoch second `now`."""
-        address = self._url.render(values, now, self._calendar, _quoted)
+        address = self._url.render(values, now, self._calendar, in_address)
         query = self.params.query(values, now) + self._secrets
-        address = quote(address, safe=_IN_PATH)
-        if query:
-            address += ("&" if "?" in address else "?") + query_text(query)
         headers = {
             name: text.render(values, now, self._calendar) for name, text in self._headers.items()
         }
@@ -106,7 +102,7 @@ class RequestPlan:
         if self._body is not None:
             data = orjson.dumps(self._body.render(values, now, self._calendar))
             headers.setdefault("Content-Type", "application/json")
-        url = URL(address, encoded=True)
+        url = address_url(address, query)
         if not self.dated:
             return Request(url, headers or None, data, math.inf)
         return Request(url, headers or None, data, good_until(now, self._calendar), now)
@@ -122,6 +118,22 @@ def _with_page_size(endpoint: Endpoint) -> Mapping[str, object]:
     if paging.type in ("page", "offset"):
         params.setdefault(paging.param, paging.start)
     return params
+
+
+def address_text(base_url: str, endpoint: Endpoint) -> str:
+    """Where an endpoint is, with its placeholders: its own `url`, or `path` after `base_url`."""
+    return endpoint.url or base_url.rstrip("/") + "/" + str(endpoint.path).lstrip("/")
+
+
+def address_url(address: str, query: Query) -> URL:
+    """`address` with `query` (not yet quoted) after what query it has of its own.
+
+    What is percent-encoded in `address` stays as it is. ValueError where it is no address.
+    """
+    address = quote(address, safe=_IN_PATH)
+    if query:
+        address += ("&" if "?" in address else "?") + query_text(query)
+    return URL(address, encoded=True)
 
 
 def query_text(query: Query) -> str:
@@ -143,5 +155,6 @@ def with_param(url: URL, param: str, value: str) -> URL:
     return URL(f"{bare}?{'&'.join(kept)}", encoded=True)
 
 
-def _quoted(value: str) -> str:
+def in_address(value: str) -> str:
+    """`value` as it stands in a path or a query, whatever characters it has."""
     return quote(value, safe="")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +13,10 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
+from quanticity.clock import LiveClock
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.http import USER_AGENT
+from quanticity.feeds.limits import retry_after
 from quanticity.feeds.ports import Tell
 from quanticity.logs import redact
 from quanticity.pace.ports import Word
@@ -28,8 +32,8 @@ class Address:
     """Where a websocket is, and what goes with the handshake.
 
     `url` and `headers` may carry secrets; `shown` is what may be told of the address. `most` is
-    the largest message accepted, in bytes. `tell` hears the vendor's words about its limits,
-    `refused` that it does not take our key.
+    the largest message accepted, in bytes; `now` tells epoch seconds. `tell` hears
+    the vendor's words about its limits, `refused` that it does not take our key.
     """
 
     url: URL = field(repr=False)
@@ -37,6 +41,9 @@ class Address:
     timeout: float = 15.0
     most: int = 4_000_000
     tls: ssl.SSLContext | None = field(default=None, repr=False)
+    now: Callable[[], float] = field(
+        default_factory=lambda: LiveClock().now, repr=False, compare=False
+    )
     tell: Tell | None = field(default=None, repr=False, compare=False)
     refused: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
@@ -78,16 +85,18 @@ class Connection:
         return self._socket
 
     async def __aexit__(self, *_: object) -> None:
-        if self._socket is not None:
-            await self._socket.close()
-        if self._session is not None:
-            await self._session.close()
+        try:
+            if self._socket is not None:
+                await _closed(self._socket)
+        finally:
+            if self._session is not None:
+                await self._session.close()
 
     async def _shake_hands(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         address, slot = self._address, self._slot
         try:
             async with asyncio.timeout(address.timeout):
-                socket = await session.ws_connect(
+                opened = await session.ws_connect(
                     address.url,
                     autoping=False,
                     max_msg_size=address.most,
@@ -123,12 +132,12 @@ class Connection:
             raise
         slot.headers()
         slot.done()
-        return socket
+        return opened
 
     def _refused(self, error: aiohttp.WSServerHandshakeError) -> FetchError:
         status = error.status
         if status == 429:
-            wait = _seconds(error.headers.get("Retry-After") if error.headers else None)
+            wait = retry_after(error.headers or {}, self._address.now())
             if self._address.tell is not None and wait is not None:
                 self._address.tell(Word(wait=wait))
             return RateLimited("too many requests (status 429)", status=status, retry_after=wait)
@@ -153,6 +162,22 @@ async def sent(sending: Awaitable[None]) -> None:
         raise TransportError(f"nothing could be sent for {_TO_SEND:g} s") from None
     except (aiohttp.ClientError, ConnectionError) as error:
         raise TransportError(f"the connection is gone ({type(error).__name__})") from None
+
+
+async def _closed(opened: aiohttp.ClientWebSocketResponse) -> None:
+    """Say goodbye, and hang up on a vendor that does not answer it.
+
+    The library's own limit begins anew with each message, and never ends where they go on coming.
+    """
+    line = opened.get_extra_info("socket")
+    try:
+        async with asyncio.timeout(_TO_CLOSE):
+            await opened.close()
+    except TimeoutError:
+        # What still waits to be sent would keep the connection open for as long as nobody reads.
+        with contextlib.suppress(OSError):
+            if line is not None:
+                line.shutdown(socket.SHUT_RDWR)
 
 
 def broken(error: object, most: int) -> str:
@@ -185,10 +210,3 @@ def _unreachable(error: Exception, url: URL) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return f"no TLS with {place}: {text}"
     return f"no connection to {place}: {text}"
-
-
-def _seconds(given: str | None) -> float | None:
-    try:
-        return max(0.0, float(given)) if given is not None else None
-    except ValueError:
-        return None

@@ -7,11 +7,10 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from yarl import URL
-
 from quanticity.background import started
 from quanticity.config.effective import EffectiveEndpoint
 from quanticity.feeds.expand import bindings
+from quanticity.feeds.request import address_text, address_url, in_address
 from quanticity.feeds.stream import FIRST_PAUSE, JOINS_A_SECOND, Stream
 from quanticity.feeds.stream_connect import Address
 from quanticity.feeds.stream_feed import StreamFeed
@@ -120,17 +119,18 @@ class Switchboard:
         self, given: EffectiveEndpoint, values: Mapping[str, str], vendor: Vendor
     ) -> Address:
         source, spec = vendor.source.source, given.endpoint
-        url = URL(bind(spec.url or f"{source.base_url}{spec.path}", values))
+        quoted = {name: in_address(value) for name, value in values.items()}
+        text = bind(address_text(source.base_url, spec), quoted)
+        url = address_url(text, list(vendor.credentials.query))
         if url.scheme in ("http", "https"):
             url = url.with_scheme("wss" if url.scheme == "https" else "ws")
-        if vendor.credentials.query:
-            url = url.update_query(dict(vendor.credentials.query))
         return Address(
             url,
             {**source.headers, **spec.headers, **vendor.credentials.headers},
             spec.timeout_seconds or source.timeout_seconds,
             spec.max_body_bytes or source.max_body_bytes,
             self._tls,
+            vendor.around.clock.now,
             vendor.tell,
             vendor.refuse_key,
         )

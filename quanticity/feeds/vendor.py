@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,10 +19,9 @@ from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.redirect import MOST_HOPS, REDIRECTS, Hop, next_hop
 from quanticity.feeds.request import Request
 from quanticity.pace.ports import Lane, Word
-from quanticity.redaction import NEEDLESS_ESCAPE, escaped_forms, written_forms
+from quanticity.redaction import Escaped, written_forms
 from quanticity.store.names import heartbeat_key
 
-_NEEDLESS_ESCAPE = re.compile(NEEDLESS_ESCAPE.pattern.encode())
 _BEAT_EVERY = 1.0
 _SAVE_EVERY = 1.0
 
@@ -62,9 +60,10 @@ class Vendor:
         self.key_refused = False
         # A vendor may repeat a key as it stood in the address, or escaped.
         forms = {form for secret in credentials.secrets for form in written_forms(secret)}
-        self.secrets = tuple(form.encode() for form in sorted(forms, key=len, reverse=True))
-        patterns = {form for secret in credentials.secrets for form in escaped_forms(secret)}
-        self._escaped = re.compile("|".join(sorted(patterns, key=len, reverse=True)).encode())
+        self.secrets = tuple(
+            form.encode("utf-8", "surrogatepass") for form in sorted(forms, key=len, reverse=True)
+        )
+        self._escaped = Escaped(credentials.secrets)
         self._tell = tell
         self._tls = tls
         self._headers = LimitHeaders(source.limits.headers)
@@ -168,11 +167,11 @@ class Vendor:
 
     def scrub(self, body: bytes) -> bytes:
         """The body without our own secrets: vendors echo keys, and nobody may store one."""
+        # First what may be escaped in part: of a key inside another, the rest would be left.
+        body = self._escaped.mask_bytes(body)
         for secret in self.secrets:
             if secret in body:
                 body = body.replace(secret, b"***")
-        if self.secrets and _NEEDLESS_ESCAPE.search(body):
-            body = self._escaped.sub(b"***", body)
         return body
 
     def shown(self, url: URL) -> str:

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from quanticity.clock import Clock
-from quanticity.errors import StoreUnavailable
+from quanticity.errors import NothingRuns, StoreUnavailable
 from quanticity.store.address import Address
 from quanticity.store.binary import find_server
 from quanticity.store.locks import ALONE, SHARED, FileLock
@@ -26,6 +26,7 @@ _KEEPER = Path(__file__).with_name("keeper.py")
 _POLL = 0.005
 _LOCK_PATIENCE = 30.0
 _START_PATIENCE = 30.0
+_LOOK_PATIENCE = 5.0
 _LOAD_PATIENCE = 600.0
 _END_PATIENCE = 5.0
 _LONGEST_SOCKET = 100
@@ -100,14 +101,20 @@ class Embedded:
         self._reap()
 
     async def _lives(self, path: str) -> bool:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        patience = _LOOK_PATIENCE if self._attach_only else _START_PATIENCE
         state = await pulse(path)
-        waited = 0.0
         # While a keeper lives, its server is starting, busy, or about to end with it.
         while state is not Pulse.READY and (state is Pulse.LOADING or self._keeper_lives()):
-            if waited > (_LOAD_PATIENCE if state is Pulse.LOADING else _START_PATIENCE):
-                raise StoreUnavailable(f"no answer on {path}; see {self._data / 'store.log'}")
+            # Questions without an answer take longer than the pauses between them.
+            waited = loop.time() - began
+            if waited > (_LOAD_PATIENCE if state is Pulse.LOADING else patience):
+                raise StoreUnavailable(
+                    f"the store gives no answer on {path or 'its socket'} "
+                    f"for {waited:.0f} s; see {self._data / 'store.log'}"
+                )
             await self._clock.sleep(_POLL)
-            waited += _POLL
             state = await pulse(self._socket())
         if state is Pulse.NONE:
             return False
@@ -155,8 +162,8 @@ class Embedded:
             f"\n  its files are in {self._data / 'store'}; moved away, it starts empty"
         )
 
-    def _not_running(self) -> StoreUnavailable:
-        return StoreUnavailable(
+    def _not_running(self) -> NothingRuns:
+        return NothingRuns(
             f"nothing is running in {self._data}: start it with `python main.py run`, "
             "or name its directory with --data"
         )

@@ -42,6 +42,17 @@ def _sure(answer: Any) -> Any:
     return answer
 
 
+async def why_no_writes(wire: Wire | None) -> str:
+    """What a server says that takes no writes, as on a full disk; empty where it says nothing."""
+    if wire is None:
+        raise StoreUnavailable("the store is away")
+    try:
+        await wire.call("PING")
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
 async def newest_seq(wire: Wire | None) -> str:
     """The newest id of the stream of changes."""
     if wire is None:

@@ -12,7 +12,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ from quanticity.store.ports import Observer
 from quanticity.store.script import Group, Plain, Target
 from quanticity.store.wire import Wire
 from quanticity.store.writer import Writer
+from quanticity.words import count
 
 Rows = list[tuple[bytes, dict[bytes, bytes]]]
 Events = list[tuple[str, Envelope]]
@@ -184,6 +185,10 @@ class RedisStore:
         """Stored texts in one round trip: of latest keys, and of the events after a seq."""
         return await fetch.fetch(self._link.wire, latest, events, most)
 
+    async def why_no_writes(self) -> str:
+        """What the server says where it takes no writes, as on a full disk; else empty."""
+        return await fetch.why_no_writes(self._link.wire)
+
     async def newest_seq(self) -> str:
         """The seq of the newest write of all; "0-0" before the first."""
         return await fetch.newest_seq(self._link.wire)
@@ -225,11 +230,11 @@ class RedisStore:
         if self._closed:
             return
         self._closed = True
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_FLUSH):
                 await self._writer.settled()
-        except TimeoutError:
-            logger.warning("store: {} values were not written before the stop", len(self._pending))
+        if left := self._writer.unwritten:
+            logger.warning("store: {} not written before the stop", count(left, "value"))
         self._writer.close()
         await self._link.close()
         await self._drop_reads()

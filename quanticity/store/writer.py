@@ -72,6 +72,11 @@ class Writer:
         """True where the server takes writes now."""
         return self._wire is not None and not self._refusing
 
+    @property
+    def unwritten(self) -> int:
+        """How much waits, and how much is under way without an answer yet."""
+        return len(self._pending) + (len(self._batch.items) if self._batch is not None else 0)
+
     def put(self, write: Write | Plain | Group) -> None:
         """Queue one write, or a group of them."""
         self._pending.put(write, self._clock.monotonic())

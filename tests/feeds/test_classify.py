@@ -100,7 +100,8 @@ S3 = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Denied</Mes
         (503, b"", "the vendor failed (503)", True),
         (504, b"", "the vendor failed (504)", True),
         (418, b"teapot", "the vendor refuses (418): teapot", False),
-        (304, b"", "a redirect without a place to go (304)", False),
+        (304, b"", "not modified (304), the vendor says, but there is no value", False),
+        (305, b"", "a redirect without a place to go (305)", False),
     ],
 )
 def test_a_status_is_told_in_words(status: int, body: Any, said: str, retryable: bool) -> None:

@@ -514,6 +514,26 @@ def test_a_run_whose_values_no_key_can_hold_kept_a_slot_that_it_did_not_use() ->
         assert (len(arrived), lane.endings) == (1, ["unsent"])
         assert "that no key can hold are left out: 'B C'" in bench.feeds["matrix"].stats.note
 
+
+def test_a_value_with_a_colon_made_the_key_of_another_feed() -> None:
+    other = "raw:v:matrix:list:all"
+
+    async def odd_server(request: web.Request) -> web.StreamResponse:
+        if request.path == "/chains":
+            return web.json_response({"data": [{"expiry": name} for name in ("A", "list:all")]})
+        return web.json_response({"of": request.path})
+
+    async def main() -> None:
+        async with serving(odd_server) as (url, arrived):
+            feeds = lent(expand={"expiry": {"from": "chains"}})
+            bench = Bench(url, {**feeds, "names": {"path": "/n", "redis_key": other}})
+            for feed in ("chains", "names", "matrix"):
+                await bench.run(feed)
+            await bench.vendor.close()
+        assert bench.store.latest[other].data == {"of": "/n"}
+        assert "that no key can hold are left out: 'list:all'" in bench.feeds["matrix"].stats.note
+        assert not any("list" in request.path_qs for request in arrived)
+
     asyncio.run(main())
 
 

@@ -29,6 +29,7 @@ PAGE = "<!doctype html><html><title>502 Bad\n Gateway</title><body>nginx</body><
         (b"\x89PNG\r\n", "image/png", "content type image/png, and a body that begins with"),
         (b"Something went wrong", "text/plain", "content type text/plain, and a body that"),
         (b"NaN", "application/json", "the body is not JSON"),
+        (b'{"a": "\xff"}', "application/json; charset=ascii", "nor is it 'ascii'"),
     ],
 )
 def test_a_bad_body_is_one_clear_line(body: bytes | str, content_type: str, said: str) -> None:
@@ -257,6 +258,18 @@ def test_a_body_that_did_not_change_is_not_sent_again() -> None:
         assert (stats.note, stats.error) == ("not modified", "")
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("media", ["application/json", "application/vnd.v+json"])
+def test_json_in_another_charset_is_stored_as_utf_8(charset: str, media: str) -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote")
+        assert bench.error("quote") == ""
+        assert bench.raw("raw:v:quote") == '{"city": "Zürich"}'.encode()
+
+    body = '{"city": "Zürich"}'.encode(charset)
+    whole_bench(answering(body, Content_Type=f"{media}; charset={charset}"), {}, check)
 
 
 def test_without_a_remembered_body_no_condition_is_sent() -> None:

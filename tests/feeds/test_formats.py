@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from quanticity.errors import BadBody
 from quanticity.feeds import ics, tables, xml_rows
-from quanticity.feeds.formats import format_of, to_json
+from quanticity.feeds.formats import format_of, in_utf8, to_json
 from tests.feeds.test_request import endpoint
 
 
@@ -61,6 +61,53 @@ def test_a_declared_charset_is_used_and_a_wrong_byte_told() -> None:
         asyncio.run(to_json(endpoint(), "csv", "text/csv", latin))
     with pytest.raises(BadBody, match="charset 'klingon' is unknown"):
         asyncio.run(to_json(endpoint(), "csv", "text/csv; charset=klingon", latin))
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("latin-1", "latin-1"),
+        ('"ISO-8859-1"', "latin-1"),
+        ("utf-16", "utf-16"),
+        ("UTF-16LE", "utf-16-le"),
+        ("utf-16be", "utf-16-be"),
+        ("windows-1252", "utf-8"),
+        ("klingon", "utf-8"),
+    ],
+)
+def test_json_in_the_charset_that_its_content_type_names_was_refused(
+    charset: str, codec: str
+) -> None:
+    text = '{"name": "Zürich"}'
+    assert in_utf8(text.encode(codec), f"application/json; charset={charset}") == text.encode()
+
+
+def test_json_of_plain_letters_in_utf_16_is_read_too() -> None:
+    body = '{"a": 1}'.encode("utf-16-le")
+    assert in_utf8(body, "application/json;charset=utf-16le") == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "said"),
+    [
+        (b'{"a": "\xff"}', "ascii", r"byte 0xff at 7; nor is it 'ascii', as its content type says"),
+        (b'{"a": "\xff"}', "klingon", "of its content type, 'klingon', is unknown"),
+        (b'{"a": "\xff"}', "zip", "'zip', is unknown"),
+        (b'{"a": "\xff"}', "undefined", "nor is it 'undefined'"),
+        (b'{"a":"\0"}', "utf-16", "it holds zero bytes; nor is it 'utf-16'"),
+    ],
+)
+def test_a_charset_that_does_not_read_the_body_is_named(
+    body: bytes, charset: str, said: str
+) -> None:
+    with pytest.raises(BadBody, match=said):
+        in_utf8(body, f"application/json; charset={charset}")
+
+
+@given(st.binary(max_size=60), st.sampled_from(["utf-16", "utf-7", "latin-1", "punycode", "idna"]))
+def test_whatever_comes_in_whatever_charset_is_utf_8_or_a_bad_body(body: bytes, name: str) -> None:
+    with suppress(BadBody):
+        in_utf8(body, f"application/json; charset={name}").decode()
 
 
 def test_a_big_table_is_turned_into_rows_off_the_loop() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quanticity.config.schema.limits import LimitHeaders as Spec
 from quanticity.feeds.limits import LimitHeaders, retry_after
@@ -60,10 +62,39 @@ def test_a_negative_remainder_is_none_left() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0", 0.0), ("3.5", 3.5), ("-5", 0.0), ("soon", None), ("1e12", 86_400.0), ("nan", None)],
+    [
+        ("0", 0.0),
+        ("3.5", 3.5),
+        ("-5", 0.0),
+        ("soon", None),
+        ("1e12", 86_400.0),
+        ("315360000", 86_400.0),
+        ("nan", None),
+        ("inf", None),
+        ("-inf", None),
+        ("", None),
+        ("Mon, 05 Jan 2026 15:00:30 GMT", 30.0),
+        ("Mon, 05 Jan 2026 14:00:00 GMT", 0.0),
+        ("Wed, 21 Oct 1015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 9999 07:28:00 GMT", 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 86_400.0),
+    ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": text}, NOW) == seconds
+
+
+@pytest.mark.parametrize("year", ["99999999999", "9" * 30, "-1", "12026"])
+def test_a_date_of_an_absurd_year_was_a_traceback(year: str) -> None:
+    text = f"Wed, 21 Oct {year} 07:28:00 GMT"
+    assert retry_after({"Retry-After": text}, NOW) is None
+    assert retry_after({"Retry-After": "Mon, 05 Jan 2026 15:00:30 GMT", "Date": text}, NOW) == 30
+
+
+@given(st.text(st.characters(codec="latin-1")), st.text(st.characters(codec="latin-1")))
+def test_no_wait_is_longer_than_a_day_or_less_than_none(text: str, date: str) -> None:
+    wait = retry_after({"Retry-After": text, "Date": date}, NOW)
+    assert wait is None or 0 <= wait <= 86_400
 
 
 def test_no_retry_after() -> None:

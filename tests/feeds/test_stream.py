@@ -337,13 +337,13 @@ def test_what_a_frame_names_becomes_a_key_only_where_it_can() -> None:
     async def scenario() -> None:
         async with bench(stream_gex=spec) as desk:
             await until(lambda: desk.socket.joined == ["gex"])
-            for ticker in ("SPY", "a b", "", "x:y{z}", None):
+            for ticker in ("SPY", "a b", "", "x:y{z}", "x:y", None):
                 await desk.socket.say(["gex", {"ticker": ticker}])
             await desk.socket.say(["gex", {"ticker": "IWM"}])
             await until(lambda: "raw:uw:stream:gex:IWM" in desk.store.latest)
             assert sorted(desk.store.latest) == ["raw:uw:stream:gex:IWM", "raw:uw:stream:gex:SPY"]
             # The acknowledgement names no ticker either.
-            assert desk.stream.stats.bad_frames == 5
+            assert desk.stream.stats.bad_frames == 6
 
     live(scenario)
 

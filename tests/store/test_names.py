@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from quanticity.model import bind, can_fill_key
 from quanticity.store.names import (
     heartbeat_key,
     output_key,
@@ -62,3 +65,11 @@ def test_names_that_follow_from_others() -> None:
 def test_what_the_store_keeps_for_itself_is_closed_to_feeds() -> None:
     for name in (state_key("a"), writer_mark("a"), slots_key("a")):
         assert problem_with(name)
+
+
+@given(st.text("aB1:._-/{} ", max_size=8))
+def test_what_a_vendor_may_fill_in_makes_no_key_of_another_shape(value: str) -> None:
+    key = bind("raw:v:{name}:x", {"name": value})
+    if can_fill_key(value):
+        assert problem_with(key) == ""
+        assert key.count(":") == 3

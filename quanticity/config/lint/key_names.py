@@ -9,7 +9,7 @@ from quanticity.config.lint.context import Checked, Place, endpoint_path
 from quanticity.config.schema import Endpoint
 from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
-from quanticity.model import can_fill_key, placeholders, problem_with
+from quanticity.model import can_fill_parts, placeholders, problem_with
 from quanticity.spec import Path
 
 MOST_FEEDS = 100_000
@@ -65,7 +65,7 @@ def _key(config: Checked, at: Path, key: str) -> Iterator[Problem]:
 
 def _value(config: Checked, at: Path, value: str) -> Iterator[Problem]:
     # A value may hold colons, `BINANCE:BTCUSDT`: they make parts of the key.
-    if not can_fill_key(value):
+    if not can_fill_parts(value):
         hint = "use letters, digits, _ . - + @ ^ = / and colons between them"
         yield config.error(at, f"'{value}' cannot be part of a key", hint)
 
