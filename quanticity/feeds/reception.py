@@ -33,9 +33,10 @@ class Reception:
         """Take frames to these from now on, by the channels that they have now."""
         self._routes = Routes(feeds)
 
-    def lost(self) -> None:
-        """The connection is gone: what comes next says that it is back."""
-        self._is_lost = True
+    def lost(self) -> bool:
+        """The connection is gone: what comes next says that it is back. Whether anything came."""
+        came, self._is_lost = not self._is_lost, True
+        return came
 
     def take(self, data: str | bytes) -> None:
         """Take a frame of data."""

@@ -70,6 +70,7 @@ class Stream:
         self._outbox = outbox or Outbox(around.store, around.clock)
         self._heard = 0.0
         self._gap_from: float | None = None
+        self._told = ""
         self._to_join: asyncio.Queue[StreamFeed] = asyncio.Queue()
         self._feeds: dict[str, StreamFeed] = {}
         self._reception = Reception(name, self.stats, self._outbox, around)
@@ -167,10 +168,10 @@ class Stream:
         stats, text = self.stats, redact(str(error))
         if self._gap_from is None and stats.opened is not None:
             self._gap_from = stats.heard or stats.opened
-        stats.state = "waiting"
-        self._reception.lost()
-        if text != stats.error:
-            stats.error = text
+        stats.state, stats.error = "waiting", text
+        # Who lets us in and closes at once, again and again, is told of once.
+        if self._reception.lost() or text != self._told:
+            self._told = text
             told = f"{text}; the next try is in {pause:.0f} s"
             self._around.observer.failed(self.name, told)
         for feed in self._feeds.values():

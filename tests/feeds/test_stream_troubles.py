@@ -107,6 +107,7 @@ def test_a_vendor_that_closes_at_once_was_told_as_flowing_again(lines: list[str]
                 await until(lambda number=number: len(desk.socket.connects) == number + 1)
             name = desk.stream.name
             told = [(kind, *more) for kind, who, *more in desk.witness.told if who == name]
+            assert [kind for kind, *_ in told].count("failed") == 1
             assert "recovered" not in [kind for kind, *_ in told]
             assert "closed the connection (code 4001: token expired)" in told[0][1]
             desk.socket.deaf = False
