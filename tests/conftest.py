@@ -59,5 +59,5 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
             yield environment
         finally:
             demo.terminate()
-            demo.wait(timeout=20)
+            demo.wait(timeout=60)
             reading.join(5)

@@ -214,7 +214,7 @@ def _show(line: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
     for words in SHOWN_BY_HELP:
         if command == words or command.startswith(f"{words} "):
             command = f"{words} --help"
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 180
     while True:
         said = asked(shlex.split(command), cwd, environment)
         # Whoever reads this has had the system running for a while: not every key is there at once.

@@ -190,7 +190,7 @@ time.sleep(60)
 def _begun(folder: Path) -> int:
     """The process number of the stand-in for pip in this folder, once it has begun."""
     file = folder / "pip.pid"
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not (file.exists() and file.read_text()):
         assert time.monotonic() < ends, "pip did not begin"
         time.sleep(0.02)
@@ -253,7 +253,7 @@ def test_ctrl_c_while_the_environment_is_made_was_a_traceback(tmp_path: Path):
         stderr=subprocess.STDOUT,
         text=True,
     ) as making:
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + 60
         while not (tmp_path / ".venv" / "pyvenv.cfg").exists():
             assert time.monotonic() < ends, "nothing was made"
             time.sleep(0.02)

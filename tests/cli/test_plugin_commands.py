@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.asked import SMALL, Said, ask, project, running
+from tests.cli.asked import PATIENCE, SMALL, Said, ask, project, running
 
 PLUGIN = '''
 from quanticity.api import Analytic, Every, Key, Spec, Value, field
@@ -211,7 +211,7 @@ def test_explain_leads_from_a_value_to_the_vendors_url(home: Path) -> None:
 
 def _until(home: Path, *words: str) -> Said:
     """Ask again until there is an answer; the plugins begin after the feeds."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while True:
         said = ask(*words, cwd=home)
         if said.status == 0 or time.monotonic() > end:

@@ -160,7 +160,7 @@ def test_once_fetches_every_feed_and_ends(tmp_path: Path) -> None:
 
 def status_when(true: Callable[[dict[str, Any]], bool], cwd: Path) -> dict[str, Any]:
     """What `status` says once it says something that is `true`; it is told once a second."""
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 90
     while True:
         said = ask("status", "--format", "json", cwd=cwd)
         # In its first second a run has not told yet.
@@ -450,7 +450,7 @@ def test_in_a_terminal_there_is_a_live_table(tmp_path: Path) -> None:
     os.close(theirs)
     seen = b""
     try:
-        ends = time.monotonic() + 40
+        ends = time.monotonic() + 90
         while b"2 alive" not in seen and time.monotonic() < ends:
             if select.select([terminal], [], [], 0.5)[0]:
                 seen += os.read(terminal, 65536)
