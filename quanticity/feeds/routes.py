@@ -61,9 +61,9 @@ class Routes:
     def why_nobodys(self, frame: Any) -> str:
         """What is strange about a frame that is for none of them."""
         for reader in self._readers:
-            if reader.path is None:
-                return "says nothing of whose it is where frame.values looks"
             channel = reader.channel(frame)
+            if self._sharing(channel):
+                return "names the values of no feed where frame.values looks"
             if channel is not None:
                 return f"is of the channel '{channel[:40]}', which no feed joins"
         return f"names no channel at '{self._readers[0].path}'" if self._readers else ""

@@ -20,7 +20,7 @@ from quanticity.feeds.timestamp import VendorTime
 from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Vendor
 from quanticity.logs import redact
-from quanticity.model import Key, Write, bind, can_fill_key
+from quanticity.model import Key, Write, bind, can_fill_key, placeholders
 from quanticity.store.names import output_key, problem_with
 
 _CHECKED_A_SECOND = 20
@@ -204,7 +204,8 @@ class StreamFeed:
     def _bound(self, pattern: str, values: Mapping[str, str]) -> str:
         key = bind(pattern, values)
         # What stands in a frame is the vendor's to choose, and is no key for that alone.
-        theirs = (value for name, value in values.items() if name not in self.values)
+        named = set(placeholders(pattern)) - set(self.values)
+        theirs = (value for name, value in values.items() if name in named)
         if not Key(key).is_bound or problem_with(key) or not all(map(can_fill_key, theirs)):
             raise BadBody(f"no key can be made of {pattern} with what the frame says: {key[:80]}")
         return key

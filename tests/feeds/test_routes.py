@@ -61,7 +61,7 @@ def test_messages_of_one_symbol_were_stored_as_anothers_where_frames_name_no_cha
     assert found(routes, ["wick", {"sym": "xyz"}]) == [("e", "XYZ")]
     assert found(routes, ["wick", {"sym": "QQQ"}]) == []
     assert found(routes, ["wick", {}]) == []
-    assert routes.why_nobodys(["wick", {}]).startswith("says nothing of whose it is")
+    assert routes.why_nobodys(["wick", {}]).startswith("names the values of no feed")
 
 
 def test_symbols_that_share_a_channel_are_told_apart_by_what_a_frame_says():
@@ -71,6 +71,8 @@ def test_symbols_that_share_a_channel_are_told_apart_by_what_a_frame_says():
     assert found(routes, {"t": "trades", "d": {"s": "B"}}) == [("e", "B")]
     assert found(routes, {"t": "trades", "d": {}}) == []
     assert found(routes, {"t": "quotes", "d": {"s": "A"}}) == []
+    unnamed = routes.why_nobodys({"t": "trades", "d": {}})
+    assert unnamed == "names the values of no feed where frame.values looks"
     assert "channel 'quotes', which no feed joins" in routes.why_nobodys({"t": "quotes"})
     assert "names no channel at 't'" in routes.why_nobodys({"T": "trades"})
 

@@ -150,3 +150,16 @@ def test_it_is_told_as_well_again_only_when_it_was_for_a_while(ahead: float) -> 
             assert (("recovered", SPY) in desk.witness.told) is bool(ahead)
 
     live(scenario)
+
+
+def test_what_follows_a_colon_was_to_fit_a_key_that_does_not_name_it() -> None:
+    spec = {**GEX, "symbols": [], "join": [{"channel": "news"}], "redis_key": "raw:uw:news"}
+
+    async def scenario() -> None:
+        async with bench(stream_gex=spec) as desk:
+            await until(lambda: desk.socket.joined == ["news"])
+            await desk.socket.say(["news:New York:all", {"x": 1}])
+            await until(lambda: "raw:uw:news" in desk.store.latest)
+            assert desk.stream.stats.bad_frames == 0
+
+    live(scenario)
