@@ -9,20 +9,22 @@ PYTEST_ARGS ?=
 PYTHON ?=
 
 INSTALL = $(BIN)/python tools/install.py
-# Compiled beforehand, also where Python is told to write nothing: a third of the time of a start.
-READY = $(BIN)/python -m compileall -q quanticity && $(BIN)/python -m quanticity.quant
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all soak bench docs reference picture lock venv dev clean \
-	format lint types imports pytest elsewhere ib-clients other-pythons
+	looked-at format lint types imports gathered pytest elsewhere ib-clients other-pythons
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/run.stamp ## run the demo; other commands and options in ARGS="plan --env prod"
+run: $(VENV)/kernels.stamp ## run the demo; other commands and options in ARGS="plan --env prod"
 	@exec $(BIN)/python tools/foreground.py $(BIN)/python main.py $(or $(ARGS),run)
 
-test: format lint imports types pytest docs elsewhere ## everything that CI runs
+test: looked-at pytest elsewhere ## everything that CI runs
+
+# Each takes one core; the types take the longest.
+looked-at: $(VENV)/dev.stamp
+	@$(MAKE) --no-print-directory -j 3 types format lint imports docs gathered $(VENV)/kernels.stamp
 
 test-all: dev ## the whole test suite on every Python from 3.11 that this machine has
 	@tools/other-pythons full
@@ -35,7 +37,7 @@ soak: dev ## the long versions of the tests that have one
 bench: dev ## the benchmarks; writes docs/benchmarks.md (BENCH_PEERS=1: dlt and Airbyte too)
 	$(BIN)/python -m benchmarks.run
 
-docs: dev ## build the documentation into site/
+docs: $(VENV)/dev.stamp ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 reference: dev ## write again what is generated: schema, reference pages, figures
@@ -47,27 +49,35 @@ picture: dev ## take the README's picture of the running system
 lock: ## resolve again what pyproject.toml asks for, with hashes, for every platform
 	@PYTHON="$(PYTHON)" tools/lock
 
-venv: $(VENV)/run.stamp ## what is needed to run
+venv: $(VENV)/kernels.stamp ## what is needed to run
 
 dev: $(VENV)/dev.stamp ## what is needed to run and to develop
+	@$(MAKE) --no-print-directory -s $(VENV)/kernels.stamp
 
 clean: ## remove what was built, environments included
 	rm -rf $(VENV) .venv-* site build dist .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-format: dev
+format: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check --quiet .
 
-lint: dev
+lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check --quiet .
 
-imports: dev
+imports: $(VENV)/dev.stamp
 	@$(BIN)/lint-imports > .lint-imports.out 2>&1 || { cat .lint-imports.out; rm -f .lint-imports.out; exit 1; }
 	@rm -f .lint-imports.out
 
-types: dev
+types: $(VENV)/dev.stamp
 	$(BIN)/mypy
+
+# What pytest makes of the files of tests is kept, also where Python is told to write nothing: each
+# of its processes would make it again.
+gathered: $(VENV)/dev.stamp
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --collect-only -qq >.gathered.out 2>&1 || \
+		{ cat .gathered.out; rm -f .gathered.out; exit 1; }
+	@rm -f .gathered.out
 
 pytest: dev
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal $(PYTEST_ARGS)
@@ -89,10 +99,14 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@$(INSTALL) requirements.txt "what is needed to run"
-	@$(READY)
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(BIN)/python
 	@$(INSTALL) requirements-dev.txt "what is needed to develop"
-	@$(READY)
 	@touch $@ $(VENV)/run.stamp
+
+# Compiled beforehand, also where Python is told to write nothing: a third of the time of a start.
+$(VENV)/kernels.stamp: $(VENV)/run.stamp
+	@$(BIN)/python -m compileall -q quanticity
+	@$(BIN)/python -m quanticity.quant
+	@touch $@

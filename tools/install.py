@@ -1,6 +1,7 @@
 """Install a lock into the environment that runs this: `python tools/install.py LOCK WHAT`.
 
-pip alone says either nothing for a minute or a hundred lines; this says what it is at.
+pip alone says either nothing for a minute or a hundred lines; this says what it is at. A lock that
+has uv in it is installed with uv, pip where that cannot.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 _PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--no-color")
@@ -24,12 +26,15 @@ def main(lock: str, what: str) -> int:
 
     130 after Ctrl-C, in a line: make shows it, and no traceback.
     """
-    count = len(_PINNED.findall(Path(lock).read_text(encoding="utf-8")))
+    text = Path(lock).read_text(encoding="utf-8")
+    count = len(_PINNED.findall(text))
     where = Path(sys.prefix).name
     many = f"{count} package{'' if count == 1 else 's'}"
     print(f"Installing {what} into {where}: {many}, about a minute, once", flush=True)
     said: list[str] = []
-    status = _install([sys.executable, *_PIP, "-r", lock], said, count)
+    status = _by_uv(lock, text)
+    if status not in {0, _INTERRUPTED}:
+        status = _install([sys.executable, *_PIP, "-r", lock], said, count)
     if sys.stdout.isatty():
         print("\r\x1b[K", end="", flush=True)
     if status == _INTERRUPTED:
@@ -37,6 +42,26 @@ def main(lock: str, what: str) -> int:
     elif status:
         print("".join(said), file=sys.stderr, end="")
     return status
+
+
+def _by_uv(lock: str, text: str) -> int:
+    """Install uv alone, and with it the rest; not 0 where pip has to do it."""
+    uv = alone("uv", text)
+    if not uv:
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "uv.txt")
+        file.write_text(uv, encoding="utf-8")
+        status = _install([sys.executable, *_PIP, "--no-deps", "-r", str(file)], [], 1)
+    if status:
+        return status
+    return _install([sys.executable, "tools/quick_install.py", sys.executable, lock], [], 1)
+
+
+def alone(name: str, lock: str) -> str:
+    """The lines of a lock that pin one package; empty where it has none of that name."""
+    found = re.search(rf"^{name}==[^\\\n]*(\\\n +--hash=[^\\\n]*)*", lock, re.MULTILINE)
+    return found[0] if found else ""
 
 
 def _install(command: list[str], said: list[str], count: int) -> int:

@@ -62,10 +62,7 @@ class Contracts:
 
     def base(self, past: float) -> Ints:
         """Volume of each contract, bursts apart, when `past` of a session's time is past."""
-        where = min(max(past, 0.0), 1.0) * _PARTS
-        part = min(int(where), _PARTS - 1)
-        low, high = self.edges[part], self.edges[part + 1]
-        return _lumps(low + (high - low) * (where - part), self.lump, self.phase)
+        return volume_at(past, self.edges, self.lump, self.phase)
 
     def traded(self, past: float, at: float) -> Ints:
         """Volume of each contract at a moment, when `past` of a session's time is past."""
@@ -217,6 +214,14 @@ def _thinned(strikes: Array, centre: float, most: int) -> Array:
     far = np.flatnonzero(~near)
     each = -(-len(far) // max(1, most - int(near.sum())))
     return np.asarray(strikes[np.sort(np.concatenate([np.flatnonzero(near), far[::each]]))])
+
+
+def volume_at(past: float, edges: Array, lump: Ints, phase: Array) -> Ints:
+    """Volume of contracts when `past` of a session's time is past; see `Contracts`."""
+    where = min(max(past, 0.0), 1.0) * _PARTS
+    part = min(int(where), _PARTS - 1)
+    low, high = edges[part], edges[part + 1]
+    return _lumps(low + (high - low) * (where - part), lump, phase)
 
 
 def _lumps(volume: Array, lump: Ints, phase: Array) -> Ints:

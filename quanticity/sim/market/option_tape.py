@@ -14,6 +14,7 @@ from quanticity.sim.market.chains import LEAST_YEARS, YEAR, Chains
 from quanticity.sim.market.columns import Columns, joined
 from quanticity.sim.market.contracts import CALL
 from quanticity.sim.market.kept import Kept
+from quanticity.sim.market.listed import Listed, listed
 from quanticity.sim.market.minutes import STEP
 from quanticity.sim.market.options import RIGHTS, greeks, quotes
 from quanticity.sim.market.ports import Ground
@@ -104,6 +105,7 @@ class OptionTape:
     def __init__(self, world: Chained) -> None:
         self._world = world
         self.minute = Kept(self._make_minute, 7)
+        self._listed = Kept(self._make_listed, 16)
 
     def trades(self, symbol: str, since: float, until: float) -> OptionPrints:
         """The trades from `since` on and before `until`; they are in regular sessions only."""
@@ -143,34 +145,28 @@ class OptionTape:
             contracts.past(symbol, start, day),
             contracts.past(symbol, start + 60, day),
         )
-        listings = [
-            contracts.of(symbol, expiry, day.day) for expiry in contracts.expiries(symbol, day.day)
-        ]
-        found = []
-        for number, listed in enumerate(listings):
-            gained = listed.base(begun[1]) - listed.base(begun[0])
-            side, strike = np.nonzero(gained)
-            here = side, strike
-            of = np.full(len(side), number)
-            found.append((of, side, listed.strikes[strike], gained[here], listed.ask_share[here]))
-        # All expiries at once from here on: there are many, with a few contracts each.
-        of, side, strikes, sizes, share = map(np.concatenate, zip(*found, strict=True))
-        if not len(sizes):
+        every = self._listed(symbol, day.day)
+        gained = every.base(begun[1]) - every.base(begun[0])
+        traded = np.flatnonzero(gained)
+        if not len(traded):
             return []
+        sizes = gained[traded]
         pieces = np.minimum(1 + np.log2(sizes / 6 + 1).astype(np.int64), _MOST)
-        which = np.repeat(np.arange(len(sizes)), pieces)
+        which = np.repeat(traded, pieces)
         size = _split(sizes, pieces, dice)
         which, size = which[size > 0], size[size > 0]
         count, none = len(size), np.zeros(len(size), np.bool_)
-        ordinals = np.array([listed.expiry.toordinal() for listed in listings])
-        expires = np.array([listed.expires for listed in listings])
         time = start + np.round(dice.random(count) * 59.99, 6)
         return [
             _Lots(
-                time, ordinals[of[which]], expires[of[which]], strikes[which],
-                side[which] == CALL, size, share[which], none, none,
+                time, every.expiry[which], every.expires[which], every.strike[which],
+                every.side[which] == CALL, size, every.ask_share[which], none, none,
             )
         ]  # fmt: skip
+
+    def _make_listed(self, symbol: str, day: date) -> Listed:
+        contracts = self._world.chains.contracts
+        return listed([contracts.of(symbol, each, day) for each in contracts.expiries(symbol, day)])
 
     def _bursts(self, symbol: str, day: TradingDay, start: float) -> list[_Lots]:
         """The prints of informed bursts in a minute."""
@@ -181,13 +177,13 @@ class OptionTape:
             count = int(inside.sum())
             if not count:
                 continue
-            listed = contracts.of(symbol, expiry, day.day)
+            of_expiry = contracts.of(symbol, expiry, day.day)
             parts.append(
                 _Lots(
                     burst.times[inside],
                     np.full(count, expiry.toordinal()),
-                    np.full(count, listed.expires),
-                    np.full(count, listed.strikes[burst.strike]),
+                    np.full(count, of_expiry.expires),
+                    np.full(count, of_expiry.strikes[burst.strike]),
                     np.full(count, burst.side == CALL),
                     burst.sizes[inside],
                     np.zeros(count),
