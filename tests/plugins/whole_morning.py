@@ -31,7 +31,7 @@ from tests.sim.vendors.engine import with_engine
 
 _CHAIN = "option_chains"
 # Each minute of the day so far is one more of the tape of all that has options.
-MORNING, AFTERNOON = eastern("2026-01-05 11:15"), eastern("2026-01-05 14:45")
+MORNING, AFTERNOON = eastern("2026-01-05 10:15"), eastern("2026-01-05 14:45")
 SYMBOLS = {"SPY", "NVDA"}
 # What speaks from 14:00 on; what is written for it to read, and the endpoints that all go by.
 _LATER = {"moc_predictor"}

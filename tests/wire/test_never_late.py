@@ -16,7 +16,7 @@ OTHERS = "SPY, QQQ, IWM, AAPL, MSFT, NVDA, META, AMZN, TSLA, GOOGL"
 # Two of each in a window: half of the limit. The others could fill twelve of them, and are due
 # all at once again with each of the edits.
 INTERVAL = WINDOW / 2
-WINDOWS = 6
+WINDOWS = 4
 # More places than both need: it is about slots.
 IN_FLIGHT = 12
 # Of one way to the vendor, seconds; and what a busy machine may take.
