@@ -52,10 +52,12 @@ def _by_uv(lock: str, text: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "uv.txt")
         file.write_text(uv, encoding="utf-8")
-        status = _install([sys.executable, *_PIP, "--no-deps", "-r", str(file)], [], 1)
+        status = _install([sys.executable, *_PIP, "--no-deps", "-r", str(file)], [], 1, shown=False)
     if status:
         return status
-    return _install([sys.executable, "tools/quick_install.py", sys.executable, lock], [], 1)
+    return _install(
+        [sys.executable, "tools/quick_install.py", sys.executable, lock], [], 1, shown=False
+    )
 
 
 def alone(name: str, lock: str) -> str:
@@ -64,14 +66,15 @@ def alone(name: str, lock: str) -> str:
     return found[0] if found else ""
 
 
-def _install(command: list[str], said: list[str], count: int) -> int:
+def _install(command: list[str], said: list[str], count: int, shown: bool = True) -> int:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as pip:
         try:
             for line in pip.stdout or ():
                 said.append(line)
-                _show(said, count)
+                if shown:
+                    _show(said, count)
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
             _end(pip)
