@@ -35,6 +35,7 @@ class Feed:
         "_call",
         "_calls",
         "_delivery",
+        "_job",
         "_seen",
         "id",
         "recipe",
@@ -51,6 +52,7 @@ class Feed:
         self._delivery = Delivery(recipe, self.id, self.stats)
         self._call = None if recipe.borrowed else Call(recipe, values)
         self._calls: dict[tuple[str, ...], Call] = {}
+        self._job: Job | None = None
         self._seen: SeenByValues | None = None
         if recipe.spec.kind is Kind.EVENTS:
             id_field = recipe.spec.paging.id if recipe.spec.paging else None
@@ -85,20 +87,22 @@ class Feed:
         return self.recipe.given.fingerprint
 
     def job(self) -> Job:
-        """What the pacer is given."""
-        spec = self.recipe.spec
-        return Job(
-            id=self.id,
-            budget=self.recipe.vendor.source.budget,
-            group=self.recipe.group,
-            run=self.run,
-            interval=spec.interval_seconds,
-            at=spec.at,
-            max_calls=self.recipe.max_calls,
-            timeout=self.recipe.timeout,
-            fingerprint=self.fingerprint,
-            ready=self.ready,
-        )
+        """What the pacer is given; always the same one."""
+        if self._job is None:
+            spec = self.recipe.spec
+            self._job = Job(
+                id=self.id,
+                budget=self.recipe.vendor.source.budget,
+                group=self.recipe.group,
+                run=self.run,
+                interval=spec.interval_seconds,
+                at=spec.at,
+                max_calls=self.recipe.max_calls,
+                timeout=self.recipe.timeout,
+                fingerprint=self.fingerprint,
+                ready=self.ready,
+            )
+        return self._job
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""

@@ -99,6 +99,10 @@ class Recipe:
         self.max_age = spec.max_age_seconds or spec.ttl_seconds
         self._beat_ttl = max(_SHORTEST_BEAT, spec.ttl_seconds, 3 * (spec.interval_seconds or 0.0))
 
+    def made_of(self, given: EffectiveEndpoint, vendor: Vendor) -> bool:
+        """Whether it is these that it was made of, and nothing of another endpoint."""
+        return self.given is given and self.vendor is vendor and not self.borrowed
+
     def life(self, now: float) -> float:
         """Seconds that a value stored at epoch second `now` lives."""
         spec = self.spec

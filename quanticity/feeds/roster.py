@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
@@ -18,20 +18,24 @@ from quanticity.feeds.vendor import Vendor
 _NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
 
 TellOf = Callable[[str], Tell]
+_Fed = tuple[EffectiveEndpoint | None, Sequence[Feed]]
+_NOBODY: _Fed = (None, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
     """All that is in force. Never changed: a reload makes another one.
 
-    `vendors` and `recipes` go by source and by `source.endpoint`, `feeds` by feed id. `marks`
-    tell what a vendor and a recipe were made from. `waiting` are the sources whose new key waits,
-    and until when (epoch seconds).
+    `vendors` and `recipes` go by source and by `source.endpoint`, `feeds` by feed id; `fed` are
+    the feeds of each endpoint, with what they were made for. `marks` tell what a vendor and a
+    recipe were made from. `waiting` are the sources whose new key waits, and until when (epoch
+    seconds).
     """
 
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
+    fed: Mapping[str, _Fed] = field(default_factory=dict)
     streams: Mapping[str, EffectiveEndpoint] = field(default_factory=dict)
     marks: Mapping[str, object] = field(default_factory=dict)
     waiting: Mapping[str, float] = field(default_factory=dict)
@@ -50,7 +54,7 @@ class Muster:
         marks: dict[str, object] = {}
         vendors: dict[str, Vendor] = {}
         recipes: dict[str, Recipe] = {}
-        feeds: dict[str, Feed] = {}
+        fed: dict[str, _Fed] = {}
         streams: dict[str, EffectiveEndpoint] = {}
         waiting: dict[str, float] = {}
         for source in effective.sources.values():
@@ -65,9 +69,12 @@ class Muster:
                     continue
                 recipe = self._recipe(given, vendor, effective, old, marks)
                 recipes[given.id] = recipe
-                for feed in bound(recipe, given, self._book, old.feeds):
-                    feeds[feed.id] = feed
-        return Roster(vendors, recipes, feeds, streams, marks, waiting)
+                of, feeds = old.fed.get(given.id, _NOBODY)
+                if of is not given or old.recipes[given.id] is not recipe:
+                    feeds = bound(recipe, given, self._book, old.feeds)
+                fed[given.id] = given, feeds
+        every = {feed.id: feed for _, feeds in fed.values() for feed in feeds}
+        return Roster(vendors, recipes, every, fed, streams, marks, waiting)
 
     def _vendor(
         self,
@@ -109,6 +116,10 @@ class Muster:
         old: Roster,
         marks: dict[str, object],
     ) -> Recipe:
+        known = old.recipes.get(given.id)
+        if known is not None and known.made_of(given, vendor):
+            marks[given.id] = old.marks[given.id]
+            return known
         lenders = lenders_of(given, effective)
         mark = (
             given.fingerprint,
@@ -116,7 +127,6 @@ class Muster:
             tuple((name, each.endpoint.redis_key) for name, each in sorted(lenders.items())),
         )
         marks[given.id] = mark
-        known = old.recipes.get(given.id)
         if known is not None and old.marks.get(given.id) == mark and known.vendor is vendor:
             return known
         return recipe_of(given, vendor, lenders)

@@ -55,7 +55,7 @@ class Roster:
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
         self._phases = Phases(_placing(spec))
         self._ease: tuple[float, ...] = (1.0,) * GROUPS
-        self._planned = Demand({}), Session.MARKET_HOURS
+        self._planned: tuple[Demand, Session | None] = Demand({}), None
         self._wall, self._sessions, self._next_at = wall, sessions, next_at
         self._slack = slack
 
@@ -132,9 +132,16 @@ class Roster:
         """What the jobs of this process plan to use."""
         return self._planned[0]
 
+    @property
+    def planned_for(self) -> Session | None:
+        """The session of the plan in force; None where there is none."""
+        return self._planned[1]
+
     def plan_anew(self) -> None:
         """What others plan to draw from the same budget changed."""
-        self.plan(*self._planned)
+        demand, session = self._planned
+        if session is not None:
+            self.plan(demand, session)
 
     def session_began(
         self, rules: Sequence[Rule], boundary: float, following: Sequence[Rule], now: float
@@ -169,14 +176,18 @@ class Roster:
                     self.rest(turn, now)
         self.gate.forget()
 
-    def reconfigure(self, spec: BudgetSpec, now: float) -> None:
-        """New limits; held slots, queues and what the vendor said stay."""
+    def reconfigure(self, spec: BudgetSpec, now: float) -> bool:
+        """New limits; held slots, queues and what the vendor said stay.
+
+        False where they are those of before.
+        """
         if spec == self.gate.spec:
-            return
+            return False
         old = self.gate
         self.gate = Gate(spec, self._wall, self._sessions, self._slack)
         self.gate.adopt(old, now)
         self._phases.window = _placing(spec)
+        return True
 
     def held_back(self, turn: Turn, now: float) -> bool:
         """Whether the job itself is not ready; then it is asked again later."""

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import itertools
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from quanticity.clock import Calendar, Clock, Session
 from quanticity.logs import logger
@@ -72,19 +72,23 @@ class Scheduler:
 
     def configure(self, budgets: Mapping[str, BudgetSpec], rules: Rules | None = None) -> None:
         """Set limits and session rules; slots held and what vendors said are not forgotten."""
+        self._plan(self._take_up(budgets, rules))
+
+    def _take_up(self, budgets: Mapping[str, BudgetSpec], rules: Rules | None) -> set[str]:
+        """Set them; the budgets that were there, and have other limits now."""
         now = self.steady.now()
         self._specs.update(budgets)
+        others = set[str]()
         for name in budgets:
             known = self.budgets.get(name)
             if known is None:
                 self._open(name, now)
-            else:
-                known.reconfigure(self._spec(name, now), now)
-                known.plan(known.own_demand, self.session)
+            elif known.reconfigure(self._spec(name, now), now):
+                others.add(name)
         if rules is not None and rules != self.rules:
             self.rules = rules
             self._begin_session(now)
-        self._poke_all()
+        return others
 
     def replace(
         self,
@@ -99,18 +103,21 @@ class Scheduler:
         removed or changed job ends as it would have. A job of a budget that nobody configured
         has no limits.
         """
-        if budgets is not None or rules is not None:
-            self.configure(budgets or {}, rules)
+        others = self._take_up(budgets or {}, rules)
         now = self.steady.now()
         self.session, self.session_ends, _ = self.steady.session(now)
         wanted = list(jobs)
         for job in wanted:
             if job.budget not in self.budgets:
                 self._open(job.budget, now)
-        apply_jobs(self.budgets, wanted, now)
-        for budget in self.budgets.values():
-            budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
-        self._poke_all()
+        self._plan(others | apply_jobs(self.budgets, wanted, now))
+
+    def _plan(self, others: Collection[str]) -> None:
+        """Plan anew for these budgets; what is planned for this session stays, elsewhere."""
+        for name, budget in self.budgets.items():
+            if name in others or budget.planned_for is not self.session:
+                budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
+            self._poke(budget)
 
     def _spec(self, name: str, now: float) -> BudgetSpec:
         return self._specs.get(name, UNLIMITED).within(self.steady.session(now)[0])
@@ -141,7 +148,7 @@ class Scheduler:
             for budget in self.budgets.values():
                 self._durable.join(budget)
         self._begin_session(self.steady.now())
-        self._poke_all()
+        self._plan(())
         await self._stopping.wait()
 
     def cease(self) -> None:
@@ -195,10 +202,6 @@ class Scheduler:
         if self._started and not self._pump_soon:
             self._pump_soon = True
             self._loop.call_soon(self._pump)
-
-    def _poke_all(self) -> None:
-        for budget in self.budgets.values():
-            self._poke(budget)
 
     def _pump(self) -> None:
         self._pump_soon = False
