@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.schema import Endpoint, Root
@@ -33,12 +34,20 @@ class Known:
     unloaded: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
 
+class KeysOf(NamedTuple):
+    """Every key that an endpoint writes; `is_sound` where none of it is wrong by itself."""
+
+    endpoint: EffectiveEndpoint
+    keys: tuple[BoundKey, ...]
+    is_sound: bool
+
+
 @dataclass(slots=True)
 class Memo:
     """What one load found out and the next need not: all of it goes by the very object."""
 
     clean: dict[Place, Endpoint] = field(default_factory=dict)
-    keys: dict[Place, tuple[EffectiveEndpoint, tuple[BoundKey, ...]]] = field(default_factory=dict)
+    keys: dict[Place, KeysOf] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

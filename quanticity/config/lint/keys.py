@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from quanticity.config.effective import EffectiveEndpoint
-from quanticity.config.lint.context import BoundKey, Checked, endpoint_path
+from quanticity.config.lint.context import Checked, KeysOf, Place, endpoint_path
 from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.config.schema.root import Aggregate
 from quanticity.errors import Problem
@@ -17,53 +17,61 @@ from quanticity.spec import Path
 # Stands for values that only a run will tell: two such keys may meet.
 _SOME = "{}"
 _MOST_BOUND = 20_000
+_Writer = tuple[EffectiveEndpoint | str, str]  # an endpoint, or an aggregate's name; its field
 # What decides which keys an endpoint writes.
 _DECIDE = {"redis_key", "output_key", "transform", "transform_config", "symbols", "expand"}
 
 
 def check_keys(config: Checked) -> Iterator[Problem]:
     """Two writers of one key, symbols listed twice, an output that lands on its own input."""
-    writers: dict[str, tuple[str, Path]] = {}
-    for endpoint in config.effective.endpoints():
-        source = config.root.data_sources[endpoint.source]
-        if not (source.enabled and endpoint.written.enabled):
+    writers: dict[str, _Writer] = {}
+    for source in config.effective.sources.values():
+        if not source.source.enabled:
             continue
-        if not config.clear((endpoint.source, endpoint.name), _DECIDE):
-            continue
-        at = endpoint_path(endpoint.source, endpoint.name)
-        yield from _twice(config, endpoint)
-        if output_key(endpoint) == endpoint.endpoint.redis_key:
-            said = "the transform's value would overwrite the vendor's bytes"
-            yield config.error((*at, "redis_key"), said, "give output_key")
-        told = set()
-        for field, key in _keys(config, endpoint):
-            mine = (endpoint.id, (*at, field))
-            other = writers.setdefault(key, mine)
-            if other[0] != endpoint.id and field not in told:
-                told.add(field)
-                yield _shared(config, key, mine[1], other)
+        for endpoint in source.endpoints.values():
+            place = (source.name, endpoint.name)
+            if not endpoint.written.enabled or not config.clear(place, _DECIDE):
+                continue
+            known = _keys(config, place, endpoint)
+            if not known.is_sound:
+                yield from _unsound(config, endpoint)
+            told = set()
+            for field, key in known.keys:
+                mine = (endpoint, field)
+                other = writers.setdefault(key, mine)
+                if other[0] is not endpoint and field not in told:
+                    told.add(field)
+                    yield _shared(config, key, mine, other)
     for name, aggregate in config.root.aggregates.items():
-        path: Path = ("aggregates", name, "redis_key")
         pattern = aggregate.redis_key
         key = bind(pattern, dict.fromkeys(placeholders(pattern), _SOME))
-        other = writers.setdefault(key, (f"aggregate {name}", path))
-        if other[1] != path:
-            yield _shared(config, key, path, other)
+        writer = (name, "redis_key")
+        if (other := writers.setdefault(key, writer)) is not writer:
+            yield _shared(config, key, writer, other)
 
 
-def _keys(config: Checked, endpoint: EffectiveEndpoint) -> tuple[BoundKey, ...]:
+def _keys(config: Checked, place: Place, endpoint: EffectiveEndpoint) -> KeysOf:
     """Every key that an endpoint writes, kept as long as the endpoint is the same."""
-    place = (endpoint.source, endpoint.name)
     known = config.before.keys.get(place)
-    if known is None or known[0] is not endpoint:
-        found = [("redis_key", key) for key in bound(endpoint, endpoint.endpoint.redis_key)]
+    if known is None or known.endpoint is not endpoint:
+        vendors = endpoint.endpoint.redis_key
+        found = [("redis_key", key) for key in bound(endpoint, vendors)]
         output = output_key(endpoint)
-        if output is not None and output != endpoint.endpoint.redis_key:
+        if output is not None and output != vendors:
             field = "output_key" if endpoint.endpoint.output_key is not None else "transform"
             found += [(field, key) for key in bound(endpoint, output)]
-        known = (endpoint, tuple(found))
+        sound = output != vendors and len(set(endpoint.symbols)) == len(endpoint.symbols)
+        known = KeysOf(endpoint, tuple(found), sound)
     config.memo.keys[place] = known
-    return known[1]
+    return known
+
+
+def _unsound(config: Checked, endpoint: EffectiveEndpoint) -> Iterator[Problem]:
+    yield from _twice(config, endpoint)
+    if output_key(endpoint) == endpoint.endpoint.redis_key:
+        at = endpoint_path(endpoint.source, endpoint.name, "redis_key")
+        said = "the transform's value would overwrite the vendor's bytes"
+        yield config.error(at, said, "give output_key")
 
 
 def output_key(endpoint: EffectiveEndpoint) -> str | None:
@@ -111,8 +119,17 @@ def _twice(config: Checked, endpoint: EffectiveEndpoint) -> Iterator[Problem]:
     yield config.error(at, f"'{twice}' is listed twice")
 
 
-def _shared(config: Checked, key: str, path: Path, other: tuple[str, Path]) -> Problem:
-    file, line, _ = config.locate(other[1])
+def _shared(config: Checked, key: str, mine: _Writer, other: _Writer) -> Problem:
+    file, line, _ = config.locate(_path(other))
     shown = key.replace(_SOME, "*")
-    said = f"the key '{shown}' is written by {other[0]} too ({file}:{line})"
-    return config.error(path, said, "every feed needs a key of its own")
+    whose = other[0].id if isinstance(other[0], EffectiveEndpoint) else f"aggregate {other[0]}"
+    said = f"the key '{shown}' is written by {whose} too ({file}:{line})"
+    return config.error(_path(mine), said, "every feed needs a key of its own")
+
+
+def _path(writer: _Writer) -> Path:
+    """Where the config says that it writes the key."""
+    owner, field = writer
+    if isinstance(owner, EffectiveEndpoint):
+        return endpoint_path(owner.source, owner.name, field)
+    return ("aggregates", owner, field)
