@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from quanticity.config.compose import Place, compose
 from quanticity.errors import Problem
@@ -37,12 +37,26 @@ class Moved:
     inside: Any
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
+    """An entry of `endpoints:`: from `start` to `end`, `height` lines from `line` on."""
+
     name: str
     start: int
     end: int
     line: int
+    height: int
+
+
+class _Read(NamedTuple):
+    """What a block says, and where in it; `plain` where it holds no `${`."""
+
+    value: Any
+    place: Place
+    plain: bool
+
+
+# Blocks that follow each other without a line between: one stand-in is enough for all of them.
+_Run = list[tuple[_Block, _Read]]
 
 
 class BlockReader:
@@ -53,7 +67,7 @@ class BlockReader:
 
     def __init__(self, smallest: int = SMALLEST) -> None:
         self._smallest = smallest
-        self._known: dict[str, tuple[Any, Place] | None] = {}
+        self._known: dict[str, _Read | None] = {}
         self.plain: frozenset[int] = frozenset()
 
     def compose(self, text: str, file: str) -> tuple[Any, Place, list[Problem]]:
@@ -64,34 +78,39 @@ class BlockReader:
     def _by_blocks(self, text: str, file: str) -> tuple[Any, Place, list[Problem]] | None:
         if _STAND_IN in text or _is_odd(text):
             return None
-        known: dict[str, tuple[Any, Place] | None] = {}
-        replaced: list[_Block] = []
+        known: dict[str, _Read | None] = {}
+        runs: list[_Run] = []
         skeleton: list[str] = []
         end = 0
         for block in _split(text):
+            if block.start < end:
+                return None  # an `endpoints:` within an endpoint
             lines = text[block.start : block.end]
             if lines not in known:
                 known[lines] = self._known[lines] if lines in self._known else _read(block, lines)
-            between = text[end : block.start]
-            if _TIED.search(between):
-                return None
-            skeleton.append(between)
-            end = block.end
-            if known[lines] is None:
+            read = known[lines]
+            if block.start > end:
+                skeleton.append(text[end : block.start])
+                if _TIED.search(skeleton[-1]):
+                    return None
+            if read is None:
                 skeleton.append(lines)
-                continue
-            replaced.append(block)
-            indent = lines[: lines.index(block.name)]
-            skeleton.append(f"{indent}{block.name}: {_STAND_IN}")
-            skeleton.append("\n" * lines.count("\n"))
+            elif runs and runs[-1][-1][0].end == block.start:
+                runs[-1].append((block, read))
+                skeleton.append("\n" * block.height)
+            else:
+                runs.append([(block, read)])
+                indent = lines[: lines.index(block.name)]
+                skeleton.append(f"{indent}{block.name}: {_STAND_IN}" + "\n" * block.height)
+            end = block.end
         if _TIED.search(text, end):
             return None
         tree, places, problems = compose("".join([*skeleton, text[end:]]), file)
-        if problems or not _put(tree, places, text, replaced, known):
+        if problems or not _put(tree, places, runs):
             return None
         self._known = known
         self.plain = frozenset(
-            id(read[0]) for lines, read in known.items() if read is not None and "${" not in lines
+            id(read.value) for read in known.values() if read is not None and read.plain
         )
         return tree, places, problems
 
@@ -109,62 +128,64 @@ def _split(text: str) -> Iterator[_Block]:
         first = _NEXT_LINE.search(text, head.end())
         if first is None or len(first[1]) <= len(head[1]):
             continue
-        indent = len(first[1])
-        starts = re.compile(rf"^( {{0,{indent}}})[^\s#]", re.MULTILINE)
-        opened: tuple[str, int] | None = None
-        for found in starts.finditer(text, first.start()):
-            if opened is not None:
-                name, start = opened
-                line += text.count("\n", counted, start)
-                counted = start
-                yield _Block(name, start, found.start(), line)
-                opened = None
-            if len(found[1]) < indent:
-                break
-            named = _NAME.match(text, found.start() + indent)
-            if named is not None:
-                opened = (named[1], found.start())
-        else:
-            if opened is not None:
-                name, start = opened
-                line += text.count("\n", counted, start)
-                counted = start
-                yield _Block(name, start, len(text), line)
+        for name, start, end in _entries(text, first.start(), len(first[1])):
+            line += text.count("\n", counted, start)
+            height = text.count("\n", start, end)
+            yield _Block(name, start, end, line, height)
+            line += height
+            counted = end
 
 
-def _read(block: _Block, lines: str) -> tuple[Any, Place] | None:
+def _entries(text: str, begin: int, indent: int) -> Iterator[tuple[str, int, int]]:
+    """Name, start and end of each entry of a mapping whose names are so far in."""
+    starts = re.compile(rf"^( {{0,{indent}}})[^\s#]", re.MULTILINE)
+    opened: tuple[str, int] | None = None
+    for found in starts.finditer(text, begin):
+        if opened is not None:
+            yield (*opened, found.start())
+            opened = None
+        if len(found[1]) < indent:
+            return
+        named = _NAME.match(text, found.start() + indent)
+        if named is not None:
+            opened = (named[1], found.start())
+    if opened is not None:
+        yield (*opened, len(text))
+
+
+def _read(block: _Block, lines: str) -> _Read | None:
     """A block by itself: its value and places; None where it is to be read with the rest."""
     if _TIED.search(lines):
         return None
     tree, places, problems = compose(lines, "")
     if problems or not isinstance(tree, dict) or list(tree) != [block.name]:
         return None
-    return tree[block.name], places[2][block.name]
+    return _Read(tree[block.name], places[2][block.name], "${" not in lines)
 
 
-def _put(
-    tree: Any,
-    places: Place,
-    text: str,
-    blocks: list[_Block],
-    known: dict[str, tuple[Any, Place] | None],
-) -> bool:
-    """Put the blocks where their stand-ins are; False where one came out elsewhere."""
-    waiting = {block.line: block for block in blocks}
+def _put(tree: Any, places: Place, runs: list[_Run]) -> bool:
+    """Put the blocks where their stand-ins are; False where one came out elsewhere, or twice."""
+    waiting = {run[0][0].line: run for run in runs}
     sources = tree.get("data_sources") if isinstance(tree, dict) else None
     for source, settings in sources.items() if isinstance(sources, dict) else ():
         endpoints = settings.get("endpoints") if isinstance(settings, dict) else None
         if not isinstance(endpoints, dict):
             continue
         where = places[2]["data_sources"][2][source][2]["endpoints"][2]
-        for name, value in endpoints.items():
+        written, count = list(endpoints.items()), len(endpoints)
+        endpoints.clear()
+        for name, value in written:
             if value != _STAND_IN:
+                endpoints[name] = value
                 continue
             line, column, _ = where[name]
-            block = waiting.pop(line, None)
-            read = known.get(text[block.start : block.end]) if block is not None else None
-            if block is None or read is None or block.name != name:
+            run = waiting.pop(line, None)
+            if run is None or run[0][0].name != name:
                 return False
-            endpoints[name], place = read
-            where[name] = (line, column, Moved(line, place[2]))
+            count += len(run) - 1
+            for block, read in run:
+                endpoints[block.name] = read.value
+                where[block.name] = (block.line, column, Moved(block.line, read.place[2]))
+        if len(endpoints) != count:
+            return False
     return not waiting
