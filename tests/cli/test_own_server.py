@@ -1,0 +1,78 @@
+"""A demo that asks a person's own server on this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.cli.asked import ask, project
+
+KEY = "own-key-5512-of-the-test"
+
+MINE = """\
+data_sources:
+  mine:
+    base_url: "http://127.0.0.1:PORT"
+    auth: {type: header, name: X-Key, token_env: MINE_KEY}
+    rate_limits: {requests_per_minute: 60}
+    endpoints:
+      quote:
+        path: "/quote"
+        interval_seconds: 1
+        redis_key: "raw:mine:quote"
+        ttl_seconds: 60
+"""
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, wait: int | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.wait = wait
+        self.keys: list[str | None] = []
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self.server.keys.append(self.headers["X-Key"])
+        body = b'{"price": 1}'
+        self.send_response(200 if self.server.wait is None else 429)
+        if self.server.wait is not None:
+            self.send_header("Retry-After", str(self.server.wait))
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def serving(folder: Path, wait: int | None = None) -> Iterator[_Server]:
+    """A config in `folder`, and the server that it asks; with `wait` it says 429 to all."""
+    server = _Server(wait)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        project(folder, MINE.replace("PORT", str(server.server_address[1])))
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_server_of_ones_own_was_sent_a_stand_in_for_its_key(tmp_path: Path) -> None:
+    """It is asked as it is; it refused the right key, and `check MINE_KEY` was said of that."""
+    with serving(tmp_path) as server:
+        probed = ask("probe", "mine.quote", cwd=tmp_path, environ={"MINE_KEY": KEY})
+        assert probed.status == 0, probed
+        assert server.keys == [KEY]
+        assert ask("probe", "mine.quote", cwd=tmp_path).status == 0
+        assert server.keys == [KEY, "simulated"]
+    assert KEY not in probed.out + probed.err
