@@ -1,14 +1,15 @@
-"""A demo that asks a person's own server on this machine."""
+"""A demo that asks a person's own server on this machine, and `probe` beside it."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.cli.asked import ask, project
+from tests.cli.asked import ask, project, running
 
 KEY = "own-key-5512-of-the-test"
 
@@ -76,3 +77,21 @@ def test_a_server_of_ones_own_was_sent_a_stand_in_for_its_key(tmp_path: Path) ->
         assert ask("probe", "mine.quote", cwd=tmp_path).status == 0
         assert server.keys == [KEY, "simulated"]
     assert KEY not in probed.out + probed.err
+
+
+def test_probe_asked_while_the_vendor_had_told_the_run_to_wait(tmp_path: Path) -> None:
+    with serving(tmp_path, wait=3000) as server, running(cwd=tmp_path) as system:
+
+        def stopped() -> bool:
+            said = ask("status", "--format", "json", cwd=tmp_path)
+            return said.status == 0 and any(
+                budget["stopped_until"] for budget in json.loads(said.out)["budgets"]
+            )
+
+        system.wait_until(stopped)
+        asked = len(server.keys)
+        probed = ask("probe", "mine.quote", "--wait", "0.5", cwd=tmp_path)
+        assert len(server.keys) == asked
+    assert probed.status == 1
+    why = "no call of mine came free in 0.5 s: the vendor asked us to wait"
+    assert why in probed.err
