@@ -8,6 +8,8 @@ from typing import Any
 from quanticity.config.document import Document, parse
 
 _ENTRY = re.compile(rb"^( *)[^\s#]")
+# How an empty mapping is written on the line of its key: `data_sources: {}`.
+_EMPTY = re.compile(rb":\s*\{\s*\}")
 
 
 def insert_endpoint(raw: bytes, document: Document, source: str, block: str) -> bytes | None:
@@ -39,6 +41,8 @@ def _insert(raw: bytes, document: Document, at: tuple[str, ...], block: str) -> 
         if first <= line:
             return None
         indent = own - 1
+    elif isinstance(inside, dict):
+        lines[line - 1] = _EMPTY.sub(b":", lines[line - 1], count=1)
     end = line
     for number in range(line, len(lines)):
         entry = _ENTRY.match(lines[number])
