@@ -79,6 +79,13 @@ def test_a_server_of_ones_own_was_sent_a_stand_in_for_its_key(tmp_path: Path) ->
     assert KEY not in probed.out + probed.err
 
 
+def test_a_run_once_of_feeds_that_failed_was_told_as_a_good_one(tmp_path: Path) -> None:
+    with serving(tmp_path, wait=3000):
+        said = ask("run", "--once", cwd=tmp_path)
+    assert "1 failing" in said.out
+    assert said.status == 1
+
+
 def test_probe_asked_while_the_vendor_had_told_the_run_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path, wait=3000) as server, running(cwd=tmp_path) as system:
 
