@@ -86,6 +86,20 @@ def test_a_run_once_of_feeds_that_failed_was_told_as_a_good_one(tmp_path: Path) 
     assert said.status == 1
 
 
+def test_get_said_beside_a_broken_config_that_no_feed_fills_the_key(tmp_path: Path) -> None:
+    with serving(tmp_path, wait=3000), running(cwd=tmp_path) as system:
+        system.wait_for("too many requests (429)")
+        base = tmp_path / "config" / "data_sources.yaml"
+        base.write_text(base.read_text().replace("ttl_seconds", "tll_seconds"))
+        system.wait_for("unknown field 'tll_seconds'")
+        said = ask("get", "raw:mine:quote", cwd=tmp_path)
+        other = ask("get", "raw:mine:qoute", cwd=tmp_path)
+    assert "the feed mine.quote (nice_to_have) fills it" in said.err
+    assert "the config does not load, so nobody can say what fills it" in other.err
+    assert "check --env demo says why; did you mean 'raw:mine:quote'?" in other.err
+    assert "no feed fills it" not in said.err + other.err
+
+
 def test_probe_asked_while_the_vendor_had_told_the_run_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path, wait=3000) as server, running(cwd=tmp_path) as system:
 
