@@ -101,7 +101,8 @@ def _count(effective: Effective) -> str:
     running = list(effective.running())
     feeds = sum(len(bindings(each.endpoint)) for each in running)
     total = sum(1 for _ in effective.endpoints())
+    off = total - len(running)
     return (
         f"{count(feeds, 'feed')} of {count(len(running), 'endpoint')}: one for each symbol and "
-        f"each listed value; {total - len(running)} of {count(total, 'endpoint')} are off"
+        f"each listed value; {off} of {count(total, 'endpoint')} {'is' if off == 1 else 'are'} off"
     )

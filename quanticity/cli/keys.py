@@ -10,7 +10,7 @@ from rich.table import Table
 
 from quanticity.cli.attach import with_store
 from quanticity.cli.lent import lent_for
-from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
+from quanticity.cli.missing import why_by_status, why_missing, why_not_brought, why_not_written
 from quanticity.cli.options import (
     ConfigOption,
     DataOption,
@@ -18,6 +18,7 @@ from quanticity.cli.options import (
     Format,
     FormatOption,
     Place,
+    program,
     resolve,
 )
 from quanticity.cli.screen import console
@@ -101,12 +102,16 @@ def get(
 
 async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     """What a key without a value waits for, or which key was meant."""
+    nobody = "no feed fills it and no component writes it"
     told = await store.get_raw(STATUS_KEY)
     status = None if told is None else orjson.loads(told)
     try:
         loaded = load(place.location.base, place.env)
     except ConfigError:
-        waits = ""
+        # What runs is the last good config, and nobody knows what else the broken one would fill.
+        waits = why_by_status(key, status)
+        told_by = f"{program()} check {place.options}"
+        nobody = f"the config does not load, so nobody can say what fills it: {told_by} says why"
     else:
         effective = as_run(loaded)
         lent = await lent_for(key, effective, store, status["now"]) if status else {}
@@ -123,7 +128,6 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     names = {name for name, _ in await store.keys("*")}
     names.update(row["key"] for row in (status["feeds"] if status else ()))
     hint = near(key, names)
-    nobody = "no feed fills it and no component writes it"
     return f"no value under '{key}', and {nobody}" + (f"; {hint}" if hint else "")
 
 

@@ -16,6 +16,7 @@ from quanticity.runtime.known_keys import SYSTEM_KEYS
 from quanticity.words import count, seconds
 
 _NAMES = 6
+_NONE_HERE = "none that still lives under this key"
 
 
 def why_missing(
@@ -45,6 +46,15 @@ def why_missing(
         return f"{who} will write it: {why}"
     if key in SYSTEM_KEYS:
         return "alerts are written here, and so far there was nothing to alert to"
+    return ""
+
+
+def why_by_status(key: str, status: Mapping[str, Any] | None) -> str:
+    """The same of a config that does not load: by what still runs, as `why_missing`'s `status`."""
+    for row in status["feeds"] if status else ():
+        if values_in(key, row["key"]) is not None:
+            lacks = "now expired" if row["key"] == key else _NONE_HERE
+            return _waits(row, status["now"] if status else 0.0, lacks)
     return ""
 
 
@@ -110,7 +120,7 @@ def _of_feed(
         return f"the feed {endpoint.id} fills it, and the running system does not have it yet"
     if row["key"] != raw:
         # It fills several keys: its age is that of the last value of all.
-        lacks = "none that still lives under this key"
+        lacks = _NONE_HERE
     else:
         made = key != raw
         lacks = "of which its transform made nothing that still lives" if made else "now expired"

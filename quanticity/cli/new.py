@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from quanticity.cli.options import ConfigOption, program, python
+from quanticity.cli.options import ConfigOption, from_here, program, python
 from quanticity.config.effective import Effective
 from quanticity.config.loader import Loader
 from quanticity.config.location import BASE_FILE, Location, find_config
@@ -43,11 +44,14 @@ def feed_command(
         typer.echo(made.block, nl=False)
         if made.why:
             typer.echo(made.why, err=True)
+        if not show:  # nothing was written
+            raise typer.Exit(1)
         return
     if new_source:
         typer.echo(f"✓ {name.partition('.')[0]} is a new source; its base_url is yours to fill in")
     typer.echo(f"✓ {location.shown(made.path)}:{made.line}: edit it, then set enabled: true")
-    typer.echo(f"  {program()} check && {program()} probe {name}")
+    place = f" --config {shlex.quote(str(config))}" if config is not None else ""
+    typer.echo(f"  {program()} check{place} && {program()} probe {name}{place}")
 
 
 @group.command("transform", epilog="Example: quanticity new transform my_totals")
@@ -119,7 +123,7 @@ def _effective(location: Location) -> Effective:
 
 
 def _print_test(location: Location, test: Path) -> None:
-    typer.echo(f"  its test: {python()} -m pytest {location.shown(test)}")
+    typer.echo(f"  its test: {python()} -m pytest {shlex.quote(from_here(test))}")
     if not find_spec("pytest"):
         typer.echo("  (pytest is not installed yet: make dev, or pip install pytest)")
 

@@ -65,7 +65,7 @@ def program() -> str:
     script = Path(sys.argv[0])
     if script.name == "quanticity":
         return "quanticity"
-    return f"{python()} {_from_here(script) if script.name == 'main.py' else 'main.py'}"
+    return f"{python()} {from_here(script) if script.name == 'main.py' else 'main.py'}"
 
 
 def python() -> str:
@@ -73,10 +73,11 @@ def python() -> str:
     found = shutil.which("python")
     if found is not None and Path(found).absolute() == Path(sys.executable).absolute():
         return "python"
-    return _from_here(Path(sys.executable))
+    return from_here(Path(sys.executable))
 
 
-def _from_here(path: Path) -> str:
+def from_here(path: Path) -> str:
+    """A path as a person types it in the folder that they are in."""
     whole = path.absolute()
     return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
 

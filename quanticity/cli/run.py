@@ -60,7 +60,10 @@ def run(
         ),
     ] = ",".join(ROLES),
 ) -> None:
-    """Start everything, tick down the list, and keep every key fresh until Ctrl-C."""
+    """Start everything, tick down the list, and keep every key fresh until Ctrl-C.
+
+    Exit status 1 when the start failed, and with `--once` when a feed did.
+    """
     _check_roles(roles)
     place = resolve(env, config, data)
     # The processes of the plugins may stand elsewhere.
@@ -83,7 +86,7 @@ def _check_roles(roles: str) -> None:
 async def _run(
     place: Place, duration: float | None, *, once: bool, record: Path | None = None
 ) -> bool:
-    """Run to the end; True where the start failed."""
+    """Run to the end; True where the start failed, or (once) a feed did."""
     console = screen()
     drawing = console.is_terminal and sys.stdout.isatty()
     _open_log(place.data, drawing=drawing)
@@ -140,7 +143,7 @@ async def _run(
         app.report.step(
             "stopped", True, f"after {ran}: {describe_work(last)}; nothing left running"
         )
-    return False
+    return once and last.failing > 0
 
 
 def _open_log(data: Path, *, drawing: bool) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from quanticity.config.document import Document, parse
 
 _ENTRY = re.compile(rb"^( *)[^\s#]")
+# How an empty mapping is written on the line of its key: `data_sources: {}`.
+_EMPTY = re.compile(rb":\s*\{\s*\}")
 
 
 def insert_endpoint(raw: bytes, document: Document, source: str, block: str) -> bytes | None:
@@ -39,8 +41,21 @@ def _insert(raw: bytes, document: Document, at: tuple[str, ...], block: str) -> 
         if first <= line:
             return None
         indent = own - 1
-    end = line
-    for number in range(line, len(lines)):
+    elif isinstance(inside, dict):
+        lines[line - 1] = _EMPTY.sub(b":", lines[line - 1], count=1)
+    end = _end(lines, line, indent)
+    newline = _newline(raw)
+    before = b"".join(lines[:end])
+    if not before.endswith((b"\n", b"\r")):
+        before += newline
+    added = before + _shifted(block, indent, newline) + b"".join(lines[end:])
+    return _checked(added, document, at, block)
+
+
+def _end(lines: list[bytes], begin: int, indent: int) -> int:
+    """Behind the last entry, from line `begin` on, that is as deep as `indent` or deeper."""
+    end = begin
+    for number in range(begin, len(lines)):
         entry = _ENTRY.match(lines[number])
         if entry is None:
             continue
@@ -50,12 +65,7 @@ def _insert(raw: bytes, document: Document, at: tuple[str, ...], block: str) -> 
     # Comments that are as deep as the entries belong to the last of them.
     while end < len(lines) and re.match(rb" {%d,}#" % indent, lines[end]):
         end += 1
-    newline = _newline(raw)
-    before = b"".join(lines[:end])
-    if not before.endswith((b"\n", b"\r")):
-        before += newline
-    added = before + _shifted(block, indent, newline) + b"".join(lines[end:])
-    return _checked(added, document, at, block)
+    return end
 
 
 def _shifted(block: str, indent: int, newline: bytes) -> bytes:

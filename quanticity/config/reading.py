@@ -16,6 +16,7 @@ from quanticity.config.environ import Filled, fill
 from quanticity.config.location import BUILT_IN, Location, check_environment
 from quanticity.config.overlay import Layers, idle_removals, strays
 from quanticity.config.schema import Root
+from quanticity.config.schema.source import on_this_machine
 from quanticity.config.secrets import SIMULATED, Secrets
 from quanticity.errors import ConfigError, Problem, Severity
 
@@ -38,9 +39,18 @@ class Reading:
 
     def secrets(self, root: Root) -> Secrets:
         """The values behind it, of which `root` tells what are keys."""
-        tokens = [name for source in root.data_sources.values() for name in source.auth.variables]
+        ours: set[str] = set()
+        theirs: set[str] = set()
+        for source in root.data_sources.values():
+            tokens = ours if on_this_machine(source.base_url) else theirs
+            tokens.update(source.auth.variables)
         return Secrets(
-            self.values, tokens, self.filled.used, own=self.own, simulated=self.simulated
+            self.values,
+            ours | theirs,
+            self.filled.used,
+            own=self.own,
+            simulated=self.simulated,
+            sent=ours - theirs,
         )
 
 

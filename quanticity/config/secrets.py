@@ -26,7 +26,8 @@ class Secrets:
     `tokens` are names that the config uses for keys (`token_env` and the like): their values are
     secret whatever they look like. So are values of names that tell (`..._KEY`), and what the
     config took in by `${VAR}` unless it is plainly harmless (a number, a yes). Of a URL only the
-    user, the password and the query are secret.
+    user, the password and the query are secret. In a simulation `sent` are the tokens for servers
+    of a person's own, which are asked as they are.
     """
 
     def __init__(
@@ -37,8 +38,10 @@ class Secrets:
         *,
         own: Iterable[str] = (),
         simulated: bool = False,
+        sent: Iterable[str] = (),
     ) -> None:
         self._values = values
+        self._sent = frozenset(sent)
         self.simulated = simulated
         self.tokens = frozenset(tokens)
         hidden: set[str] = set()
@@ -59,11 +62,15 @@ class Secrets:
     def get(self, name: str) -> str | None:
         """The value of a variable; None where it is not set or empty.
 
-        In a simulation every token has a value, and never the real one.
+        In a simulation every token has a value, and a vendor's is never the real one.
         """
-        if self.simulated:
+        if self.stands_in(name):
             return SIMULATED
         return self._values.get(name) or None
+
+    def stands_in(self, name: str) -> bool:
+        """Whether `get` gives a stand-in, which is no secret."""
+        return self.simulated and not (name in self._sent and self.given(name))
 
     def given(self, name: str) -> bool:
         """Whether a person set a variable, in a simulation too."""

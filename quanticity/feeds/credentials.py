@@ -16,17 +16,16 @@ class Secrets(Protocol):
     """Values by the name of their environment variable; `config.secrets` has the real ones."""
 
     @property
-    def simulated(self) -> bool:
-        """Whether every value is a stand-in that is no secret."""
-        ...
-
-    @property
     def taken_in(self) -> frozenset[str]:
         """Secret values that stand in the config by `${VAR}`."""
         ...
 
     def get(self, name: str) -> str | None:
         """The value, or None where there is none."""
+        ...
+
+    def stands_in(self, name: str) -> bool:
+        """Whether that value is a simulation's, and no secret."""
         ...
 
 
@@ -59,6 +58,7 @@ def read(auth: Auth, secrets: Secrets) -> Credentials:
     headers: Mapping[str, str]
     query: tuple[tuple[str, str], ...] = ()
     hidden: tuple[str, ...]
+    secret = auth.variables[-1 if auth.type == "basic" else 0]
     if auth.type == "basic":
         pair = base64.b64encode(":".join(values[-2:]).encode()).decode()
         headers = {"Authorization": f"Basic {pair}"}
@@ -66,7 +66,7 @@ def read(auth: Auth, secrets: Secrets) -> Credentials:
     else:
         hidden = (values[0],)
         headers, query = _placed(auth, values[0])
-    if secrets.simulated:
+    if secrets.stands_in(secret):
         hidden = ()
     for value in hidden:
         register_secret(value)

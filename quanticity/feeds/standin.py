@@ -8,11 +8,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
+from quanticity.config.schema.source import on_this_machine
 
 AddressFor = Callable[[str, str], str | None]
 """(source, URL) to the stand-in's URL; None where nothing stands in for that vendor."""
-
-_OUR_OWN = ("127.0.0.1", "localhost", "::1")
 
 
 class StandIn(Protocol):
@@ -73,8 +72,8 @@ class Rewriter:
     def _address(self, source: str, url: str) -> tuple[str, str | None]:
         """Where it stands here, and why it is off: a simulation asks nobody in the world."""
         found = self._address_for(source, url)
-        host = urlsplit(url).hostname or ""
-        if found is None and host not in _OUR_OWN:
+        if found is None and not on_this_machine(url):
+            host = urlsplit(url).hostname or ""
             return url, f"nothing simulates {host}; see it with --env dev"
         return found or url, None
 

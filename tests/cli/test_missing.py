@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quanticity.cli.missing import why_missing, why_not_brought, why_not_written
+from quanticity.cli.missing import why_by_status, why_missing, why_not_brought, why_not_written
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -76,6 +76,17 @@ def test_a_key_that_waits_for_its_feed_says_which_and_when(key: str) -> None:
 def test_what_holds_the_feed_is_told() -> None:
     text = said("raw:uw:gex:SPY", status="held", reason="waits until market_hours", next_due=999.0)
     assert text.endswith("fills it; held: waits until market_hours; it is due now")
+
+
+def test_of_a_config_that_does_not_load_what_runs_says_who_fills_a_key() -> None:
+    row = {"feed": "uw.day:SPY", "group": "important", "key": "raw:uw:day:SPY:{expiry}"}
+    row |= {"status": "held", "reason": "waits until market_hours"}
+    told = {"now": 1000.0, "feeds": [{**row, "age": None, "next_due": 1012.0}]}
+    assert why_by_status("raw:uw:day:SPY:2026-01-05", told) == (
+        "the feed uw.day:SPY (important) fills it; held: waits until market_hours; next due in 12 s"
+    )
+    assert why_by_status("raw:uw:day:QQQ:2026-01-05", told) == ""
+    assert why_by_status("raw:uw:day:SPY:2026-01-05", None) == ""
 
 
 def test_a_value_that_expired_is_told_with_its_age() -> None:

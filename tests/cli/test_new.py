@@ -9,6 +9,7 @@ import pytest
 from quanticity.cli.new import _own
 from quanticity.config.location import find_config
 from quanticity.errors import ConfigError
+from tests.cli.asked import ask, project
 
 
 def test_in_a_folder_without_a_config_it_wrote_into_the_program(tmp_path: Path) -> None:
@@ -23,3 +24,23 @@ def test_in_a_folder_without_a_config_it_wrote_into_the_program(tmp_path: Path) 
     base.parent.mkdir()
     base.write_text("data_sources: {}\n")
     assert _own(find_config(start=tmp_path)).base == base
+
+
+def test_what_it_said_to_type_next_was_about_another_config(tmp_path: Path) -> None:
+    config = project(tmp_path / "mine", "data_sources: {}\n")
+    words = ("--config", str(config))
+    said = ask("new", "feed", "vendor.quote", "--new-source", *words, cwd=tmp_path)
+    assert said.status == 0, said
+    assert f"check --config {config} && " in said.out
+    assert f"probe vendor.quote --config {config}" in said.out
+    made = ask("new", "transform", "totals", *words, cwd=tmp_path)
+    assert "-m pytest mine/tests/transforms/test_totals.py" in made.out
+
+
+def test_a_file_without_a_place_for_the_feed_was_no_failure(tmp_path: Path) -> None:
+    flow = 'data_sources: {vendor: {base_url: "https://x"}}\n'
+    base = project(tmp_path, flow) / "data_sources.yaml"
+    said = ask("new", "feed", "vendor.quote", cwd=tmp_path)
+    assert said.status == 1
+    assert "put it in by hand" in said.err
+    assert base.read_text() == flow

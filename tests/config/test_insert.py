@@ -42,6 +42,15 @@ def test_line_ends_and_indents_are_the_files_own():
     assert found == raw + b"\r\n            depth:\r\n              path: /x\r\n"
 
 
+def test_the_empty_config_that_a_person_is_told_to_begin_with_had_no_place_for_a_source():
+    raw = b"data_sources: {}  # of mine\nstore: {}\n"
+    found = insert_source(raw, parse(raw, "f"), "new:\n  base_url: https://x\n")
+    assert found == (b"data_sources:  # of mine\n  new:\n    base_url: https://x\nstore: {}\n")
+    raw = b"data_sources:\n  uw:\n    endpoints: {}\n"
+    found = insert_endpoint(raw, parse(raw, "f"), "uw", BLOCK)
+    assert found == b"data_sources:\n  uw:\n    endpoints:\n      depth:\n        path: /x\n"
+
+
 def test_anchors_and_merge_keys_are_no_hindrance():
     raw = b"data_sources:\n  uw:\n    endpoints:\n      a: &a {path: /a}\n      b: {<<: *a}\n"
     found = insert_endpoint(raw, parse(raw, "f"), "uw", BLOCK)

@@ -88,7 +88,7 @@ def test_without_writing_the_block_is_only_given(project):
     ("text", "new"),
     [
         ("data_sources: {uw: {base_url: 'https://x', endpoints: {}}}\n", False),
-        ("data_sources: {}\n", True),
+        ("data_sources: {av: {base_url: 'https://x'}}\n", True),
     ],
 )
 def test_a_file_without_a_safe_place_is_left_alone(project, text, new):

@@ -40,6 +40,16 @@ def test_a_simulation_never_gets_a_real_key():
     assert "real-token" in secrets.hidden
 
 
+def test_a_server_of_ones_own_got_the_stand_in_of_a_simulation_for_its_key():
+    """The demo asks it as it is, so it refused the right key, and `check MINE` was said of that."""
+    secrets = Secrets({"MINE": "real-token"}, ["MINE", "T"], simulated=True, sent=["MINE", "UNSET"])
+    assert secrets.get("MINE") == "real-token"
+    assert not secrets.stands_in("MINE")
+    assert secrets.get("UNSET") == SIMULATED
+    assert secrets.stands_in("UNSET")
+    assert secrets.get("T") == SIMULATED
+
+
 def test_its_repr_names_variables_only():
     assert repr(Secrets({"T": "hidden-value"}, tokens=["T"])) == "Secrets(T)"
 

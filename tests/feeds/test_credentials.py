@@ -71,6 +71,19 @@ def test_a_simulated_token_is_no_secret() -> None:
     assert credentials.secrets == ()
 
 
+def test_a_key_that_a_simulation_sends_to_a_server_of_ones_own_is_a_secret() -> None:
+    secrets = Secrets(
+        {"V_USER": "me", "V_TOKEN": TOKEN}, simulated=True, sent=["V_USER", "V_TOKEN"]
+    )
+    credentials = read(Auth.model_validate(AUTHS["basic"]), secrets)
+    assert TOKEN in credentials.secrets
+
+
+def test_a_password_that_stands_in_is_no_secret_beside_a_name_that_is_given() -> None:
+    secrets = Secrets({"V_USER": "someone"}, simulated=True, sent=["V_USER", "V_TOKEN"])
+    assert read(Auth.model_validate(AUTHS["basic"]), secrets).secrets == ()
+
+
 async def _echo(request: web.Request) -> web.StreamResponse:
     told = f"{request.rel_url} {dict(request.headers)}"
     status = int(request.path.rsplit("/", 1)[-1])

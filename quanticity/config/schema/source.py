@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
 from quanticity.config.schema.endpoint import BodyError, Endpoint, RetryPolicy
 from quanticity.config.schema.limits import CostBudget, RateLimits
 from quanticity.spec import Spec, field
+
+_OUR_OWN = ("127.0.0.1", "localhost", "::1")
+
+
+def on_this_machine(url: str) -> bool:
+    """Whether an address is one of this machine: a simulation asks a person's own server there."""
+    try:
+        return urlsplit(url).hostname in _OUR_OWN
+    except ValueError:  # no address at all, as with half a bracket
+        return False
 
 
 class Auth(Spec):
