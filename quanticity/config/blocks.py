@@ -83,8 +83,6 @@ class BlockReader:
         skeleton: list[str] = []
         end = 0
         for block in _split(text):
-            if block.start < end:
-                return None  # an `endpoints:` within an endpoint
             lines = text[block.start : block.end]
             if lines not in known:
                 known[lines] = self._known[lines] if lines in self._known else _read(block, lines)
@@ -126,6 +124,8 @@ def _split(text: str) -> Iterator[_Block]:
     line, counted = 1, 0
     for head in _ENDPOINTS.finditer(text):
         first = _NEXT_LINE.search(text, head.end())
+        if head.start() < counted:
+            continue  # within an endpoint
         if first is None or len(first[1]) <= len(head[1]):
             continue
         for name, start, end in _entries(text, first.start(), len(first[1])):
