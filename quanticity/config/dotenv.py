@@ -11,6 +11,8 @@ from quanticity.errors import Problem, Severity
 from quanticity.plain_file import read_plain
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.DOTALL)
+_STRANGE = ("this line is not NAME=value", "what is no value begins with #")
+_OPEN = ("a quote is not closed", "close it in the same line, or leave out both")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
 
 
@@ -60,8 +62,8 @@ def read_dotenv(path: Path) -> tuple[dict[str, str], list[Problem]]:
         match = _LINE.fullmatch(line)
         value = None if match is None else _value(match[2])
         if match is None or value is None:
-            said = "this line is not NAME=value" if match is None else "a quote is not closed"
-            problems.append(Problem(path.name, number, 1, said))
+            said, hint = _STRANGE if match is None else _OPEN
+            problems.append(Problem(path.name, number, 1, said, hint))
             continue
         found[match[1]] = value
     return found, problems

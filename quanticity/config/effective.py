@@ -134,6 +134,9 @@ def _source_off(
     if (name, "") in unset:
         missing.append(unset[name, ""])
     if missing:
+        emptied = next((variable for variable in missing if secrets.is_emptied(variable)), None)
+        if emptied is not None:
+            return f"{emptied} is empty in the environment, which comes before .env"
         return f"{' and '.join(dict.fromkeys(missing))} is not set"
     for variable in source.auth.variables:
         # White space around it is an accident; inside, no header could carry it.

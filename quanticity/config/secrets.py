@@ -20,7 +20,7 @@ _PLAIN_VALUE = re.compile(r"(?i)true|false|yes|no|on|off|none|null|[-+]?\d{1,5}(
 
 
 class Secrets:
-    """The environment laid over `.env`, and which of its values are secret.
+    """The environment laid over `.env` (`own`), and which of its values are secret.
 
     `taken_in` are the secret ones of the values that `used` names, those of `${VAR}`.
     `tokens` are names that the config uses for keys (`token_env` and the like): their values are
@@ -36,11 +36,12 @@ class Secrets:
         tokens: Iterable[str] = (),
         used: Iterable[str] = (),
         *,
-        own: Iterable[str] = (),
+        own: Mapping[str, str] | None = None,
         simulated: bool = False,
         sent: Iterable[str] = (),
     ) -> None:
         self._values = values
+        self._own = own or {}
         self._sent = frozenset(sent)
         self.simulated = simulated
         self.tokens = frozenset(tokens)
@@ -52,7 +53,7 @@ class Secrets:
             for name in used
             for part in (_secret_parts(name, values.get(name, "")) if not simulated else ())
         )
-        for name in {*used, *(name for name in own if _TELLING_NAME.search(name))}:
+        for name in {*used, *(name for name in self._own if _TELLING_NAME.search(name))}:
             hidden.update(_secret_parts(name, values.get(name, "")))
         self._hidden = frozenset(hidden)
         # In an address they stand percent-encoded.
@@ -79,6 +80,10 @@ class Secrets:
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that have no value."""
         return tuple(name for name in names if self.get(name) is None)
+
+    def is_emptied(self, name: str) -> bool:
+        """Whether `.env` has a value that an empty variable of the environment takes away."""
+        return not self._values.get(name) and bool(self._own.get(name))
 
     @property
     def hidden(self) -> frozenset[str]:

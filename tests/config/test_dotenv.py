@@ -39,8 +39,8 @@ def test_bad_lines_are_told_without_what_they_hold(tmp_path):
     found, problems = read(tmp_path, "A=1\nsk-live-123\nB='open\n")
     assert found == {"A": "1"}
     assert [str(problem) for problem in problems] == [
-        ".env:2:1: this line is not NAME=value",
-        ".env:3:1: a quote is not closed",
+        ".env:2:1: this line is not NAME=value; what is no value begins with #",
+        ".env:3:1: a quote is not closed; close it in the same line, or leave out both",
     ]
 
 

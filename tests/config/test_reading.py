@@ -88,7 +88,9 @@ def test_dotenv_in_the_config_folder_wins_over_the_one_beside_it(project):
 def test_a_bad_line_of_dotenv_is_a_problem_like_any_other(project):
     project.base(ENDPOINT)
     project.write("../.env", "just words\n")
-    assert project.told() == [".env:1:1: this line is not NAME=value"]
+    assert project.told() == [
+        ".env:1:1: this line is not NAME=value; what is no value begins with #"
+    ]
 
 
 def test_an_unknown_environment_is_told_before_anything_is_read(project):
@@ -118,3 +120,13 @@ def test_in_the_demo_a_variable_that_is_not_set_was_asked_for_as_a_part_of_the_p
     said = "8:9: warning: the environment variable 'WHAT' is not set; in its place is 'simulated'"
     (told,) = [one for one in project.told() if "WHAT" in one or "TOKEN" in one]
     assert said in told
+
+
+def test_a_key_in_dotenv_that_an_empty_variable_took_away_was_told_as_not_set(project):
+    project.base(
+        ENDPOINT.replace("base_url", "auth: {type: bearer, token_env: MY_KEY}\n    base_url")
+    )
+    project.write("../.env", "MY_KEY=a-key-of-ours\n")
+    assert project.told(environ={}) == []
+    said = "MY_KEY is empty in the environment, which comes before .env"
+    assert any(said in line for line in project.told(environ={"MY_KEY": ""}))
