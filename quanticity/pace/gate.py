@@ -52,7 +52,7 @@ class Gate:
     ) -> None:
         self.spec = spec
         self.tally = Tally(spec, wall, slack)
-        self.tight = Tightening(len(spec.windows))
+        self.tight = Tightening(spec.windows)
         self.quotas: list[Quota] = quotas(self.tally, sessions)
         self.agendas = [Agenda() for _ in range(GROUPS)]
         self.backlog = [0] * GROUPS
