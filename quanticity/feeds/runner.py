@@ -16,6 +16,7 @@ from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
 from quanticity.feeds.difference import difference, files_anew
 from quanticity.feeds.feed import Feed
+from quanticity.feeds.heirs import Heirs
 from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
 from quanticity.feeds.past import Past
@@ -89,6 +90,7 @@ class FeedRunner:
         self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
         self._in_force: tuple[Loaded, Effective] | None = None
         self._unsimulated = Unsimulated()
+        self._heirs = Heirs()
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
@@ -127,6 +129,7 @@ class FeedRunner:
         self.scheduler.replace(
             [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
         )
+        self._heirs.follow(new.vendors, self.scheduler)
         before = self.switchboard.feeds
         self.switchboard.update(new.streams, new.vendors)
         after = self.switchboard.feeds

@@ -85,9 +85,10 @@ class Tightening:
 
     def adopt(self, old: Tightening) -> None:
         """A reload makes nobody forget what the vendor said."""
-        self.stopped_until, self.why = old.stopped_until, old.why
-        self._cap, self._cap_until = old._cap, old._cap_until
-        self.counted = old.counted
+        self._stop(old.stopped_until, old.why)
+        if old._cap_until > self._cap_until:
+            self._cap, self._cap_until = old._cap, old._cap_until
+        self.counted |= old.counted
         # Not by their place: a window of another length may have come before one, or gone.
         lengths = [one.length for one in old._windows]
         for index, window in enumerate(self._windows):
