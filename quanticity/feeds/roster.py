@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
 from quanticity.config.loaded import Loaded
+from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.binding import bound, lenders_of, recipe_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.feed import Feed
@@ -67,6 +68,7 @@ class Muster:
                 recipes[given.id] = recipe
                 for feed in bound(recipe, given, self._book, old.feeds):
                     feeds[feed.id] = feed
+        _follow_renamed(feeds, old.feeds)
         return Roster(vendors, recipes, feeds, streams, marks, waiting)
 
     def _vendor(
@@ -113,10 +115,25 @@ class Muster:
         mark = (
             given.fingerprint,
             given.group,
-            tuple((name, each.endpoint.redis_key) for name, each in sorted(lenders.items())),
+            tuple((name, _lent_by(each.endpoint)) for name, each in sorted(lenders.items())),
         )
         marks[given.id] = mark
         known = old.recipes.get(given.id)
         if known is not None and old.marks.get(given.id) == mark and known.vendor is vendor:
             return known
         return recipe_of(given, vendor, lenders)
+
+
+def _lent_by(lender: Endpoint) -> object:
+    """What decides where values that a lender gives are read."""
+    return lender.redis_key, lender.format, lender.rows, lender.paging
+
+
+def _follow_renamed(feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
+    """One that an edit gave another name, or moved, goes on where it stood: its key is the same."""
+    gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
+    if not gone:
+        return
+    for name, feed in feeds.items():
+        if name not in old and feed.key in gone:
+            feed.follow(gone[feed.key])

@@ -333,3 +333,74 @@ def test_a_stop_soon_after_an_edit_of_a_source_left_its_connections_open(tmp_pat
         at_work(tmp_path, check)
         gc.collect()
     assert unclosed == []
+
+
+EVENTS = BASE.replace('        path: "/news"', '        path: "/news"\n        kind: events')
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (EVENTS.replace("      news:", "      headlines:"), "vendor.headlines"),
+        (EVENTS.replace("  vendor:", "  renamed:"), "renamed.news"),
+    ],
+    ids=["feed", "source"],
+)
+def test_a_polled_event_feed_that_was_renamed_wrote_all_its_rows_again(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    row = {"id": 1}
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(EVENTS)
+        store = runner._store
+        store.put_state("seen:vendor.news", orjson.dumps([]))
+        before = runner.roster.feeds["vendor.news"]._seen.of({})
+        await before.restore()
+        assert before.enter(row)
+        reload(text)
+        after = runner.roster.feeds[name]._seen.of({})
+        await after.restore()
+        assert not after.enter(row)
+        # A run of the old one that the edit met ends after it.
+        assert before.enter({"id": 2})
+        assert not after.enter({"id": 2})
+        after.save()
+        assert len(orjson.loads(await store.state(f"seen:{name}"))) == 2
+
+    at_work(tmp_path, check)
+
+
+def test_a_feed_that_was_renamed_before_it_was_polled_knows_what_an_earlier_run_wrote(
+    tmp_path: Path,
+) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(EVENTS)
+        mark = runner.roster.feeds["vendor.news"]._seen.of({}).mark({"id": 1})
+        runner._store.put_state("seen:vendor.news", orjson.dumps([mark]))
+        reload(EVENTS.replace("      news:", "      headlines:"))
+        seen = runner.roster.feeds["vendor.headlines"]._seen.of({})
+        await seen.restore()
+        assert seen.known({"id": 1})
+
+    at_work(tmp_path, check)
+
+
+def test_an_edit_of_where_the_rows_of_a_lender_stand_reached_no_borrower(tmp_path: Path) -> None:
+    borrower = """\
+      detail:
+        path: "/detail/{id}"
+        expand: {id: {from: news, select: "first:2"}}
+        interval_seconds: 60
+        max_calls: 2
+        redis_key: "raw:v:detail:{id}"
+        ttl_seconds: 180
+"""
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(BASE + borrower)
+        reload(BASE.replace('path: "/news"', 'path: "/news"\n        rows: items') + borrower)
+        lender = runner.roster.feeds["vendor.detail"].recipe.lenders["id"]
+        assert lender.endpoint.rows == "items"
+
+    at_work(tmp_path, check)
