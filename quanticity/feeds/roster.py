@@ -89,6 +89,7 @@ class Muster:
         mark = (
             source.source.model_dump_json(exclude=_NOT_THE_VENDORS),
             source.limits.headers,
+            source.limits.body_limits,
             source.budget,
             tuple(sorted(credentials.headers.items())),
             credentials.query,

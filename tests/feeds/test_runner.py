@@ -165,6 +165,17 @@ def test_new_words_and_new_limits_restart_nothing(tmp_path: Path) -> None:
     at_work(tmp_path, check)
 
 
+def test_an_edit_of_a_limit_message_was_not_heeded_before_a_restart(tmp_path: Path) -> None:
+    limit = '60, body_limits: [{path: Note, matches: "slow down"}]'
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(BASE.replace("requests_per_minute: 60", f"requests_per_minute: {limit}"))
+        classifier = runner.roster.recipes["vendor.news"].classifier
+        assert classifier.of_body({"Note": "please slow down"}) is not None
+
+    at_work(tmp_path, check)
+
+
 def test_a_config_that_cannot_be_brought_to_life_changes_nothing(tmp_path: Path) -> None:
     async def check(runner: FeedRunner, reload) -> None:
         before = runner.roster
