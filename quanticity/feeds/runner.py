@@ -135,7 +135,11 @@ class FeedRunner:
         after = self.switchboard.feeds
         for name, feed in before.items():
             if after.get(name) is not feed:
+                self._book.leave(feed)
                 self._past.add_stream(feed.stats)
+        for name, feed in after.items():
+            if before.get(name) is not feed:
+                self._book.enter(feed)
         for line in told(old.vendors, new.vendors, old.waiting, new.waiting):
             self._report().step("key", True, line)
         self._key_watch.look()

@@ -415,3 +415,20 @@ def test_an_edit_of_where_the_rows_of_a_lender_stand_reached_no_borrower(tmp_pat
         assert lender.endpoint.rows == "items"
 
     at_work(tmp_path, check)
+
+
+def test_a_feed_that_depends_on_a_stream_waited_for_ever(tmp_path: Path) -> None:
+    dependent = BASE + STREAM.replace("redis_key", "max_age_seconds: 60\n        redis_key")
+    text = dependent.replace('path: "/news"', 'path: "/news"\n        depends_on: [ticks]')
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(text)
+        news, ticks = runner.roster.feeds["vendor.news"], runner.switchboard.feeds["vendor.ticks"]
+        now = runner._clock.now()
+        assert news.ready(now) == ("waits for the first value of ticks", 1.0)
+        ticks.stats.received = now
+        assert news.ready(now) is None
+        reload(text.replace("channel: ticks", "channel: trades"))
+        assert news.ready(now) == ("waits for the first value of ticks", 1.0)
+
+    at_work(tmp_path, check)
