@@ -69,6 +69,8 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
             yield config.error((*at, field), f"'{field}' goes with 'transport: websocket'")
     if endpoint.columns and endpoint.format not in ("csv", "pipe", "auto"):
         yield config.error((*at, "columns"), f"columns do not go with 'format: {endpoint.format}'")
+    if endpoint.rows and endpoint.format in ("csv", "pipe", "ics"):
+        yield config.error((*at, "rows"), f"rows do not go with 'format: {endpoint.format}'")
     if endpoint.format == "xml" and not endpoint.rows:
         yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
     if endpoint.paging is not None:
