@@ -136,9 +136,7 @@ class Tightening:
         missing = max(0, used - ours) + window.limit - granted
         self._set(index, missing, limit, self._day_reset(tally, now), now)
 
-    def _set(
-        self, index: int, missing: int, granted: int | None, until: float, now: float
-    ) -> None:
+    def _set(self, index: int, missing: int, granted: int | None, until: float, now: float) -> None:
         # Of two words the larger count stands while it holds; an equal one renews it.
         if missing and missing >= self.phantom(index, now):
             self.counted = True

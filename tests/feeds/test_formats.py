@@ -325,7 +325,9 @@ class TestCalendarFiles:
         assert ics.events_of(text)[1]["summary"] == f"A{separator}whole day"
 
     def test_an_event_that_lasts_had_no_end(self) -> None:
-        text = BLS.replace("DTSTART;VALUE=DATE:20260119", "DTSTART:20260119T150000Z\nDURATION:PT90M")
+        text = BLS.replace(
+            "DTSTART;VALUE=DATE:20260119", "DTSTART:20260119T150000Z\nDURATION:PT90M"
+        )
         whole = BLS.replace("VALUE=DATE:20260119", "VALUE=DATE:20260119\nDURATION:P2D")
         assert ics.events_of(text)[1]["end"] == "2026-01-19T16:30:00+00:00"
         assert ics.events_of(whole)[1]["end"] == "2026-01-21"

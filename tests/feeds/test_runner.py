@@ -14,6 +14,7 @@ import pytest
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError
+from quanticity.feeds.events import SeenRows
 from quanticity.feeds.runner import FeedRunner
 from quanticity.store.memory import MemoryStore
 from tests.feeds.loopback import until
@@ -349,6 +350,12 @@ def test_a_stop_soon_after_an_edit_of_a_source_left_its_connections_open(tmp_pat
 EVENTS = BASE.replace('        path: "/news"', '        path: "/news"\n        kind: events')
 
 
+def seen_of(runner: FeedRunner, feed: str) -> SeenRows:
+    seen = runner.roster.feeds[feed]._seen
+    assert seen is not None
+    return seen.of({})
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -366,18 +373,18 @@ def test_a_polled_event_feed_that_was_renamed_wrote_all_its_rows_again(
         reload(EVENTS)
         store = runner._store
         store.put_state("seen:vendor.news", orjson.dumps([]))
-        before = runner.roster.feeds["vendor.news"]._seen.of({})
+        before = seen_of(runner, "vendor.news")
         await before.restore()
         assert before.enter(row)
         reload(text)
-        after = runner.roster.feeds[name]._seen.of({})
+        after = seen_of(runner, name)
         await after.restore()
         assert not after.enter(row)
         # A run of the old one that the edit met ends after it.
         assert before.enter({"id": 2})
         assert not after.enter({"id": 2})
         after.save()
-        assert len(orjson.loads(await store.state(f"seen:{name}"))) == 2
+        assert len(orjson.loads(await store.state(f"seen:{name}") or b"")) == 2
 
     at_work(tmp_path, check)
 
@@ -387,10 +394,10 @@ def test_a_feed_that_was_renamed_before_it_was_polled_knows_what_an_earlier_run_
 ) -> None:
     async def check(runner: FeedRunner, reload) -> None:
         reload(EVENTS)
-        mark = runner.roster.feeds["vendor.news"]._seen.of({}).mark({"id": 1})
+        mark = seen_of(runner, "vendor.news").mark({"id": 1})
         runner._store.put_state("seen:vendor.news", orjson.dumps([mark]))
         reload(EVENTS.replace("      news:", "      headlines:"))
-        seen = runner.roster.feeds["vendor.headlines"]._seen.of({})
+        seen = seen_of(runner, "vendor.headlines")
         await seen.restore()
         assert seen.known({"id": 1})
 
