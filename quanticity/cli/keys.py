@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -106,7 +107,8 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     try:
         loaded = load(place.location.base, place.env)
     except ConfigError:
-        waits = ""
+        # An edit that does not load: what runs is told by the system itself.
+        waits = _filled_by(key, status)
     else:
         effective = as_run(loaded)
         lent = await lent_for(key, effective, store, status["now"]) if status else {}
@@ -125,6 +127,14 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     hint = near(key, names)
     nobody = "no feed fills it and no component writes it"
     return f"no value under '{key}', and {nobody}" + (f"; {hint}" if hint else "")
+
+
+def _filled_by(key: str, status: Mapping[str, Any] | None) -> str:
+    for row in status["feeds"] if status else ():
+        if row["key"] == key:
+            how = ": ".join(filter(None, (row["status"], row["reason"])))
+            return f"the feed {row['feed']} fills it; {how}"
+    return ""
 
 
 def _pretty(raw: bytes) -> str:
