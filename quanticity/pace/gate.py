@@ -85,6 +85,12 @@ class Gate:
         for quota in self.quotas:
             quota.renew()
 
+    def forget_pauses(self) -> None:
+        """A slot that was granted was not used after all, or is of another day than was thought."""
+        self.forget()
+        for quota in self.quotas:
+            quota.forget_pauses()
+
     def look_again(self) -> None:
         """Others hold or need something else than was known."""
         self.reopen()
@@ -191,6 +197,10 @@ class Gate:
         """Take over from before a reload of the limits."""
         self.tally.adopt(old.tally, now)
         self.tight.adopt(old.tight)
+        spread = {quota.length: quota for quota in old.quotas}
+        for quota in self.quotas:
+            if quota.length in spread:
+                quota.adopt(spread[quota.length])
         self.agendas, self.backlog = old.agendas, old.backlog
         self.demand = old.demand
         if old.alone is not None:
