@@ -22,6 +22,7 @@ _NAME = r"[A-Za-z_][\w.\-]*"
 _NO_SPACE = re.compile(rf"^(\s*(?:- )?)({_NAME}):([^\s:/].*)$")
 _NO_COLON = re.compile(rf"^(\s*(?:- )?)({_NAME})(?:( +)(\S.*))?$")
 _BRACKET = re.compile(rf"^(\s*(?:- )?{_NAME}: +|\s*- +)([{{\[].*)$")
+_BRACKETED = re.compile(rf"(?<=[{{,])(\s*)({_NAME}\[[^\[\]{{}},:]*\])(?=\s*:\s)")
 _OPENS = re.compile(r"""^\s*(?:- )*(?:[^\s"'#][^"'#]*: |- )\s*(["'])""")
 
 
@@ -70,6 +71,7 @@ def _guesses(lines: list[str], line: int, began: int) -> Iterator[Guess]:
     for number in dict.fromkeys((began, line, before)):
         yield from _space(lines, number)
         yield from _colon(lines, number)
+    yield from _bracketed(lines, line)
     yield from _bracket(lines, line)
     yield from _unclosed(lines, before, began)
     yield from _slipped(lines, line, before)
@@ -102,6 +104,16 @@ def _colon(lines: list[str], number: int) -> Iterable[Guess]:
         written = f"{name}: {rest}" if rest else f"{name}:"
         said = f"a colon is missing after '{name}'"
         yield Guess(number, found.end(2), said, f"write '{written}'", f"{before}{written}")
+
+
+def _bracketed(lines: list[str], number: int) -> Iterable[Guess]:
+    """A name with brackets of its own (`expirations[]`), which stands bare in a block only."""
+    found = _BRACKETED.search(lines[number])
+    if found is not None:
+        name = found[2]
+        said = f"the brackets of '{name}' are read as a list"
+        mended = _BRACKETED.sub(r'\1"\2"', lines[number])
+        yield Guess(number, found.start(2), said, f'put the name in quotes: "{name}"', mended)
 
 
 def _bracket(lines: list[str], number: int) -> Iterable[Guess]:

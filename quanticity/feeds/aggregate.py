@@ -80,7 +80,7 @@ class Aggregator:
         self._names = placeholders(spec.redis_key)
         self._due: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
-        self._tails: dict[str, tuple[str, deque[Envelope]]] = {}
+        self._tails: dict[str, tuple[str, deque[tuple[str, Envelope]]]] = {}
         self._woken = asyncio.Event()
 
     def changed(self, key: str) -> bool:
@@ -171,14 +171,21 @@ class Aggregator:
         if each.kind is Kind.LATEST:
             found = await self._store.get(key)
             return [] if found is None else [found]
+        oldest = await self._store.events(key, "0", 1)
+        if not oldest:
+            # It has expired, and what it held with it.
+            self._tails.pop(key, None)
+            return []
         after, tail = self._tails.get(key, ("0", deque(maxlen=self._most)))
         while page := await self._store.events(key, after, _PAGE):
             after = page[-1][0]
-            tail.extend(envelope for _, envelope in page)
+            tail.extend(page)
             self._tails[key] = (after, tail)
             if len(page) < _PAGE:
                 break
-        return list(tail)
+        while tail and _order(tail[0][0]) < _order(oldest[0][0]):
+            tail.popleft()
+        return [envelope for _, envelope in tail]
 
     async def _merge_or_tell(self, values: Mapping[str, str]) -> None:
         try:
@@ -194,6 +201,11 @@ class Aggregator:
                 await self._clock.sleep(_FAILED_PAUSE)
         else:
             self.stats.error = ""
+
+
+def _order(event: str) -> tuple[int, ...]:
+    """Where an event stands among those of its stream, by its id."""
+    return tuple(map(int, event.split("-")))
 
 
 def _pattern(key: str) -> re.Pattern[str]:

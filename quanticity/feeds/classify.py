@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quanticity.config.schema.endpoint import BodyError, Endpoint
@@ -62,14 +62,20 @@ class Classifier:
 
     def of_status(self, answer: Answer, payload: Any, now: float) -> Verdict:
         """What an answer without a 2xx status means. `payload` is its body where it is JSON."""
+        verdict = self._of_status(answer, payload, now)
+        asked = retry_after(answer.headers, now)
+        return _no_sooner(verdict, asked) if asked else verdict
+
+    def _of_status(self, answer: Answer, payload: Any, now: float) -> Verdict:
         status = answer.status
         text = said(answer.body, payload)
         if payload is not MISSING and (limit := self._limit(payload, status)):
             return limit
         if status == 429:
             return self._too_many(answer, text, now)
-        if status == 503 and (wait := retry_after(answer.headers, now)) is not None:
-            return _wait(f"the vendor is busy (503){_colon(text)}", status, wait)
+        if status in _RETRYABLE and (wait := retry_after(answer.headers, now)) is not None:
+            busy = f"the vendor is busy (503){_colon(text)}"
+            return _wait(busy if status == 503 else self._told(status, text), status, wait)
         if status == 403 and looks_like_html(answer.body):
             if _TOO_FAST_PAGE.search(answer.body[:20_000].decode("utf-8", "replace")):
                 wait = retry_after(answer.headers, now) or _BLOCKED_FOR
@@ -145,6 +151,14 @@ def _wait(text: str, status: int, wait: float) -> Verdict:
     # Zero would have the whole budget run into the same answer again.
     held = max(wait, _SHORTEST_WAIT)
     return Verdict(RateLimited(text, status=status, retry_after=wait), Word(wait=held))
+
+
+def _no_sooner(verdict: Verdict, asked: float) -> Verdict:
+    """The verdict, and what the same answer asks for in `Retry-After` (s): both hold."""
+    error, word = verdict.error, verdict.word or Word()
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        error.retry_after = max(error.retry_after, asked)
+    return Verdict(error, replace(word, wait=max(word.wait or _SHORTEST_WAIT, asked)))
 
 
 def _until_day_reset(text: str, status: int) -> Verdict:

@@ -14,9 +14,10 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.json_text import decode
 from quanticity.feeds.paging import Page
-from quanticity.feeds.paths import MISSING, first
+from quanticity.feeds.paths import MISSING
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
+from quanticity.feeds.row_place import place_of_rows, rows_at
 from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.heap import exact
@@ -100,7 +101,8 @@ class Delivery:
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
         digest = xxhash.xxh3_64_hexdigest(page.body)
-        stats.note, stats.hash, call.digest = page.note, digest, digest
+        stats.note = page.note or _without_rows(recipe, page.payload)
+        stats.hash = call.digest = digest
         if recipe.contract is not None:
             self._check(page, digest, received)
         times = _row_time(recipe)
@@ -242,9 +244,9 @@ def _unbelieved(ahead: float) -> str:
 
 
 def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:
-    where = _rows_path(recipe)
+    where = place_of_rows(recipe.spec)
     if where is not None:
-        rows = first(payload, where)
+        rows = rows_at(recipe.spec, where, payload)
         return rows if isinstance(rows, list) else []
     if isinstance(payload, list):
         return payload
@@ -253,11 +255,12 @@ def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:
     return [payload]
 
 
-def _rows_path(recipe: Recipe) -> str | None:
-    spec = recipe.spec
-    if spec.rows is not None and spec.format in ("auto", "json"):
-        return spec.rows
-    return spec.paging.rows if spec.paging is not None else None
+def _without_rows(recipe: Recipe, payload: Any) -> str:
+    """That nothing stands where the rows should, which a slip in `rows` looks like; else empty."""
+    where = place_of_rows(recipe.spec)
+    if where is None or rows_at(recipe.spec, where, payload) is not MISSING:
+        return ""
+    return f"the body has no '{where}', where its rows should stand: no events came of it"
 
 
 def _row_time(recipe: Recipe) -> VendorTime | None:

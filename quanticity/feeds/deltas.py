@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from quanticity.feeds.steps import is_decimal, is_id_name, is_time_name
 
 PREFIX = "delta_"
 _LARGEST = 2**63
+_MOST_ROWS = 1000
+"""Rows of events that are remembered, those that came last: others may never come again."""
 
 Memory = dict[str, dict[str, int | float | str]]
 """Row to field to the figure it had, as the vendor wrote it. Plain JSON."""
@@ -29,13 +32,21 @@ def calculate_deltas(value: Any, before: Memory, option: Any) -> tuple[Any, Memo
 
     A row of a list is known by the fields that tell the rows of that list apart: its identity
     (symbol, expiry, strike, ...) and, only where that is not enough, its time. Lists whose rows
-    cannot be told apart get no deltas. An object that is no row of a list is known by its place.
+    cannot be told apart get no deltas. An object that is no row of a list is known by its place,
+    and by `key` where that is given: of events each is compared with the one before of its key.
     Deltas of a delta, of a time and of an identity are not made, and no field is overwritten.
     """
     wanted = option if isinstance(option, Mapping) else {}
-    work = _Deltas(before, tuple(wanted.get("key", ())), frozenset(wanted.get("fields", ())))
-    work.walk(value, "", frozenset())
-    return value, work.after
+    key = tuple(wanted.get("key", ()))
+    work = _Deltas(before, key, frozenset(wanted.get("fields", ())))
+    if not key or not isinstance(value, dict) or any(name not in value for name in key):
+        work.walk(value, "", frozenset())
+        return value, work.after
+    # One row by itself, as events come: the one before it may be of another symbol.
+    work.walk(value, f"[{_mark(value, key)}]", frozenset(key))
+    others = {where: figures for where, figures in before.items() if where not in work.after}
+    surplus = max(0, len(others) + min(0, len(work.after) - _MOST_ROWS))
+    return value, {**dict(islice(others.items(), surplus, None)), **work.after}
 
 
 class _Deltas:
@@ -62,8 +73,7 @@ class _Deltas:
             return
         told = frozenset(names)
         for row in rows:
-            mark = "|".join(str(row.get(name, "")) for name in names)
-            self.walk(row, f"{where}[{mark}]", told)
+            self.walk(row, f"{where}[{_mark(row, names)}]", told)
 
     def _telling_apart(self, rows: list[dict[str, Any]]) -> tuple[str, ...] | None:
         if self._key:
@@ -99,6 +109,10 @@ class _Deltas:
         return not (
             name in identity or name.startswith(PREFIX) or is_time_name(name) or is_id_name(name)
         )
+
+
+def _mark(row: Mapping[str, Any], names: Iterable[str]) -> str:
+    return "|".join(str(row.get(name, "")) for name in names)
 
 
 def _names(row: Mapping[str, Any], telling: Callable[[str], bool]) -> tuple[str, ...]:

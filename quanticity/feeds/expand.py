@@ -11,7 +11,8 @@ from typing import Any
 
 from quanticity.config.schema.endpoint import Endpoint, ExpandFrom
 from quanticity.errors import QuanticityError
-from quanticity.feeds.paths import MISSING, find, first
+from quanticity.feeds.paths import MISSING, find
+from quanticity.feeds.row_place import place_of_rows, rows_at
 from quanticity.spec import near
 from quanticity.words import some
 
@@ -126,11 +127,9 @@ def _count(given: ExpandFrom) -> int | None:
 
 
 def _rows(lender: Endpoint, payload: Any) -> Iterable[Any]:
-    where = lender.rows if lender.format in ("auto", "json") else None
-    if where is None and lender.paging is not None:
-        where = lender.paging.rows
+    where = place_of_rows(lender)
     if where is not None:
-        rows = first(payload, where)
+        rows = rows_at(lender, where, payload)
         return rows if isinstance(rows, list) else []
     if isinstance(payload, list):
         return payload

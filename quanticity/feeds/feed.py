@@ -59,7 +59,7 @@ class Feed:
             self._seen = SeenByValues(self.id, recipe.borrowed, id_field, recipe.around.store)
 
     def follow(self, earlier: Feed) -> None:
-        """Take over from the feed of the same id that an edit puts an end to.
+        """Take over from the feed of the same id, or key, that an edit puts an end to.
 
         What that has seen may not be in the store yet, and it may still be writing.
         """

@@ -136,9 +136,24 @@ def _from_charset(body: bytes, charset: str, wrong: UnicodeDecodeError | None) -
 def _text(content_type: str, body: bytes) -> str:
     declared = _CHARSET.search(content_type)
     charset = declared.group(1) if declared else "utf-8"
+    plain = strip_bom(body)
+    if plain is not body or _is_plainly_utf8(plain):
+        # As with JSON: many name a charset that they do not write in.
+        charset = "utf-8"
     try:
-        return strip_bom(body).decode(charset)
+        return plain.decode(charset)
     except UnicodeDecodeError as error:
         raise BadBody(not_utf8(error)) from None
     except (LookupError, UnicodeError):
         raise BadBody(f"the body's charset '{charset}' is unknown") from None
+
+
+def _is_plainly_utf8(body: bytes) -> bool:
+    """Whether letters beyond ASCII are written as UTF-8 writes them: by chance they hardly are."""
+    if body.isascii() or b"\0" in body:
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

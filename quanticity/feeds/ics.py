@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from quanticity.errors import BadBody
+
+_LINE_END = re.compile("\r\n|\n|\r")
 
 
 def events_of(text: str) -> list[dict[str, Any]]:
@@ -18,8 +21,9 @@ def events_of(text: str) -> list[dict[str, Any]]:
     # Imported here: it costs a tenth of a second, and few sources send calendars.
     import icalendar
 
-    # Some files carry blank lines, which the format does not have.
-    lines = "\r\n".join(line for line in text.splitlines() if line.strip())
+    # Some files carry blank lines, which the format does not have. `splitlines` would end a line
+    # at a U+2028 within a text as well, and lose what follows it.
+    lines = "\r\n".join(line for line in _LINE_END.split(text) if line.strip())
     try:
         calendar = icalendar.Calendar.from_ical(lines)
     except ValueError as error:
@@ -32,12 +36,21 @@ def _event(event: Any) -> dict[str, Any]:
         "uid": _text(event.get("UID")),
         "summary": _text(event.get("SUMMARY")),
         "start": _moment(event.get("DTSTART")),
-        "end": _moment(event.get("DTEND")),
+        "end": _moment(event.get("DTEND")) or _after(event),
         "description": _text(event.get("DESCRIPTION")),
         "location": _text(event.get("LOCATION")),
         "categories": [str(name) for line in _all(event, "CATEGORIES") for name in line.cats],
         "url": _text(event.get("URL")),
     }
+
+
+def _after(event: Any) -> str | None:
+    """The end of an event that has a duration instead (RFC 5545, 3.6.1)."""
+    start = getattr(event.get("DTSTART"), "dt", None)
+    lasts = getattr(event.get("DURATION"), "dt", None)
+    if not isinstance(start, date) or not isinstance(lasts, timedelta):
+        return None
+    return (start + lasts).isoformat()
 
 
 def _all(event: Any, name: str) -> list[Any]:

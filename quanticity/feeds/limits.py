@@ -10,6 +10,7 @@ from quanticity.config.schema.limits import LimitHeaders as LimitHeadersSpec
 from quanticity.pace.ports import Word
 
 _LONGEST = 86_400.0
+_NEAR = 32 * 86_400.0
 
 
 class LimitHeaders:
@@ -46,10 +47,10 @@ class LimitHeaders:
         figure = _figure(headers.get(self._reset)) if self._reset else None
         if figure is None:
             return None
-        if self._unit == "milliseconds":
+        if (moment := _moment(figure, now)) is not None:
+            figure = moment - now
+        elif self._unit == "milliseconds":
             figure /= 1000
-        elif self._unit == "epoch":
-            figure -= now
         return min(max(figure, 0.0), _LONGEST)
 
 
@@ -59,14 +60,27 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if text is None:
         return None
     figure = _figure(text)
-    if figure is None:
-        until = _date(text)
+    moment = None if figure is None else _moment(figure, now)
+    if figure is None or moment is not None:
+        until = _date(text) if moment is None else moment
         if until is None:
             return None
         vendor_now = _date(headers.get("Date", ""))
         # A date means the vendor's clock, which the same response shows.
         figure = until - (now if vendor_now is None else vendor_now)
     return min(max(figure, 0.0), _LONGEST)
+
+
+def _moment(figure: float, now: float) -> float | None:
+    """Epoch seconds of a figure that can only be a moment near `now`, in seconds or milliseconds.
+
+    Some vendors send the moment where others send how long it is until then: taken for a length
+    it would stop a source for a day, over and over.
+    """
+    for moment in (figure, figure / 1000):
+        if abs(moment - now) < _NEAR:
+            return moment
+    return None
 
 
 def _date(text: str) -> float | None:

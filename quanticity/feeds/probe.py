@@ -19,7 +19,7 @@ from quanticity.feeds.credentials import of_source
 from quanticity.feeds.ports import Drift, Surroundings
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.feeds.vendor import Vendor
-from quanticity.model import Priority
+from quanticity.model import Envelope, Kind, Priority
 from quanticity.pace.limits import budgets_of
 from quanticity.pace.ports import Ledger, Word
 from quanticity.pace.schedule import Scheduler
@@ -174,8 +174,8 @@ async def probe(
         await vendor.close()
         await checker.close()
     out = feed.output_key
-    raw = await store.get(feed.key)
-    made = await store.get(out) if out else None
+    raw = await _brought(store, feed.key, given)
+    made = await _brought(store, out, given) if out else None
     return Probe(
         feed=feed.id,
         key=feed.key,
@@ -191,6 +191,14 @@ async def probe(
         output=made.data if made else None,
         budget=state.budgets.get(source.budget),
     )
+
+
+async def _brought(store: MemoryStore, key: str, given: EffectiveEndpoint) -> Envelope | None:
+    """What was written under a key; of events all of them, their data as a list."""
+    if given.endpoint.kind is Kind.LATEST:
+        return await store.get(key)
+    events = [event for _, event in await store.events(key, count=given.endpoint.cap)]
+    return replace(events[-1], data=[event.data for event in events]) if events else None
 
 
 def narrowed(endpoint: EffectiveEndpoint, values: Mapping[str, str]) -> EffectiveEndpoint:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
 from quanticity.config.loaded import Loaded
+from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.binding import bound, lenders_of, recipe_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.feed import Feed
@@ -74,6 +75,7 @@ class Muster:
                     feeds = bound(recipe, given, self._book, old.feeds)
                 fed[given.id] = given, feeds
         every = {feed.id: feed for _, feeds in fed.values() for feed in feeds}
+        _follow_renamed(every, old.feeds)
         return Roster(vendors, recipes, every, fed, streams, marks, waiting)
 
     def _vendor(
@@ -94,6 +96,7 @@ class Muster:
         mark = (
             source.source.model_dump_json(exclude=_NOT_THE_VENDORS),
             source.limits.headers,
+            source.limits.body_limits,
             source.budget,
             tuple(sorted(credentials.headers.items())),
             credentials.query,
@@ -124,9 +127,24 @@ class Muster:
         mark = (
             given.fingerprint,
             given.group,
-            tuple((name, each.endpoint.redis_key) for name, each in sorted(lenders.items())),
+            tuple((name, _lent_by(each.endpoint)) for name, each in sorted(lenders.items())),
         )
         marks[given.id] = mark
         if known is not None and old.marks.get(given.id) == mark and known.vendor is vendor:
             return known
         return recipe_of(given, vendor, lenders)
+
+
+def _lent_by(lender: Endpoint) -> object:
+    """What decides where values that a lender gives are read."""
+    return lender.redis_key, lender.format, lender.rows, lender.paging
+
+
+def _follow_renamed(feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
+    """One that an edit gave another name, or moved, goes on where it stood: its key is the same."""
+    gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
+    if not gone:
+        return
+    for name, feed in feeds.items():
+        if name not in old and feed.key in gone:
+            feed.follow(gone[feed.key])

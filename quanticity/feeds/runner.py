@@ -16,6 +16,7 @@ from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_files import load_contracts
 from quanticity.feeds.difference import difference, files_anew
 from quanticity.feeds.feed import Feed
+from quanticity.feeds.heirs import Heirs
 from quanticity.feeds.key_watch import KeyWatch
 from quanticity.feeds.news import News
 from quanticity.feeds.past import Past
@@ -89,6 +90,7 @@ class FeedRunner:
         self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
         self._in_force: tuple[Loaded, Effective] | None = None
         self._unsimulated = Unsimulated()
+        self._heirs = Heirs()
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
@@ -127,12 +129,17 @@ class FeedRunner:
         self.scheduler.replace(
             [feed.job() for feed in new.feeds.values()], budgets_of(loaded.root), rules
         )
+        self._heirs.follow(new.vendors, self.scheduler)
         before = self.switchboard.feeds
         self.switchboard.update(new.streams, new.vendors)
         after = self.switchboard.feeds
         for name, feed in before.items():
             if after.get(name) is not feed:
+                self._book.leave(feed)
                 self._past.add_stream(feed.stats)
+        for name, feed in after.items():
+            if before.get(name) is not feed:
+                self._book.enter(feed)
         for line in told(old.vendors, new.vendors, old.waiting, new.waiting):
             self._report().step("key", True, line)
         self._key_watch.look()

@@ -16,7 +16,7 @@ The others are applied to its value, in this order:
                     leading zeros) stays text.
 `calculate_deltas`  each figure gets a `delta_` beside it: its change since the same row's
                     previous value, null the first time. `{key: [...], fields: [...]}` says which
-                    fields tell rows apart and which figures count.
+                    fields tell rows (and events) apart and which figures count.
 
 All are pure. The value handed in may be changed in place; it is the caller's to give away.
 """

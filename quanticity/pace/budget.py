@@ -128,7 +128,7 @@ class Budget(Desk):
         """The slot could not be written down: nothing was sent, and the claim waits on."""
         slot.ended, slot.in_flight = True, False
         self.gate.tally.give_back(slot)
-        self.gate.forget()
+        self.gate.forget_pauses()
         turn = claim.turn
         if claim.gone:
             # Who waited went meanwhile, and his run may be over: he counts as having had it.

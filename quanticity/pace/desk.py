@@ -71,7 +71,7 @@ class Desk(Roster):
     def slot_unsent(self, slot: HeldSlot) -> None:
         """The request never left."""
         self.gate.tally.give_back(slot)
-        self.gate.forget()
+        self.gate.forget_pauses()
         if self.released is not None:
             self.released(slot, "unsent")
         self._poke(self)

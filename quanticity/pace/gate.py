@@ -52,7 +52,7 @@ class Gate:
     ) -> None:
         self.spec = spec
         self.tally = Tally(spec, wall, slack)
-        self.tight = Tightening(len(spec.windows))
+        self.tight = Tightening(spec.windows)
         self.quotas: list[Quota] = quotas(self.tally, sessions)
         self.agendas = [Agenda() for _ in range(GROUPS)]
         self.backlog = [0] * GROUPS
@@ -84,6 +84,12 @@ class Gate:
         self.look_again()
         for quota in self.quotas:
             quota.renew()
+
+    def forget_pauses(self) -> None:
+        """A slot that was granted was not used after all, or is of another day than was thought."""
+        self.forget()
+        for quota in self.quotas:
+            quota.forget_pauses()
 
     def look_again(self) -> None:
         """Others hold or need something else than was known."""
@@ -191,6 +197,10 @@ class Gate:
         """Take over from before a reload of the limits."""
         self.tally.adopt(old.tally, now)
         self.tight.adopt(old.tight)
+        spread = {quota.length: quota for quota in old.quotas}
+        for quota in self.quotas:
+            if quota.length in spread:
+                quota.adopt(spread[quota.length])
         self.agendas, self.backlog = old.agendas, old.backlog
         self.demand = old.demand
         if old.alone is not None:

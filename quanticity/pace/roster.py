@@ -174,7 +174,7 @@ class Roster:
                     self.gate.agendas[turn.rank].set(turn, now)
                 else:
                     self.rest(turn, now)
-        self.gate.forget()
+        self.gate.forget_pauses()
 
     def reconfigure(self, spec: BudgetSpec, now: float) -> bool:
         """New limits; held slots, queues and what the vendor said stay.

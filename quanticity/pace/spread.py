@@ -78,6 +78,8 @@ class Quota:
         "_rates",
         "_renew_at",
         "_sessions",
+        "_spent",
+        "_stale",
         "_stretches",
         "index",
         "length",
@@ -92,7 +94,11 @@ class Quota:
         self.length = length
         self.reserve = math.floor(RESERVE_FRACTION * usable)
         self._stretches: list[_Stretch] = []
+        # When each group took its last slot, when it may have the next one, and whether plans
+        # changed since that was counted.
+        self._spent = [0.0] * GROUPS
         self._next = [0.0] * GROUPS
+        self._stale = [False] * GROUPS
         self._rates: tuple[float, ...] = (0.0,) * GROUPS
         self._renew_at = 0.0
         self._at = 0
@@ -101,6 +107,8 @@ class Quota:
         """`now` where a group may take a slot, else the moment to ask again."""
         if now >= self._renew_at:
             self._renew(now, tally, demand)
+        if self._stale[rank]:
+            self._count_next(rank, now, tally, phantom)
         if now < self._next[rank]:
             return min(self._next[rank], self._renew_at)
         factor = self._factor(rank, now, tally, phantom)
@@ -108,16 +116,33 @@ class Quota:
 
     def spent(self, rank: int, now: float, tally: Tally, phantom: int) -> None:
         """A group took a slot: where it plans more than there is, the next one waits."""
+        self._spent[rank] = now
+        self._count_next(rank, now, tally, phantom)
+
+    def _count_next(self, rank: int, now: float, tally: Tally, phantom: int) -> None:
+        self._stale[rank] = False
         factor = self._factor(rank, now, tally, phantom)
         rate = self._rates[rank]
-        if factor < 1 and rate > 0:
+        if factor < 1 and rate > 0 and self._spent[rank]:
             gap = 1 / (max(factor, 1e-6) * _CARE * rate)
-            self._next[rank] = now + min(gap, self.length)
+            self._next[rank] = self._spent[rank] + min(gap, self.length)
+        else:
+            self._next[rank] = 0.0
 
     def renew(self) -> None:
-        """Plans changed: look anew."""
+        """Plans changed: look anew. A pause that is under way lasts as long as it now would."""
         self._renew_at = 0.0
-        self._next = [0.0] * GROUPS
+        self._stale = [True] * GROUPS
+
+    def forget_pauses(self) -> None:
+        """Nobody has to wait because of the slot that its group took last."""
+        self._spent = [0.0] * GROUPS
+        self.renew()
+
+    def adopt(self, old: Quota) -> None:
+        """Go on with the pauses of before a reload."""
+        self._spent = old._spent
+        self.renew()
 
     def factor(self, rank: int, now: float, tally: Tally, phantom: int) -> float:
         """What part of its plan a group can have, 1 for all."""

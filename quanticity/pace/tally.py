@@ -252,7 +252,7 @@ class Tally:
         half = len(old.windows)
         for index, window in enumerate(mine):
             before = theirs[:half] if index < len(self.windows) else theirs[half:]
-            window.adopt(_history(window, before), now)
+            window.adopt(history(window, before), now)
         counted = zip(old.windows, old.foreign_counts, strict=True)
         by_length = {window.spec.length: count for window, count in counted}
         self.foreign_counts = [by_length.get(one.spec.length, 0) for one in self.windows]
@@ -277,7 +277,7 @@ class Tally:
         self.burst.adopt(old.burst, now)
 
 
-def _history(window: Window, before: Sequence[Window]) -> Window | None:
+def history(window: Window, before: Sequence[Window]) -> Window | None:
     """The window whose slots a new one takes over: as long as itself, or the next longer."""
     longer = [one for one in before if one.spec.length >= window.spec.length]
     if longer:

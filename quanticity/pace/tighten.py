@@ -5,7 +5,9 @@ Nothing that a vendor says ever gives a budget more than its config does.
 
 from __future__ import annotations
 
-from quanticity.pace.limits import BudgetSpec
+from collections.abc import Sequence
+
+from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Word
 from quanticity.pace.tally import Tally
 
@@ -22,21 +24,25 @@ class Tightening:
     __slots__ = (
         "_cap",
         "_cap_until",
-        "_day",
+        "_granted",
         "_phantom_until",
         "_phantoms",
+        "_windows",
         "counted",
         "stopped_until",
         "why",
     )
 
-    def __init__(self, windows: int) -> None:
+    def __init__(self, windows: Sequence[WindowSpec]) -> None:
+        self._windows = tuple(windows)
         self.stopped_until = 0.0
         self.why = ""
         # Whether the vendor ever counted more than we did.
         self.counted = False
-        self._phantoms = [0] * windows
-        self._phantom_until = [0.0] * windows
+        self._phantoms = [0] * len(windows)
+        self._phantom_until = [0.0] * len(windows)
+        # What the vendor said that the whole limit is, where that is a part of a phantom.
+        self._granted = [NEVER] * len(windows)
         self._cap: int | None = None
         self._cap_until = 0.0
 
@@ -79,11 +85,21 @@ class Tightening:
 
     def adopt(self, old: Tightening) -> None:
         """A reload makes nobody forget what the vendor said."""
-        self.stopped_until, self.why = old.stopped_until, old.why
-        self._cap, self._cap_until = old._cap, old._cap_until
-        self.counted = old.counted
-        if len(old._phantoms) == len(self._phantoms):
-            self._phantoms, self._phantom_until = old._phantoms, old._phantom_until
+        self._stop(old.stopped_until, old.why)
+        if old._cap_until > self._cap_until:
+            self._cap, self._cap_until = old._cap, old._cap_until
+        self.counted |= old.counted
+        # Not by their place: a window of another length may have come before one, or gone.
+        lengths = [one.length for one in old._windows]
+        for index, window in enumerate(self._windows):
+            before = lengths.index(window.length) if window.length in lengths else None
+            if before is None or not old._phantoms[before]:
+                continue
+            # A limit that is edited to what the vendor said is not short of the difference twice.
+            granted = self._granted[index] = old._granted[before]
+            of_others = old._phantoms[before] - max(0, old._windows[before].limit - granted)
+            self._phantoms[index] = int(of_others + max(0, window.limit - granted))
+            self._phantom_until[index] = old._phantom_until[before]
 
     def _stop(self, until: float, why: str) -> None:
         if until > self.stopped_until:
@@ -103,7 +119,8 @@ class Tightening:
         # The vendor counted while this answer was on its way: what ran off since then, it saw.
         ours = tally.seen_since(index, now - tally.trip.high)
         missing = max(0, (used or 0) - ours) + window.limit - limit
-        self._set(index, missing, now + min(word.reset_in or window.length, window.length), now)
+        until = now + min(word.reset_in or window.length, window.length)
+        self._set(index, missing, word.limit, until, now)
 
     def _count_day(
         self, used: int, limit: int | None, spec: BudgetSpec, tally: Tally, now: float
@@ -117,13 +134,14 @@ class Tightening:
         granted = window.limit if limit is None else min(limit, window.limit)
         ours = tally.seen_since(index, now - tally.trip.high)
         missing = max(0, used - ours) + window.limit - granted
-        self._set(index, missing, self._day_reset(tally, now), now)
+        self._set(index, missing, limit, self._day_reset(tally, now), now)
 
-    def _set(self, index: int, missing: int, until: float, now: float) -> None:
+    def _set(self, index: int, missing: int, granted: int | None, until: float, now: float) -> None:
         # Of two words the larger count stands while it holds; an equal one renews it.
         if missing and missing >= self.phantom(index, now):
             self.counted = True
             self._phantoms[index] = missing
+            self._granted[index] = NEVER if granted is None else granted
             self._phantom_until[index] = max(until, self._phantom_until[index])
 
     def _day_reset(self, tally: Tally, now: float) -> float:

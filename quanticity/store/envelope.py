@@ -9,6 +9,7 @@ The vendor's bytes stand in `data` as they came; nothing parses or copies them o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import inf, isfinite
 from typing import NamedTuple
@@ -94,7 +95,15 @@ def decode(key: str, text: bytes) -> Envelope:
         ) from None
 
 
-@lru_cache(maxsize=4096)
+def of_event(key: str, row: Mapping[bytes, bytes]) -> Envelope:
+    """The envelope of an entry of a stream. `StoreError` where the stream is none of events."""
+    text = row.get(b"envelope")
+    if text is None:
+        names = ", ".join(sorted(name.decode("utf-8", "replace") for name in row))
+        raise StoreError(f"{key} is a stream, and none of events: its entries hold {names}")
+    return decode(key, text)
+
+
 @lru_cache(maxsize=65_536)
 def _quoted(text: str) -> str:
     return orjson.dumps(text).decode()

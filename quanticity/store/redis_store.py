@@ -295,4 +295,4 @@ class RedisStore:
 
 
 def _decoded(key: str, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> Events:
-    return [(seq.decode(), envelope.decode(key, row[b"envelope"])) for seq, row in rows]
+    return [(seq.decode(), envelope.of_event(key, row)) for seq, row in rows]

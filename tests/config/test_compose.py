@@ -111,6 +111,12 @@ def test_each_mistake_has_its_words_and_its_place(text, words):
         ("a:\n  b\n    c: 1\n", "f:2:4: broken YAML: a colon is missing after 'b'; write 'b:'"),
         ("a:\n  b: {x}:raw\n  c: 1\n", "f:2:6: broken YAML: what begins with '{' is read as a"),
         ("a:\n  b: [x]raw\n  c: 1\n", "put it in quotes: '[x]raw'"),
+        # An array parameter: with quotes around the whole it would be a text.
+        (
+            "a:\n  b: {d: today, e[]: [x, y]}\n  c: 1\n",
+            "f:2:17: broken YAML: the brackets of 'e[]' are read as a list; put the name in quotes",
+        ),
+        ("a: {e[]: x, f[0]: y}\n", "the brackets of 'e[]' are read as a list"),
         ("a:\r\n  b:60\r\n  c: 1\r\n", "f:2:5: broken YAML: a space is missing after"),
         # A quote may well be closed lines later: it is not the mistake.
         ('a:\n  b: "x\n    y"\n  c:60\n  d: 1\n', "f:4:5: broken YAML: a space is missing after"),

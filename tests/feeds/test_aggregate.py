@@ -117,6 +117,31 @@ def test_events_are_inputs_and_only_the_newest_rows_are_kept() -> None:
     run_virtual(scenario)
 
 
+def test_events_that_have_expired_stayed_in_what_was_merged_of_them() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        desk = Desk(clock, FLOW, PRINTS)
+        for number in range(2):
+            desk.put("raw:ibkr:prints:SPY", minute(clock, size=number), Kind.EVENTS)
+            await clock.sleep(100)
+        old = desk.store.streams.pop("raw:ibkr:prints:SPY")
+        desk.put("raw:uw:greek_flow:SPY", {"data": [minute(clock, delta="1")]})
+        await clock.sleep(100)
+        assert desk.value()["missing"] == ["ib.trades"]
+        assert len(desk.value()["rows"]) == 1
+        # Nor do they come back with the next event.
+        desk.store.streams["raw:ibkr:prints:SPY"] = old[:1]
+        desk.put("raw:ibkr:prints:SPY", minute(clock, size=7), Kind.EVENTS)
+        await clock.sleep(1)
+        del desk.store.streams["raw:ibkr:prints:SPY"][0]
+        desk.put("raw:ibkr:prints:SPY", minute(clock, size=8), Kind.EVENTS)
+        await clock.sleep(1)
+        sizes = [row["sources"].get("ib.trades", {}).get("size") for row in desk.value()["rows"]]
+        assert 0 not in sizes
+        await desk.stop()
+
+    run_virtual(scenario)
+
+
 def test_a_feed_of_all_symbols_gives_each_its_own_rows() -> None:
     async def scenario(clock: VirtualClock) -> None:
         desk = Desk(clock, FLOW, ALERTS)

@@ -150,6 +150,37 @@ def test_a_retry_after_date_is_read_by_the_vendors_own_clock() -> None:
     assert verdict.word == Word(wait=30.0)
 
 
+def test_a_retry_after_that_is_a_moment_is_not_taken_for_half_a_century() -> None:
+    for text in (str(NOW + 30), str(int((NOW + 30) * 1000))):
+        word = of_status(429, b"", Retry_After=text).word
+        assert word is not None
+        assert word.wait == pytest.approx(30.0)
+
+
+def test_a_day_that_is_used_up_ends_no_sooner_than_the_vendor_asks_for() -> None:
+    """Where no reset is known it is tried every hour, which the vendor ruled out."""
+    verdict = of_status(429, {"code": "daily_request_limit_hit"}, Retry_After="40000")
+    assert verdict.word == Word(wait=40_000.0, until_day_reset=True)
+    assert not verdict.error.retryable
+
+
+def test_a_limit_message_of_a_429_does_not_hide_its_retry_after() -> None:
+    told = {"Information": "our rate limit is reached"}
+    verdict = of_status(429, told, source=AV, Retry_After="90")
+    assert isinstance(verdict.error, RateLimited)
+    assert (verdict.word, verdict.error.retry_after) == (Word(wait=90.0), 90.0)
+    assert of_status(429, told, source=AV, Retry_After="1").word == Word(wait=2.0)
+
+
+@pytest.mark.parametrize(("status", "retryable"), [(403, False), (404, False), (500, True)])
+def test_retry_after_holds_with_any_refusal(status: int, retryable: bool) -> None:
+    verdict = of_status(status, {"message": "secondary rate limit"}, Retry_After="60")
+    assert verdict.word == Word(wait=60.0)
+    assert verdict.error.retryable is retryable
+    assert "secondary rate limit" in str(verdict.error)
+    assert of_status(404, b"", Retry_After="0").word is None
+
+
 def test_a_busy_vendor_that_says_how_long_is_left_alone_for_that_long() -> None:
     verdict = of_status(503, b"", Retry_After="12")
     assert isinstance(verdict.error, RateLimited)

@@ -145,6 +145,32 @@ def test_a_body_without_rows_is_no_event() -> None:
     asyncio.run(main())
 
 
+def test_xml_that_its_content_type_told_brought_no_events() -> None:
+    """`rows` is then the element of a row, and no path in the rows that were made of it."""
+    page = Page(b'[{"id":"2"},{"id":"1"}]', [{"id": "2"}, {"id": "1"}])
+
+    async def main() -> None:
+        async with Desk(kind="events", rows="item") as desk:
+            seen = SeenRows(desk.feed.id, "id", desk.bench.store)
+            await desk.delivery.events(desk.call, page, seen)
+            assert [data["id"] for _, data, _ in desk.written] == ["1", "2"]
+            assert desk.feed.stats.note == ""
+
+    asyncio.run(main())
+
+
+def test_a_slip_in_rows_brought_no_events_and_no_word() -> None:
+    async def main() -> None:
+        async with Desk(kind="events", rows="reslut") as desk:
+            seen = SeenRows(desk.feed.id, None, desk.bench.store)
+            payload = {"result": [{"id": 1}]}
+            await desk.delivery.events(desk.call, Page(orjson.dumps(payload), payload), seen)
+            assert desk.written == []
+            assert desk.feed.stats.note.startswith("the body has no 'reslut', where its rows")
+
+    asyncio.run(main())
+
+
 def test_a_vendor_whose_times_stand_still_is_told_once() -> None:
     async def main() -> None:
         async with Desk(

@@ -109,3 +109,21 @@ def test_what_does_not_change_has_a_delta_of_nothing(row: dict[str, Any]) -> Non
     _, second = run([row, row])
     assert all(second[f"delta_{name}"] == 0 for name in row)
     assert {name: second[name] for name in row} == row
+
+
+def test_an_event_was_compared_with_the_one_before_of_another_symbol() -> None:
+    events = [{"s": "A", "p": 10}, {"s": "B", "p": 500}, {"s": "A", "p": 11}, {"s": "B", "p": 498}]
+    assert [row["delta_p"] for row in run(events, {"key": ["s"]})] == [None, None, 1, -2]
+    # Without a key an object is known by its place.
+    assert [row["delta_p"] for row in run(events)] == [None, 490, -489, 487]
+
+
+def test_of_events_the_last_thousand_rows_are_remembered() -> None:
+    memory: Memory = {}
+    for number in range(1200):
+        _, memory = calculate_deltas({"s": number, "p": 1}, memory, {"key": ["s"]})
+    assert len(memory) == 1000
+    assert (next(iter(memory)), list(memory)[-1]) == ("[200]", "[1199]")
+    rows = [{"n": number, "p": 1} for number in range(3000)]
+    _, memory = calculate_deltas({"s": 1, "data": rows, "p": 2}, memory, {"key": ["s"]})
+    assert len(memory) <= 3001

@@ -100,6 +100,8 @@ def test_dates_come_in_order_each_once(select: str, found: list[str]) -> None:
         ({"data": [{"expiration": "2026-01-16"}]}, {}),
         ({"chains": [{"expiry": "2026-01-16"}], "date": "x"}, {}),
         ({"a": {"b": [{"expiry": "2026-01-16"}]}}, {"rows": "a.b"}),
+        # XML of which the content type told that it is XML: `rows` is the element of a row.
+        ([{"expiry": "2026-01-16"}], {"rows": "entry"}),
         ({"data": [{"deep": {"when": "2026-01-16"}}]}, {"path": "deep.when"}),
         ({"data": ["SPY260116C00500000", "SPY   260116P00500000"]}, {}),
         ({"data": [{"option_symbol": "SPY260116C00500000"}]}, {}),

@@ -63,6 +63,23 @@ def test_a_declared_charset_is_used_and_a_wrong_byte_told() -> None:
         asyncio.run(to_json(endpoint(), "csv", "text/csv; charset=klingon", latin))
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["bare", "marked"])
+def test_rows_in_utf_8_of_which_the_vendor_says_that_they_are_latin_1_were_garbled(
+    mark: bytes,
+) -> None:
+    body = mark + "name,price\nZürich,1\n".encode()
+    rows = asyncio.run(to_json(endpoint(), "csv", "text/csv; charset=iso-8859-1", body))
+    assert orjson.loads(rows) == [{"name": "Zürich", "price": "1"}]
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "iso-2022-jp"])
+def test_rows_are_read_in_the_charset_that_is_named(charset: str) -> None:
+    name = "東京" if charset == "iso-2022-jp" else "Zürich"
+    body = f"name,price\n{name},1\n".encode(charset)
+    rows = asyncio.run(to_json(endpoint(), "csv", f"text/csv; charset={charset}", body))
+    assert orjson.loads(rows) == [{"name": name, "price": "1"}]
+
+
 @pytest.mark.parametrize(
     ("charset", "codec"),
     [
@@ -301,6 +318,19 @@ class TestCalendarFiles:
         assert timed["categories"] == ["Inflation", "Prices"]
         assert whole_day["start"] == "2026-01-19"
         assert whole_day["end"] is None
+
+    @pytest.mark.parametrize("separator", ["\u2028", "\x0b", "\x0c", "\x85"])
+    def test_a_separator_within_a_text_lost_what_follows_it(self, separator: str) -> None:
+        text = BLS.replace("A whole day", f"A{separator}whole day")
+        assert ics.events_of(text)[1]["summary"] == f"A{separator}whole day"
+
+    def test_an_event_that_lasts_had_no_end(self) -> None:
+        text = BLS.replace(
+            "DTSTART;VALUE=DATE:20260119", "DTSTART:20260119T150000Z\nDURATION:PT90M"
+        )
+        whole = BLS.replace("VALUE=DATE:20260119", "VALUE=DATE:20260119\nDURATION:P2D")
+        assert ics.events_of(text)[1]["end"] == "2026-01-19T16:30:00+00:00"
+        assert ics.events_of(whole)[1]["end"] == "2026-01-21"
 
     @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"])
     def test_what_is_no_calendar_is_told(self, text: str) -> None:

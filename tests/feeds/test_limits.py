@@ -43,6 +43,12 @@ def test_every_header_has_its_place() -> None:
         ("epoch", str(NOW + 30), 30.0),
         ("epoch", str(NOW - 30), 0.0),
         ("seconds", "1e9", 86_400.0),
+        # What can only be a moment is one, and what can only be a length, whatever is configured.
+        ("seconds", str(NOW + 30), 30.0),
+        ("seconds", str((NOW + 30) * 1000), 30.0),
+        ("milliseconds", str((NOW + 30) * 1000), 30.0),
+        ("epoch", str((NOW + 30) * 1000), 30.0),
+        ("epoch", "30", 30.0),
     ],
 )
 def test_a_reset_is_in_seconds_from_now(unit: str, text: str, seconds: float) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ConfigError
-from quanticity.feeds.probe import find_endpoint, narrowed
+from quanticity.feeds.probe import Probe, find_endpoint, narrowed, probe
 from tests.config.project import Project
+from tests.feeds.loopback import answering, serving
 
 FEEDS = """
 state:
@@ -89,3 +92,30 @@ def test_a_stream_was_said_to_be_seen_in_a_command_that_a_clone_does_not_have(
     with pytest.raises(ConfigError, match="is a stream") as caught:
         find_endpoint(loaded.effective, "uw.ticks")
     assert "quanticity run" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rows", [[{"id": 2}, {"id": 1}], []])
+def test_a_probe_of_polled_events_ended_without_an_answer(
+    tmp_path: Path, rows: list[dict[str, int]]
+) -> None:
+    """It said that the key is of the other kind, whatever came."""
+
+    async def main() -> Probe:
+        async with serving(answering(rows)) as (url, _):
+            project = Project(tmp_path)
+            project.endpoint(
+                f"prints: {{url: '{url}/prints', kind: events, interval_seconds: 60,"
+                " redis_key: 'raw:uw:prints', ttl_seconds: 180,"
+                " transform_config: {flatten_nested: true}}"
+            )
+            loaded = project.load()
+            endpoint = find_endpoint(loaded.effective, "uw.prints")
+            clock, calendar = LiveClock(), MarketCalendar()
+            return await probe(
+                loaded, loaded.effective, endpoint, {}, clock, calendar, None, patience=5.0
+            )
+
+    found = asyncio.run(main())
+    assert (found.status, found.error) == (200, "")
+    oldest_first = list(reversed(rows)) or None
+    assert (found.data, found.output) == (oldest_first, oldest_first)

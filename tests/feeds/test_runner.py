@@ -14,6 +14,7 @@ import pytest
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import Loader
 from quanticity.errors import ConfigError
+from quanticity.feeds.events import SeenRows
 from quanticity.feeds.runner import FeedRunner
 from quanticity.store.memory import MemoryStore
 from tests.feeds.loopback import until
@@ -161,6 +162,17 @@ def test_new_words_and_new_limits_restart_nothing(tmp_path: Path) -> None:
         assert changed(change) == ([], [], [], 3)
         assert dict(runner.roster.feeds) == before
         assert runner.scheduler.budgets["vendor"].gate.spec.windows[0].limit == 30
+
+    at_work(tmp_path, check)
+
+
+def test_an_edit_of_a_limit_message_was_not_heeded_before_a_restart(tmp_path: Path) -> None:
+    limit = '60, body_limits: [{path: Note, matches: "slow down"}]'
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(BASE.replace("requests_per_minute: 60", f"requests_per_minute: {limit}"))
+        classifier = runner.roster.recipes["vendor.news"].classifier
+        assert classifier.of_body({"Note": "please slow down"}) is not None
 
     at_work(tmp_path, check)
 
@@ -333,3 +345,97 @@ def test_a_stop_soon_after_an_edit_of_a_source_left_its_connections_open(tmp_pat
         at_work(tmp_path, check)
         gc.collect()
     assert unclosed == []
+
+
+EVENTS = BASE.replace('        path: "/news"', '        path: "/news"\n        kind: events')
+
+
+def seen_of(runner: FeedRunner, feed: str) -> SeenRows:
+    seen = runner.roster.feeds[feed]._seen
+    assert seen is not None
+    return seen.of({})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (EVENTS.replace("      news:", "      headlines:"), "vendor.headlines"),
+        (EVENTS.replace("  vendor:", "  renamed:"), "renamed.news"),
+    ],
+    ids=["feed", "source"],
+)
+def test_a_polled_event_feed_that_was_renamed_wrote_all_its_rows_again(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    row = {"id": 1}
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(EVENTS)
+        store = runner._store
+        store.put_state("seen:vendor.news", orjson.dumps([]))
+        before = seen_of(runner, "vendor.news")
+        await before.restore()
+        assert before.enter(row)
+        reload(text)
+        after = seen_of(runner, name)
+        await after.restore()
+        assert not after.enter(row)
+        # A run of the old one that the edit met ends after it.
+        assert before.enter({"id": 2})
+        assert not after.enter({"id": 2})
+        after.save()
+        assert len(orjson.loads(await store.state(f"seen:{name}") or b"")) == 2
+
+    at_work(tmp_path, check)
+
+
+def test_a_feed_that_was_renamed_before_it_was_polled_knows_what_an_earlier_run_wrote(
+    tmp_path: Path,
+) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(EVENTS)
+        mark = seen_of(runner, "vendor.news").mark({"id": 1})
+        runner._store.put_state("seen:vendor.news", orjson.dumps([mark]))
+        reload(EVENTS.replace("      news:", "      headlines:"))
+        seen = seen_of(runner, "vendor.headlines")
+        await seen.restore()
+        assert seen.known({"id": 1})
+
+    at_work(tmp_path, check)
+
+
+def test_an_edit_of_where_the_rows_of_a_lender_stand_reached_no_borrower(tmp_path: Path) -> None:
+    borrower = """\
+      detail:
+        path: "/detail/{id}"
+        expand: {id: {from: news, select: "first:2"}}
+        interval_seconds: 60
+        max_calls: 2
+        redis_key: "raw:v:detail:{id}"
+        ttl_seconds: 180
+"""
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(BASE + borrower)
+        reload(BASE.replace('path: "/news"', 'path: "/news"\n        rows: items') + borrower)
+        lender = runner.roster.feeds["vendor.detail"].recipe.lenders["id"]
+        assert lender.endpoint.rows == "items"
+
+    at_work(tmp_path, check)
+
+
+def test_a_feed_that_depends_on_a_stream_waited_for_ever(tmp_path: Path) -> None:
+    dependent = BASE + STREAM.replace("redis_key", "max_age_seconds: 60\n        redis_key")
+    text = dependent.replace('path: "/news"', 'path: "/news"\n        depends_on: [ticks]')
+
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(text)
+        news, ticks = runner.roster.feeds["vendor.news"], runner.switchboard.feeds["vendor.ticks"]
+        now = runner._clock.now()
+        assert news.ready(now) == ("waits for the first value of ticks", 1.0)
+        ticks.stats.received = now
+        assert news.ready(now) is None
+        reload(text.replace("channel: ticks", "channel: trades"))
+        assert news.ready(now) == ("waits for the first value of ticks", 1.0)
+
+    at_work(tmp_path, check)

@@ -109,3 +109,40 @@ def test_without_a_known_reset_it_is_tried_again_every_hour() -> None:
     assert len(arrivals) == 4
     assert min(later - one for one, later in pairwise(arrivals)) >= 3600
     assert why == "the day's quota is used up"
+
+
+def left_of_windows(word: Word, *specs: BudgetSpec) -> list[int]:
+    """Calls left in each window once the word was said under the first, and all came in turn."""
+
+    async def main(clock: VirtualClock) -> list[int]:
+        scheduler = Scheduler(clock, CALENDAR)
+        scheduler.configure({"v": specs[0]})
+        scheduler.says("v", word)
+        for spec in specs[1:]:
+            scheduler.configure({"v": spec})
+        return [window.left for window in scheduler.state().budgets["v"].windows]
+
+    return run_virtual(main)
+
+
+def test_a_window_that_an_edit_adds_or_takes_makes_nobody_forget_what_the_vendor_said() -> None:
+    second, day = WindowSpec(1.0, 9, 9), SPEC.windows[-1]
+    word = Word(day_used=949, day_limit=1000)
+    assert left_of_windows(word, SPEC, BudgetSpec((second, MINUTE, day))) == [9, 60, 1]
+    assert left_of_windows(word, BudgetSpec((second, MINUTE, day)), SPEC) == [60, 1]
+
+
+def test_what_was_said_of_the_day_is_never_held_against_the_minute() -> None:
+    second, word = WindowSpec(1.0, 9, 9), Word(day_used=949, day_limit=1000)
+    assert left_of_windows(word, SPEC, BudgetSpec((second, MINUTE))) == [9, 60]
+
+
+def test_a_limit_that_is_edited_to_what_the_vendor_said_is_not_short_of_the_difference_twice() -> (
+    None
+):
+    word = Word(day_used=90, day_limit=400)
+    smaller, larger = WindowSpec(DAY, 400, 350, RESET), WindowSpec(DAY, 2000, 1950, RESET)
+    assert left_of_windows(word, SPEC) == [60, 260]
+    assert left_of_windows(word, SPEC, BudgetSpec((MINUTE, smaller))) == [60, 260]
+    assert left_of_windows(word, SPEC, BudgetSpec((MINUTE, larger))) == [60, 260]
+    assert left_of_windows(Word(day_used=90), SPEC, BudgetSpec((MINUTE, larger))) == [60, 1860]

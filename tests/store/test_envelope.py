@@ -74,3 +74,10 @@ def test_what_is_no_json_is_told_with_its_key(text: bytes) -> None:
 def test_json_that_is_no_envelope_is_told_with_its_key(text: bytes) -> None:
     with pytest.raises(StoreError, match=r"raw:x: .* no envelope"):
         envelope.decode("raw:x", text)
+
+
+def test_a_stream_that_is_none_of_events_was_a_traceback() -> None:
+    with pytest.raises(
+        StoreError, match=r"changes is a stream, and none of events: its .* hold key"
+    ):
+        envelope.of_event("changes", {b"key": b"raw:uw:news"})

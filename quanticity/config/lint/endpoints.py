@@ -67,12 +67,20 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
     for field in ("join", "frame", "heartbeat"):
         if field in endpoint.model_fields_set:
             yield config.error((*at, field), f"'{field}' goes with 'transport: websocket'")
-    if endpoint.columns and endpoint.format not in ("csv", "pipe", "auto"):
-        yield config.error((*at, "columns"), f"columns do not go with 'format: {endpoint.format}'")
-    if endpoint.format == "xml" and not endpoint.rows:
-        yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
+    yield from _read_as(config, place, endpoint)
     if endpoint.paging is not None:
         yield from _paged(config, place, endpoint, endpoint.paging)
+
+
+def _read_as(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
+    """What does not go with the format."""
+    at, kind = endpoint_path(*place), endpoint.format
+    if endpoint.columns and kind not in ("csv", "pipe", "auto"):
+        yield config.error((*at, "columns"), f"columns do not go with 'format: {kind}'")
+    if endpoint.rows and kind in ("csv", "pipe", "ics"):
+        yield config.error((*at, "rows"), f"rows do not go with 'format: {kind}'")
+    if kind == "xml" and not endpoint.rows:
+        yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
 
 
 def _paged(config: Checked, place: Place, endpoint: Endpoint, paging: Paging) -> Iterator[Problem]:

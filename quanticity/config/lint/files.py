@@ -31,7 +31,6 @@ def check_transforms(config: Checked) -> Iterator[Problem]:
     """Unknown transforms, and options that a transform does not have."""
     known = config.known.transforms
     for place, endpoint in config.written():
-        yield from _field_map(config, place, endpoint.transform_config.get("field_map"))
         if known is None:
             continue
         name = endpoint.transform
@@ -74,16 +73,6 @@ def _unknown_options(config: Checked, place: Place, endpoint: Endpoint) -> Itera
         elif difflib.get_close_matches(option, GENERAL_OPTIONS, n=1, cutoff=_NEARLY):
             hint = near(option, GENERAL_OPTIONS)
             yield config.warning(at, f"'{option}' is an option of '{name}' only", hint)
-
-
-def _field_map(config: Checked, place: Place, given: object) -> Iterator[Problem]:
-    texts = isinstance(given, dict) and all(
-        isinstance(text, str) for pair in given.items() for text in pair
-    )
-    if given is not None and not texts:
-        at = endpoint_path(*place, "transform_config", "field_map")
-        said = "'field_map' is a mapping of names to the vendor's names"
-        yield config.error(at, said, "for example {price: last_price}")
 
 
 def check_contracts(config: Checked) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ _WORDS = {
     "market_hours": "market_hours",
 }
 _ALIKE = 0.8
+_SPAN = re.compile(r"(\d+)-(\d+)")
 
 
 def check_params(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
@@ -37,6 +39,7 @@ def check_params(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[
                 yield config.error(here, said, hint)
             else:
                 yield from _word(config, here, item)
+                yield from _span(config, here, name, item)
 
 
 def _word(config: Checked, at: Path, item: Any) -> Iterator[Problem]:
@@ -49,3 +52,13 @@ def _word(config: Checked, at: Path, item: Any) -> Iterator[Problem]:
     if meant:
         hint = f"did you mean '{_WORDS[meant[0]]}'?"
         yield config.warning(at, f"'{item}' is sent as it stands", hint)
+
+
+def _span(config: Checked, at: Path, name: str, item: Any) -> Iterator[Problem]:
+    """`2-0` where `0-2` was meant: as days to an expiry it asks for none."""
+    found = _SPAN.fullmatch(item) if isinstance(item, str) else None
+    if found and ("dte" in name.lower() or "expir" in name.lower()):
+        first, last = found.groups()
+        if int(first) > int(last):
+            said = f"'{item}' are no days: it ends before it begins"
+            yield config.error(at, said, f"did you mean '{last}-{first}'?")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from quanticity.config.lint.context import Checked, endpoint_path
+from quanticity.config.lint.keys import output_key
 from quanticity.config.schema.endpoint import ExpandFrom
+from quanticity.config.schema.root import Aggregate
 from quanticity.errors import Problem
+from quanticity.model import Kind, placeholders
 from quanticity.spec import Path, near
 
 Place = tuple[str, str]
@@ -22,6 +25,7 @@ def check_references(config: Checked) -> Iterator[Problem]:
             yield config.error(path, f"there is no feed '{wanted}'", _meant(config, source, wanted))
             continue
         edges.setdefault((source, name), []).append((found, path))
+        yield from _takes_of_events(config, found, path)
         yield from _waits_in_vain(config, (source, name), found, path)
     yield from _circles(config, edges)
     groups = config.root.symbol_groups
@@ -63,6 +67,13 @@ def _waits_in_vain(
         return
     said = f"'{mine.name}' waits for '{other.name}', which is off: {other.off}"
     yield config.warning(path, said, "it will never run")
+
+
+def _takes_of_events(config: Checked, lender: Place, path: Path) -> Iterator[Problem]:
+    other = config.endpoint(lender)
+    if "expand" in path[4:5] and other is not None and other.endpoint.kind is Kind.EVENTS:
+        said = f"'{other.name}' keeps events, and no latest value to take values from"
+        yield config.error(path, said, "take them from a feed without 'kind: events'")
 
 
 def _circles(config: Checked, edges: Mapping[Place, list[tuple[Place, Path]]]) -> Iterator[Problem]:
@@ -113,3 +124,25 @@ def check_aggregates(config: Checked) -> Iterator[Problem]:
         if len(set(aggregate.sources)) < len(aggregate.sources):
             at = ("aggregates", name, "sources")
             yield config.error(at, "a feed is named twice")
+        if aggregate.method != "failover":
+            yield from _values_of_keys(config, name, aggregate)
+
+
+def _values_of_keys(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
+    """What stands in braces in the key of an aggregate is what its sources have in theirs."""
+    mine = set(placeholders(aggregate.redis_key))
+    brought: set[str] = set()
+    for index, wanted in enumerate(aggregate.sources):
+        found = config.effective.find(wanted)
+        if found is None:
+            brought |= mine  # a plugin's, or a mistake of its own
+            continue
+        its = set(placeholders(output_key(found) or found.endpoint.redis_key))
+        brought |= its
+        if further := sorted(its - mine):
+            said = f"'{wanted}' has a value for each {{{further[0]}}}, which 'redis_key' lacks"
+            hint = f"put {{{further[0]}}} into the aggregate's key, or leave the feed out"
+            yield config.error(("aggregates", name, "sources", index), said, hint)
+    for lacking in sorted(mine - brought):
+        said = f"{{{lacking}}} has no value: no source has it in its key"
+        yield config.error(("aggregates", name, "redis_key"), said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quanticity.config.lint.conditions import check_conditions
 from quanticity.config.lint.context import Checked
 from quanticity.config.lint.endpoints import check_endpoint
 from quanticity.config.lint.failover import check_failovers
@@ -9,6 +10,7 @@ from quanticity.config.lint.files import check_contracts, check_transforms
 from quanticity.config.lint.key_names import NAME_KEYS, check_key_names, check_shared_names
 from quanticity.config.lint.keys import check_keys
 from quanticity.config.lint.limits import check_limits, check_notes
+from quanticity.config.lint.options import check_options
 from quanticity.config.lint.params import check_params
 from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
 from quanticity.config.lint.readings import check_readings
@@ -38,6 +40,8 @@ _NARROW = (
     (check_placeholders, {*HOLD_PLACEHOLDERS, "symbols", "expand", "transport", "frame"}),
     (check_key_names, NAME_KEYS),
     (check_params, {"params"}),
+    (check_options, {"transform_config"}),
+    (check_conditions, {"conditions", "params"}),
 )
 
 

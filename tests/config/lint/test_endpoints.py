@@ -33,6 +33,7 @@ def feed(**fields):
         ({"join": "[a]"}, "'join' goes with 'transport: websocket'"),
         ({"format": "xml"}, "xml needs 'rows'"),
         ({"format": "json", "columns": "[a]"}, "columns do not go with 'format: json'"),
+        ({"format": "csv", "rows": "a"}, "rows do not go with 'format: csv'"),
         ({"ttl_seconds": 3}, "warning: values expire after 3 s and come every 5 s"),
         (
             {"max_age_seconds": 3},

@@ -48,3 +48,12 @@ def test_a_misspelt_word_for_a_date_was_sent_without_a_word(project, word, meant
 def test_what_vendors_are_asked_for_is_let_pass(project, params):
     project.endpoint(FEED.replace("PARAMS", params))
     assert project.told() == []
+
+
+@pytest.mark.parametrize("name", ["dte", "expiration", "expirations[]"])
+def test_days_that_end_before_they_begin_asked_for_none(project, name):
+    project.endpoint(FEED.replace("PARAMS", f'{{"{name}": "3-1"}}'))
+    (said,) = project.told()
+    assert "'3-1' are no days: it ends before it begins; did you mean '1-3'?" in said
+    project.endpoint(FEED.replace("PARAMS", f'{{"{name}": "1-3", ratio: "3-1"}}'))
+    assert project.told() == []

@@ -124,3 +124,44 @@ def test_aggregates_name_feeds(project):
         "data_sources.yaml:2:46: 'greek_flow' names no source; did you mean 'uw.greek_flow'?",
         "data_sources.yaml:3:9: a feed is named twice",
     ]
+
+
+def test_values_of_a_feed_of_events_failed_at_each_run(project):
+    project.endpoint(
+        feeds(prints="kind: events")
+        + """
+        a:
+          path: "/x/{id}"
+          expand: {id: {from: prints}}
+          max_calls: 3
+          interval_seconds: 5
+          redis_key: "raw:a:{id}"
+          ttl_seconds: 9
+        """.replace("\n        ", "\n")
+    )
+    (said,) = project.told()
+    assert "'prints' keeps events, and no latest value to take values from" in said
+
+
+def test_an_aggregate_left_out_what_its_key_does_not_tell_apart(project):
+    project.endpoint(
+        """
+        flow: {path: "/{symbol}", symbols: [SPY], redis_key: "f:{symbol}", at: [06:00],
+               ttl_seconds: 3e5}
+        gex: {path: "/{symbol}/{day}", symbols: [SPY], expand: {day: ["0", "1"]}, ttl_seconds: 3e5,
+              redis_key: "g:{symbol}:{day}", at: [06:00]}
+        tide: {path: /tide, redis_key: "t", at: [06:00], ttl_seconds: 3e5}
+        """,
+        above="""\
+        aggregates:
+          one: {sources: [uw.flow, uw.gex, uw.tide], redis_key: "agg:1:{symbol}"}
+          two: {sources: [uw.tide], redis_key: "agg:2:{symbol}"}
+          good: {sources: [uw.flow, uw.tide], redis_key: "agg:3:{symbol}"}
+        """,
+    )
+    first, second = project.told()
+    assert first == (
+        "data_sources.yaml:2:28: 'uw.gex' has a value for each {day}, which 'redis_key' lacks; "
+        "put {day} into the aggregate's key, or leave the feed out"
+    )
+    assert second == "data_sources.yaml:3:29: {symbol} has no value: no source has it in its key"
