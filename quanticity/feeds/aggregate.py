@@ -100,6 +100,11 @@ class Aggregator:
             return True
         return False
 
+    def look(self, values: Mapping[str, str]) -> None:
+        """Merge what is there for these values already: it may be long until an input is new."""
+        if all(name in values for name in self._names):
+            self._mark(values)
+
     def heard(self, name: str) -> None:
         """A source wrote something."""
 

@@ -12,6 +12,7 @@ from quanticity.config.effective import Effective
 from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
+from quanticity.feeds.expand import bindings
 from quanticity.feeds.failover import FailoverAggregator
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.tempo import Tempo
@@ -89,7 +90,12 @@ class Aggregates:
         self, name: str, spec: Aggregate, inputs: tuple[Input, ...], effective: Effective
     ) -> Aggregator:
         if spec.method != "failover":
-            return Aggregator(name, spec, inputs, self._store, self._clock)
+            merged = Aggregator(name, spec, inputs, self._store, self._clock)
+            for each in inputs:
+                given = effective.find(each.name)
+                for values in bindings(given.endpoint) if given is not None else ():
+                    merged.look(values)
+            return merged
         polled = frozenset(
             each.id for each in effective.running() if each.endpoint.transport == "http"
         )

@@ -93,6 +93,19 @@ class Others:
         self.demand = demand
         return changed
 
+    @property
+    def stopped_until(self) -> float:
+        """Until when the vendor asked any of them to wait, as far as they told; 0 where it did not.
+
+        That counts for all who share a token, and also when the one who heard it is gone.
+        """
+        moments = (
+            one.outlook.made_at - self._offset + one.outlook.stopped
+            for one in self._known.values()
+            if one.outlook.stopped
+        )
+        return max(moments, default=0.0)
+
     def forget_silent(self, now: float) -> bool:
         """Forget those whose word has run out; True where that changes what is planned."""
         return now >= self._until and self._count(now)

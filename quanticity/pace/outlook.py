@@ -29,6 +29,8 @@ MANY, STEPS = 1024, 4096
 # every few milliseconds.
 MOST = 32_768
 _HEAD = struct.Struct(f"<BIdd{len(Session) * GROUPS}d{GROUPS}I")
+# Behind all the rest, where a version that does not know it reads no further.
+_STOPPED = struct.Struct("<d")
 _MOST_CALLS = 0xFFFF
 
 
@@ -37,7 +39,8 @@ class Outlook:
     """The slots that the jobs of one process will need.
 
     `made_at` is the ledger's epoch second from which the moments count. `dues` are, for each
-    group, whole `step`s (seconds, rounded down), ascending, and the slots needed then.
+    group, whole `step`s (seconds, rounded down), ascending, and the slots needed then. `stopped`
+    is for how long from `made_at` on (seconds) the vendor asked the process to wait.
     """
 
     number: int
@@ -45,6 +48,7 @@ class Outlook:
     step: float
     demand: Demand
     dues: tuple[tuple[Any, Any], ...]
+    stopped: float = 0.0
 
     def pack(self) -> bytes:
         """Its bytes."""
@@ -54,6 +58,7 @@ class Outlook:
         for steps, calls in self.dues:
             parts.append(steps.astype("<u4").tobytes())
             parts.append(np.minimum(calls, _MOST_CALLS).astype("<u2").tobytes())
+        parts.append(_STOPPED.pack(self.stopped))
         return b"".join(parts)
 
     @classmethod
@@ -72,7 +77,8 @@ class Outlook:
             calls = np.frombuffer(data, "<u2", size, place + 4 * size).astype(np.int64)
             place += 6 * size
             dues.append((steps, calls))
-        return cls(number, made_at, step, demand, tuple(dues))
+        stopped = _STOPPED.unpack_from(data, place)[0] if len(data) > place else 0.0
+        return cls(number, made_at, step, demand, tuple(dues), stopped)
 
 
 def look_out(
@@ -84,6 +90,7 @@ def look_out(
     seconds: float,
     made_at: float,
     demand: Demand,
+    stopped: float = 0.0,
 ) -> Outlook:
     """What is due within `seconds` of `since` (steady), `made_at` by the ledger's clock.
 
@@ -104,7 +111,8 @@ def look_out(
             found[rank] = np.append(known[0], dues), np.append(known[1], calls)
     many = sum(len(moments) for moments, _ in found) > MANY
     step = seconds / STEPS if many else STEP
-    return Outlook(number, made_at, step, demand, tuple(_steps(*one, since, step) for one in found))
+    dues = tuple(_steps(*one, since, step) for one in found)
+    return Outlook(number, made_at, step, demand, dues, stopped)
 
 
 def _steps(moments: Any, calls: Any, since: float, step: float) -> tuple[Any, Any]:

@@ -31,22 +31,24 @@ class Teller:
         self._made_at = -1.0
         self._seen = 0.0
         self._loans = 0
+        self._stop_told = 0.0
         self._last: tuple[Heard, ...] = ()
 
     @property
     def has_news(self) -> bool:
         """Whether others count on something that is not so any more."""
         gate = self._budget.gate
-        return gate.gave or (gate.is_new and self._is_due(gate.looked_at))
+        return gate.gave or self._stop_is_new or (gate.is_new and self._is_due(gate.looked_at))
 
     def tell(self, now: float, offset: float, *, anew: bool = False) -> Telling:
         """What to tell now; the ledger's clock is ahead by `offset`. `anew` says all of it."""
         gate, outlook = self._budget.gate, None
         rhythm = Rhythm(gate.tally.windows)
         since = max(gate.looked_at, now - rhythm.look)
-        if anew or self._made_at < 0 or self._is_due(since):
+        if anew or self._made_at < 0 or self._stop_is_new or self._is_due(since):
             self._number += 1
             self._made_at = since
+            self._stop_told = gate.tight.heard_until
             outlook = look_out(
                 self._number,
                 gate.agendas,
@@ -55,6 +57,7 @@ class Teller:
                 seconds=REACH * rhythm.look + BEYOND,
                 made_at=since + offset,
                 demand=self._budget.own_demand,
+                stopped=max(0.0, gate.tight.heard_until - since),
             ).pack()
             gate.is_new = False
         gate.gave = False
@@ -81,12 +84,17 @@ class Teller:
         self._last = heard
         if gate.others.learn(heard, offset, now):
             self._budget.plan_anew()
+        gate.tight.hear_of_others(gate.others.stopped_until)
         return True
 
     def forget_silent(self, now: float) -> None:
         """Those of whom nothing was heard for long are no longer looked ahead for."""
         if self._budget.gate.others.forget_silent(now):
             self._budget.plan_anew()
+
+    @property
+    def _stop_is_new(self) -> bool:
+        return self._budget.gate.tight.heard_until > self._stop_told
 
     def _is_due(self, now: float) -> bool:
         gate, age = self._budget.gate, now - self._made_at

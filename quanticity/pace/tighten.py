@@ -29,6 +29,7 @@ class Tightening:
         "_phantoms",
         "_windows",
         "counted",
+        "heard_until",
         "stopped_until",
         "why",
     )
@@ -37,6 +38,8 @@ class Tightening:
         self._windows = tuple(windows)
         self.stopped_until = 0.0
         self.why = ""
+        # Until when the vendor asked this process itself to wait.
+        self.heard_until = 0.0
         # Whether the vendor ever counted more than we did.
         self.counted = False
         self._phantoms = [0] * len(windows)
@@ -49,9 +52,9 @@ class Tightening:
     def hear(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
         """Take in one word."""
         if word.wait is not None:
-            self._stop(now + word.wait, "the vendor asked us to wait")
+            self._hear_stop(now + word.wait, "the vendor asked us to wait")
         if word.until_day_reset:
-            self._stop(self._day_reset(tally, now), "the day's quota is used up")
+            self._hear_stop(self._day_reset(tally, now), "the day's quota is used up")
         if word.in_flight:
             cap = min(tally.in_flight + 1, spec.max_in_flight or tally.in_flight + 1)
             if self._cap is not None and now < self._cap_until:
@@ -86,6 +89,7 @@ class Tightening:
     def adopt(self, old: Tightening) -> None:
         """A reload makes nobody forget what the vendor said."""
         self._stop(old.stopped_until, old.why)
+        self.heard_until = max(self.heard_until, old.heard_until)
         if old._cap_until > self._cap_until:
             self._cap, self._cap_until = old._cap, old._cap_until
         self.counted |= old.counted
@@ -100,6 +104,14 @@ class Tightening:
             of_others = old._phantoms[before] - max(0, old._windows[before].limit - granted)
             self._phantoms[index] = int(of_others + max(0, window.limit - granted))
             self._phantom_until[index] = old._phantom_until[before]
+
+    def hear_of_others(self, until: float) -> None:
+        """The vendor asked another process of the same token to wait: it counts both as one."""
+        self._stop(until, "the vendor asked another process to wait")
+
+    def _hear_stop(self, until: float, why: str) -> None:
+        self.heard_until = max(self.heard_until, until)
+        self._stop(until, why)
 
     def _stop(self, until: float, why: str) -> None:
         if until > self.stopped_until:
@@ -128,7 +140,7 @@ class Tightening:
         index = next((i for i, one in enumerate(spec.windows) if one.length == DAY), None)
         if index is None:
             if limit is not None and used >= limit:
-                self._stop(now + UNKNOWN_RESET, "the day's quota is used up")
+                self._hear_stop(now + UNKNOWN_RESET, "the day's quota is used up")
             return
         window = spec.windows[index]
         granted = window.limit if limit is None else min(limit, window.limit)

@@ -73,3 +73,24 @@ def test_a_write_of_an_input_becomes_an_aggregate_and_a_reload_keeps_what_stays(
         await aggregates.close()
 
     run_virtual(scenario)
+
+
+def test_an_aggregate_that_was_edited_waited_for_an_input_to_change() -> None:
+    """With a feed of an hour that was up to an hour, though all that it needs was there."""
+
+    async def scenario(clock: VirtualClock) -> None:
+        store = MemoryStore(clock)
+        now = clock.now()
+        data = orjson.dumps([{"timestamp": now, "n": 1}])
+        store.put(Write("raw:uw:greek_flow:SPY", data, "uw.greek_flow", now, now, 600))
+        aggregates = Aggregates(store, clock)
+        aggregates.update({"flow": FLOW}, effective())
+        await clock.sleep(2)
+        assert await store.get("aggregated:flow:SPY") is not None
+        edited = FLOW.model_copy(update={"redis_key": "aggregated:other:{symbol}"})
+        aggregates.update({"flow": edited}, effective())
+        await clock.sleep(2)
+        assert await store.get("aggregated:other:SPY") is not None
+        await aggregates.close()
+
+    run_virtual(scenario)
