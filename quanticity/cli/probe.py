@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -29,9 +28,7 @@ from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavai
 from quanticity.feeds.probe import Probe, find_endpoint, probe
 from quanticity.feeds.retry import DEFAULTS
 from quanticity.feeds.standin import Rewriter
-from quanticity.feeds.status import STATUS_KEY
 from quanticity.logs import redact
-from quanticity.pace.ports import Word
 from quanticity.store.opening import open_ledger, open_store, store_settings
 from quanticity.words import count, seconds
 
@@ -100,12 +97,11 @@ async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -
         await stand_in.start()
         effective = Rewriter(stand_in.rewrite)(effective)
     settings, environ = store_settings(loaded, os.environ)
-    store = ledger = told = None
+    store = ledger = None
     try:
         try:
             store = await open_store(settings, place.data, wall, environ, attach_only=True)
             ledger = await open_ledger(store, wall)
-            (told,), _ = await store.fetch((STATUS_KEY,), {})
         except StoreUnavailable:
             # Nobody runs here: then nobody shares the limits with this one call.
             ledger = None
@@ -115,17 +111,7 @@ async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -
             raise QuanticityError(f"{endpoint.id} is off: {endpoint.off}")
         source = effective.sources[endpoint.source]
         with working(waits_for(endpoint, source, wait)):
-            return await probe(
-                loaded,
-                effective,
-                endpoint,
-                values,
-                clock,
-                calendar,
-                ledger,
-                wait,
-                heard_by(orjson.loads(told or b"{}"), source.budget),
-            )
+            return await probe(loaded, effective, endpoint, values, clock, calendar, ledger, wait)
     finally:
         if ledger is not None:
             await ledger.close()
@@ -133,18 +119,6 @@ async def _probe(place: Place, name: str, values: dict[str, str], wait: float) -
             await store.close()
         if stand_in is not None:
             await stand_in.stop()
-
-
-def heard_by(status: Mapping[str, Any], budget: str) -> Word | None:
-    """What the vendor told a running system to wait; None where nobody has to.
-
-    `status` is what that system tells of itself, as `quanticity:status` holds it. Its clock may be
-    another than ours (in the demo), so only how long it has yet to wait counts.
-    """
-    for row in status.get("budgets", ()):
-        if row["name"] == budget and row["stopped_until"] is not None:
-            return Word(wait=row["stopped_until"] - status["now"])
-    return None
 
 
 def waits_for(endpoint: EffectiveEndpoint, source: EffectiveSource, wait: float) -> str:

@@ -128,13 +128,11 @@ async def probe(
     calendar: Calendar,
     ledger: Ledger | None,
     patience: float,
-    heard: Word | None = None,
 ) -> Probe:
     """Ask once, within the limits (shared with a running system where `ledger` is its own).
 
     `patience` (seconds) is the longest wait for a call that the limits leave. `values` fill
-    placeholders; those not given take the first that the config names. `heard` is what the
-    vendor told the running system about its limits: it binds this call as well.
+    placeholders; those not given take the first that the config names.
     """
     given = narrowed(endpoint, values)
     source = effective.sources[given.source]
@@ -142,8 +140,6 @@ async def probe(
         raise ConfigError([Problem("", 0, 0, f"{source.name} is off: {source.off}", "")])
     scheduler = Scheduler(clock, calendar, ledger)
     scheduler.configure(budgets_of(loaded.root))
-    if heard is not None:
-        scheduler.says(source.budget, heard)
     observer, store = _Observer(), MemoryStore(clock)
     checker = ContractChecker(
         clock, load_contracts(loaded.location.folder, [given.endpoint.contract]), observer=observer

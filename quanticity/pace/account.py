@@ -55,13 +55,11 @@ class Account:
         # Without an answer by then, all that counts in an exact window has run off.
         budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
         budget.released = self.tell
+        budget.stopped = self._speak
 
     async def begin(self) -> None:
         """Learn what is held already, and stay known to whoever draws on the same budget."""
-        try:
-            await self._load()
-        except StoreError:
-            self._lost()
+        await self._say()
         said = self._time()
         while True:
             shared, rhythm = self._processes > 1, self._rhythm
@@ -70,31 +68,32 @@ class Account:
             if not self._loaded or self.away:
                 continue
             self._teller.forget_silent(now)
-            if now - said >= rhythm.say_every - rhythm.ask_every / 2:
+            due = now - said >= rhythm.say_every - rhythm.ask_every / 2
+            if due:
                 said = now
-                if not shared:
-                    try:
-                        await self._load()
-                    except StoreError:
-                        self._lost()
-                    continue
-                self._anew = True
-                self._talk_now()
-            elif shared and now - self._heard_at >= rhythm.ask_every and self._wonders(now):
-                self._anew = True
-                self._talk_now()
-
-    def _wonders(self, now: float) -> bool:
-        """Whether there is something to tell others, or to hear of them."""
-        if self._teller.has_news:
-            return True
-        gate = self._budget.gate
-        passed = gate.others.overdue(now) or now > self._heard_at + gate.tally.trip.high
-        return self._budget.waits and passed
+            quiet = now - self._heard_at >= rhythm.ask_every
+            if due or (shared and quiet and self._teller.wonders(now, self._heard_at)):
+                self._speak()
 
     @property
     def _rhythm(self) -> Rhythm:
         return Rhythm(self._budget.gate.tally.windows)
+
+    def _speak(self) -> None:
+        """Tell what there is to tell; one that is alone, for whoever comes."""
+        if not self._loaded or self.away:
+            return  # the first exchange takes it along
+        if self._processes > 1:
+            self._anew = True
+            self._talk_now()
+        else:
+            self._durable.spawn(self._say())
+
+    async def _say(self) -> None:
+        try:
+            await self._load()
+        except StoreError:
+            self._lost()
 
     async def _load(self) -> None:
         """Ask what others hold. One that waits for them asks for no slot, and is told no other way.

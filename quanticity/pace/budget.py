@@ -12,7 +12,6 @@ from quanticity.pace.agenda import Agenda
 from quanticity.pace.claims import Claim, Queue, Waiting
 from quanticity.pace.desk import Desk
 from quanticity.pace.limits import BudgetSpec
-from quanticity.pace.ports import Word
 from quanticity.pace.roster import TimeOfDay
 from quanticity.pace.rules import Admission
 from quanticity.pace.slots import UNSCHEDULED, HeldSlot
@@ -168,12 +167,6 @@ class Budget(Desk):
             turn.again = False
             self.gate.agendas[turn.rank].set(turn, now)
             self._poke(self)
-
-    def hear(self, word: Word, now: float) -> None:
-        """The vendor said something about its limits."""
-        self.gate.tight.hear(word, self.gate.spec, self.gate.tally, now)
-        self.gate.forget()
-        self._poke(self)
 
     # Inside
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.ports import Word
 from quanticity.pace.roster import Roster, TimeOfDay
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Sessions
@@ -13,7 +14,7 @@ from quanticity.pace.windows import Wall
 
 
 class Desk(Roster):
-    """The endings of slots. Times are steady epoch seconds."""
+    """The endings of slots, and what the vendor says with them. Times are steady epoch seconds."""
 
     __slots__ = (
         "_poke",
@@ -21,6 +22,7 @@ class Desk(Roster):
         "_waits_for_headers",
         "_waits_for_place",
         "released",
+        "stopped",
     )
 
     def __init__(
@@ -37,6 +39,8 @@ class Desk(Roster):
         """`poke` is called with the desk itself where somebody may have a slot now."""
         super().__init__(spec, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
         self.released: Callable[[HeldSlot, str], None] | None = None
+        # Called where the vendor asked us to wait longer than was known.
+        self.stopped: Callable[[], None] | None = None
         self._time, self._poke = time, poke
         self._waits_for_place = False
         self._waits_for_headers = False
@@ -85,3 +89,13 @@ class Desk(Roster):
             self._waits_for_headers = False
             self.gate.reopen()
             self._poke(self)
+
+    def hear(self, word: Word, now: float) -> None:
+        """The vendor said something about its limits."""
+        tight = self.gate.tight
+        before = tight.heard_until
+        tight.hear(word, self.gate.spec, self.gate.tally, now)
+        self.gate.forget()
+        self._poke(self)
+        if self.stopped is not None and tight.heard_until > before:
+            self.stopped()

@@ -40,6 +40,14 @@ class Teller:
         gate = self._budget.gate
         return gate.gave or self._stop_is_new or (gate.is_new and self._is_due(gate.looked_at))
 
+    def wonders(self, now: float, heard_at: float) -> bool:
+        """Whether there is something to tell others, or to hear of them since `heard_at`."""
+        if self.has_news:
+            return True
+        gate = self._budget.gate
+        passed = gate.others.overdue(now) or now > heard_at + gate.tally.trip.high
+        return self._budget.waits and passed
+
     def tell(self, now: float, offset: float, *, anew: bool = False) -> Telling:
         """What to tell now; the ledger's clock is ahead by `offset`. `anew` says all of it."""
         gate, outlook = self._budget.gate, None

@@ -114,5 +114,5 @@ def test_probe_asked_while_the_vendor_had_told_the_run_to_wait(tmp_path: Path) -
         probed = ask("probe", "mine.quote", "--wait", "0.5", cwd=tmp_path)
         assert len(server.keys) == asked
     assert probed.status == 1
-    why = "no call of mine came free in 0.5 s: the vendor asked us to wait"
+    why = "no call of mine came free in 0.5 s: the vendor asked another process to wait"
     assert why in probed.err

@@ -42,6 +42,25 @@ def test_a_stop_that_one_process_heard_was_nothing_to_the_other() -> None:
     run_virtual(main)
 
 
+def test_who_comes_soon_after_a_stop_asked_all_the_same() -> None:
+    """One that was alone said nothing of it until its next word that it is there, 20 s later."""
+
+    async def main(clock: VirtualClock) -> None:
+        ledger, vendor = MemoryLedger(clock), Vendor(clock, 1, (0.0, 0.05), (0.0, 0.05))
+        first = Process(clock, ledger, vendor, SPEC, 1)
+        await clock.sleep(25)
+        first.scheduler.says("v", Word(wait=WAIT))
+        await clock.sleep(0.5)
+        arrived = len(vendor.arrivals)
+        second = Process(clock, ledger, vendor, SPEC, 2)
+        await clock.sleep(WAIT - 1)
+        assert len(vendor.arrivals) == arrived
+        for one in (first, second):
+            await one.stop()
+
+    run_virtual(main)
+
+
 def test_a_word_does_not_grow_on_its_way_from_one_to_the_other() -> None:
     """Each tells what it heard itself: else both would hear their own word back, a bit later."""
 
