@@ -225,7 +225,7 @@ class Account:
         self._processes = max(1, grant.processes)
         bases = [base - self._offset for base in grant.others]
         changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
-        in_flight = [now + tally.whole.mean] * grant.others_in_flight
+        in_flight = [now + tally.whole.usual(now)] * grant.others_in_flight
         ranks = [rank_of(one) for one in grant.ranks]
         critical = grant.critical_in_flight
         tally.see_others(bases, grant.counts, in_flight, now, ranks, critical)

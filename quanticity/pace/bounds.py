@@ -81,7 +81,7 @@ class Bounds:
     def ample(self, index: int, rank: int, now: float, rooms: Sequence[int]) -> bool:
         """Even if all higher groups wanted their most of a near window, there is room."""
         most = self._most.get(index)
-        if most is None or self._tally.trip.high > SLOW:
+        if most is None or self._tally.trip.slower(SLOW, now):
             return False
         if index == BURST:
             left = (self._spec.burst or 0) - self._tally.burst.held(now)
@@ -112,7 +112,7 @@ class Bounds:
         `own` share has to leave less to others.
         """
         tally, spec = self._tally, self._spec
-        if self._main is None or self._wanted is None or tally.trip.high > SLOW:
+        if self._main is None or self._wanted is None or tally.trip.slower(SLOW, now):
             return False
         left = room - spec.reserve - sum(self.backlog[:rank])
         if self.others.there:

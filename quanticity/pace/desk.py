@@ -48,7 +48,7 @@ class Desk(Roster):
     def slot_headers(self, slot: HeldSlot) -> None:
         """The request reached the vendor before now."""
         now = self._time()
-        self.gate.tally.trip.add(now - slot.started)
+        self.gate.tally.trip.add(now - slot.started, now)
         self._settled(slot, now, "headers")
 
     def slot_lost(self, slot: HeldSlot) -> None:
@@ -64,7 +64,7 @@ class Desk(Roster):
             return
         self.gate.tally.leave(slot)
         if slot.base <= now:
-            self.gate.tally.whole.add(now - slot.started)
+            self.gate.tally.whole.add(now - slot.started, now)
         if self.released is not None:
             self.released(slot, "done")
         if self._waits_for_place:

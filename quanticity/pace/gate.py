@@ -240,7 +240,7 @@ class Gate:
 
         A run has one request at a time, however many are to follow.
         """
-        soon, under_way = now + self.tally.whole.high, self.under_way
+        soon, under_way = now + self.tally.whole.longest(now), self.under_way
         runs = under_way.runs(0) + self.agendas[0].runs(soon)
         return self.backlog[0] - under_way.slots(0) + runs + self.others.needs(0, soon)
 

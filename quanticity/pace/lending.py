@@ -117,7 +117,7 @@ class Lending:
         refused, spec = self._missed_nearby(rank, now, rooms) if rank else None, self._spec
         if refused is not None or self._tally.main is None:
             return refused
-        if rank == 0 and (self._fits or held < spec.shares[0] + self._carry()):
+        if rank == 0 and (self._fits or held < spec.shares[0] + self._carry(now)):
             return None
         if not scheduled:
             # The reserve is for these; they queue behind nobody's plans but critical's.
@@ -162,7 +162,7 @@ class Lending:
         if refused is None or not self._spec.shares[rank]:
             return refused
         # A group need not borrow once a request of it is within its share.
-        over = held + 1 - self._spec.shares[rank] - (0 if rank else self._carry())
+        over = held + 1 - self._spec.shares[rank] - (0 if rank else self._carry(now))
         until = self._tally.group_frees_at(rank, now, max(1, over))
         return refused._replace(until=min(refused.until, until))
 
@@ -228,10 +228,10 @@ class Lending:
         later = until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
         return horizon.loose or headroom.may_be_back or later
 
-    def _carry(self) -> int:
+    def _carry(self, now: float) -> int:
         """Slots that the requests under way keep a group at its share from having again."""
-        window = self._tally.groups[0]
-        return 1 + math.ceil(self._spec.shares[0] * self._tally.trip.high / window.spec.length)
+        windows = self._tally.trip.longest(now) / self._tally.groups[0].spec.length
+        return 1 + math.ceil(self._spec.shares[0] * windows)
 
     def _plenty(self, rank: int, now: float, room: int) -> bool:
         """Even with the shares of all higher groups fully taken there is room."""
@@ -269,7 +269,7 @@ class Lending:
 
     def _survey(self, view: View, now: float) -> Horizon:
         tally, window = self._tally, self._window(view.index)
-        late = 0.0 if view.index == BURST else tally.trip.high
+        late = 0.0 if view.index == BURST else tally.trip.longest(now)
         back = window.span + late
         few = self.agendas[0].several and window.usable < MANY
         life = NEAR_LIFE if view.near else LIFE * window.usable / MANY if few else LIFE

@@ -186,7 +186,7 @@ class Tally:
             return
         # One under way is written down until its time-out. Mostly it ends with a round trip, and
         # where it does not the ledger says so when it is asked.
-        soon = now + self.trip.high
+        soon = now + self.trip.longest(now)
         believed = [min(base, soon) for base in bases]
         self._count_foreign(believed)
         self.others = hold or any(window.held(now) for window in self.foreign)
@@ -217,7 +217,7 @@ class Tally:
         span = window.span
         found = [base + span for base in window.bases(now)]
         if opened:
-            high = self.trip.high
+            high = self.trip.longest(now)
             found += [max(now, slot.started + high) + span for slot in opened]
         return found
 
@@ -229,7 +229,7 @@ class Tally:
         found += [base + span for base in window.bases(now)]
         for opened in self.opened:
             if opened:
-                high = self.trip.high
+                high = self.trip.longest(now)
                 found += [max(now, slot.started + high) + span for slot in opened]
         return found
 

@@ -45,7 +45,7 @@ class Teller:
         if self.has_news:
             return True
         gate = self._budget.gate
-        passed = gate.others.overdue(now) or now > heard_at + gate.tally.trip.high
+        passed = gate.others.overdue(now) or now > heard_at + gate.tally.trip.longest(now)
         return self._budget.waits and passed
 
     def tell(self, now: float, offset: float, *, anew: bool = False) -> Telling:

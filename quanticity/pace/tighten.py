@@ -129,7 +129,7 @@ class Tightening:
         if used is None and limit == window.limit:
             return
         # The vendor counted while this answer was on its way: what ran off since then, it saw.
-        ours = tally.seen_since(index, now - tally.trip.high)
+        ours = tally.seen_since(index, now - tally.trip.longest(now))
         missing = max(0, (used or 0) - ours) + window.limit - limit
         until = now + min(word.reset_in or window.length, window.length)
         self._set(index, missing, word.limit, until, now)
@@ -144,7 +144,7 @@ class Tightening:
             return
         window = spec.windows[index]
         granted = window.limit if limit is None else min(limit, window.limit)
-        ours = tally.seen_since(index, now - tally.trip.high)
+        ours = tally.seen_since(index, now - tally.trip.longest(now))
         missing = max(0, used - ours) + window.limit - granted
         self._set(index, missing, limit, self._day_reset(tally, now), now)
 

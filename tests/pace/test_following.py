@@ -19,7 +19,7 @@ from quanticity.pace.turns import Turn
 def seen(*seconds: float) -> RoundTrip:
     trip = RoundTrip()
     for each in seconds:
-        trip.add(each)
+        trip.add(each, 0.0)
     return trip
 
 
@@ -72,7 +72,7 @@ def test_one_that_comes_sooner_than_foreseen_hardly_ever_waits_for_much_longer_t
         took = [chance.uniform(0, longest) for _ in range(requests)]
         waits.append(after(trip, requests) - sum(took))
         for each in took:
-            trip.add(each)
+            trip.add(each, 0.0)
     waits.sort()
     # The shortest is not known to a hair.
     assert waits[int(len(waits) * 0.98)] <= 1.2 * SLACK

@@ -44,11 +44,11 @@ data_sources:
         ttl_seconds: 300
         priority: critical
         breaker: {{failures: 1000}}
-      levels:
-        path: "/stock/{{symbol}}/gex-levels"
+      curve:
+        path: "/stock/{{symbol}}/interpolated-iv"
         symbols: [{symbols}]
         interval_seconds: {interval}
-        redis_key: "raw:wire:levels:{{symbol}}"
+        redis_key: "raw:wire:curve:{{symbol}}"
         ttl_seconds: 300
         priority: background
         breaker: {{failures: 1000}}

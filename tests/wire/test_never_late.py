@@ -51,7 +51,7 @@ def test_the_background_of_one_process_never_delays_the_critical_feeds_of_the_ot
 ) -> None:
     with bench(tmp_path, (0, 1000 * DELAY), IN_FLIGHT) as made:
         made.server.faults = noting = Noting()
-        plenty = made.write_apart("plenty", "levels", OTHERS, 0.1)
+        plenty = made.write_apart("plenty", "curve", OTHERS, 0.1)
         critical = made.write_apart("critical", "quote", ", ".join(SYMBOLS), INTERVAL)
         made.begin(plenty)
         made.wait_for(LIMIT, 60)
@@ -64,7 +64,7 @@ def test_the_background_of_one_process_never_delays_the_critical_feeds_of_the_ot
         time.sleep(2 * WINDOW)
         since = time.monotonic()
         for edit in range(2 * WINDOWS):
-            made.write_apart("plenty", "levels", OTHERS, 0.2 + (edit % 2) / 50)
+            made.write_apart("plenty", "curve", OTHERS, 0.2 + (edit % 2) / 50)
             time.sleep(WINDOW / 2)
         until = time.monotonic()
         assert made.stop() == [0, 0], made.said()
