@@ -50,9 +50,8 @@ class RoundTrip:
 
     def add(self, seconds: float, now: float) -> None:
         """One more round trip, which ended `now`."""
-        longest = self.longest(now)
-        if longest < self.high:
-            self.high = longest
+        if self.high > FIRST_GUESS and now > self.at + KEPT * self.high:
+            self.high = longest = self.longest(now)
             self.mean, self.low = min(self.mean, longest), min(self.low, longest)
         self.at = now
         self.seen += 1
