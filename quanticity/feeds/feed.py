@@ -260,6 +260,7 @@ class Feed:
         for values in combined:
             mark = tuple(values.values())
             self._calls[mark] = known.get(mark) or Call(recipe, values)
+        recipe.around.transforms.keep(self.id, combined)
         if self._seen is not None:
             self._seen.keep(combined)
         return list(self._calls.values()), note

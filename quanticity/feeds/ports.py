@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,6 +62,10 @@ class Transforms(Protocol):
 
     async def restore(self, feed: str) -> None:
         """Take up, once, what `feed` remembered when the program last ran; before each run."""
+        ...
+
+    def keep(self, feed: str, sets: Iterable[Mapping[str, str]]) -> None:
+        """The sets of values that `feed` asks for now; what others remember need not stay."""
         ...
 
     def apply(

@@ -6,7 +6,7 @@ same body gives the same value, unless it remembers something or looked at the t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,12 @@ class Repeats:
         options = {name: run.config[name] for name in run.config if name != CONTEXT}
         data = outcome.data if again and timeless else None
         parts[part] = _Made(digest, run.mark, options, data, again)
+
+    def keep_only(self, feed: str, wanted: Collection[str]) -> None:
+        """A feed goes on with these parts."""
+        parts = self._made.get(feed, {})
+        for part in [part for part in parts if part not in wanted]:
+            del parts[part]
 
     def forget(self, feed: str) -> None:
         """A feed is gone, and what was held for it."""

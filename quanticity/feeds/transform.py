@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from quanticity.config.overdue import Patience
 from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.blame import place
 from quanticity.feeds.repeats import Repeats, Watched
-from quanticity.feeds.transform_memory import part_of, parts_of, state_name
+from quanticity.feeds.transform_memory import Memories, part_of, state_name
 from quanticity.feeds.transform_run import (
     GENERIC_OPTIONS,
     Function,
@@ -84,7 +84,7 @@ class LoadedTransforms:
         self._patience = patience or Patience()
         self._longest = longest
         self._named: dict[str, _Named] = {}
-        self._states: dict[str, dict[str, bytes]] = {}
+        self._memories = Memories()
         self._restored: set[str] = set()
         self._told: set[tuple[str, str]] = set()
         self._repeats = Repeats()
@@ -129,12 +129,17 @@ class LoadedTransforms:
             # Fetching goes on while the store is away; the next run asks again.
             return
         self._restored.add(feed)
-        if saved is not None and feed not in self._states:
-            self._states[feed] = parts_of(feed, saved)
+        self._memories.take_up(feed, saved)
+
+    def keep(self, feed: str, sets: Iterable[Mapping[str, str]]) -> None:
+        """The sets of values that a feed has now; see `feeds.ports.Transforms`."""
+        wanted = {part_of(values) for values in sets}
+        self._memories.keep(feed, wanted)
+        self._repeats.keep_only(feed, wanted)
 
     def forget(self, feed: str) -> None:
         """A feed is gone: its state is no longer held here. The store keeps what was saved."""
-        self._states.pop(feed, None)
+        self._memories.forget(feed)
         self._restored.discard(feed)
         self._repeats.forget(feed)
 
@@ -245,7 +250,7 @@ class LoadedTransforms:
         return self._named[name]
 
     def _remembered(self, feed: str, part: str, name: str | None) -> Mapping[str, Any]:
-        saved = self._states.get(feed, {}).get(part)
+        saved = self._memories.of(feed, part)
         memory: Any = None if saved is None else orjson.loads(saved)
         ours = isinstance(memory, dict) and memory.get("transform") == name
         return memory if ours else {}
@@ -268,11 +273,9 @@ class LoadedTransforms:
             logger.warning(
                 "{}; it begins anew without the state of its former version", outcome.dropped
             )
-        parts = self._states.setdefault(run.feed, {})
-        if outcome.memory is not None and parts.get(part) != outcome.memory:
-            parts[part] = outcome.memory
-            whole = {name: orjson.Fragment(text) for name, text in parts.items()}
-            self._store.put_state(state_name(run.feed), orjson.dumps(whole))
+        whole = self._memories.put(run.feed, part, outcome.memory)
+        if whole is not None:
+            self._store.put_state(state_name(run.feed), whole)
         return outcome.data
 
     def _time(self, run: TransformRun, named: _Named, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -91,12 +91,16 @@ class FakeTransforms:
 
     def __init__(self) -> None:
         self.edition = "1"
+        self.kept: dict[str, list[dict[str, str]]] = {}
 
     def version(self, name: str | None) -> str:
         return self.edition
 
     async def restore(self, feed: str) -> None:
         """Nothing is remembered."""
+
+    def keep(self, feed: str, sets: Iterable[Mapping[str, str]]) -> None:
+        self.kept[feed] = [dict(values) for values in sets]
 
     def apply(
         self,

@@ -225,6 +225,9 @@ def test_values_of_another_feed_become_calls_with_keys_of_their_own() -> None:
         assert lane.endings == ["headers+done"] * 2
         assert bench.store.latest["raw:v:matrix:2026-01-09"].data == {"of": "2026-01-09"}
         assert bench.error("matrix").startswith("1 of 2 calls failed, the last: not found (404)")
+        # What transforms remember of other values may go.
+        expiries = [{"expiry": "2026-01-09"}, {"expiry": "2026-01-16"}]
+        assert bench.transforms.kept == {"v.matrix": expiries}
         assert feed.recipe.max_calls == 5
         assert feed.key == "raw:v:matrix:{expiry}"
 

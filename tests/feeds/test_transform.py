@@ -21,6 +21,7 @@ from quanticity.component import TransformContext
 from quanticity.config.module_file import load_module
 from quanticity.errors import StoreUnavailable, TransformError
 from quanticity.feeds.transform import Function, LoadedTransforms
+from quanticity.feeds.transform_memory import parts_of, state_name
 from quanticity.feeds.transform_run import LARGEST
 from tests.feeds.fakes import MemoryStore
 
@@ -119,6 +120,24 @@ def test_feeds_and_values_of_one_feed_remember_for_themselves() -> None:
     asyncio.run(again.loaded.restore(FEED))
     assert again.run("count", None, values={"expiry": "2026-01-16"})["seen"] == 3
     assert again.run("count", None, values={"expiry": "2026-01-23"})["seen"] == 2
+
+
+def test_each_expiry_that_ever_was_was_remembered_for_ever() -> None:
+    bench = Bench(count)
+    days = [{"expiry": f"2026-{month:02}-{day:02}"} for month in range(1, 13) for day in (2, 9, 16)]
+    for first in range(len(days) - 3):
+        now = days[first : first + 4]
+        bench.loaded.keep(FEED, now)
+        for values in now:
+            bench.run("count", None, values=values)
+    again = Bench(count, store=bench.store)
+    asyncio.run(again.loaded.restore(FEED))
+    saved = asyncio.run(again.store.state(state_name(FEED)))
+    assert saved is not None
+    # Those of the last run, and as many that were before: one may come back.
+    assert sorted(parts_of(FEED, saved)) == [f"expiry={one['expiry']}" for one in days[-8:]]
+    assert again.run("count", None, values=days[-5])["seen"] == 5
+    assert again.run("count", None, values=days[0])["seen"] == 1
 
 
 def test_a_restart_and_no_restart_give_the_same_bytes() -> None:
