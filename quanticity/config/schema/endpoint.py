@@ -120,7 +120,9 @@ class Timestamp(Spec):
     """Where the vendor says when its data was true."""
 
     path: str = field(help="dotted; a list takes its latest", example="data.*.time")
-    format: Literal["iso", "epoch", "epoch_ms", "date"] = field("iso", help="how it is written")
+    format: Literal["iso", "epoch", "epoch_ms", "date", "rfc822"] = field(
+        "iso", help="how it is written; rfc822 is that of RSS"
+    )
     zone: str = field("UTC", help="zone of a time that names none")
 
 
