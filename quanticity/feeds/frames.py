@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,11 @@ class FrameReader:
     def decode(self, frame: bytes) -> Any:
         """The whole frame. BadBody where it is not JSON, or nested too deep."""
         return decode(frame, self._max_depth)
+
+    @property
+    def each(self) -> str | None:
+        """Where a frame holds a list of messages; None where it is one itself."""
+        return self._spec.each
 
     def channel(self, frame: Any) -> str | None:
         """The channel's name; None where frames have none."""
@@ -106,6 +111,18 @@ class FrameReader:
         if stated is None or stated > received + AHEAD:
             return None
         return min(stated, received)
+
+
+def messages(text: bytes, frame: Any, each: str | None) -> Sequence[tuple[bytes, Any]]:
+    """The messages in a frame, each as it stands there and decoded.
+
+    A frame without a list at `each` is one message itself: a ping, or an acknowledgement.
+    """
+    found = MISSING if each is None else first(frame, each)
+    if each is None or not isinstance(found, list):
+        return ((text, frame),)
+    items = msgspec.json.decode(raw_at(text, each), type=list[msgspec.Raw])
+    return [(bytes(item), message) for item, message in zip(items, found, strict=True)]
 
 
 def raw_at(text: bytes, path: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from quanticity.errors import BadBody
+from quanticity.feeds.frames import messages
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.routes import Routes, Target
@@ -45,10 +46,16 @@ class Reception:
         received = self._clock.now()
         try:
             frame = self._routes.decode(text)
-            targets = self._routes.find(frame)
         except BadBody as error:
             self._bad(error)
             return
+        for each in self._routes.each:
+            for part, message in messages(text, frame, each):
+                self._take(part, message, each, received)
+
+    def _take(self, text: bytes, frame: Any, each: str | None, received: float) -> None:
+        """Take one message of a frame to those of its feeds that find it at `each`."""
+        targets = [one for one in self._routes.find(frame) if one[0].reader.each == each]
         if not targets:
             self._nobodys(frame)
             return

@@ -20,6 +20,7 @@ class Routes:
         for feed in self.feeds:
             by_endpoint.setdefault(feed.endpoint_id, []).append(feed)
         self._readers = [some[0].reader for some in by_endpoint.values()]
+        self.each = tuple(dict.fromkeys(reader.each for reader in self._readers))
         # One of each way to name a channel: asked where that of a frame stands.
         self._ways = {reader.path: reader for reader in self._readers}
         self._channels: dict[str | None, list[Sharing]] = {}

@@ -102,6 +102,9 @@ def _streamed(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Pro
             yield config.error((*at, field), f"'{field}' does not go with 'transport: websocket'")
     if "cap" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:
         yield config.error((*at, "cap"), "'cap' goes with 'kind: events'")
+    if "*" in (endpoint.frame.each or "").split("."):
+        said = "'each' cannot hold '*': it names the one list of a frame"
+        yield config.error((*at, "frame", "each"), said, "leave '*' and what follows it out")
     if "*" in endpoint.frame.payload.split("."):
         said = "'payload' cannot hold '*': the bytes of one place of the frame are stored"
         hint = "name the place, for example data.0, or leave it out for the whole frame"

@@ -94,6 +94,12 @@ class Conditions(Spec):
 class Frame(Spec):
     """Where a websocket frame holds what."""
 
+    each: str | None = field(
+        None,
+        help="where a frame holds a list of messages, dotted; empty where it is that list. Each is "
+        "taken by itself, and the other paths begin in it",
+        example="data",
+    )
     channel: str | None = field(None, help="the channel's name, dotted path", example="0")
     payload: str = field("", help="the payload; empty for the whole frame", example="1")
     values: dict[str, str] = field(

@@ -90,6 +90,14 @@ def feed(**fields):
             },
             "'payload' cannot hold '*': the bytes of one place of the frame are stored; name the",
         ),
+        (
+            {
+                "transport": "websocket",
+                "interval_seconds": None,
+                "frame": '{each: "data.*"}',
+            },
+            "'each' cannot hold '*': it names the one list of a frame; leave '*' and what",
+        ),
     ],
 )
 def test_what_no_endpoint_can_mean_is_told(project, fields, said):

@@ -1,0 +1,81 @@
+"""Frames that hold a list of messages, of several symbols: each is taken by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from quanticity.feeds.frames import messages
+from tests.feeds.socket_vendor import until
+from tests.feeds.test_stream import NOW, bench, live
+
+# As Finnhub writes them; Polygon's and Alpaca's frames are the list itself.
+TRADES: dict[str, Any] = {
+    "transport": "websocket",
+    "symbols": ["AAPL", "BINANCE:BTCUSDT"],
+    "frame": {"each": "data", "values": {"symbol": "s"}, "ignore": {"type": "ping"}},
+    "redis_key": "raw:fh:trades:{symbol}",
+    "kind": "events",
+    "ttl_seconds": 60,
+}
+STATUS = {"ev": "status", "status": "connected"}
+
+
+def test_trades_of_one_symbol_were_stored_as_anothers_where_a_frame_holds_several() -> None:
+    async def scenario() -> None:
+        async with bench(trades=TRADES) as desk:
+            await until(lambda: desk.stream.stats.state == "open" and bool(desk.socket.sockets))
+            mixed = (
+                '{"data": [{"s":"AAPL","p":1.10}, {"s":"BINANCE:BTCUSDT","p":2}],"type":"trade"}'
+            )
+            other = [{"s": "NVDA", "p": 3}, {"s": "AAPL", "p": 4}]
+            await desk.socket.say(mixed, {"type": "ping"}, {"type": "trade", "data": other})
+            await until(lambda: len(desk.events("raw:fh:trades:AAPL")) == 2)
+            assert desk.events("raw:fh:trades:AAPL") == [
+                {"s": "AAPL", "p": 1.1},
+                {"s": "AAPL", "p": 4},
+            ]
+            assert desk.events("raw:fh:trades:BINANCE:BTCUSDT") == [
+                {"s": "BINANCE:BTCUSDT", "p": 2}
+            ]
+            stats = desk.stream.stats
+            assert (stats.frames, stats.acknowledged, stats.unrouted) == (3, 1, 1)
+
+    live(scenario)
+
+
+def test_a_frame_may_be_the_list_itself_and_hold_what_two_endpoints_join() -> None:
+    shape = {"each": "", "channel": "ev", "ignore": {"ev": "status"}, "timestamp": "t"}
+    given: dict[str, Any] = {
+        name: {
+            **TRADES,
+            "symbols": ["AAPL"],
+            "frame": {**shape, "values": {"symbol": "sym"}},
+            "join": [{"action": "subscribe", "channel": channel}],
+            "redis_key": f"raw:p:{name}:{{symbol}}",
+        }
+        for name, channel in (("trades", "T"), ("quotes", "Q"))
+    }
+
+    async def scenario() -> None:
+        async with bench(**given) as desk:
+            await until(lambda: len(desk.socket.joined) == 2)
+            trade = {"ev": "T", "sym": "AAPL", "t": NOW * 1000 - 2000}
+            await desk.socket.say([STATUS, trade, {"ev": "Q", "sym": "AAPL"}])
+            await until(lambda: bool(desk.events("raw:p:quotes:AAPL")))
+            assert desk.events("raw:p:trades:AAPL") == [trade]
+            (envelope,) = [each for _, each in desk.store.streams["raw:p:trades:AAPL"]]
+            assert envelope.timestamp == NOW - 2
+            assert desk.stream.stats.bad_frames == 0
+
+    live(scenario)
+
+
+def test_messages_stay_the_vendors_own_bytes() -> None:
+    text = b'{"d":{"x":[ {"p": 1.10} ,[1e2], 3]}}'
+    frame = orjson.loads(text)
+    assert [one for one, _ in messages(text, frame, "d.x")] == [b'{"p": 1.10}', b"[1e2]", b"3"]
+    assert messages(text, frame, None) == ((text, frame),)
+    assert messages(text, frame, "d") == ((text, frame),)
+    assert list(messages(b"[]", [], "")) == []
