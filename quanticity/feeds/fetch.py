@@ -14,7 +14,7 @@ from quanticity.feeds.classify import NothingThere, Verdict
 from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
 from quanticity.feeds.http import Answer
 from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
-from quanticity.feeds.paging import Known, Page, all_pages
+from quanticity.feeds.paging import Known, Page, all_pages, next_link
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.request import Request
@@ -66,7 +66,13 @@ class Fetcher:
             return await self._page(call, following, headers)
 
         return await all_pages(
-            fetch, request, paging, most=recipe.bounds.most, pages=recipe.pages, known=known
+            fetch,
+            request,
+            paging,
+            most=recipe.bounds.most,
+            pages=recipe.pages,
+            known=known,
+            secrets=recipe.vendor.credentials.query,
         )
 
     async def _page(self, call: Call, request: Request, headers: Mapping[str, str] | None) -> Page:
@@ -112,6 +118,8 @@ class Fetcher:
             raise NothingThere("the vendor has nothing (204)", status=answer.status)
         page = self._plain(answer, call) or await self._read(answer, call)
         recipe.vendor.key_refused = False
+        if recipe.spec.paging is not None:
+            page.link = next_link(answer.headers)
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page

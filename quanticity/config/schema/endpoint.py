@@ -47,13 +47,20 @@ class BodyError(Spec):
 class Paging(Spec):
     """How the rest of a long answer is asked for."""
 
-    type: Literal["page", "offset", "cursor", "time"] = field(help="how the vendor pages")
-    param: str = field(help="parameter that moves on", example="page")
+    type: Literal["page", "offset", "cursor", "time", "link"] = field(
+        help="how the vendor pages; link: it gives the next page's whole address"
+    )
+    param: str = field("", help="parameter that moves on; for all but link", example="page")
     rows: str = field("data", help="where the rows stand, dotted; empty for a bare array")
     limit_param: str | None = field(None, help="parameter for the page's size", example="limit")
     limit: int | None = field(None, gt=0, help="rows on a page", example=500)
     start: int = field(0, ge=0, help="first page or offset")
-    cursor: str | None = field(None, help="for cursor: where the next one stands, dotted")
+    cursor: str | None = field(
+        None,
+        help="for cursor and link: where the next one stands, dotted; for link by default in the "
+        "header Link",
+        example="next_url",
+    )
     time: str | None = field(None, help="for time: the row's field to walk back by")
     id: str | None = field(None, help="field that tells rows apart; doubles are dropped")
     max_pages: int = field(10, ge=1, le=1000, help="most pages in one fetch")
@@ -241,6 +248,8 @@ class Endpoint(Spec):
         _one_of("path", self.path is not None, "url", self.url is not None)
         if self.transport == "http":
             _one_of("interval_seconds", self.interval_seconds is not None, "at", bool(self.at))
+        if self.paging and self.paging.type != "link" and not self.paging.param:
+            raise ValueError(f"paging by {self.paging.type} needs 'param'")
         if self.paging and self.paging.type == "cursor" and not self.paging.cursor:
             raise ValueError("paging by cursor needs 'cursor'")
         if self.paging and self.paging.type == "time" and not (self.paging.time and self.paging.id):
