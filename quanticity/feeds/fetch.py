@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
 from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
 from quanticity.feeds.http import Answer
+from quanticity.feeds.inflate import PACKED, unpacked
 from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
 from quanticity.feeds.paging import Known, Page, all_pages, next_link
 from quanticity.feeds.paths import MISSING
@@ -136,7 +138,10 @@ class Fetcher:
 
     async def _read(self, answer: Answer, call: Call) -> Page:
         recipe = self._recipe
-        body = strip_bom(answer.body)
+        body = answer.body
+        if body.startswith(PACKED):
+            body = await asyncio.to_thread(unpacked, body, recipe.bounds.most)
+        body = strip_bom(body)
         if not body:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get(CONTENT_TYPE, "")

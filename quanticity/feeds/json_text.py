@@ -138,7 +138,10 @@ def _why_not(body: bytes, error: orjson.JSONDecodeError, max_depth: int) -> str:
         return f"the JSON breaks off at its end (byte {len(body)})"
     if not looks_like_json(body):
         return f"the body is not JSON: it begins with {shown(body)}"
-    return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}"
+    hint = ""
+    if reason.startswith("unexpected content") and error.lineno > 1 and body[:1] == b"{":
+        hint = "; if each line is JSON of its own, say so with 'format: ndjson'"
+    return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}{hint}"
 
 
 def not_utf8(error: UnicodeDecodeError) -> str:

@@ -111,6 +111,13 @@ def test_any_bytes_decode_or_are_told_on_one_line(body: bytes) -> None:
     assert "\n" not in told
 
 
+def test_json_line_by_line_is_told_with_what_to_write() -> None:
+    with pytest.raises(BadBody, match=r"line 2 column 1; if each line .* 'format: ndjson'"):
+        decode(b'{"a":1}\n{"a":2}\n', 8)
+    with pytest.raises(BadBody, match=r"line 1 column 8$"):
+        decode(b'{"a":1}{"a":2}', 8)
+
+
 def test_only_a_byte_order_mark_is_taken_off() -> None:
     assert strip_bom(b"\xef\xbb\xbf{}") == b"{}"
     assert strip_bom(b"{}") == b"{}"

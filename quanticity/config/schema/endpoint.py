@@ -200,8 +200,21 @@ class Endpoint(Spec):
     )
     kind: Kind = field(Kind.LATEST, help="latest value, or events that lose nothing")
     cap: int = field(10_000, gt=0, help="for events: most kept")
-    format: Literal["auto", "json", "csv", "pipe", "xml", "ics"] = field(
-        "auto", help="what the body is; auto goes by the content type"
+    format: Literal["auto", "json", "ndjson", "csv", "pipe", "xml", "ics"] = field(
+        "auto", help="what the body is; auto goes by the content type. ndjson: JSON line by line"
+    )
+    delimiter: str | None = field(
+        None,
+        pattern=r'^[^"\r\n]$',
+        help="for csv: what stands between two fields; default a comma",
+        example=";",
+    )
+    skip_lines: int = field(0, ge=0, help="for csv and pipe: lines before the header line")
+    footer: str | None = field(
+        None,
+        help="for csv and pipe: a line that begins so, as a regular expression, is left out with "
+        "all that follow",
+        example="Total records|File Creation Time",
     )
     columns: tuple[str, ...] = field((), help="names of a CSV without a header line")
     rows: str | None = field(

@@ -32,7 +32,13 @@ def feed(**fields):
         ({"body": "{a: 1}"}, "a body goes with 'method: POST'"),
         ({"join": "[a]"}, "'join' goes with 'transport: websocket'"),
         ({"format": "xml"}, "xml needs 'rows'"),
-        ({"format": "json", "columns": "[a]"}, "columns do not go with 'format: json'"),
+        ({"format": "json", "columns": "[a]"}, "'columns' does not go with 'format: json'"),
+        (
+            {"format": "xml", "rows": "r", "skip_lines": 2},
+            "'skip_lines' does not go with 'format: x",
+        ),
+        ({"format": "pipe", "delimiter": ";"}, "'delimiter' does not go with 'format: pipe'"),
+        ({"format": "csv", "footer": "'(x'"}, "'(x' is no regular expression: missing )"),
         ({"format": "csv", "rows": "a"}, "rows do not go with 'format: csv'"),
         ({"ttl_seconds": 3}, "warning: values expire after 3 s and come every 5 s"),
         (
