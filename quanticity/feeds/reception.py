@@ -77,7 +77,12 @@ class Reception:
             feed.deliver(feed.reader.cut(text, frame, channel, received), self._outbox, received)
 
     def _nobodys(self, frame: Any) -> None:
-        if self._routes.acknowledges(frame):
+        if no := self._routes.says_no(frame):
+            # Before what acknowledges: an answer has the same id, whether it is a yes or a no.
+            self._stats.unrouted += 1
+            self._stats.stray = f"says no: {no}"
+            self.tell_once(f"the vendor says no: {no}")
+        elif self._routes.acknowledges(frame):
             self._stats.acknowledged += 1
             self._came()
         elif self._routes.feeds:

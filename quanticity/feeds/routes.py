@@ -59,6 +59,10 @@ class Routes:
         """Whether it only says, to whomever, that something was understood."""
         return any(reader.acknowledges(frame) for reader in self._readers)
 
+    def says_no(self, frame: Any) -> str:
+        """What it says where it says no, to whomever; else empty."""
+        return next(filter(None, (reader.says_no(frame) for reader in self._readers)), "")
+
     def why_nobodys(self, frame: Any) -> str:
         """What is strange about a frame that is for none of them."""
         for reader in self._readers:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from quanticity.feeds.frames import messages
+from tests.feeds import test_stream
 from tests.feeds.socket_vendor import until
 from tests.feeds.test_stream import NOW, bench, live
+
+lines = test_stream.lines
 
 # As Finnhub writes them; Polygon's and Alpaca's frames are the list itself.
 TRADES: dict[str, Any] = {
@@ -79,3 +83,35 @@ def test_messages_stay_the_vendors_own_bytes() -> None:
     assert messages(text, frame, None) == ((text, frame),)
     assert messages(text, frame, "d") == ((text, frame),)
     assert list(messages(b"[]", [], "")) == []
+
+
+@pytest.mark.parametrize(
+    ("no", "said"),
+    [
+        # Deribit and Binance answer a message by its id, whether they did as it says or not.
+        ({"id": 2, "error": {"code": -32602}}, '{"code":-32602}'),
+        ({"id": 2, "error": "no such channel"}, '"no such channel"'),
+        # Finnhub, Alpaca and Polygon.
+        ({"type": "error", "msg": "too many symbols"}, '"msg":"too many symbols"'),
+        ({"T": "error", "code": 402}, '{"T":"error","code":402}'),
+        ({"ev": "status", "status": "auth_failed"}, '"status":"auth_failed"'),
+    ],
+)
+def test_a_vendors_no_to_what_was_joined_passed_for_a_yes(
+    no: dict[str, Any], said: str, lines: list[str]
+) -> None:
+    frame = {"channel": "c", "payload": "d", "ignore": {"id": 2, "ev": "status"}}
+    shape = {**TRADES, "symbols": ["AAPL"], "frame": frame}
+
+    async def scenario() -> None:
+        async with bench(trades=shape) as desk:
+            await until(lambda: desk.stream.stats.state == "open" and bool(desk.socket.sockets))
+            await desk.socket.say({"id": 2, "result": [], "error": None}, no)
+            await until(lambda: desk.stream.stats.frames == 2)
+            stats = desk.stream.stats
+            assert (stats.acknowledged, stats.unrouted) == (1, 1)
+            assert stats.stray.startswith("says no: ")
+            assert said in stats.stray
+            assert any("the vendor says no" in line and said in line for line in lines)
+
+    live(scenario)
