@@ -15,7 +15,7 @@ from quanticity.feeds.classify import NothingThere, Verdict
 from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
 from quanticity.feeds.http import Answer
 from quanticity.feeds.inflate import PACKED, unpacked
-from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
+from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom, without_nan
 from quanticity.feeds.paging import Known, Page, all_pages, next_link
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.recipe import Recipe
@@ -24,6 +24,7 @@ from quanticity.feeds.retry import persist
 from quanticity.feeds.rotation import refuses_key
 from quanticity.feeds.stats import FeedStats
 from quanticity.pace.ports import Lane
+from quanticity.words import count
 
 _NO_CONTENT = (204, 205)
 _SMALL = 100_000
@@ -168,12 +169,21 @@ class Fetcher:
         digest = xxhash.xxh3_64_hexdigest(body) if recipe.comes_whole else ""
         if digest and digest == call.digest:
             return Page(body, digest=digest)
-        payload = decode(body, recipe.max_depth)
+        note = ""
+        try:
+            payload = decode(body, recipe.max_depth)
+        except BadBody:
+            body, nulls = without_nan(body)
+            if not nulls:
+                raise
+            payload = decode(body, recipe.max_depth)
+            digest = xxhash.xxh3_64_hexdigest(body) if digest else ""
+            note = f"{count(nulls, 'figure')} that JSON cannot hold (NaN) became null"
         if recipe.classifier.reads_bodies:
             verdict = recipe.classifier.of_body(payload)
             if verdict is not None:
                 raise self._told(verdict)
-        return Page(body, payload, digest=digest)
+        return Page(body, payload, note, digest)
 
     def _hidden_in_other(self, body: bytes) -> Verdict | None:
         """Vendors that send CSV still send their errors as JSON."""

@@ -107,6 +107,18 @@ def test_files_that_are_compressed_and_json_by_lines_were_no_bodies(
     whole_bench(answering(body, Content_Type=content_type), spec, check)
 
 
+def test_a_body_with_nan_was_no_json_and_nothing_of_it_was_stored() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        for _ in range(2):
+            await bench.run("quote")
+            assert bench.raw("raw:v:quote") == b'{"iv": null, "note": "NaN"}'
+            said = "1 figure that JSON cannot hold (NaN) became null"
+            assert bench.feeds["quote"].stats.note == said
+        assert bench.feeds["quote"].stats.unchanged == 1
+
+    whole_bench(answering(b'{"iv": NaN, "note": "NaN"}'), {}, check)
+
+
 def test_a_body_over_the_configured_limit_names_the_limit() -> None:
     async def check(bench: Bench, arrived: list[web.Request]) -> None:
         await bench.run("quote")
