@@ -230,7 +230,8 @@ class Stream:
             self._heard = self._clock.monotonic()
             self.stats.heard = self._clock.now()
             if message.type in _DATA:
-                self._reception.take(message.data)
+                if reply := self._reception.take(message.data):
+                    await sent(socket.send_str(reply))
                 if self._outbox.full:
                     await self._outbox.room()
             elif message.type is WSMsgType.PING:

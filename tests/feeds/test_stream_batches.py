@@ -115,3 +115,26 @@ def test_a_vendors_no_to_what_was_joined_passed_for_a_yes(
             assert any("the vendor says no" in line and said in line for line in lines)
 
     live(scenario)
+
+
+def test_a_vendor_that_asks_whether_we_are_there_had_no_answer_and_closed() -> None:
+    asked = {"method": "heartbeat", "params": {"type": "test_request"}}
+    # As Deribit does it; the bench's vendor wants a channel in whatever it hears.
+    reply = {"path": "params.type", "equals": "test_request"}
+    answer = {"method": "public/test", "channel": "alive"}
+    shape = {**TRADES, "heartbeat": {"replies": [{**reply, "send": answer}]}}
+
+    async def scenario() -> None:
+        async with bench(trades=shape, others={**shape, "redis_key": "raw:o:{symbol}"}) as desk:
+            await until(lambda: desk.stream.stats.state == "open" and bool(desk.socket.sockets))
+            await desk.socket.say(asked, {"data": [{"s": "AAPL", "p": 1}]}, asked)
+            await until(lambda: len(desk.socket.joined) == 2)
+            assert desk.socket.joined == ["alive", "alive"]
+            assert desk.stream.stats.acknowledged == 2
+            assert desk.events("raw:fh:trades:AAPL") == [{"s": "AAPL", "p": 1}]
+            edited = {**shape, "heartbeat": {"replies": [{**reply, "send": "[]"}]}}
+            desk.configure(trades=edited)
+            await desk.socket.say(asked)
+            await until(lambda: desk.socket.heard[-1][1] == [])
+
+    live(scenario)

@@ -121,12 +121,23 @@ class Frame(Spec):
     timestamp: str | None = field(None, help="time of the payload, dotted path in the frame")
 
 
+class Reply(Spec):
+    """What to answer a frame with that wants to know whether we are there."""
+
+    path: str = field(help="where it stands in the frame, dotted", example="params.type")
+    equals: Scalar = field(help="what stands there", example="test_request")
+    send: Any = field(help="the answer", example={"method": "public/test"})
+
+
 class Heartbeat(Spec):
     """How a silent websocket is told from a dead one."""
 
     interval_seconds: float = field(30, gt=0, unit="s", help="silence after which we ping")
     timeout_seconds: float = field(10, gt=0, unit="s", help="silence after that: reconnect")
     message: Any = field(None, help="what to send; default: a websocket ping")
+    replies: tuple[Reply, ...] = field(
+        (), help="frames that the vendor wants answered, or it closes the connection"
+    )
 
 
 class Timestamp(Spec):
