@@ -138,3 +138,21 @@ def test_a_vendor_that_asks_whether_we_are_there_had_no_answer_and_closed() -> N
             await until(lambda: desk.socket.heard[-1][1] == [])
 
     live(scenario)
+
+
+def test_a_message_to_log_in_was_sent_once_more_for_each_symbol() -> None:
+    login, trades = {"channel": "auth", "key": "k"}, {"channel": "T.{symbol}"}
+    shape = {**TRADES, "symbols": ["A", "B", "C"], "join": [login, trades]}
+
+    async def scenario() -> None:
+        async with bench(trades=shape) as desk:
+            await until(lambda: len(desk.socket.joined) == 4)
+            assert desk.socket.joined == ["auth", "T.A", "T.B", "T.C"]
+            await desk.socket.drop()
+            await until(lambda: len(desk.socket.joined) == 8)
+            assert desk.socket.joined[4:] == ["auth", "T.A", "T.B", "T.C"]
+            # Who logged in is gone; who comes logs in, for nobody else is known to have.
+            desk.configure(trades={**shape, "symbols": ["B", "C", "D", "E"]})
+            await until(lambda: desk.socket.joined[8:] == ["auth", "T.D", "T.E"])
+
+    live(scenario)
