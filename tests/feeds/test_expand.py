@@ -136,7 +136,8 @@ def test_a_path_that_begins_nowhere_in_the_body_was_a_feed_in_order_without_valu
     wanted = ExpandFrom.model_validate({"from": "chains", "path": "expiration.date"})
     said = lacking_field("expiry", wanted, endpoint(), {"expirations": {"date": []}})
     assert said.startswith("has 'expiration.date'; they have expirations")
-    for empty in ({"expiration": None}, {"expiration": {"date": []}}, {"data": None}, {}):
+    nothing: list[Any] = [{"expiration": None}, {"expiration": {"date": []}}, {"data": None}, {}]
+    for empty in nothing:
         assert lacking_field("expiry", wanted, endpoint(), empty) == ""
         assert pick(empty, path="expiration.date") == []
 

@@ -272,8 +272,9 @@ class Endpoint(Spec):
         _one_of("path", self.path is not None, "url", self.url is not None)
         if self.transport == "http":
             _one_of("interval_seconds", self.interval_seconds is not None, "at", bool(self.at))
-        if self.paging and self.paging.type != "link" and not self.paging.param:
-            raise ValueError(f"paging by {self.paging.type} needs 'param'")
+        if self.paging and (self.paging.type == "link") == bool(self.paging.param):
+            has = "has no" if self.paging.param else "needs"
+            raise ValueError(f"paging by {self.paging.type} {has} 'param'")
         if self.paging and self.paging.type == "cursor" and not self.paging.cursor:
             raise ValueError("paging by cursor needs 'cursor'")
         if self.paging and self.paging.type == "time" and not (self.paging.time and self.paging.id):

@@ -37,6 +37,8 @@ def feed(**fields):
             {"format": "xml", "rows": "r", "skip_lines": 2},
             "'skip_lines' does not go with 'format: x",
         ),
+        ({"paging": "{type: cursor, cursor: c}"}, "paging by cursor needs 'param'"),
+        ({"paging": "{type: link, param: page}"}, "paging by link has no 'param'"),
         ({"format": "pipe", "delimiter": ";"}, "'delimiter' does not go with 'format: pipe'"),
         ({"format": "csv", "footer": "'(x'"}, "'(x' is no regular expression: missing )"),
         ({"format": "csv", "rows": "a"}, "rows do not go with 'format: csv'"),
