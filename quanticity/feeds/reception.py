@@ -34,6 +34,7 @@ class Reception:
         self._replies: Mapping[tuple[str, Scalar], str] = {}
         self._told: set[str] = set()
         self._is_lost = False
+        self._joins_before = 0
 
     def carry(self, feeds: Iterable[StreamFeed]) -> None:
         """Take frames to these from now on, by the channels that they have now."""
@@ -49,6 +50,7 @@ class Reception:
     def lost(self) -> bool:
         """The connection is gone: what comes next says that it is back. Whether anything came."""
         came, self._is_lost = not self._is_lost, True
+        self._joins_before = self._stats.joins
         return came
 
     def take(self, data: str | bytes) -> str:
@@ -101,7 +103,9 @@ class Reception:
             self.tell_once(f"the vendor says no: {no}")
         elif self._routes.acknowledges(frame):
             self._stats.acknowledged += 1
-            self._came()
+            # A greeting acknowledges nothing: who lets everybody in may still refuse us.
+            if self._stats.joins > self._joins_before:
+                self._came()
         elif self._routes.feeds:
             self._stats.unrouted += 1
             self._stats.stray = self._routes.why_nobodys(frame)

@@ -156,3 +156,27 @@ def test_a_message_to_log_in_was_sent_once_more_for_each_symbol() -> None:
             await until(lambda: desk.socket.joined[8:] == ["auth", "T.D", "T.E"])
 
     live(scenario)
+
+
+def test_a_vendors_greeting_was_told_as_values_that_flow_again() -> None:
+    shape = {**TRADES, "frame": {**TRADES["frame"], "ignore": {"ev": "status"}}}
+
+    async def scenario() -> None:
+        async with bench(trades=shape) as desk:
+
+            def told(kind: str) -> int:
+                return sum(one[0] == kind for one in desk.witness.told)
+
+            for count in (1, 2):
+                await until(lambda count=count: len(desk.socket.sockets) == count)
+                await until(lambda: desk.stream.stats.state == "open")
+                await desk.socket.say({"ev": "status", "status": "connected"})
+                await until(lambda count=count: desk.stream.stats.acknowledged == count)
+                assert told("recovered") == 0
+                if count == 1:
+                    await desk.socket.drop()
+            await desk.socket.say({"data": [{"s": "AAPL", "p": 1}]})
+            await until(lambda: bool(desk.events("raw:fh:trades:AAPL")))
+            assert (told("failed"), told("recovered")) == (1, 1)
+
+    live(scenario)
