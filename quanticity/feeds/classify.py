@@ -128,7 +128,8 @@ class Classifier:
     def _told(self, status: int, text: str) -> str:
         if status == 401:
             variables = " and ".join(self._variables)
-            hint = f"check {variables}" if variables else "it wants a key, and auth names none"
+            unnamed = "it wants a key, and auth names none: check headers and address"
+            hint = f"check {variables}" if variables else unnamed
             return f"the vendor does not know us (401){_colon(text)}; {hint}"
         meanings = {
             402: "the plan does not cover this (402)",

@@ -91,5 +91,5 @@ def _placed(auth: Auth, token: str) -> tuple[dict[str, str], tuple[tuple[str, st
     if auth.type == "query":
         return {}, ((str(auth.name), token),)
     if auth.type == "header":
-        return {str(auth.name): token}, ()
+        return {str(auth.name): auth.prefix + token}, ()
     return {"Authorization": f"Bearer {token}"}, ()

@@ -17,7 +17,7 @@ from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
-from quanticity.feeds.row_place import place_of_rows, rows_at
+from quanticity.feeds.row_place import as_rows, place_of_rows, rows_at
 from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.heap import exact
@@ -57,7 +57,8 @@ class Delivery:
                 told = recipe.vendor_time.judged(self._payload(page), received)
                 call.timestamp, ahead = told
                 call.stated = call.timestamp < received
-                stats.note = stats.note or _unbelieved(ahead)
+                unread = "" if call.stated else recipe.vendor_time.unread(self._payload(page))
+                stats.note = stats.note or _unbelieved(ahead) or unread
             timestamp = call.timestamp
             self._look_at(timestamp, received)
         self._put(call.key, page.body, timestamp, received)
@@ -246,8 +247,7 @@ def _unbelieved(ahead: float) -> str:
 def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:
     where = place_of_rows(recipe.spec)
     if where is not None:
-        rows = rows_at(recipe.spec, where, payload)
-        return rows if isinstance(rows, list) else []
+        return as_rows(rows_at(recipe.spec, where, payload))
     if isinstance(payload, list):
         return payload
     if isinstance(payload, Mapping) and isinstance(payload.get("data"), list):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from quanticity.config.schema.endpoint import Endpoint, ExpandFrom
 from quanticity.errors import QuanticityError
 from quanticity.feeds.paths import MISSING, find
-from quanticity.feeds.row_place import place_of_rows, rows_at
+from quanticity.feeds.row_place import as_rows, place_of_rows, rows_at
 from quanticity.spec import near
 from quanticity.words import some
 
@@ -75,11 +75,13 @@ def chosen(name: str, given: ExpandFrom, lender: Endpoint, payload: Any, today: 
     """Values for the placeholder `name` out of another feed's body, each once.
 
     Dates come in order; `next:N` are the N nearest from `today` on. Rows stand where the lender
-    says (`rows`, else its paging's), else at the root, under `data`, or in the body's only list.
+    says (`rows`, else its paging's), else at the root, under `data`, or in the body's only list;
+    where there is none of these, `path` begins at the body's root.
     A field is found by `path`, by the placeholder's name, or by another name for an expiry;
     an option's symbol tells its expiry too.
     """
-    found = list(dict.fromkeys(_values(name, given.path, _rows(lender, payload))))
+    rows = _rows(lender, payload) or _body_alone(given, lender, payload)
+    found = list(dict.fromkeys(_values(name, given.path, rows)))
     dates = [value for value in found if _is_date(value)]
     if len(dates) == len(found):
         found = sorted(dates)
@@ -99,6 +101,10 @@ def lacking_field(name: str, given: ExpandFrom, lender: Endpoint, payload: Any) 
     A field that is there and empty is the vendor's to fill, and so are rows.
     """
     rows = list(_rows(lender, payload))
+    alone = _body_alone(given, lender, payload)
+    if not rows and alone and str(given.path).partition(".")[0] not in alone[0]:
+        # What stands on the way may be empty; where there is no way, the path is wrong.
+        rows = alone
     if not rows or any(_has_field(name, given.path, row) for row in rows):
         return ""
     wanted = given.path or name
@@ -126,11 +132,17 @@ def _count(given: ExpandFrom) -> int | None:
     return int(count) if count else None
 
 
-def _rows(lender: Endpoint, payload: Any) -> Iterable[Any]:
+def _body_alone(given: ExpandFrom, lender: Endpoint, payload: Any) -> list[Any]:
+    """The body as its only row, where nothing says where rows stand and no list is at hand."""
+    if given.path is None or place_of_rows(lender) is not None or not isinstance(payload, Mapping):
+        return []
+    return [payload] if payload and "data" not in payload else []
+
+
+def _rows(lender: Endpoint, payload: Any) -> Sequence[Any]:
     where = place_of_rows(lender)
     if where is not None:
-        rows = rows_at(lender, where, payload)
-        return rows if isinstance(rows, list) else []
+        return as_rows(rows_at(lender, where, payload))
     if isinstance(payload, list):
         return payload
     if isinstance(payload, Mapping):
@@ -147,7 +159,10 @@ def _values(name: str, path: str | None, rows: Iterable[Any]) -> Iterable[str]:
     names = _names(name)
     for row in rows:
         if path is not None and isinstance(row, (Mapping, list)):
-            yield from (_text(value) for value in find(row, path) if value not in (None, ""))
+            for value in find(row, path):
+                # A field may hold a list of values, or of one the value alone.
+                values = value if isinstance(value, list) else [value]
+                yield from (_text(each) for each in values if each not in (None, ""))
         elif isinstance(row, Mapping):
             value = next((row[own] for own in names if own in row), MISSING)
             if value is MISSING and name in _EXPIRY_NAMES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,9 @@ from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
 from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
 from quanticity.feeds.http import Answer
-from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom
-from quanticity.feeds.paging import Known, Page, all_pages
+from quanticity.feeds.inflate import PACKED, unpacked
+from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom, without_nan
+from quanticity.feeds.paging import Known, Page, all_pages, next_link
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.request import Request
@@ -22,6 +24,7 @@ from quanticity.feeds.retry import persist
 from quanticity.feeds.rotation import refuses_key
 from quanticity.feeds.stats import FeedStats
 from quanticity.pace.ports import Lane
+from quanticity.words import count
 
 _NO_CONTENT = (204, 205)
 _SMALL = 100_000
@@ -66,7 +69,13 @@ class Fetcher:
             return await self._page(call, following, headers)
 
         return await all_pages(
-            fetch, request, paging, most=recipe.bounds.most, pages=recipe.pages, known=known
+            fetch,
+            request,
+            paging,
+            most=recipe.bounds.most,
+            pages=recipe.pages,
+            known=known,
+            secrets=recipe.vendor.credentials.query,
         )
 
     async def _page(self, call: Call, request: Request, headers: Mapping[str, str] | None) -> Page:
@@ -112,6 +121,8 @@ class Fetcher:
             raise NothingThere("the vendor has nothing (204)", status=answer.status)
         page = self._plain(answer, call) or await self._read(answer, call)
         recipe.vendor.key_refused = False
+        if recipe.spec.paging is not None:
+            page.link = next_link(answer.headers)
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page
@@ -128,7 +139,10 @@ class Fetcher:
 
     async def _read(self, answer: Answer, call: Call) -> Page:
         recipe = self._recipe
-        body = strip_bom(answer.body)
+        body = answer.body
+        if body.startswith(PACKED):
+            body = await asyncio.to_thread(unpacked, body, recipe.bounds.most)
+        body = strip_bom(body)
         if not body:
             raise BadBody("the body is empty", status=answer.status, retryable=True)
         content_type = answer.headers.get(CONTENT_TYPE, "")
@@ -155,12 +169,21 @@ class Fetcher:
         digest = xxhash.xxh3_64_hexdigest(body) if recipe.comes_whole else ""
         if digest and digest == call.digest:
             return Page(body, digest=digest)
-        payload = decode(body, recipe.max_depth)
+        note = ""
+        try:
+            payload = decode(body, recipe.max_depth)
+        except BadBody:
+            body, nulls = without_nan(body)
+            if not nulls:
+                raise
+            payload = decode(body, recipe.max_depth)
+            digest = xxhash.xxh3_64_hexdigest(body) if digest else ""
+            note = f"{count(nulls, 'figure')} that JSON cannot hold (NaN) became null"
         if recipe.classifier.reads_bodies:
             verdict = recipe.classifier.of_body(payload)
             if verdict is not None:
                 raise self._told(verdict)
-        return Page(body, payload, digest=digest)
+        return Page(body, payload, note, digest)
 
     def _hidden_in_other(self, body: bytes) -> Verdict | None:
         """Vendors that send CSV still send their errors as JSON."""

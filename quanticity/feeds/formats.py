@@ -25,7 +25,7 @@ from quanticity.feeds.json_text import (
 )
 from quanticity.heap import exact
 
-Format = Literal["json", "csv", "pipe", "xml", "ics"]
+Format = Literal["json", "ndjson", "csv", "pipe", "xml", "ics"]
 
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _ON_THE_LOOP = 200_000
@@ -35,10 +35,16 @@ _BY_TYPE: dict[str, Format] = {
     "application/json": "json",
     "text/csv": "csv",
     "application/csv": "csv",
+    "text/tab-separated-values": "csv",
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/x-jsonlines": "ndjson",
     "application/xml": "xml",
     "text/xml": "xml",
     "text/calendar": "ics",
 }
+_BUILT_ON: dict[str, Format] = {"json": "json", "xml": "xml", "csv": "csv"}
 
 
 def format_of(endpoint: Endpoint, content_type: str, body: bytes) -> Format:
@@ -46,14 +52,10 @@ def format_of(endpoint: Endpoint, content_type: str, body: bytes) -> Format:
     if endpoint.format != "auto":
         return endpoint.format
     media = content_type.partition(";")[0].strip().lower()
-    named = _BY_TYPE.get(media)
-    if named is None and media.endswith("+json"):
-        named = "json"
-    if named is None and media.endswith("+xml") and media != "application/xhtml+xml":
-        named = "xml"
+    named = _named(media)
     if looks_like_html(body):
         raise BadBody(html_instead(body, named or "data"))
-    if named == "json" or looks_like_json(body):
+    if named != "ndjson" and (named == "json" or looks_like_json(body)):
         return "json"
     if named is not None:
         return named
@@ -66,6 +68,15 @@ def format_of(endpoint: Endpoint, content_type: str, body: bytes) -> Format:
         f"content type {media or 'missing'}, and a body that begins with {shown(body)}: "
         "if this is what the vendor sends, say what it is with 'format'"
     )
+
+
+def _named(media: str) -> Format | None:
+    """The format that a media type names, by itself or by what it is built on."""
+    if media in _BY_TYPE:
+        return _BY_TYPE[media]
+    if media == "application/xhtml+xml":
+        return None
+    return _BUILT_ON.get(media.rpartition("+")[2]) if "+" in media else None
 
 
 async def to_json(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> bytes:
@@ -100,8 +111,30 @@ def _rows(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> A
         return xml_rows.rows_of(body, endpoint.rows)
     if kind == "ics":
         return ics.events_of(_text(content_type, body))
-    delimiter = "|" if kind == "pipe" else ","
-    return tables.rows_of(_text(content_type, body), delimiter, endpoint.columns)
+    if kind == "ndjson":
+        return _lines(body)
+    usual = "\t" if content_type.startswith("text/tab-separated-values") else ","
+    return tables.rows_of(
+        _text(content_type, body),
+        "|" if kind == "pipe" else endpoint.delimiter or usual,
+        endpoint.columns,
+        skip=endpoint.skip_lines,
+        footer=endpoint.footer,
+    )
+
+
+def _lines(body: bytes) -> list[orjson.Fragment]:
+    """Each line as it stands, once it is known to be JSON."""
+    rows = []
+    for number, line in enumerate(body.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise BadBody(f"line {number} is not JSON: {error.msg.split(':')[0]}") from None
+        rows.append(orjson.Fragment(line.strip()))
+    return rows
 
 
 def in_utf8(body: bytes, content_type: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from quanticity.feeds.paths import MISSING, first
 from quanticity.parse import moment
 
 _REFUSALS = frozenset(("error", "failed", "refused", "denied", "unauthorized"))
+_KINDS = ("type", "status", "event", "ev", "T")
 _SHOWN = 160
 AHEAD = 5.0
 """Seconds by which a vendor's clock may be ahead of ours before we stop believing it."""
@@ -51,6 +52,11 @@ class FrameReader:
         """The whole frame. BadBody where it is not JSON, or nested too deep."""
         return decode(frame, self._max_depth)
 
+    @property
+    def each(self) -> str | None:
+        """Where a frame holds a list of messages; None where it is one itself."""
+        return self._spec.each
+
     def channel(self, frame: Any) -> str | None:
         """The channel's name; None where frames have none."""
         if self._spec.channel is None:
@@ -66,10 +72,26 @@ class FrameReader:
         """What a frame says that says no where an acknowledgement would say yes; else ''."""
         for path in self._spec.ignore:
             found = first(frame, path)
-            if isinstance(found, str) and found.lower() in _REFUSALS:
+            if _is_refusal(found):
                 payload = first(frame, self._spec.payload)
                 shown = frame if payload is MISSING else payload
                 return orjson.dumps(shown).decode()[:_SHOWN]
+        return ""
+
+    def says_no(self, frame: Any) -> str:
+        """What a frame that is no feed's says where it says no to something we sent; else ''.
+
+        Beside what `refusal` finds, vendors answer a message of ours that they do not like with
+        `error`, or say so where their frames name their kind.
+        """
+        if not isinstance(frame, Mapping):
+            return ""
+        if no := self.refusal(frame):
+            return no
+        error = frame.get("error")
+        kinds = (frame.get(name) for name in _KINDS)
+        if (isinstance(error, (str, dict)) and error) or any(map(_is_refusal, kinds)):
+            return orjson.dumps(error or frame).decode()[:_SHOWN]
         return ""
 
     def fits(self, frame: Any) -> bool:
@@ -106,6 +128,23 @@ class FrameReader:
         if stated is None or stated > received + AHEAD:
             return None
         return min(stated, received)
+
+
+def _is_refusal(said: Any) -> bool:
+    """Whether a word says no: `error`, `auth_failed`."""
+    return isinstance(said, str) and said.lower().rpartition("_")[2] in _REFUSALS
+
+
+def messages(text: bytes, frame: Any, each: str | None) -> Sequence[tuple[bytes, Any]]:
+    """The messages in a frame, each as it stands there and decoded.
+
+    A frame without a list at `each` is one message itself: a ping, or an acknowledgement.
+    """
+    found = MISSING if each is None else first(frame, each)
+    if each is None or not isinstance(found, list):
+        return ((text, frame),)
+    items = msgspec.json.decode(raw_at(text, each), type=list[msgspec.Raw])
+    return [(bytes(item), message) for item, message in zip(items, found, strict=True)]
 
 
 def raw_at(text: bytes, path: str) -> bytes:

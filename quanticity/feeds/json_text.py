@@ -19,6 +19,8 @@ _STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
 _AT_A_TIME = 1 << 18
 _PAIRS = re.compile(rb"(?:\{\})++|(?:\[\])++")
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_NO_FIGURES = (b"NaN", b"Infinity")
+_NO_FIGURE = re.compile(rb"(?<![^\s:,\[])-?(?:NaN|Infinity)(?![^\s,\]}])")
 _OPENS_AND_CLOSES = {b"{": b"}", b"[": b"]", b'"': b'"'}
 _ENDS = {ord("{"): ord("}"), ord("["): ord("]")}
 _SCALAR_STARTS = frozenset(b"-0123456789tfn")
@@ -74,6 +76,24 @@ def decode(body: bytes, max_depth: int) -> Any:
     if deeper_than(body, max_depth):
         raise BadBody(f"the body is nested deeper than max_depth ({max_depth})")
     return payload
+
+
+def without_nan(body: bytes) -> tuple[bytes, int]:
+    """The body with null for each figure that JSON cannot hold, and how many there were.
+
+    Python writes NaN and Infinity, and nobody else reads them. What stands in strings stays, and
+    so does a body that is nothing but such a word.
+    """
+    if not body.lstrip().startswith((b"{", b"[")) or not any(word in body for word in _NO_FIGURES):
+        return body, 0
+    # No JSON text holds a zero byte: escapes are put aside, and quotes then only end strings.
+    text = body.replace(rb"\\", b"\0b").replace(rb"\"", b"\0q")
+    parts, found = text.split(b'"'), 0
+    for at in range(0, len(parts), 2):
+        if any(word in parts[at] for word in _NO_FIGURES):
+            parts[at], here = _NO_FIGURE.subn(b"null", parts[at])
+            found += here
+    return b'"'.join(parts).replace(b"\0q", rb"\"").replace(b"\0b", rb"\\"), found
 
 
 def deeper_than(body: bytes, depth: int) -> bool:
@@ -138,7 +158,10 @@ def _why_not(body: bytes, error: orjson.JSONDecodeError, max_depth: int) -> str:
         return f"the JSON breaks off at its end (byte {len(body)})"
     if not looks_like_json(body):
         return f"the body is not JSON: it begins with {shown(body)}"
-    return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}"
+    hint = ""
+    if reason.startswith("unexpected content") and error.lineno > 1 and body[:1] == b"{":
+        hint = "; if each line is JSON of its own, say so with 'format: ndjson'"
+    return f"the body is not JSON: {reason} at line {error.lineno} column {error.colno}{hint}"
 
 
 def not_utf8(error: UnicodeDecodeError) -> str:

@@ -11,10 +11,14 @@ from quanticity.feeds.paths import MISSING
 from quanticity.logs import redact
 
 _LONGEST = 200
+_DEEPER = 2
 _FIELDS = (
     "message",
     "msg",
     "error_message",
+    "errorMessage",
+    "error_description",
+    "faultstring",
     "Error Message",
     "error",
     "Information",
@@ -62,7 +66,7 @@ def same_trouble(text: str, before: str) -> bool:
     return _NUMBER.sub("0", text) == _NUMBER.sub("0", before)
 
 
-def _of_json(payload: Any) -> str:
+def _of_json(payload: Any, deeper: int = _DEEPER) -> str:
     if isinstance(payload, str):
         return payload
     if isinstance(payload, list):
@@ -73,6 +77,10 @@ def _of_json(payload: Any) -> str:
         (found for name in _FIELDS if (found := _of_json(payload.get(name)))),
         "",
     )
+    if not text and deeper:
+        # Some wrap it once more, under a name of their own: fault, status, quandl_error.
+        inside = (each for each in payload.values() if isinstance(each, Mapping))
+        text = next(filter(None, (_of_json(each, deeper - 1) for each in inside)), "")
     code, path = payload.get("code"), payload.get("path")
     if isinstance(code, str) and code not in text:
         text = f"{code}: {text}" if text else code

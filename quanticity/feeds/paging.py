@@ -1,4 +1,4 @@
-"""The rest of a long answer: by page, offset, cursor, or walking back in time.
+"""The rest of a long answer: by page, offset, cursor, link, or walking back in time.
 
 One page stays as it came. Of several pages the rows are put together in the first page's
 envelope and written anew.
@@ -6,11 +6,13 @@ envelope and written anew.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from multidict import CIMultiDictProxy
 
 from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
@@ -25,13 +27,14 @@ class Page:
     """One good body: JSON text, and what it decodes to (MISSING where nobody needs that).
 
     `digest` is its xxh3-64 where that is known already. A body that is the same as the last one,
-    which was found good, is not decoded again.
+    which was found good, is not decoded again. `link` is the next page's address in its header.
     """
 
     body: bytes
     payload: Any = MISSING
     note: str = ""
     digest: str = ""
+    link: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +57,19 @@ class _Walk:
 
 Fetch = Callable[[Request], Awaitable[Page]]
 Known = Callable[[Any], bool]
+Secrets = Sequence[tuple[str, str]]
+
+# In an address there may be commas and semicolons; between two links no '<' stands.
+_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
+
+
+def next_link(headers: CIMultiDictProxy[str]) -> str:
+    """The address that the header `Link` gives the next page, or '' where it gives none."""
+    for address, said in _LINK.findall(", ".join(headers.getall("Link", ()))):
+        if _NEXT.search(said):
+            return str(address).strip()
+    return ""
 
 
 async def all_pages(
@@ -64,12 +80,13 @@ async def all_pages(
     most: int,
     pages: int | None = None,
     known: Known | None = None,
+    secrets: Secrets = (),
 ) -> Page:
     """All pages of one answer, as one.
 
     Ends at a page that is not full, brings no rows, or names no next one; after `max_pages`, or
     `pages` where `max_calls` allows no more, which the note then says; and, where `known` is
-    given, at a page whose rows are all known already.
+    given, at a page whose rows are all known already. `secrets` are the credentials in the query.
     BadBody where a page repeats the one before or names a cursor of an earlier one, where it
     does not say how to go on, or all pages together exceed `most` bytes.
     """
@@ -86,7 +103,7 @@ async def all_pages(
             raise BadBody(f"the pages have {walk.size} bytes so far, max_body_bytes allows {most}")
         if known is not None and all(known(row) for row in fresh):
             break
-        following = _following(spec, request, page, rows, walk, new=len(fresh))
+        following = _following(spec, request, page, rows, walk, new=len(fresh), secrets=secrets)
         if following is None:
             break
         if walk.pages >= (pages or spec.max_pages):
@@ -136,13 +153,22 @@ def _fresh(rows: list[Any], spec: Paging, walk: _Walk) -> list[Any]:
 
 
 def _following(
-    spec: Paging, request: Request, page: Page, rows: list[Any], walk: _Walk, *, new: int
+    spec: Paging,
+    request: Request,
+    page: Page,
+    rows: list[Any],
+    walk: _Walk,
+    *,
+    new: int,
+    secrets: Secrets,
 ) -> Request | None:
     """The request for the next page, or None at the end."""
     if not rows:
         return None
     if spec.type == "cursor":
         return _after(spec, request, page, walk)
+    if spec.type == "link":
+        return _linked(spec, request, page, walk, secrets)
     full = spec.limit is None or len(rows) >= spec.limit
     if not full:
         return None
@@ -164,6 +190,8 @@ def _after(spec: Paging, request: Request, page: Page, walk: _Walk) -> Request |
         return None
     if not _goes_on(cursor):
         raise BadBody(f"'{spec.cursor}', the cursor, is neither text nor a number")
+    if str(cursor).startswith(("https://", "http://")):
+        raise BadBody(f"'{spec.cursor}', the cursor, is a whole address: write 'type: link'")
     following = request.moved(spec.param, str(cursor))
     if str(cursor) in walk.cursors and following.url != request.url:
         raise BadBody(
@@ -171,6 +199,26 @@ def _after(spec: Paging, request: Request, page: Page, walk: _Walk) -> Request |
             "go round"
         )
     walk.cursors.add(str(cursor))
+    return following
+
+
+def _linked(
+    spec: Paging, request: Request, page: Page, walk: _Walk, secrets: Secrets
+) -> Request | None:
+    """The request for the page whose address the one before gives, or None where it gives none."""
+    where = f"'{spec.cursor}'" if spec.cursor else "the header Link"
+    address = first(page.payload, spec.cursor) if spec.cursor else page.link
+    if address in (MISSING, None, "", False):
+        return None
+    if not isinstance(address, str):
+        raise BadBody(f"{where} is no address of a next page")
+    try:
+        following = request.onward(address, secrets)
+    except ValueError as error:
+        raise BadBody(f"the next page, by {where}, {error}") from None
+    walk.cursors.add(str(request.url))
+    if str(following.url) in walk.cursors:
+        raise BadBody(f"page {walk.pages} names the address of an earlier one: the pages go round")
     return following
 
 

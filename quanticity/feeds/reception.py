@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
+from quanticity.config.schema.endpoint import Scalar
 from quanticity.errors import BadBody
+from quanticity.feeds.frames import messages
 from quanticity.feeds.outbox import Outbox
+from quanticity.feeds.paths import first
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.routes import Routes, Target
 from quanticity.feeds.stream_feed import StreamFeed
@@ -26,29 +31,50 @@ class Reception:
         self._clock = around.clock
         self._observer = around.observer
         self._routes = Routes(())
+        self._replies: Mapping[tuple[str, Scalar], str] = {}
         self._told: set[str] = set()
         self._is_lost = False
+        self._joins_before = 0
 
     def carry(self, feeds: Iterable[StreamFeed]) -> None:
         """Take frames to these from now on, by the channels that they have now."""
         self._routes = Routes(feeds)
+        self._replies = {
+            (one.path, one.equals): one.send
+            if isinstance(one.send, str)
+            else orjson.dumps(one.send).decode()
+            for feed in self._routes.feeds
+            for one in feed.given.endpoint.heartbeat.replies
+        }
 
     def lost(self) -> bool:
         """The connection is gone: what comes next says that it is back. Whether anything came."""
         came, self._is_lost = not self._is_lost, True
+        self._joins_before = self._stats.joins
         return came
 
-    def take(self, data: str | bytes) -> None:
-        """Take a frame of data."""
+    def take(self, data: str | bytes) -> str:
+        """Take a frame of data. What it wants to be answered with; empty for nearly all."""
         self._stats.frames += 1
         text = data.encode() if isinstance(data, str) else data
         received = self._clock.now()
         try:
             frame = self._routes.decode(text)
-            targets = self._routes.find(frame)
         except BadBody as error:
             self._bad(error)
-            return
+            return ""
+        for (path, wanted), reply in self._replies.items():
+            if first(frame, path) == wanted:
+                self._stats.acknowledged += 1
+                return reply
+        for each in self._routes.each:
+            for part, message in messages(text, frame, each):
+                self._take(part, message, each, received)
+        return ""
+
+    def _take(self, text: bytes, frame: Any, each: str | None, received: float) -> None:
+        """Take one message of a frame to those of its feeds that find it at `each`."""
+        targets = [one for one in self._routes.find(frame) if one[0].reader.each == each]
         if not targets:
             self._nobodys(frame)
             return
@@ -70,9 +96,16 @@ class Reception:
             feed.deliver(feed.reader.cut(text, frame, channel, received), self._outbox, received)
 
     def _nobodys(self, frame: Any) -> None:
-        if self._routes.acknowledges(frame):
+        if no := self._routes.says_no(frame):
+            # Before what acknowledges: an answer has the same id, whether it is a yes or a no.
+            self._stats.unrouted += 1
+            self._stats.stray = f"says no: {no}"
+            self.tell_once(f"the vendor says no: {no}")
+        elif self._routes.acknowledges(frame):
             self._stats.acknowledged += 1
-            self._came()
+            # A greeting acknowledges nothing: who lets everybody in may still refuse us.
+            if self._stats.joins > self._joins_before:
+                self._came()
         elif self._routes.feeds:
             self._stats.unrouted += 1
             self._stats.stray = self._routes.why_nobodys(frame)

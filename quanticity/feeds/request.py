@@ -52,6 +52,21 @@ class Request:
         url = with_param(self.url, param, value)
         return Request(url, self.headers, self.data, self.until, self.since)
 
+    def onward(self, address: str, secrets: Sequence[tuple[str, str]]) -> Request:
+        """The request for the next page at `address`, whole or relative, with our credentials.
+
+        It goes where this one went, by the same scheme: what vendors write stands behind proxies of
+        theirs. ValueError where it is no address, or at another host.
+        """
+        target = self.url.join(URL(quote(address, safe=_IN_PATH), encoded=True))
+        if target.raw_host != self.url.raw_host or target.scheme not in ("http", "https"):
+            raise ValueError(f"is not at {self.url.host}, and our key does not go elsewhere")
+        url = URL(f"{self.url.origin()}{target.raw_path_qs}", encoded=True)
+        for name, value in secrets:
+            # They leave it out, or write it as it may not be shown.
+            url = with_param(url, name, value)
+        return Request(url, self.headers, self.data, self.until, self.since)
+
 
 class RequestPlan:
     """How an endpoint's requests are made; shared by its feeds.

@@ -20,6 +20,7 @@ class Routes:
         for feed in self.feeds:
             by_endpoint.setdefault(feed.endpoint_id, []).append(feed)
         self._readers = [some[0].reader for some in by_endpoint.values()]
+        self.each = tuple(dict.fromkeys(reader.each for reader in self._readers))
         # One of each way to name a channel: asked where that of a frame stands.
         self._ways = {reader.path: reader for reader in self._readers}
         self._channels: dict[str | None, list[Sharing]] = {}
@@ -57,6 +58,10 @@ class Routes:
     def acknowledges(self, frame: Any) -> bool:
         """Whether it only says, to whomever, that something was understood."""
         return any(reader.acknowledges(frame) for reader in self._readers)
+
+    def says_no(self, frame: Any) -> str:
+        """What it says where it says no, to whomever; else empty."""
+        return next(filter(None, (reader.says_no(frame) for reader in self._readers)), "")
 
     def why_nobodys(self, frame: Any) -> str:
         """What is strange about a frame that is for none of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from quanticity.config.schema.endpoint import Endpoint
@@ -27,3 +28,13 @@ def rows_at(spec: Endpoint, where: str, payload: Any) -> Any:
         # XML whose content type told what it is: its rows were taken out already.
         return payload
     return found
+
+
+def as_rows(found: Any) -> list[Any]:
+    """What stands where rows should, as rows.
+
+    Many vendors leave the list out where there is only one row: a lone object is one.
+    """
+    if isinstance(found, list):
+        return found
+    return [found] if isinstance(found, Mapping) and found else []

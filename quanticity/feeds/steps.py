@@ -114,18 +114,25 @@ def numbers(value: Any, option: Any) -> Any:
 def _count(value: Any, fields: frozenset[str] | None) -> Any:
     if isinstance(value, list):
         for item in value:
+            if isinstance(item, list) and fields is None:
+                _count_row(item)
             _count(item, fields)
     elif isinstance(value, dict):
         for name, item in value.items():
             if isinstance(item, dict | list):
                 _count(item, fields)
-            elif isinstance(item, str):
-                if fields is None:
-                    if is_decimal(item) and not is_id_name(name):
-                        value[name] = float(item)
-                elif name in fields:
-                    value[name] = number(item)
+            elif isinstance(item, str) and fields is not None:
+                value[name] = number(item) if name in fields else item
+            elif isinstance(item, str) and is_decimal(item) and not is_id_name(name):
+                value[name] = float(item)
     return value
+
+
+def _count_row(row: list[Any]) -> None:
+    """A row written as a list, as candles and books of exchanges are: its columns have no names."""
+    for at, item in enumerate(row):
+        if isinstance(item, str) and is_decimal(item):
+            row[at] = float(item)
 
 
 def is_decimal(text: str) -> bool:

@@ -72,6 +72,8 @@ class Stream:
         self._gap_from: float | None = None
         self._told = ""
         self._to_join: asyncio.Queue[StreamFeed] = asyncio.Queue()
+        # The feed that sent a message on this connection.
+        self._joined: dict[str, str] = {}
         self._feeds: dict[str, StreamFeed] = {}
         self._reception = Reception(name, self.stats, self._outbox, around)
         self.carry(feeds)
@@ -157,7 +159,7 @@ class Stream:
             )
             self._around.observer.missed(self.name, list(self._feeds), gap.since, gap.until)
         self._gap_from = None
-        self._to_join = asyncio.Queue()
+        self._to_join, self._joined = asyncio.Queue(), {}
         for feed in self._feeds.values():
             feed.back(note)
             self._to_join.put_nowait(feed)
@@ -192,6 +194,10 @@ class Stream:
             feed = await self._to_join.get()
             await feed.restore()
             for message in feed.joins:
+                if self._joined.get(message, feed.id) in self._feeds.keys() - {feed.id}:
+                    # To log in, or to join what another feed joined: once for a connection.
+                    continue
+                self._joined[message] = feed.id
                 await sent(socket.send_str(message))
                 self.stats.joins += 1
                 # Joins all at once are what vendors close connections for.
@@ -230,7 +236,8 @@ class Stream:
             self._heard = self._clock.monotonic()
             self.stats.heard = self._clock.now()
             if message.type in _DATA:
-                self._reception.take(message.data)
+                if reply := self._reception.take(message.data):
+                    await sent(socket.send_str(reply))
                 if self._outbox.full:
                     await self._outbox.room()
             elif message.type is WSMsgType.PING:

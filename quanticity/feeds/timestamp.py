@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,12 @@ from quanticity.feeds.paths import find
 
 AHEAD = 5.0
 """Seconds by which a vendor's clock may be ahead of ours before we stop believing it."""
+
+_READERS = {
+    "iso": datetime.fromisoformat,
+    "date": datetime.fromisoformat,
+    "rfc822": parsedate_to_datetime,
+}
 
 
 class VendorTime:
@@ -40,7 +48,9 @@ class VendorTime:
         figures = [
             float(item) for item in found if isinstance(item, (int, float)) and item is not True
         ]
-        stated = [self._epoch(item) for item in _latest(texts)]
+        # Times of mail begin with the weekday: the greatest text is not the latest time.
+        sorts = self._format != "rfc822"
+        stated = [self._epoch(item) for item in (_latest(texts) if sorts else texts)]
         if figures:
             stated.append(self._epoch(max(figures)))
         real = [at for at in stated if at is not None and 0 < at < inf]
@@ -48,6 +58,24 @@ class VendorTime:
         if believed:
             return min(max(believed), received), 0.0
         return received, min(real, default=received) - received
+
+    def unread(self, payload: Any) -> str:
+        """Why no time of the body can be read, where one stands there or a name is wrong; else ''.
+
+        A time that the vendor left empty is not told, nor are rows that are not there.
+        """
+        found = list(find(payload, self._path))
+        if found and isinstance(found[0], list):
+            found = [item for part in found if isinstance(part, list) for item in part]
+        given = [item for item in found if isinstance(item, (str, int, float)) and item]
+        given = [item for item in given if item is not True]
+        if given and all(self._epoch(item) is None for item in given):
+            return f"the vendor's time is not written as {self._format}: '{str(given[0])[:40]}'"
+        around, _, name = self._path.rpartition(".")
+        rows = [row for row in find(payload, around) if isinstance(row, Mapping)]
+        if found or not rows or "*" in name:
+            return ""
+        return f"no time stands at '{self._path}', where timestamp looks for it"
 
     def _epoch(self, given: str | float) -> float | None:
         if self._format in ("epoch", "epoch_ms"):
@@ -57,8 +85,8 @@ class VendorTime:
                 return None
             return figure / 1000 if self._format == "epoch_ms" else figure
         try:
-            moment = datetime.fromisoformat(str(given).strip())
-        except ValueError:
+            moment = _READERS[self._format](str(given).strip())
+        except (ValueError, IndexError):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)

@@ -63,6 +63,12 @@ def of_status(status: int, body: Any, *, source: Any = UW, **headers: Any) -> Ve
     return classifier.of_status(answer(status, body, **headers), payload, NOW)
 
 
+def test_a_key_in_a_header_of_ones_own_was_said_not_to_be_there() -> None:
+    tiingo = {"base_url": "https://v", "headers": {"Authorization": "Token x"}}
+    said = str(of_status(401, {"detail": "no"}, source=tiingo).error)
+    assert said.endswith("no; it wants a key, and auth names none: check headers and address")
+
+
 def of_body(payload: Any) -> Verdict | None:
     return Classifier(Source.model_validate(AV), endpoint()).of_body(payload)
 

@@ -23,6 +23,12 @@ TOKEN = "tok3n-that-nobody-may-see"
 AUTHS: dict[str, dict[str, Any]] = {
     "bearer": {"type": "bearer", "token_env": "V_TOKEN"},
     "header": {"type": "header", "name": "X-Api-Key", "token_env": "V_TOKEN"},
+    "prefixed": {
+        "type": "header",
+        "name": "Authorization",
+        "prefix": "Token ",
+        "token_env": "V_TOKEN",
+    },
     "query": {"type": "query", "name": "apikey", "token_env": "V_TOKEN"},
     "basic": {"type": "basic", "username_env": "V_USER", "password_env": "V_TOKEN"},
 }
@@ -34,6 +40,7 @@ ENVIRON = {"V_TOKEN": TOKEN, "V_USER": "someone"}
     [
         ("bearer", {"Authorization": f"Bearer {TOKEN}"}, ()),
         ("header", {"X-Api-Key": TOKEN}, ()),
+        ("prefixed", {"Authorization": f"Token {TOKEN}"}, ()),
         ("query", {}, (("apikey", TOKEN),)),
         (
             "basic",

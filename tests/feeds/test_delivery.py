@@ -134,6 +134,18 @@ def test_rows_become_events_oldest_first_each_once(shape: str) -> None:
     asyncio.run(main())
 
 
+def test_the_only_row_of_a_body_was_no_event_where_the_vendor_left_its_list_out() -> None:
+    async def main() -> None:
+        async with Desk(kind="events", rows="trades.trade") as desk:
+            seen = SeenRows(desk.feed.id, "id", desk.bench.store)
+            for trades in ({"trade": {"id": 1}}, {"trade": [{"id": 1}, {"id": 2}]}, "null"):
+                body = {"trades": trades}
+                await desk.delivery.events(desk.call, Page(orjson.dumps(body), body), seen)
+            assert [data["id"] for _, data, _ in desk.written] == [1, 2]
+
+    asyncio.run(main())
+
+
 def test_a_body_without_rows_is_no_event() -> None:
     async def main() -> None:
         async with Desk(kind="events", rows="result", format="json") as desk:
@@ -219,5 +231,7 @@ def test_a_vendors_time_ahead_of_the_demos_clock_was_dropped_without_a_word() ->
             for fine in (NOW - 30, None):
                 await desk.value({"t": fine})
                 assert desk.feed.stats.note == ""
+            await desk.value({"t": "soon"})
+            assert desk.feed.stats.note == "the vendor's time is not written as epoch: 'soon'"
 
     asyncio.run(main())

@@ -116,6 +116,32 @@ def test_values_are_found_wherever_vendors_put_them(payload: Any, fields: dict[s
     assert pick(payload, **fields) == ["2026-01-16"]
 
 
+@pytest.mark.parametrize(
+    ("payload", "fields"),
+    [
+        # As Tradier has them: the list under a name of its own, or the one value without it.
+        ({"expirations": {"date": ["2026-01-16"]}}, {"path": "expirations.date"}),
+        ({"expirations": {"date": "2026-01-16"}}, {"path": "expirations.date"}),
+        ({"quotes": {"quote": {"expiry": "2026-01-16"}}}, {"rows": "quotes.quote"}),
+        ({"data": [{"dates": ["2026-01-16"]}]}, {"path": "dates"}),
+    ],
+)
+def test_a_lone_value_and_a_list_within_a_row_gave_no_values_or_a_list_as_text(
+    payload: Any, fields: dict[str, Any]
+) -> None:
+    assert pick(payload, **fields) == ["2026-01-16"]
+
+
+def test_a_path_that_begins_nowhere_in_the_body_was_a_feed_in_order_without_values() -> None:
+    wanted = ExpandFrom.model_validate({"from": "chains", "path": "expiration.date"})
+    said = lacking_field("expiry", wanted, endpoint(), {"expirations": {"date": []}})
+    assert said.startswith("has 'expiration.date'; they have expirations")
+    nothing: list[Any] = [{"expiration": None}, {"expiration": {"date": []}}, {"data": None}, {}]
+    for empty in nothing:
+        assert lacking_field("expiry", wanted, endpoint(), empty) == ""
+        assert pick(empty, path="expiration.date") == []
+
+
 def test_other_values_keep_their_order() -> None:
     rows = [{"strike": 500}, {"strike": 400.5}, {"strike": 500}]
     assert pick(rows, name="strike") == ["500", "400.5"]

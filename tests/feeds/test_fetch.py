@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from typing import Any
 
 import pytest
@@ -80,6 +81,42 @@ def test_without_a_contract_what_plainly_is_no_json_is_still_refused(
         assert said in bench.error("quote")
 
     whole_bench(answering(body), {"contract": "none"}, check)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "spec", "data"),
+    [
+        (
+            gzip.compress(b"a,b\n1,2\n"),
+            "application/gzip",
+            {"format": "csv"},
+            b'[{"a":"1","b":"2"}]',
+        ),
+        (gzip.compress(b'{"a": 1}'), "application/json", {}, b'{"a": 1}'),
+        (b'{"a":1}\n{"a":2}\n', "application/x-ndjson", {}, b'[{"a":1},{"a":2}]'),
+    ],
+)
+def test_files_that_are_compressed_and_json_by_lines_were_no_bodies(
+    body: bytes, content_type: str, spec: dict[str, Any], data: bytes
+) -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote")
+        assert bench.error("quote") == ""
+        assert bench.raw("raw:v:quote") == data
+
+    whole_bench(answering(body, Content_Type=content_type), spec, check)
+
+
+def test_a_body_with_nan_was_no_json_and_nothing_of_it_was_stored() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        for _ in range(2):
+            await bench.run("quote")
+            assert bench.raw("raw:v:quote") == b'{"iv": null, "note": "NaN"}'
+            said = "1 figure that JSON cannot hold (NaN) became null"
+            assert bench.feeds["quote"].stats.note == said
+        assert bench.feeds["quote"].stats.unchanged == 1
+
+    whole_bench(answering(b'{"iv": NaN, "note": "NaN"}'), {}, check)
 
 
 def test_a_body_over_the_configured_limit_names_the_limit() -> None:

@@ -24,6 +24,9 @@ from tests.feeds.test_request import endpoint
         ("application/json; charset=utf-8", b"{}", "json"),
         ("application/vnd.api+json", b"{}", "json"),
         ("text/csv", b"a,b\n1,2", "csv"),
+        ("application/vnd.sdmx.data+csv;version=1.0.0", b"KEY,FREQ", "csv"),
+        ("text/tab-separated-values", b"a\tb", "csv"),
+        ("application/x-ndjson", b'{"a":1}\n{"a":2}', "ndjson"),
         ("application/xml", b"<a/>", "xml"),
         ("application/atom+xml", b"<a/>", "xml"),
         ("text/calendar", b"BEGIN:VCALENDAR", "ics"),
@@ -188,6 +191,27 @@ def test_a_calendar_of_any_lines_is_read_or_is_a_bad_body(lines: list[str]) -> N
         assert isinstance(orjson.loads(asyncio.run(to_json(endpoint(), "ics", "", body))), list)
 
 
+def test_json_line_by_line_keeps_the_vendors_bytes() -> None:
+    body = b'{"p": 1.10}\r\n\n[2e0]\n'
+    rows = asyncio.run(to_json(endpoint(format="ndjson"), "ndjson", "", body))
+    assert rows == b'[{"p": 1.10},[2e0]]'
+    with pytest.raises(BadBody, match="line 2 is not JSON: unexpected end of data"):
+        asyncio.run(to_json(endpoint(format="ndjson"), "ndjson", "", b'{"a":1}\n{"a":'))
+
+
+@pytest.mark.parametrize(
+    ("fields", "content_type", "body"),
+    [
+        ({"delimiter": ";"}, "text/csv", b"a;b\r\n1;2,5\r\n"),
+        ({}, "text/tab-separated-values", b"a\tb\n1\t2,5\n"),
+        ({"skip_lines": 1, "delimiter": ";", "footer": "--"}, "text/csv", b"x\na;b\n1;2,5\n--\n"),
+    ],
+)
+def test_delimiters_of_others(fields: dict[str, Any], content_type: str, body: bytes) -> None:
+    rows = asyncio.run(to_json(endpoint(**fields), "csv", content_type, body))
+    assert orjson.loads(rows) == [{"a": "1", "b": "2,5"}]
+
+
 class TestTables:
     def test_quotes_and_delimiters_within_fields(self) -> None:
         assert tables.rows_of('a,b\n"x, y","say ""hi"""\n', ",") == [{"a": "x, y", "b": 'say "hi"'}]
@@ -224,6 +248,26 @@ class TestTables:
         names = 100_000
         (row,) = tables.rows_of(",".join("a" * names) + "\n" + ",".join("1" * names), ",")
         assert len(row) == names
+
+    def test_lines_before_the_header_and_after_the_rows_were_rows_cut_short(self) -> None:
+        text = (
+            '"Cboe volume, and ratios"\nPRODUCT: ALL, EXCHANGE: Cboe\n\n'
+            "DATE,CALLS\n11/27/2026,5\n\nTotal records: 1\nas is, no warranty,\n"
+        )
+        rows = [{"DATE": "11/27/2026", "CALLS": "5"}]
+        assert tables.rows_of(text, ",", skip=3, footer="Total") == rows
+        with pytest.raises(BadBody, match=r"line 7 has 1 fields .* \(see skip_lines and footer\)"):
+            tables.rows_of(text, ",", skip=3)
+        stamped = "S|N\nAAPL|Apple\nFile Creation Time: 1127202616:02|\n"
+        assert tables.rows_of(stamped, "|", footer="File Cre") == [{"S": "AAPL", "N": "Apple"}]
+        assert tables.rows_of("end|\n", "|", ("a", "b"), footer="end") == []
+
+    @pytest.mark.parametrize("mark", [";", "\t", "|"])
+    def test_a_file_with_another_delimiter_was_a_table_of_one_column(self, mark: str) -> None:
+        text = mark.join("ab") + "\n" + mark.join("12") + "\n"
+        with pytest.raises(BadBody, match="the header line is one field"):
+            tables.rows_of(text, ",")
+        assert tables.rows_of(text, mark) == [{"a": "1", "b": "2"}]
 
     def test_columns_stand_in_for_a_header(self) -> None:
         assert tables.rows_of("1,2\n", ",", ("x", "y")) == [{"x": "1", "y": "2"}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.errors import BadBody
-from quanticity.feeds.json_text import check_text, decode, deeper_than, looks_like_json, strip_bom
+from quanticity.feeds.json_text import (
+    check_text,
+    decode,
+    deeper_than,
+    looks_like_json,
+    strip_bom,
+    without_nan,
+)
 
 SCALARS = st.none() | st.booleans() | st.integers(-9, 9) | st.text('[]{}"\\ab', max_size=6)
 TREES = st.recursive(
@@ -109,6 +118,48 @@ def test_any_bytes_decode_or_are_told_on_one_line(body: bytes) -> None:
     except BadBody as error:
         told = str(error)
     assert "\n" not in told
+
+
+def test_json_line_by_line_is_told_with_what_to_write() -> None:
+    with pytest.raises(BadBody, match=r"line 2 column 1; if each line .* 'format: ndjson'"):
+        decode(b'{"a":1}\n{"a":2}\n', 8)
+    with pytest.raises(BadBody, match=r"line 1 column 8$"):
+        decode(b'{"a":1}{"a":2}', 8)
+
+
+@pytest.mark.parametrize(
+    ("body", "plain", "nulls"),
+    [
+        (b'{"iv": NaN,"x":[-Infinity, Infinity]}', b'{"iv": null,"x":[null, null]}', 3),
+        (rb'{"a\"NaN":"NaN, \\", "b":NaN}', rb'{"a\"NaN":"NaN, \\", "b":null}', 1),
+        (b"NaN", b"NaN", 0),
+        (b'{"NaN": 1}', b'{"NaN": 1}', 0),
+        (b"[NaNa, xNaN]", b"[NaNa, xNaN]", 0),
+    ],
+)
+def test_figures_that_json_cannot_hold_become_null(body: bytes, plain: bytes, nulls: int) -> None:
+    assert without_nan(body) == (plain, nulls)
+
+
+@given(
+    st.recursive(
+        st.floats() | st.text(st.sampled_from('NaN"\\:, ')) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ).map(lambda tree: [tree])
+)
+def test_what_python_writes_is_read_with_its_texts_as_they_were(value: Any) -> None:
+    plain, _ = without_nan(json.dumps(value).encode())
+    assert decode(plain, 64) == finite(value)
+
+
+def finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return value
 
 
 def test_only_a_byte_order_mark_is_taken_off() -> None:

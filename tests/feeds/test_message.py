@@ -22,6 +22,15 @@ from quanticity.feeds.message import said, same_trouble
         ({"code": 7, "detail": "d"}, "d"),
         ({"msg": "required", "path": "/expiry"}, "required (/expiry)"),
         ([{"msg": "one"}, {"msg": "two"}], "one; two"),
+        # Tradier, CoinGecko, Nasdaq Data Link and Yahoo: what they said was not told.
+        (
+            {"fault": {"faultstring": "Invalid Access Token", "detail": {"errorcode": "x"}}},
+            "Invalid Access Token",
+        ),
+        ({"status": {"error_code": 10002, "error_message": "API Key Missing"}}, "API Key Missing"),
+        ({"quandl_error": {"code": "QEAx01", "message": "no key"}}, "QEAx01: no key"),
+        ({"finance": {"result": None, "error": {"code": "Unauthorized"}}}, "Unauthorized"),
+        ({"a": {"b": {"c": {"message": "too deep"}}}}, ""),
         ("plain\n  text", "plain text"),
         (429, "429"),
         (None, ""),

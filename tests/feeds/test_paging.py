@@ -10,11 +10,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
-from quanticity.feeds.paging import Page, all_pages
+from quanticity.feeds.paging import Page, all_pages, next_link
 from quanticity.feeds.request import Request
 from tests.feeds.loopback import Bench, serving
 
@@ -324,5 +325,101 @@ def test_each_page_takes_a_slot_and_the_value_is_one() -> None:
         assert [request.query["limit"] for request in arrived] == ["2"] * 3
         assert bench.store.latest["raw:v:quote"].data == {"data": [0, 0, 1, 1, 2]}
         assert bench.feeds["quote"].stats.requests == 3
+
+    asyncio.run(main())
+
+
+def follow(
+    *links: str, where: str | None = "next", secrets: Any = (), start: str = "https://v/x?limit=1"
+) -> list[str]:
+    """The addresses asked, where one page after the other names these as the next."""
+    asked: list[str] = []
+
+    async def fetch(request: Request) -> Page:
+        asked.append(str(request.url))
+        link = links[len(asked) - 1] if len(asked) <= len(links) else ""
+        payload = {"data": [len(asked)], **({"next": link} if where else {})}
+        return Page(orjson.dumps(payload), payload, link="" if where else link)
+
+    spec = Paging(type="link", cursor=where)
+    request = Request(URL(start), None, None, 0.0)
+    asyncio.run(all_pages(fetch, request, spec, most=10**9, secrets=secrets))
+    return asked
+
+
+@pytest.mark.parametrize("where", ["next", None])
+def test_a_whole_address_was_sent_as_a_cursor_and_no_next_page_came(where: str | None) -> None:
+    asked = follow("https://v/y?cursor=a%3D%3D", "https://v/y?cursor=b,c", where=where)
+    assert asked[1:] == ["https://v/y?cursor=a%3D%3D", "https://v/y?cursor=b,c"]
+
+
+def test_a_next_page_is_asked_for_where_the_first_was_and_with_our_key() -> None:
+    secrets = [("apiKey", "s+e")]
+    asked = follow("http://v/y?a=1", "/z?apiKey=***&b=2", "?c=3", secrets=secrets)
+    assert asked[1:] == [
+        "https://v/y?a=1&apiKey=s%2Be",
+        "https://v/z?b=2&apiKey=s%2Be",
+        "https://v/z?c=3&apiKey=s%2Be",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("links", "said"),
+    [
+        (["https://evil.example/y"], "the next page, by 'next', is not at v, and our key does not"),
+        (["//evil.example/y"], "is not at v, and our key does not go elsewhere"),
+        (["file:///etc/passwd"], "is not at v"),
+        (["https://v/y?a", "https://v/x?limit=1"], "page 2 names the address of an earlier one"),
+        (["https://[v/y"], "the next page, by 'next', "),
+    ],
+)
+def test_a_next_page_that_cannot_be_followed_is_told(links: list[str], said: str) -> None:
+    with pytest.raises(BadBody) as raised:
+        follow(*links)
+    assert said in str(raised.value)
+
+
+def test_an_address_where_a_cursor_should_be_is_told_with_what_to_write() -> None:
+    with pytest.raises(BadBody, match="'next', the cursor, is a whole address: write 'type: link'"):
+        walk(lambda _: {"data": [1], "next": "https://v/y?c=1"}, type="cursor", cursor="next")
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ([], ""),
+        (
+            ['<https://v/x?a=1,2;b=3>; rel="next", <https://v/y>; rel="last"'],
+            "https://v/x?a=1,2;b=3",
+        ),
+        (["<https://v/y>; rel=prev", "<https://v/x>; title=a; rel=next"], "https://v/x"),
+        (['</x>;REL="last next"'], "/x"),
+        (['<https://v/y>; rel="nextish"', "no link"], ""),
+    ],
+)
+def test_links_in_headers(headers: list[str], address: str) -> None:
+    given = CIMultiDict([("Link", text) for text in headers])
+    assert next_link(CIMultiDictProxy(given)) == address
+
+
+def test_a_header_leads_through_all_pages_and_each_carries_our_key() -> None:
+    from aiohttp import web
+
+    async def pages(request: web.Request) -> web.StreamResponse:
+        page = int(request.query.get("page", 1))
+        # Behind their proxy it is another scheme, and a key of ours is not what they write.
+        link = {"Link": f'<http://{request.host}/q?page={page + 1}>; rel="next"'}
+        return web.json_response([page], headers=link if page < 3 else {})
+
+    async def main() -> None:
+        async with serving(pages) as (url, arrived):
+            paging = {"type": "link", "rows": ""}
+            auth = {"type": "query", "name": "apikey", "token_env": "V_KEY"}
+            feed = {"quote": {"path": "/q", "paging": paging}}
+            bench = Bench(url, feed, auth=auth, environ={"V_KEY": "s3cr3t-of-links"})
+            await bench.run("quote")
+            await bench.vendor.close()
+        assert bench.store.latest["raw:v:quote"].data == [1, 2, 3]
+        assert {request.query["apikey"] for request in arrived} == {"s3cr3t-of-links"}
 
     asyncio.run(main())

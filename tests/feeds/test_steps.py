@@ -83,3 +83,18 @@ def test_decimals_become_numbers_and_what_only_looks_like_one_stays_text() -> No
     assert numbers(copy.deepcopy(value), True) == value | {"price": 1.5}
     named = numbers({"eps": "($0.10)", "other": "1.5", "none": "N/A"}, ["eps", "none"])
     assert named == {"eps": -0.10, "other": "1.5", "none": None}
+
+
+def test_rows_that_are_lists_kept_their_decimals_as_text() -> None:
+    candles = [
+        [1767625200000, "91000.10", "0.5", "N/A", ["1.0", "007"]],
+        [1767625260000, "1", None],
+    ]
+    assert numbers(copy.deepcopy(candles), True) == [
+        [1767625200000, 91000.1, 0.5, "N/A", [1.0, "007"]],
+        [1767625260000, 1.0, None],
+    ]
+    # Beside a name they are what that says, and may be names of things.
+    listed = {"symbols": ["1", "2"], "books": {"asks": [["1.5", "2"]]}}
+    assert numbers(copy.deepcopy(listed), True) == listed | {"books": {"asks": [[1.5, 2.0]]}}
+    assert numbers(copy.deepcopy(candles), ["price"]) == candles

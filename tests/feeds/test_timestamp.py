@@ -29,6 +29,9 @@ def read(payload: Any, path: str = "t", **spec: Any) -> float:
         (NOW - 60, {"format": "epoch"}, NOW - 60),
         (str(NOW - 60), {"format": "epoch"}, NOW - 60),
         ((NOW - 60) * 1000, {"format": "epoch_ms"}, NOW - 60),
+        ("Mon, 05 Jan 2026 14:59:00 GMT", {"format": "rfc822"}, NOW - 60),
+        ("5 Jan 2026 09:59:00 -0500", {"format": "rfc822"}, NOW - 60),
+        ("soon", {"format": "rfc822"}, NOW),
         # Slightly ahead is now; far ahead, or unreadable, is not believed.
         (NOW + 2, {"format": "epoch"}, NOW),
         (NOW + 3600, {"format": "epoch"}, NOW),
@@ -49,6 +52,54 @@ def test_a_list_takes_its_latest() -> None:
     rows = [{"t": f"2026-01-05T14:{minute:02d}:00Z"} for minute in (3, 59, 7)]
     assert read({"data": rows}, "data.*.t") == NOW - 60
     assert read({"t": ["2026-01-05T14:59:00Z", "2026-01-05T14:58:59.5Z"]}) == NOW - 60
+
+
+def test_times_of_rss_are_compared_as_times_and_not_by_their_weekdays() -> None:
+    texts = ["Wed, 31 Dec 2025 14:59:00 GMT", "Mon, 05 Jan 2026 14:59:00 GMT"]
+    assert read([{"t": text} for text in texts], "*.t", format="rfc822") == NOW - 60
+
+
+@pytest.mark.parametrize(
+    ("payload", "spec", "said"),
+    [
+        (
+            [{"t": "Mon, 05 Jan 2026 14:59:00 GMT"}],
+            {"path": "*.t"},
+            "the vendor's time is not written as iso: 'Mon, 05 Jan 2026 14:59:00 GMT'",
+        ),
+        (
+            {"t": "2026-01"},
+            {"format": "date"},
+            "the vendor's time is not written as date: '2026-01'",
+        ),
+        (
+            {"t": "/Date(1767625140000)/"},
+            {"format": "epoch_ms"},
+            "the vendor's time is not written as epoch_ms: '/Date(1767625140000)/'",
+        ),
+        ({"t": 1767625140}, {}, "the vendor's time is not written as iso: '1767625140'"),
+        (
+            {"data": [{"time": 1}]},
+            {"path": "data.*.tme"},
+            "no time stands at 'data.*.tme', where timestamp looks for it",
+        ),
+        ({"x": 1}, {}, "no time stands at 't', where timestamp looks for it"),
+        # One of them is enough, and what is left empty, or has no rows, is the vendor's to fill.
+        ({"t": ["?", "2026-01-05"]}, {}, ""),
+        ({"t": None}, {}, ""),
+        ({"t": ""}, {}, ""),
+        ({"t": 0}, {"format": "epoch"}, ""),
+        ({"t": 5}, {"format": "epoch"}, ""),
+        ({"data": []}, {"path": "data.*.t"}, ""),
+        ({"data": None}, {"path": "data.*.t"}, ""),
+        ("text", {}, ""),
+    ],
+)
+def test_a_time_that_could_not_be_read_was_passed_over_without_a_word(
+    payload: Any, spec: dict[str, Any], said: str
+) -> None:
+    made = Timestamp.model_validate({"path": "t", **spec})
+    assert VendorTime(made).unread(payload) == said
 
 
 def test_times_ahead_do_not_hide_the_latest_believable_one() -> None:

@@ -19,6 +19,7 @@ from quanticity.model import Kind
 _POLLED_ONLY = (
     *("interval_seconds", "at", "paging", "max_calls", "cost_per_call", "retry_policy", "breaker"),
     *("params", "method", "body", "conditional", "format", "rows", "columns", "errors"),
+    *("delimiter", "skip_lines", "footer"),
     *("depends_on", "conditions"),
 )
 _WEBSOCKET = ("ws://", "wss://")
@@ -75,9 +76,13 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
 def _read_as(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
     """What does not go with the format."""
     at, kind = endpoint_path(*place), endpoint.format
-    if endpoint.columns and kind not in ("csv", "pipe", "auto"):
-        yield config.error((*at, "columns"), f"columns do not go with 'format: {kind}'")
-    if endpoint.rows and kind in ("csv", "pipe", "ics"):
+    yield from check_pattern(config, (*at, "footer"), endpoint.footer)
+    for name in ("columns", "skip_lines", "footer"):
+        if getattr(endpoint, name) and kind not in ("csv", "pipe", "auto"):
+            yield config.error((*at, name), f"'{name}' does not go with 'format: {kind}'")
+    if endpoint.delimiter and kind not in ("csv", "auto"):
+        yield config.error((*at, "delimiter"), f"'delimiter' does not go with 'format: {kind}'")
+    if endpoint.rows and kind in ("csv", "pipe", "ics", "ndjson"):
         yield config.error((*at, "rows"), f"rows do not go with 'format: {kind}'")
     if kind == "xml" and not endpoint.rows:
         yield config.error((*at, "format"), "xml needs 'rows', the element of a row")
@@ -102,6 +107,9 @@ def _streamed(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Pro
             yield config.error((*at, field), f"'{field}' does not go with 'transport: websocket'")
     if "cap" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:
         yield config.error((*at, "cap"), "'cap' goes with 'kind: events'")
+    if "*" in (endpoint.frame.each or "").split("."):
+        said = "'each' cannot hold '*': it names the one list of a frame"
+        yield config.error((*at, "frame", "each"), said, "leave '*' and what follows it out")
     if "*" in endpoint.frame.payload.split("."):
         said = "'payload' cannot hold '*': the bytes of one place of the frame are stored"
         hint = "name the place, for example data.0, or leave it out for the whole frame"

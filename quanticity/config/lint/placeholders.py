@@ -108,7 +108,9 @@ def _frames(config: Checked, place: Place, endpoint: Endpoint, have: set[str]) -
             continue
         field = ("frame", "values") if frame.values else ("frame",)
         said = f"nothing in a frame tells the values of {{{name}}} apart"
-        hint = f"say in frame.values where a frame has it, as 'values: {{{name}: data.{name}}}'"
+        # Where a frame holds several messages, paths begin in one of them.
+        found = name if frame.each is not None else f"data.{name}"
+        hint = f"say in frame.values where a frame has it, as 'values: {{{name}: {found}}}'"
         yield config.error(endpoint_path(*place, *field), said, hint)
 
 

@@ -36,7 +36,11 @@ _WIDE = (
 )
 # What an endpoint shows by itself, and the fields that must be read to see it.
 _NARROW = (
-    (check_endpoint, {"transport", "method", "format", "rows", "columns", "kind", "paging"}),
+    (
+        check_endpoint,
+        {"transport", "method", "format", "rows", "columns", "kind", "paging"}
+        | {"delimiter", "skip_lines", "footer"},
+    ),
     (check_placeholders, {*HOLD_PLACEHOLDERS, "symbols", "expand", "transport", "frame"}),
     (check_key_names, NAME_KEYS),
     (check_params, {"params"}),

@@ -47,13 +47,20 @@ class BodyError(Spec):
 class Paging(Spec):
     """How the rest of a long answer is asked for."""
 
-    type: Literal["page", "offset", "cursor", "time"] = field(help="how the vendor pages")
-    param: str = field(help="parameter that moves on", example="page")
+    type: Literal["page", "offset", "cursor", "time", "link"] = field(
+        help="how the vendor pages; link: it gives the next page's whole address"
+    )
+    param: str = field("", help="parameter that moves on; for all but link", example="page")
     rows: str = field("data", help="where the rows stand, dotted; empty for a bare array")
     limit_param: str | None = field(None, help="parameter for the page's size", example="limit")
     limit: int | None = field(None, gt=0, help="rows on a page", example=500)
     start: int = field(0, ge=0, help="first page or offset")
-    cursor: str | None = field(None, help="for cursor: where the next one stands, dotted")
+    cursor: str | None = field(
+        None,
+        help="for cursor and link: where the next one stands, dotted; for link by default in the "
+        "header Link",
+        example="next_url",
+    )
     time: str | None = field(None, help="for time: the row's field to walk back by")
     id: str | None = field(None, help="field that tells rows apart; doubles are dropped")
     max_pages: int = field(10, ge=1, le=1000, help="most pages in one fetch")
@@ -94,6 +101,12 @@ class Conditions(Spec):
 class Frame(Spec):
     """Where a websocket frame holds what."""
 
+    each: str | None = field(
+        None,
+        help="where a frame holds a list of messages, dotted; empty where it is that list. Each is "
+        "taken by itself, and the other paths begin in it",
+        example="data",
+    )
     channel: str | None = field(None, help="the channel's name, dotted path", example="0")
     payload: str = field("", help="the payload; empty for the whole frame", example="1")
     values: dict[str, str] = field(
@@ -108,19 +121,32 @@ class Frame(Spec):
     timestamp: str | None = field(None, help="time of the payload, dotted path in the frame")
 
 
+class Reply(Spec):
+    """What to answer a frame with that wants to know whether we are there."""
+
+    path: str = field(help="where it stands in the frame, dotted", example="params.type")
+    equals: Scalar = field(help="what stands there", example="test_request")
+    send: Any = field(help="the answer", example={"method": "public/test"})
+
+
 class Heartbeat(Spec):
     """How a silent websocket is told from a dead one."""
 
     interval_seconds: float = field(30, gt=0, unit="s", help="silence after which we ping")
     timeout_seconds: float = field(10, gt=0, unit="s", help="silence after that: reconnect")
     message: Any = field(None, help="what to send; default: a websocket ping")
+    replies: tuple[Reply, ...] = field(
+        (), help="frames that the vendor wants answered, or it closes the connection"
+    )
 
 
 class Timestamp(Spec):
     """Where the vendor says when its data was true."""
 
     path: str = field(help="dotted; a list takes its latest", example="data.*.time")
-    format: Literal["iso", "epoch", "epoch_ms", "date"] = field("iso", help="how it is written")
+    format: Literal["iso", "epoch", "epoch_ms", "date", "rfc822"] = field(
+        "iso", help="how it is written; rfc822 is that of RSS"
+    )
     zone: str = field("UTC", help="zone of a time that names none")
 
 
@@ -185,8 +211,21 @@ class Endpoint(Spec):
     )
     kind: Kind = field(Kind.LATEST, help="latest value, or events that lose nothing")
     cap: int = field(10_000, gt=0, help="for events: most kept")
-    format: Literal["auto", "json", "csv", "pipe", "xml", "ics"] = field(
-        "auto", help="what the body is; auto goes by the content type"
+    format: Literal["auto", "json", "ndjson", "csv", "pipe", "xml", "ics"] = field(
+        "auto", help="what the body is; auto goes by the content type. ndjson: JSON line by line"
+    )
+    delimiter: str | None = field(
+        None,
+        pattern=r'^[^"\r\n]$',
+        help="for csv: what stands between two fields; default a comma",
+        example=";",
+    )
+    skip_lines: int = field(0, ge=0, help="for csv and pipe: lines before the header line")
+    footer: str | None = field(
+        None,
+        help="for csv and pipe: a line that begins so, as a regular expression, is left out with "
+        "all that follow",
+        example="Total records|File Creation Time",
     )
     columns: tuple[str, ...] = field((), help="names of a CSV without a header line")
     rows: str | None = field(
@@ -233,6 +272,9 @@ class Endpoint(Spec):
         _one_of("path", self.path is not None, "url", self.url is not None)
         if self.transport == "http":
             _one_of("interval_seconds", self.interval_seconds is not None, "at", bool(self.at))
+        if self.paging and (self.paging.type == "link") == bool(self.paging.param):
+            has = "has no" if self.paging.param else "needs"
+            raise ValueError(f"paging by {self.paging.type} {has} 'param'")
         if self.paging and self.paging.type == "cursor" and not self.paging.cursor:
             raise ValueError("paging by cursor needs 'cursor'")
         if self.paging and self.paging.type == "time" and not (self.paging.time and self.paging.id):

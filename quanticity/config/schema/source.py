@@ -32,6 +32,13 @@ class Auth(Spec):
         None, help="environment variable that holds the secret", example="UW_API_TOKEN"
     )
     name: str | None = field(None, help="name of the header or query parameter", example="apikey")
+    prefix: str = field(
+        "",
+        help="for header: what stands before the secret, with its space",
+        example="Token ",
+        # Long enough for any scheme, and too short for a key that does not belong here.
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}[ =:]*$",
+    )
     username_env: str | None = field(None, help="for basic: variable with the user name")
     password_env: str | None = field(None, help="for basic: variable with the password")
     rotate: Literal["at_once", "closed"] = field(
@@ -46,6 +53,8 @@ class Auth(Spec):
             raise ValueError(f"type {self.type} needs token_env")
         if self.type in ("header", "query") and not self.name:
             raise ValueError(f"type {self.type} needs name")
+        if self.prefix and self.type != "header":
+            raise ValueError("'prefix' goes with 'type: header'")
         if self.type == "basic" and not (self.username_env and self.password_env):
             raise ValueError("type basic needs username_env and password_env")
         return self

@@ -32,7 +32,15 @@ def feed(**fields):
         ({"body": "{a: 1}"}, "a body goes with 'method: POST'"),
         ({"join": "[a]"}, "'join' goes with 'transport: websocket'"),
         ({"format": "xml"}, "xml needs 'rows'"),
-        ({"format": "json", "columns": "[a]"}, "columns do not go with 'format: json'"),
+        ({"format": "json", "columns": "[a]"}, "'columns' does not go with 'format: json'"),
+        (
+            {"format": "xml", "rows": "r", "skip_lines": 2},
+            "'skip_lines' does not go with 'format: x",
+        ),
+        ({"paging": "{type: cursor, cursor: c}"}, "paging by cursor needs 'param'"),
+        ({"paging": "{type: link, param: page}"}, "paging by link has no 'param'"),
+        ({"format": "pipe", "delimiter": ";"}, "'delimiter' does not go with 'format: pipe'"),
+        ({"format": "csv", "footer": "'(x'"}, "'(x' is no regular expression: missing )"),
         ({"format": "csv", "rows": "a"}, "rows do not go with 'format: csv'"),
         ({"ttl_seconds": 3}, "warning: values expire after 3 s and come every 5 s"),
         (
@@ -89,6 +97,14 @@ def feed(**fields):
                 "frame": '{channel: "*.ch", payload: data.*, timestamp: data.*.t}',
             },
             "'payload' cannot hold '*': the bytes of one place of the frame are stored; name the",
+        ),
+        (
+            {
+                "transport": "websocket",
+                "interval_seconds": None,
+                "frame": '{each: "data.*"}',
+            },
+            "'each' cannot hold '*': it names the one list of a frame; leave '*' and what",
         ),
     ],
 )

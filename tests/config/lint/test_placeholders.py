@@ -105,13 +105,17 @@ def test_words_for_dates_are_those_that_feeds_know(word):
 
 
 @pytest.mark.parametrize(
-    ("frame", "join"),
-    [("{payload: p}", '[{c: "{symbol}"}]'), ("{channel: c}", "[{c: all}]")],
+    ("frame", "join", "values"),
+    [
+        ("{payload: p}", '[{c: "{symbol}"}]', "{symbol: data.symbol}"),
+        ("{channel: c}", "[{c: all}]", "{symbol: data.symbol}"),
+        ("{each: data}", '[{c: "{symbol}"}]', "{symbol: symbol}"),
+    ],
 )
-def test_frames_that_tell_no_symbol_were_all_one_symbols(project, frame, join):
+def test_frames_that_tell_no_symbol_were_all_one_symbols(project, frame, join, values):
     given = {"transport": "websocket", "interval_seconds": "null", "frame": frame, "join": join}
     project.endpoint(feed(**given, symbols="[A, B]", redis_key='"raw:{symbol}"'))
     (told,) = project.told()
     assert told.startswith("data_sources.yaml:11:9: ")
     assert "nothing in a frame tells the values of {symbol} apart" in told
-    assert "values: {symbol: data.symbol}" in told
+    assert f"values: {values}" in told
