@@ -93,7 +93,7 @@ class Account:
         try:
             await self._load()
         except StoreError:
-            self._lost()
+            self._lost_with(())
 
     async def _load(self) -> None:
         """Ask what others hold. One that waits for them asks for no slot, and is told no other way.
@@ -206,7 +206,10 @@ class Account:
             self._durable.begin(budget, granted[: grant.granted])
 
     def _lost_with(self, granted: Granted) -> None:
-        """No answer: slots that were to be written count here alone, or are asked for anew."""
+        """No answer: slots that were to be written count here alone, or are asked for anew.
+
+        So do those that waited behind them: nobody else would ask for them once it is back.
+        """
         granted = [*granted, *self._granted]
         self._granted = []
         if self._processes == 1:
@@ -289,7 +292,7 @@ class Account:
             # Else all that others took of a long window alone would be free in the next outage.
             await self._load()
         except StoreError:
-            self._lost()
+            self._lost_with(())
         else:
             self._budget.gate.alone = None
             self._budget.resume()
