@@ -31,6 +31,7 @@ class _Book:
     told: dict[str, Heard] = field(default_factory=dict)
     outlooks: dict[str, float] = field(default_factory=dict)
     loans: int = 0
+    since: float = 0.0
 
 
 class MemoryLedger:
@@ -61,6 +62,7 @@ class MemoryLedger:
         self._prune(book, spans, now)
         mine = telling.process if telling is not None else _process(asks[0].id) if asks else ""
         book.asked[mine] = now
+        book.since = book.since or now
         processes = sum(1 for at in book.asked.values() if at > now - look)
         granted, loans = 0, 0
         elsewhere = 0 if telling is None else book.loans - telling.loans
@@ -101,6 +103,7 @@ class MemoryLedger:
             sum(rank_of(one) == 0 for one in flights),
             book.loans,
             _hear(book, mine, telling.seen, now) if telling is not None else (),
+            book.since,
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -131,6 +134,7 @@ class MemoryLedger:
         if telling is not None:
             process = telling.process
             book.asked[process] = now
+            book.since = book.since or now
             _write_down(book, telling, (), now)
         bases = sorted(
             (base, _letter(one))
@@ -151,6 +155,7 @@ class MemoryLedger:
             "".join(letter for _, letter in bases),
             book.loans,
             _hear(book, process, 0.0, now) if process else (),
+            book.since,
         )
 
     def _open(self, budget: str) -> tuple[_Book, float]:

@@ -13,6 +13,16 @@ end
 
 # What a process tells the others, and hears of them; `waiting` by rank.
 TELLING = """
+-- As long as any slot may matter, or anybody speaks of the budget.
+local function known_since(life)
+  local key, since = index .. ':since', call('GET', index .. ':since')
+  if not since then
+    since = whole(now)
+    call('SET', key, since)
+  end
+  outlive(key, life)
+  return since
+end
 local told, outlooks = index .. ':told', index .. ':outlooks'
 local function write_down(process, number, at, waiting, lives, outlook, life)
   local came = whole(now)

@@ -327,7 +327,8 @@ def test_every_key_of_the_ledger_expires() -> None:
         await ledger.release("b", Endings(["p:1"], ["p:1"], []))
         lives = dict(await store.keys("slots:*"))
         assert set(lives) == {
-            *("slots:b", "slots:b:asked", "slots:b:p", "slots:b:p:flight", "slots:b:q")
+            *("slots:b", "slots:b:asked", "slots:b:p", "slots:b:p:flight", "slots:b:q"),
+            "slots:b:since",
         }
         assert max(lives.values()) < 40 * 86_400
         assert lives["slots:b:p"] > 86_400
@@ -389,6 +390,23 @@ def test_scripts_forgotten_by_the_server_are_loaded_again() -> None:
         await plain.script_flush()
         await plain.aclose()
         assert (await ledger.take("b", [Span(1, 1.0)], None, asks("p", 1), 1)).granted == 1
+
+    run(test)
+
+
+def test_a_server_that_was_emptied_tells_another_beginning() -> None:
+    async def test(store: RedisStore, ledger: RedisLedger) -> None:
+        spans = [Span(9, 60.0)]
+        assert (await ledger.held("b", 0.0)).since == 0
+        first = await ledger.take("b", spans, None, asks("p", 1), LOOK)
+        again = await ledger.take("b", spans, None, asks("q", 1), LOOK)
+        assert first.since == again.since == (await ledger.held("b", 0.0)).since == first.now
+        assert store.address is not None
+        plain = Redis(unix_socket_path=store.address.socket)
+        await plain.flushall()
+        await plain.aclose()
+        assert (await ledger.held("b", 0.0)).since == 0
+        assert (await ledger.take("b", spans, None, asks("p", 2), LOOK)).since > first.since
 
     run(test)
 
