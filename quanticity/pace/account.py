@@ -14,8 +14,9 @@ from quanticity.pace.endings import Endings
 from quanticity.pace.graces import Graces
 from quanticity.pace.home import Granted, Home
 from quanticity.pace.limits import EXACT_WINDOW
-from quanticity.pace.ports import Ask, Grant, rank_of
+from quanticity.pace.ports import Ask, Grant
 from quanticity.pace.rhythm import Rhythm
+from quanticity.pace.seeing import see_granted, see_held
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spans import spans_of
 from quanticity.pace.telling import Teller
@@ -111,16 +112,10 @@ class Account:
             raise StoreUnavailable(EMPTIED)
         self._offset = held.now - now
         self._processes = max(1, held.processes)
-        bases = [base - self._offset for base in held.bases]
         self._teller.hear(held.now, held.loans, held.heard, self._offset, now)
-        if self._loaded and not bases and not held.heard and not tally.others:
+        if self._loaded and not held.bases and not held.heard and not tally.others:
             return  # alone, as before
-        counts = [
-            window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
-            for window in tally.windows
-        ]
-        flights = [at - self._offset for at in held.in_flight]
-        tally.see_others(bases, counts, flights, now, [rank_of(one) for one in held.ranks])
+        see_held(tally, held, self._offset, now)
         if self._loaded:
             budget.look_again()
         else:
@@ -195,12 +190,19 @@ class Account:
         spans = spans_of(gate, now, self._offset)
         telling = self._teller.tell(now, self._offset) if self._processes > 1 else None
         grant = await self._ledger.take(budget.name, spans, cap, asks, look, ended, telling)
+        written = [slot.id for _, slot in granted[: grant.granted]]
         if self._unwritten.is_emptied(grant.since):
             if self._processes > 1:
-                self._ended.unsent += [slot.id for _, slot in granted[: grant.granted]]
+                self._ended.unsent += written
             raise StoreUnavailable(EMPTIED)
         if grant.processes > 1:
             self._teller.lent(asks[: grant.granted])
+        if self._time() - now > gate.spec.grace:
+            # We stood still: what was written may have run off, and what was told is not so now.
+            self._ended.unsent += written
+            for claim, slot in granted:
+                budget.undo(claim, slot)
+            return
         self._learn(grant, telling is not None)
         if grant.granted:
             self._asking.granted()
@@ -228,13 +230,9 @@ class Account:
     def _learn(self, grant: Grant, told: bool) -> None:
         now, gate = self._time(), self._budget.gate
         self._heard_at = now
-        self._offset, tally = grant.now - now, gate.tally
+        self._offset = grant.now - now
         self._processes = max(1, grant.processes)
-        bases = [base - self._offset for base in grant.others]
-        changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
-        in_flight = [now + tally.whole.usual(now)] * grant.others_in_flight
-        ranks = [rank_of(one) for one in grant.ranks]
-        tally.see_others(bases, grant.counts, in_flight, now, ranks, grant.critical_in_flight)
+        changed = see_granted(gate.tally, grant, self._offset, now)
         if told:
             changed |= self._teller.hear(grant.now, grant.loans, grant.heard, self._offset, now)
         if self._budget.waits:
