@@ -20,6 +20,9 @@ from quanticity.pace.ports import (
     rank_of,
 )
 
+# No request takes so long, seconds.
+FAR = 600.0
+
 
 @dataclass(slots=True)
 class _Book:
@@ -59,6 +62,7 @@ class MemoryLedger:
         if ended is not None:
             await self.release(budget, ended)
         book, now = self._open(budget)
+        _look_ahead(book, now + FAR, now)
         self._prune(book, spans, now)
         mine = telling.process if telling is not None else _process(asks[0].id) if asks else ""
         book.asked[mine] = now
@@ -192,6 +196,16 @@ class MemoryLedger:
         if in_flight is not None and len(book.in_flight) >= in_flight:
             waits.append(min(book.in_flight.values()) - now)
         return max(waits)
+
+
+def _look_ahead(book: _Book, far: float, now: float) -> None:
+    """What lies so far ahead was written before the clock was set back: it counts as of now."""
+    for slot, base in book.bases.items():
+        if base > far:
+            book.bases[slot] = now
+    for found in (book.in_flight, book.asked):
+        for name in [name for name, at in found.items() if at > far]:
+            del found[name]
 
 
 def _agrees(book: _Book, cap: int | None, terms: Terms, elsewhere: int) -> bool:

@@ -56,6 +56,13 @@ for at = header + 3, header + 4 * spans, 4 do
 end
 call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. whole(oldest_that_counts))
 
+for _, key in ipairs(all) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', key, '(' .. far, '+inf')) do
+    call('ZADD', key, whole(now), id)
+  end
+  call('ZREMRANGEBYSCORE', key .. ':flight', '(' .. far, '+inf')
+end
+
 local function sum(minimum)
   local count = 0
   for _, key in ipairs(all) do count = count + call('ZCOUNT', key, minimum, '+inf') end
@@ -64,6 +71,7 @@ end
 
 local asked = index .. ':asked'
 call('ZREMRANGEBYSCORE', asked, '-inf', whole(now - ARGV[3]))
+call('ZREMRANGEBYSCORE', asked, '(' .. far, '+inf')
 call('ZADD', asked, whole(now), ARGV[1])
 outlive(asked, life)
 local processes = call('ZCARD', asked)

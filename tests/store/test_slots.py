@@ -394,6 +394,27 @@ def test_scripts_forgotten_by_the_server_are_loaded_again() -> None:
     run(test)
 
 
+def test_slots_written_before_the_clock_was_set_back_counted_until_it_was_there_again(
+    server: Path,
+) -> None:
+    granted: list[int] = []
+
+    async def act(both: Both, what: str, how: Sequence[Any]) -> None:
+        if what == "take":
+            wanted, spans = asks(how[0], *how[1:]), [Span(3, 60.0)]
+            got = await both.ours.take("b", spans, None, wanted, LOOK)
+            expected = await both.exact.take("b", spans, None, wanted, LOOK)
+            assert got.granted == expected.granted
+            assert got.counts == expected.counts
+            granted.append(got.granted)
+
+    back = ("wait", -5 * 3600.0)
+    steps = [("take", "p", 1, 2, 3), back, ("take", "q", 4, 5), ("wait", 61.0), ("take", "q", 6, 7)]
+    in_step(server, steps, act)
+    # They count for a window from then on: when they were sent nobody can say any more.
+    assert granted == [3, 0, 2]
+
+
 def test_a_server_that_was_emptied_tells_another_beginning() -> None:
     async def test(store: RedisStore, ledger: RedisLedger) -> None:
         spans = [Span(9, 60.0)]
