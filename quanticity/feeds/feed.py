@@ -270,7 +270,7 @@ class Feed:
         if not limited(error) or error.status == 401:
             recipe.breaker.failed(recipe.around.clock.monotonic())
         for tempo in recipe.tempos:
-            tempo.failed(recipe.around.clock.now())
+            tempo.failed(recipe.around.clock.monotonic())
         self._failed(error)
 
     def _stumbled(self, error: Exception) -> None:

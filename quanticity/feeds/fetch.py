@@ -110,22 +110,33 @@ class Fetcher:
         )
         stats.status = answer.status
         stats.latency = answer.seconds
-        for tempo in recipe.tempos:
-            tempo.took(recipe.around.clock.now(), answer.seconds)
         stats.bytes = len(answer.body)
-        if not 200 <= answer.status < 300:
-            if answer.status == 304 and call.body is not None:
-                raise NotModified
-            raise self._told(self._refused(answer))
-        if answer.status in _NO_CONTENT:
-            raise NothingThere("the vendor has nothing (204)", status=answer.status)
-        page = self._plain(answer, call) or await self._read(answer, call)
+        try:
+            page = await self._page_of(answer, call)
+        except (NotModified, NothingThere):
+            self._took(answer)
+            raise
+        self._took(answer)
         recipe.vendor.key_refused = False
         if recipe.spec.paging is not None:
             page.link = next_link(answer.headers)
         if recipe.spec.conditional:
             call.remember(answer.headers, page.body)
         return page
+
+    def _took(self, answer: Answer) -> None:
+        # Of one that is none the time says nothing: the run counts as come to nothing.
+        for tempo in self._recipe.tempos:
+            tempo.took(self._recipe.around.clock.monotonic(), answer.seconds)
+
+    async def _page_of(self, answer: Answer, call: Call) -> Page:
+        if not 200 <= answer.status < 300:
+            if answer.status == 304 and call.body is not None:
+                raise NotModified
+            raise self._told(self._refused(answer))
+        if answer.status in _NO_CONTENT:
+            raise NothingThere("the vendor has nothing (204)", status=answer.status)
+        return self._plain(answer, call) or await self._read(answer, call)
 
     def _plain(self, answer: Answer, call: Call) -> Page | None:
         """The page of a body that is what nearly all are; None for one to be looked at."""

@@ -19,6 +19,7 @@ from quanticity.background import started
 from quanticity.clock import EASTERN
 from quanticity.config.schema.endpoint import Heartbeat
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
+from quanticity.feeds.dates import good_until
 from quanticity.feeds.message import one_line
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
@@ -71,6 +72,8 @@ class Stream:
         self._heard = 0.0
         self._gap_from: float | None = None
         self._told = ""
+        # From when and until when the dates in channels are those of now.
+        self._dated = 0.0, 0.0
         self._to_join: asyncio.Queue[StreamFeed] = asyncio.Queue()
         # The feed that sent a message on this connection.
         self._joined: dict[str, str] = {}
@@ -206,6 +209,7 @@ class Stream:
     async def _watch(self, socket: ClientWebSocketResponse) -> None:
         """Ping after a silence, and end the session where even that brings nothing."""
         while True:
+            self._look_at_dates()
             beat = self._heartbeat()
             left = beat.interval_seconds - (self._clock.monotonic() - self._heard)
             if left > 0:
@@ -225,6 +229,18 @@ class Stream:
                     f"silent for {beat.interval_seconds:g} s, and then no answer to a ping "
                     f"within {beat.timeout_seconds:g} s"
                 )
+
+    def _look_at_dates(self) -> None:
+        """Join what a new day names otherwise: a vendor that is there has no reason to hang up."""
+        now, (since, until) = self._clock.now(), self._dated
+        if since <= now < until:
+            return
+        self._dated = now, good_until(now, self._around.calendar)
+        others = [feed for feed in self._feeds.values() if feed.dated and feed.renew()]
+        for feed in others:
+            self._to_join.put_nowait(feed)
+        if others:
+            self._reception.carry(self._feeds.values())
 
     def _heartbeat(self) -> Heartbeat:
         beats = (feed.given.endpoint.heartbeat for feed in self._feeds.values())

@@ -47,9 +47,11 @@ class StreamFeed:
         self.vendor = vendor
         self._around = around
         self._messages = tuple(Tree(message) for message in spec.join)
+        # Whether there is a date in them.
+        self.dated = any(message.dated for message in self._messages)
         self.joins: tuple[str, ...] = ()
         self.channels: frozenset[str] = frozenset()
-        self._renew()
+        self.renew()
         self._contract = None if spec.contract in (None, NO_CONTRACT) else str(spec.contract)
         self._vendor_time = VendorTime(spec.timestamp) if spec.timestamp else None
         self._transforms = bool(
@@ -62,8 +64,12 @@ class StreamFeed:
         self._second = 0
         self._looked = 0
 
-    def _renew(self) -> None:
-        """Make the join messages as of now: a date in them is another one tomorrow."""
+    def renew(self) -> bool:
+        """Make the join messages as of now: a date in them is another one tomorrow.
+
+        Whether they are others than before.
+        """
+        before = self.joins
         now, calendar = self._around.clock.now(), self._around.calendar
         messages = [each.render(self.values, now, calendar) for each in self._messages]
         self.joins = tuple(
@@ -71,6 +77,7 @@ class StreamFeed:
             for message in messages
         )
         self.channels = frozenset(text for message in messages for text in _texts(message))
+        return self.joins != before
 
     @property
     def endpoint_id(self) -> str:
@@ -130,7 +137,7 @@ class StreamFeed:
 
     def back(self, note: str) -> None:
         """The connection stands (again) and the joins are sent, as of now."""
-        self._renew()
+        self.renew()
         self.stats.error = self._told = ""
         self.stats.note = note
         self.stats.running = True

@@ -19,7 +19,7 @@ class Tempo:
     `slow` once it was above the limit for `for_seconds` without a break, and until it was not for
     `back_after_seconds`; `turned` is called at each change of it. A call that came to nothing is
     slower than any answer. Where answers are further apart than a minute, the latest one counts.
-    Moments are epoch seconds, answers take seconds.
+    Moments are monotonic seconds, which no wall clock that is set moves; answers take seconds.
     """
 
     def __init__(self, spec: Failover, turned: Callable[[], None]) -> None:

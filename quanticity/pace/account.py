@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from quanticity.errors import StoreError
+from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.pace.alone import Alone
 from quanticity.pace.asking import Asking
 from quanticity.pace.budget import Budget
@@ -14,11 +14,13 @@ from quanticity.pace.endings import Endings
 from quanticity.pace.graces import Graces
 from quanticity.pace.home import Granted, Home
 from quanticity.pace.limits import EXACT_WINDOW
-from quanticity.pace.ports import Ask, Grant, rank_of
+from quanticity.pace.ports import Ask, Grant
 from quanticity.pace.rhythm import Rhythm
+from quanticity.pace.seeing import see_granted, see_held
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spans import spans_of
 from quanticity.pace.telling import Teller
+from quanticity.pace.unwritten import Unwritten
 
 # When a ledger is tried again after it gave no answer.
 RETRY = 0.5
@@ -26,6 +28,7 @@ RETRY = 0.5
 GATHER = 0.002
 # Once the ledger is back, other processes may need this long to write what they took without it.
 LINGER = 5.0
+EMPTIED = "the store has lost the slots that were written to it"
 
 
 class Account:
@@ -42,7 +45,7 @@ class Account:
         self._outages = 0
         self._asking = Asking()
         self._graces = Graces(self._time, lambda slot: self.tell(slot, "done"))
-        self._unwritten: dict[str, HeldSlot] = {}
+        self._unwritten = Unwritten(durable.process)
         self._ended = Endings()
         self._granted: list[tuple[Claim, HeldSlot]] = []
         self._talking = False
@@ -93,31 +96,26 @@ class Account:
         try:
             await self._load()
         except StoreError:
-            self._lost()
+            self._lost_with(())
 
     async def _load(self) -> None:
         """Ask what others hold. One that waits for them asks for no slot, and is told no other way.
 
-        The ledger then knows that we are there, too: should it go away, each of those who are
-        keeps to its part.
+        The ledger then knows that we are there: should it go away, each keeps to its part.
         """
         budget, tally = self._budget, self._budget.gate.tally
         longest = max((window.span for window in tally.windows), default=0.0)
         telling = self._teller.tell(self._time(), self._offset, anew=True)
         held = await self._ledger.held(budget.name, longest, self._rhythm.look, telling)
         now = self._heard_at = self._time()
+        if self._unwritten.is_emptied(held.since):
+            raise StoreUnavailable(EMPTIED)
         self._offset = held.now - now
         self._processes = max(1, held.processes)
-        bases = [base - self._offset for base in held.bases]
         self._teller.hear(held.now, held.loans, held.heard, self._offset, now)
-        if self._loaded and not bases and not held.heard and not tally.others:
+        if self._loaded and not held.bases and not held.heard and not tally.others:
             return  # alone, as before
-        counts = [
-            window.held(now) + sum(1 for base in bases if base > window.period(now)[0])
-            for window in tally.windows
-        ]
-        flights = [at - self._offset for at in held.in_flight]
-        tally.see_others(bases, counts, flights, now, [rank_of(one) for one in held.ranks])
+        see_held(tally, held, self._offset, now)
         if self._loaded:
             budget.look_again()
         else:
@@ -127,7 +125,7 @@ class Account:
     def submit(self, granted: Granted) -> None:
         """Write slots, or count them here alone."""
         if self.away:
-            self._unwritten.update((slot.id, slot) for _, slot in granted)
+            self._unwritten.add(slot for _, slot in granted)
             self._durable.begin(self._budget, granted)
         else:
             self._granted += granted
@@ -137,7 +135,7 @@ class Account:
         """Something became of a slot."""
         if slot.id in self._unwritten:
             if ending == "unsent":
-                del self._unwritten[slot.id]
+                self._unwritten.forget((slot.id,))
             return
         if ending == "lost":
             if slot.served:
@@ -192,8 +190,19 @@ class Account:
         spans = spans_of(gate, now, self._offset)
         telling = self._teller.tell(now, self._offset) if self._processes > 1 else None
         grant = await self._ledger.take(budget.name, spans, cap, asks, look, ended, telling)
+        written = [slot.id for _, slot in granted[: grant.granted]]
+        if self._unwritten.is_emptied(grant.since):
+            if self._processes > 1:
+                self._ended.unsent += written
+            raise StoreUnavailable(EMPTIED)
         if grant.processes > 1:
             self._teller.lent(asks[: grant.granted])
+        if self._time() - now > gate.spec.grace:
+            # We stood still: what was written may have run off, and what was told is not so now.
+            self._ended.unsent += written
+            for claim, slot in granted:
+                budget.undo(claim, slot)
+            return
         self._learn(grant, telling is not None)
         if grant.granted:
             self._asking.granted()
@@ -206,7 +215,7 @@ class Account:
             self._durable.begin(budget, granted[: grant.granted])
 
     def _lost_with(self, granted: Granted) -> None:
-        """No answer: slots that were to be written count here alone, or are asked for anew."""
+        """No answer: slots to be written, and those behind them, count here alone, or wait on."""
         granted = [*granted, *self._granted]
         self._granted = []
         if self._processes == 1:
@@ -221,14 +230,9 @@ class Account:
     def _learn(self, grant: Grant, told: bool) -> None:
         now, gate = self._time(), self._budget.gate
         self._heard_at = now
-        self._offset, tally = grant.now - now, gate.tally
+        self._offset = grant.now - now
         self._processes = max(1, grant.processes)
-        bases = [base - self._offset for base in grant.others]
-        changed = len(bases) != sum(len(one.bases(now)) for one in tally.foreign[:1])
-        in_flight = [now + tally.whole.usual(now)] * grant.others_in_flight
-        ranks = [rank_of(one) for one in grant.ranks]
-        critical = grant.critical_in_flight
-        tally.see_others(bases, grant.counts, in_flight, now, ranks, critical)
+        changed = see_granted(gate.tally, grant, self._offset, now)
         if told:
             changed |= self._teller.hear(grant.now, grant.loans, grant.heard, self._offset, now)
         if self._budget.waits:
@@ -265,31 +269,30 @@ class Account:
         except StoreError:
             self._ended = ended.and_then(self._ended)
             raise
+        linger, unwritten = LINGER, self._unwritten
+        if unwritten.is_emptied((await self._ledger.held(self._budget.name, 0.0)).since):
+            # Those who ask for nothing find that out when they say that they are there.
+            linger += self._rhythm.say_every
+            unwritten.recall(self._budget.gate.tally, self._time())
         while self.away:
-            bases = self._bases()
+            bases = unwritten.bases(self._time(), self._offset)
             await self._ledger.write(self._budget.name, bases)
-            for name in bases:
-                self._unwritten.pop(name, None)
+            unwritten.forget(bases)
             # What was taken meanwhile is written too, before anything is asked.
-            self.away = bool(self._unwritten)
+            self.away = bool(unwritten)
         self._durable.is_back()
         if self._budget.gate.alone is not None:
-            self._durable.watch(self._linger(self._outages))
+            self._durable.watch(self._linger(self._outages, linger))
 
-    def _bases(self) -> dict[str, float]:
-        """From when what is not written counts, by the ledger's clock."""
-        now, offset, kept = self._time(), self._offset, self._unwritten.items()
-        return {name: (now + one.hold if one.open else one.base) + offset for name, one in kept}
-
-    async def _linger(self, outages: int) -> None:
-        await asyncio.sleep(LINGER)
+    async def _linger(self, outages: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         if self.away or outages != self._outages:
             return
         try:
             # Else all that others took of a long window alone would be free in the next outage.
             await self._load()
         except StoreError:
-            self._lost()
+            self._lost_with(())
         else:
             self._budget.gate.alone = None
             self._budget.resume()

@@ -187,6 +187,7 @@ class Budget(Desk):
     def _enqueue(self, turn: Turn, now: float) -> None:
         job, rule = turn.job, self.rules[turn.rank]
         turn.waiting, turn.asked, turn.taken = True, now, 0
+        turn.reason = ""
         if turn.order == NEVER:
             turn.order = turn.due
         turn.calls = job.max_calls

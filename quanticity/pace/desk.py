@@ -61,12 +61,17 @@ class Desk(Roster):
         now = self._time()
         if slot.served and slot.base > now:
             self.gate.tally.linger(slot)
+            # Who waits for the place can be told now until when it is believed taken.
+            self._look_for_place()
             return
         self.gate.tally.leave(slot)
         if slot.base <= now:
             self.gate.tally.whole.add(now - slot.started, now)
         if self.released is not None:
             self.released(slot, "done")
+        self._look_for_place()
+
+    def _look_for_place(self) -> None:
         if self._waits_for_place:
             self._waits_for_place = False
             self.gate.reopen()

@@ -20,6 +20,9 @@ from quanticity.pace.ports import (
     rank_of,
 )
 
+# No request takes so long, seconds.
+FAR = 600.0
+
 
 @dataclass(slots=True)
 class _Book:
@@ -31,6 +34,7 @@ class _Book:
     told: dict[str, Heard] = field(default_factory=dict)
     outlooks: dict[str, float] = field(default_factory=dict)
     loans: int = 0
+    since: float = 0.0
 
 
 class MemoryLedger:
@@ -58,9 +62,11 @@ class MemoryLedger:
         if ended is not None:
             await self.release(budget, ended)
         book, now = self._open(budget)
+        _look_ahead(book, now + FAR, now)
         self._prune(book, spans, now)
         mine = telling.process if telling is not None else _process(asks[0].id) if asks else ""
         book.asked[mine] = now
+        book.since = book.since or now
         processes = sum(1 for at in book.asked.values() if at > now - look)
         granted, loans = 0, 0
         elsewhere = 0 if telling is None else book.loans - telling.loans
@@ -101,6 +107,7 @@ class MemoryLedger:
             sum(rank_of(one) == 0 for one in flights),
             book.loans,
             _hear(book, mine, telling.seen, now) if telling is not None else (),
+            book.since,
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -131,6 +138,7 @@ class MemoryLedger:
         if telling is not None:
             process = telling.process
             book.asked[process] = now
+            book.since = book.since or now
             _write_down(book, telling, (), now)
         bases = sorted(
             (base, _letter(one))
@@ -151,6 +159,7 @@ class MemoryLedger:
             "".join(letter for _, letter in bases),
             book.loans,
             _hear(book, process, 0.0, now) if process else (),
+            book.since,
         )
 
     def _open(self, budget: str) -> tuple[_Book, float]:
@@ -187,6 +196,16 @@ class MemoryLedger:
         if in_flight is not None and len(book.in_flight) >= in_flight:
             waits.append(min(book.in_flight.values()) - now)
         return max(waits)
+
+
+def _look_ahead(book: _Book, far: float, now: float) -> None:
+    """What lies so far ahead was written before the clock was set back: it counts as of now."""
+    for slot, base in book.bases.items():
+        if base > far:
+            book.bases[slot] = now
+    for found in (book.in_flight, book.asked):
+        for name in [name for name, at in found.items() if at > far]:
+            del found[name]
 
 
 def _agrees(book: _Book, cap: int | None, terms: Terms, elsewhere: int) -> bool:

@@ -191,7 +191,8 @@ class Grant(NamedTuple):
     each; `others_in_flight` are those under way, and `critical_in_flight` those of critical.
     `processes` counts the processes, the asking one included, that asked within `look`,
     whether they were granted anything or not. `loans` counts all slots ever lent while there
-    was more than one, and `heard` is what the others told.
+    was more than one, and `heard` is what the others told. `since` is when the ledger heard of the
+    budget first, and 0 where that is not known: it changes where all that was written got lost.
     """
 
     granted: int
@@ -205,6 +206,7 @@ class Grant(NamedTuple):
     critical_in_flight: int = 0
     loans: int = 0
     heard: tuple[Heard, ...] = ()
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class Held:
 
     `bases` are ascending epoch seconds of the ledger's clock, which read `now`; `in_flight`
     are the moments at which places still taken are given up if nothing more is heard.
-    `processes`, `ranks`, `loans` and `heard` are as in `Grant`.
+    `processes`, `ranks`, `loans`, `heard` and `since` are as in `Grant`.
     """
 
     now: float
@@ -223,6 +225,7 @@ class Held:
     ranks: str = ""
     loans: int = 0
     heard: tuple[Heard, ...] = ()
+    since: float = 0.0
 
 
 class Ledger(Protocol):

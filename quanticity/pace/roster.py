@@ -14,7 +14,7 @@ from quanticity.pace.ports import Job
 from quanticity.pace.rules import NORMAL, Admission, Rule
 from quanticity.pace.spread import Demand, Sessions
 from quanticity.pace.table import GROUPS
-from quanticity.pace.turns import NEVER, Turn
+from quanticity.pace.turns import NEVER, Stage, Turn
 from quanticity.pace.windows import Wall
 
 LEAST_PAUSE = 0.05
@@ -164,12 +164,16 @@ class Roster:
     def set_again(self, now: float, step: float) -> None:
         """The wall clock was set by `step` seconds: times of day and resets lie elsewhere.
 
-        A time of day that was leapt over (the machine slept) is made up for at once.
+        A time of day that was leapt over (the machine slept) is made up for at once. A run that
+        was held back mostly waits for one: whether it still has to is asked anew.
         """
         for window in (*self.gate.tally.windows, *self.gate.tally.foreign):
             window.forget_period()
+        self.gate.tight.set_again(step)
         for turn in self.turns.values():
-            if turn.job.at and not turn.waiting and not turn.first:
+            if turn.reason and turn.stage is Stage.RESTING:
+                self.gate.agendas[turn.rank].set(turn, now)
+            elif turn.job.at and not turn.waiting and not turn.first:
                 if now < turn.due <= now + step:
                     self.gate.agendas[turn.rank].set(turn, now)
                 else:

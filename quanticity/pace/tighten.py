@@ -16,6 +16,8 @@ DAY = 86_400.0
 UNKNOWN_RESET = 3600.0
 CONCURRENCY_PAUSE = 60.0
 NEVER = float("inf")
+ASKED, OTHERS = "the vendor asked us to wait", "the vendor asked another process to wait"
+USED_UP = "the day's quota is used up"
 
 
 class Tightening:
@@ -27,6 +29,7 @@ class Tightening:
         "_granted",
         "_phantom_until",
         "_phantoms",
+        "_stops",
         "_windows",
         "counted",
         "heard_until",
@@ -40,6 +43,8 @@ class Tightening:
         self.why = ""
         # Until when the vendor asked this process itself to wait.
         self.heard_until = 0.0
+        # Until when each of the reasons to send nothing holds.
+        self._stops = {ASKED: 0.0, OTHERS: 0.0, USED_UP: 0.0}
         # Whether the vendor ever counted more than we did.
         self.counted = False
         self._phantoms = [0] * len(windows)
@@ -52,9 +57,9 @@ class Tightening:
     def hear(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
         """Take in one word."""
         if word.wait is not None:
-            self._hear_stop(now + word.wait, "the vendor asked us to wait")
+            self._stop(now + word.wait, ASKED)
         if word.until_day_reset:
-            self._hear_stop(self._day_reset(tally, now), "the day's quota is used up")
+            self._stop(self._day_reset(tally, now), USED_UP)
         if word.in_flight:
             cap = min(tally.in_flight + 1, spec.max_in_flight or tally.in_flight + 1)
             if self._cap is not None and now < self._cap_until:
@@ -88,8 +93,8 @@ class Tightening:
 
     def adopt(self, old: Tightening) -> None:
         """A reload makes nobody forget what the vendor said."""
-        self._stop(old.stopped_until, old.why)
-        self.heard_until = max(self.heard_until, old.heard_until)
+        for why, until in old._stops.items():
+            self._stop(until, why)
         if old._cap_until > self._cap_until:
             self._cap, self._cap_until = old._cap, old._cap_until
         self.counted |= old.counted
@@ -107,15 +112,30 @@ class Tightening:
 
     def hear_of_others(self, until: float) -> None:
         """The vendor asked another process of the same token to wait: it counts both as one."""
-        self._stop(until, "the vendor asked another process to wait")
+        self._stop(until, OTHERS)
 
-    def _hear_stop(self, until: float, why: str) -> None:
-        self.heard_until = max(self.heard_until, until)
-        self._stop(until, why)
+    def set_again(self, step: float) -> None:
+        """The wall clock was set by `step` seconds, or a machine slept: so much sooner is a reset.
+
+        What is to be waited for by the second lasts as long as before.
+        """
+        daily = [i for i, one in enumerate(self._windows) if one.length == DAY and one.reset]
+        for index in daily:
+            self._phantom_until[index] -= step
+        if daily:
+            self._stops[USED_UP] -= step
+            self._count_stops()
 
     def _stop(self, until: float, why: str) -> None:
-        if until > self.stopped_until:
-            self.stopped_until, self.why = until, why
+        if until > self._stops[why]:
+            self._stops[why] = until
+            self._count_stops()
+
+    def _count_stops(self) -> None:
+        stops = self._stops
+        self.why = max(stops, key=stops.__getitem__)
+        self.stopped_until = stops[self.why]
+        self.heard_until = max(stops[ASKED], stops[USED_UP])
 
     def _count(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
         index = tally.main
@@ -140,7 +160,7 @@ class Tightening:
         index = next((i for i, one in enumerate(spec.windows) if one.length == DAY), None)
         if index is None:
             if limit is not None and used >= limit:
-                self._hear_stop(now + UNKNOWN_RESET, "the day's quota is used up")
+                self._stop(now + UNKNOWN_RESET, USED_UP)
             return
         window = spec.windows[index]
         granted = window.limit if limit is None else min(limit, window.limit)

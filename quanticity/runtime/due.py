@@ -41,13 +41,14 @@ class Due:
         # A clock that went back, as the demo's does at each start, has its times of day before it.
         ran = min(ran, now)
         missed = self._next_daily(max(ran, now - LATE))
-        return min(self._next_every(ran), missed)
+        return min(self.next_repeat(ran), missed)
 
     def next(self, after: float) -> float:
         """The next moment after `after`; inf where there is none."""
-        return min(self._next_every(after), self._next_daily(after))
+        return min(self.next_repeat(after), self._next_daily(after))
 
-    def _next_every(self, after: float) -> float:
+    def next_repeat(self, after: float) -> float:
+        """The next moment of what comes every so often; inf where nothing does."""
         return min((self._next_of(one, after) for one in self._every), default=inf)
 
     def _next_of(self, one: Every, after: float) -> float:

@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
-import msgspec
-
 from quanticity.clock import Calendar
 from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
@@ -25,8 +23,8 @@ from quanticity.runtime.job import (
     Job,
     Saved,
     Skip,
-    decode_saved,
     encode_saved,
+    restored,
     state_name,
     writes_of,
 )
@@ -35,6 +33,8 @@ from quanticity.runtime.rank import ranks
 from quanticity.runtime.standing import Standing
 
 _BEGINNING = "0-0"
+# A wall clock that goes back by less (seconds) is corrected little by little.
+SET_BACK = 0.5
 
 
 class Engine:
@@ -60,9 +60,10 @@ class Engine:
         self._calendar = calendar
         self._standings: dict[str, Standing] = {}
         self._asked: set[str] = set()
+        self._now = now
         for binding in bindings:
             text = (saved or {}).get(binding.id)
-            self._enter(binding, _restored(text, binding, since), now)
+            self._enter(binding, restored(text, binding, since), now)
         self._index()
 
     @property
@@ -115,6 +116,9 @@ class Engine:
 
     def advance(self, now: float) -> None:
         """Let the triggers of time that are due by `now` ask for their runs."""
+        if now < self._now - SET_BACK:
+            self._set_back(now)
+        self._now = now
         while self._timers and self._timers[0][0] <= now:
             at, name = heapq.heappop(self._timers)
             standing = self._standings.get(name)
@@ -124,6 +128,13 @@ class Engine:
             self._asked.add(name)
             if standing.next_due < inf:
                 heapq.heappush(self._timers, (standing.next_due, name))
+
+    def _set_back(self, now: float) -> None:
+        for name, standing in self._standings.items():
+            standing.set_back(now)
+            if standing.next_due < inf:
+                heapq.heappush(self._timers, (standing.next_due, name))
+        self.quarantine.set_back(now)
 
     def next_at(self) -> float:
         """When something may be to do without anything arriving; inf for never."""
@@ -231,7 +242,7 @@ class Engine:
                 self.quarantine.succeeded(binding.id)
                 # It may have read less far than those that were here.
                 self.shelf.drop(binding.events)
-                self._enter(binding, _restored(text, binding, since), now)
+                self._enter(binding, restored(text, binding, since), now)
         self._index()
         for name, standing in self._standings.items():
             if before.get(name) is not standing:
@@ -241,7 +252,7 @@ class Engine:
         """What a binding of a new version would go on from."""
         old = self._standings.get(binding.id)
         text = encode_saved(old.saved) if old is not None else saved.get(binding.id)
-        return _restored(text, binding, since)
+        return restored(text, binding, since)
 
     def _enter(self, binding: Binding, saved: Saved, now: float) -> None:
         self._standings[binding.id] = Standing(binding, saved, self._calendar, now)
@@ -284,17 +295,3 @@ class Engine:
             for name, _ in self._readers.get(key, ())
         )
         return min(cursors, key=order, default=_BEGINNING)
-
-
-def _restored(text: bytes | None, binding: Binding, since: str) -> Saved:
-    saved = Saved()
-    if text is not None:
-        try:
-            saved = decode_saved(text)
-        except msgspec.DecodeError:
-            saved = Saved()  # written by another program: as if it never ran
-    # A version that changed runs at once on what is there; what it remembers goes on.
-    seen = saved.seen if saved.digest == binding.digest else {}
-    cursors = {key: saved.cursors.get(key, since) for key in binding.events}
-    born = saved.born | {key: since for key in binding.events if key not in saved.cursors}
-    return Saved(saved.state, binding.digest, cursors, seen, saved.ran, born)

@@ -114,3 +114,18 @@ def writes_of(job: Job, result: Result) -> tuple[Write, ...]:
         )
         for output in result.outputs
     )
+
+
+def restored(text: bytes | None, binding: Binding, since: str) -> Saved:
+    """What a binding goes on from: what was saved of it, and of events those after `since`."""
+    saved = Saved()
+    if text is not None:
+        try:
+            saved = decode_saved(text)
+        except msgspec.DecodeError:
+            saved = Saved()  # written by another program: as if it never ran
+    # A version that changed runs at once on what is there; what it remembers goes on.
+    seen = saved.seen if saved.digest == binding.digest else {}
+    cursors = {key: saved.cursors.get(key, since) for key in binding.events}
+    born = saved.born | {key: since for key in binding.events if key not in saved.cursors}
+    return Saved(saved.state, binding.digest, cursors, seen, saved.ran, born)

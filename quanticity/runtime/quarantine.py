@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
@@ -36,6 +36,12 @@ class Quarantine:
     def succeeded(self, id: str) -> Held | None:
         """It ran well: forget what was; returns it."""
         return self._held.pop(id, None) if self._held else None
+
+    def set_back(self, now: float) -> None:
+        """The wall clock was set back to `now`: nobody is held longer than for a pause."""
+        latest = now + LONGEST_PAUSE
+        for name, held in self._held.items():
+            self._held[name] = replace(held, until=min(held.until, latest))
 
     def until(self, id: str) -> float:
         """When it may run again; 0 where it may run now."""

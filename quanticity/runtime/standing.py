@@ -78,6 +78,15 @@ class Standing:
         self.trigger = "time"
         self.next_due = self.due.next(now)
 
+    def set_back(self, now: float) -> None:
+        """The wall clock was set back to `now`: what comes every so often comes no later for it.
+
+        A time of day that was is not made twice.
+        """
+        self.next_due = min(self.next_due, self.due.next_repeat(now))
+        if self.asked:
+            self.asked_at = min(self.asked_at, now)
+
     def again(self, trigger: str, now: float) -> None:
         """There were more events than one run is given: the rest follows at once.
 

@@ -11,6 +11,7 @@ Keys of a budget, all times in whole microseconds since the epoch:
                      waiting of each group, until when that counts, when its outlook came
     slots:B:outlooks hash: process -> its outlook (see `pace.outlook`)
     slots:B:loans    how many slots were ever lent while more than one process was there
+    slots:B:since    when anybody spoke of the budget first: it goes with all the rest
 
 One set for each process, so that asking costs nothing for one's own slots, however many.
 A script begins with lines that set `now`: those of `SERVER_TIME`.
@@ -55,6 +56,13 @@ for at = header + 3, header + 4 * spans, 4 do
 end
 call('ZREMRANGEBYSCORE', mine, '-inf', '(' .. whole(oldest_that_counts))
 
+for _, key in ipairs(all) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', key, '(' .. far, '+inf')) do
+    call('ZADD', key, whole(now), id)
+  end
+  call('ZREMRANGEBYSCORE', key .. ':flight', '(' .. far, '+inf')
+end
+
 local function sum(minimum)
   local count = 0
   for _, key in ipairs(all) do count = count + call('ZCOUNT', key, minimum, '+inf') end
@@ -63,6 +71,7 @@ end
 
 local asked = index .. ':asked'
 call('ZREMRANGEBYSCORE', asked, '-inf', whole(now - ARGV[3]))
+call('ZREMRANGEBYSCORE', asked, '(' .. far, '+inf')
 call('ZADD', asked, whole(now), ARGV[1])
 outlive(asked, life)
 local processes = call('ZCARD', asked)
@@ -183,7 +192,7 @@ if granted < asks then
   end
 end
 return {granted, now, retry, others_in_flight, processes, counts, others, table.concat(ranks),
-  critical_in_flight, tonumber(call('GET', loans) or '0'), heard}
+  critical_in_flight, tonumber(call('GET', loans) or '0'), heard, known_since(life)}
 """
 )
 
@@ -269,7 +278,7 @@ for _, process in ipairs(call('ZRANGE', index, 0, -1)) do
     call('ZREM', index, process)
   end
 end
-local there, heard = 1, {}
+local there, heard, since = 1, {}, call('GET', index .. ':since') or '0'
 if ARGV[3] ~= '' then
   local asked = index .. ':asked'
   call('ZREMRANGEBYSCORE', asked, '-inf', whole(now - ARGV[4]))
@@ -280,8 +289,9 @@ if ARGV[3] ~= '' then
   local waiting = {ARGV[7], ARGV[8], ARGV[9], ARGV[10]}
   write_down(ARGV[3], ARGV[5], ARGV[6], waiting, ARGV[11], ARGV[12], life)
   heard = hear(ARGV[3], 0)
+  since = known_since(life)
 end
 local loans = tonumber(call('GET', index .. ':loans') or '0')
-return {now, bases, flights, there, table.concat(ranks), loans, heard}
+return {now, bases, flights, there, table.concat(ranks), loans, heard, since}
 """
 )

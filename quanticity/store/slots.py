@@ -108,7 +108,7 @@ class RedisLedger:
                 values.append("" if soon is None else soon)
         answers = await self._run(*calls, (TAKE, [slots_key(budget)], values))
         granted, now, retry, flying, processes, counts, others, *more = answers[-1]
-        ranks, critical, loans, heard = more
+        ranks, critical, loans, heard, since = more
         if ended is not None:
             self._forget(ended)
         for ask, lasts in zip(asks[:granted], holds, strict=False):
@@ -125,6 +125,7 @@ class RedisLedger:
             critical_in_flight=critical,
             loans=loans,
             heard=_heard(heard),
+            since=int(since) / _MICRO,
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -175,7 +176,7 @@ class RedisLedger:
         else:
             values += (telling.process, _micro(look), *_told(telling))
         (answer,) = await self._run((HELD, [slots_key(budget)], values))
-        now, bases, flights, there, ranks, loans, heard = answer
+        now, bases, flights, there, ranks, loans, heard, since = answer
         slots = sorted(zip(bases, ranks.decode(), strict=True))
         return Held(
             now=now / _MICRO,
@@ -185,6 +186,7 @@ class RedisLedger:
             ranks="".join(rank for _, rank in slots),
             loans=loans,
             heard=_heard(heard),
+            since=int(since) / _MICRO,
         )
 
     async def _run(self, *calls: _Call) -> list[Any]:

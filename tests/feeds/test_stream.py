@@ -9,7 +9,7 @@ import orjson
 import pytest
 from loguru import logger
 
-from quanticity.clock import LiveClock, MarketCalendar
+from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.config.effective import Effective, resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -76,12 +76,14 @@ class HandedSlot:
 class Bench:
     """A socket vendor, a switchboard that listens to it, and what it stored."""
 
-    def __init__(self, vendor: SocketVendor, **endpoints: Any) -> None:
+    def __init__(
+        self, vendor: SocketVendor, *, clock: Clock | None = None, **endpoints: Any
+    ) -> None:
         self.socket = vendor
         self.store = MemoryStore()
         self.witness = Witness()
         self.slots: list[str] = []
-        clock = LiveClock(NOW)
+        clock = clock or LiveClock(NOW)
         self.checker = ContractChecker(clock, {}, observer=self.witness)
         self.transforms = LoadedTransforms(clock, self.store, {})
         self.around = Surroundings(
@@ -134,9 +136,9 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def bench(**endpoints: Any) -> AsyncIterator[Bench]:
+async def bench(*, clock: Clock | None = None, **endpoints: Any) -> AsyncIterator[Bench]:
     async with SocketVendor().serve() as vendor:
-        made = Bench(vendor, **endpoints)
+        made = Bench(vendor, clock=clock, **endpoints)
         try:
             yield made
         finally:

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from quanticity.clock import LiveClock
 from quanticity.feeds.rows import stream_row
+from tests.clock.wall import Settable
 from tests.feeds.socket_vendor import until
-from tests.feeds.test_stream import GEX, Bench, bench, lines, live
+from tests.feeds.test_stream import ALERTS, GEX, NOW, Bench, bench, lines, live
 
 SPY = "uw.stream_gex:SPY"
+DAY = 86_400.0
 __all__ = ["lines"]
 
 
@@ -161,5 +164,29 @@ def test_what_follows_a_colon_was_to_fit_a_key_that_does_not_name_it() -> None:
             await desk.socket.say(["news:New York:all", {"x": 1}])
             await until(lambda: "raw:uw:news" in desk.store.latest)
             assert desk.stream.stats.bad_frames == 0
+
+    live(scenario)
+
+
+def test_a_connection_that_stands_over_the_change_of_day_listened_to_the_day_before() -> None:
+    """It joined a new day's channel when it was made anew only, and had no reason to be."""
+
+    async def scenario() -> None:
+        clock = Settable(LiveClock(NOW))
+        join = [{"channel": "gex:{symbol}:{today}", "msg_type": "join"}]
+        async with bench(
+            clock=clock, stream_gex={**GEX, "join": join}, stream_flow_alerts=ALERTS
+        ) as desk:
+            await until(lambda: len(desk.socket.joined) == 3)
+            before = set(desk.socket.joined)
+            clock.set_by(DAY)
+            await until(lambda: len(desk.socket.joined) == 5)
+            assert set(desk.socket.joined) - before == {"gex:SPY:2026-01-06", "gex:QQQ:2026-01-06"}
+            await desk.socket.say(["gex:SPY:2026-01-06", {"a": 1}])
+            await until(lambda: "raw:uw:stream:gex:SPY" in desk.store.latest)
+            # A clock that is set back is a change as well.
+            clock.set_by(-DAY)
+            await until(lambda: len(desk.socket.joined) == 7)
+            assert len(desk.socket.connects) == 1
 
     live(scenario)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from collections.abc import Awaitable, Callable
 
+import pytest
+from aiohttp import web
+
+from quanticity.clock import LiveClock
 from quanticity.config.schema.root import Failover
 from quanticity.feeds.tempo import Tempo
+from tests.clock.wall import Settable
+from tests.feeds.loopback import Bench, answering, whole_bench
+
+Run = Callable[[int], Awaitable[bool]]
+Check = Callable[[Run], Awaitable[None]]
 
 
 class Trial:
@@ -71,3 +81,50 @@ def test_p95_is_the_nearest_rank(count: int):
     for number in range(count, 0, -1):
         tempo.took(0.0, float(number))
     assert tempo.p95 == next(rank for rank in range(1, count + 1) if 100 * rank >= 95 * count)
+
+
+def answers_of(clock: Settable, check: Check) -> None:
+    """Check a feed whose vendor gives the status that is set, and how quick it is said to be."""
+    status = [200]
+    tempo = Tempo(Failover(p95_seconds=5, for_seconds=0.05), lambda: None)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await answering({}, status=status[0])(request)
+
+    async def main(bench: Bench, _: list[web.Request]) -> None:
+        bench.feeds["quote"].recipe.tempos = (tempo,)
+
+        async def run(gives: int) -> bool:
+            status[0] = gives
+            for _ in range(3):
+                await bench.run("quote")
+                await asyncio.sleep(0.06)
+            return tempo.slow
+
+        await check(run)
+
+    whole_bench(answer, {}, main, clock=clock)
+
+
+def test_a_source_that_fails_at_once_was_quick_where_its_calls_are_further_apart_than_a_minute():
+    """The answer, which was quick, began the time anew before what was in it counted as none."""
+
+    async def check(run: Run) -> None:
+        assert not await run(204)
+        assert await run(500)
+        assert not await run(200)
+        assert await run(429)
+        assert not await run(204)
+
+    answers_of(Settable(LiveClock()), check)
+
+
+def test_a_source_stayed_slow_for_as_long_as_the_wall_clock_had_been_set_back():
+    clock = Settable(LiveClock())
+
+    async def check(run: Run) -> None:
+        assert await run(500)
+        clock.set_by(-3600.0)
+        assert not await run(200)
+
+    answers_of(clock, check)

@@ -23,6 +23,10 @@ class Wire:
         self.asks = 0
         self.releases = 0
 
+    def lead_to(self, ledger: MemoryLedger) -> None:
+        """It leads to another ledger from now on: to an empty one, the first was emptied."""
+        self._ledger = ledger
+
     async def _way(self) -> None:
         await self._clock.sleep(self._random.uniform(0, self._slow))
         if self.cut:

@@ -19,6 +19,7 @@ from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.engine import Engine
 from quanticity.runtime.execute import execute
 from quanticity.runtime.job import Commit, Job, Skip, state_name
+from quanticity.runtime.quarantine import LONGEST_PAUSE
 from tests.runtime.plain import (
     MONDAY,
     Beat,
@@ -464,3 +465,36 @@ def test_faults_of_every_kind_keep_the_engine_going() -> None:
     with pytest.raises(KeyboardInterrupt):
         bench.run()
     assert bound(Odd).reads["price"].kind is Kind.LATEST
+
+
+def test_what_runs_every_few_seconds_rested_for_as_long_as_the_wall_clock_had_been_set_back() -> (
+    None
+):
+    bench = Bench(bound(Beat), bound(Morning), bound(Slowly))
+    assert bench.run() == ["beat:SPY"]
+    bench.put("raw:price:SPY", {"p": 1})
+    bench.run()
+    bench.put("raw:price:SPY", {"p": 2})
+    bench.run()
+    bench.now -= 3600.0
+    bench.put("raw:price:SPY", {"p": 3})
+    ran = []
+    for _ in range(12):
+        bench.now += 5.0
+        ran += bench.run()
+    assert ran.count("beat:SPY") >= 11
+    # What waited for its pause does not wait for it until the clock is there again.
+    assert ran.count("slowly:SPY") == 1
+    assert "morning:SPY" not in ran
+
+
+def test_what_failed_was_held_for_as_long_as_the_wall_clock_had_been_set_back() -> None:
+    bench = Bench(bound(Faulty))
+    bench.put("raw:price:SPY", {"p": "bad"})
+    bench.run()
+    assert bench.engine.quarantine.all
+    held = next(iter(bench.engine.quarantine.all.values()))
+    bench.now -= 86_400.0
+    bench.run()
+    assert next(iter(bench.engine.quarantine.all.values())).until <= bench.now + LONGEST_PAUSE
+    assert held.until > bench.now + LONGEST_PAUSE

@@ -327,7 +327,8 @@ def test_every_key_of_the_ledger_expires() -> None:
         await ledger.release("b", Endings(["p:1"], ["p:1"], []))
         lives = dict(await store.keys("slots:*"))
         assert set(lives) == {
-            *("slots:b", "slots:b:asked", "slots:b:p", "slots:b:p:flight", "slots:b:q")
+            *("slots:b", "slots:b:asked", "slots:b:p", "slots:b:p:flight", "slots:b:q"),
+            "slots:b:since",
         }
         assert max(lives.values()) < 40 * 86_400
         assert lives["slots:b:p"] > 86_400
@@ -389,6 +390,44 @@ def test_scripts_forgotten_by_the_server_are_loaded_again() -> None:
         await plain.script_flush()
         await plain.aclose()
         assert (await ledger.take("b", [Span(1, 1.0)], None, asks("p", 1), 1)).granted == 1
+
+    run(test)
+
+
+def test_slots_written_before_the_clock_was_set_back_counted_until_it_was_there_again(
+    server: Path,
+) -> None:
+    granted: list[int] = []
+
+    async def act(both: Both, what: str, how: Sequence[Any]) -> None:
+        if what == "take":
+            wanted, spans = asks(how[0], *how[1:]), [Span(3, 60.0)]
+            got = await both.ours.take("b", spans, None, wanted, LOOK)
+            expected = await both.exact.take("b", spans, None, wanted, LOOK)
+            assert got.granted == expected.granted
+            assert got.counts == expected.counts
+            granted.append(got.granted)
+
+    back = ("wait", -5 * 3600.0)
+    steps = [("take", "p", 1, 2, 3), back, ("take", "q", 4, 5), ("wait", 61.0), ("take", "q", 6, 7)]
+    in_step(server, steps, act)
+    # They count for a window from then on: when they were sent nobody can say any more.
+    assert granted == [3, 0, 2]
+
+
+def test_a_server_that_was_emptied_tells_another_beginning() -> None:
+    async def test(store: RedisStore, ledger: RedisLedger) -> None:
+        spans = [Span(9, 60.0)]
+        assert (await ledger.held("b", 0.0)).since == 0
+        first = await ledger.take("b", spans, None, asks("p", 1), LOOK)
+        again = await ledger.take("b", spans, None, asks("q", 1), LOOK)
+        assert first.since == again.since == (await ledger.held("b", 0.0)).since == first.now
+        assert store.address is not None
+        plain = Redis(unix_socket_path=store.address.socket)
+        await plain.flushall()
+        await plain.aclose()
+        assert (await ledger.held("b", 0.0)).since == 0
+        assert (await ledger.take("b", spans, None, asks("p", 2), LOOK)).since > first.since
 
     run(test)
 
