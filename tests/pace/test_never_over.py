@@ -192,7 +192,8 @@ def test_random_worlds_find_a_limiter_that_stamps_at_send() -> None:
     # NoSuchExample is raised where none of as many worlds as the property has finds it.
     only = settings(examples(60), phases=[Phase.generate], database=None)
     found = find(cases(), is_over, settings=only)
-    assert found.delay > 0
+    # A way takes time, or an answer does not come: else sending and arriving are one.
+    assert found.delay > 0 or found.vanishes > 0
     assert violations(found, play(found)) == []
     # A soak draws other worlds each time.
     assert tried <= (300 if SOAK else 30)
