@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.config.schema.endpoint import LONGEST_TIMEOUT, Endpoint
+from quanticity.config.schema.source import Source
 from quanticity.model import Priority
-from quanticity.pace.ledger import MemoryLedger
+from quanticity.pace.ledger import FAR, MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.schedule import Scheduler
 from tests.clock.wall import Settable
@@ -17,6 +19,14 @@ from tests.pace.wire import Wire
 
 LENGTH, LIMIT = 60.0, 40
 SPEC = BudgetSpec((WindowSpec(LENGTH, LIMIT, LIMIT),), reserve=1, grace=1.0)
+
+
+def test_no_request_takes_so_long_that_its_slot_is_taken_for_one_of_before() -> None:
+    assert LONGEST_TIMEOUT + BudgetSpec((), reserve=0).grace < FAR
+    for made in (Source, Endpoint):
+        limits = made.model_json_schema()["properties"]["timeout_seconds"]
+        most = [one.get("maximum") for one in limits.get("anyOf", [limits])]
+        assert LONGEST_TIMEOUT in most
 
 
 @pytest.mark.parametrize("processes", [1, 2])

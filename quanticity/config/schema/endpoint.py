@@ -11,6 +11,10 @@ from quanticity.spec import Spec, field
 
 Scalar = str | int | float | bool
 
+# Seconds. What other processes hold further ahead than a request can take (`pace.ledger.FAR`) was
+# written before a clock was set back.
+LONGEST_TIMEOUT = 540.0
+
 
 class RetryPolicy(Spec):
     """What happens after a failure that may pass. Each retry takes a slot of its own."""
@@ -251,7 +255,9 @@ class Endpoint(Spec):
     max_calls: int | None = field(None, ge=1, help="most requests of one fetch or expansion")
     depends_on: tuple[str, ...] = field((), help="run only while these feeds are fresh")
     conditions: Conditions = field(Conditions(), help="when it runs at all")
-    timeout_seconds: float | None = field(None, gt=0, unit="s", help="default: the source's")
+    timeout_seconds: float | None = field(
+        None, gt=0, le=LONGEST_TIMEOUT, unit="s", help="default: the source's"
+    )
     max_body_bytes: int | None = field(None, gt=0, unit="bytes", help="default: the source's")
     join: tuple[Any, ...] = field((), help="websocket: messages sent after connecting")
     frame: Frame = field(Frame(), help="websocket: where a frame holds what")

@@ -7,7 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
-from quanticity.config.schema.endpoint import BodyError, Endpoint, RetryPolicy
+from quanticity.config.schema.endpoint import (
+    LONGEST_TIMEOUT,
+    BodyError,
+    Endpoint,
+    RetryPolicy,
+)
 from quanticity.config.schema.limits import CostBudget, RateLimits
 from quanticity.spec import Spec, field
 
@@ -81,7 +86,11 @@ class Source(Spec):
     retry_policy: RetryPolicy | None = field(None, help="default of its endpoints")
     errors: tuple[BodyError, ...] = field((), help="errors hidden in bodies of status 200")
     timeout_seconds: float = field(
-        15, gt=0, unit="s", help="longest time for a whole answer, body included"
+        15,
+        gt=0,
+        le=LONGEST_TIMEOUT,
+        unit="s",
+        help="longest time for a whole answer, body included",
     )
     max_body_bytes: int = field(
         32_000_000, gt=0, unit="bytes", help="largest body accepted, once decompressed"
