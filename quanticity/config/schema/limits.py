@@ -100,6 +100,7 @@ class RateLimits(Spec):
     requests_per_minute: int | None = field(
         None, gt=0, help="shorthand for a window of 60 s", example=120
     )
+    requests_per_hour: int | None = field(None, gt=0, help="shorthand for a window of an hour")
     requests_per_day: int | None = field(None, gt=0, help="shorthand for a window of a day")
     requests_per_month: int | None = field(None, gt=0, help="shorthand for a month")
     buffer: int = field(0, ge=0, help="buffer of the per-minute shorthand", example=10)
@@ -132,6 +133,8 @@ class RateLimits(Spec):
         if self.requests_per_minute:
             buffer = min(self.buffer, self.requests_per_minute - 1)
             found.append(Window(limit=self.requests_per_minute, seconds=60, buffer=buffer))
+        if self.requests_per_hour:
+            found.append(Window(limit=self.requests_per_hour, per="hour"))
         if self.requests_per_day:
             found.append(Window(limit=self.requests_per_day, per="day"))
         if self.requests_per_month:
