@@ -101,6 +101,7 @@ class Feed:
                 timeout=self.recipe.timeout,
                 fingerprint=self.fingerprint,
                 ready=self.ready,
+                again_after=self.stats.again_after,
             )
         return self._job
 
@@ -286,14 +287,12 @@ class Feed:
         """Count a failure, and tell it where it is a new one; whether it is."""
         stats = self.stats
         text = redact(one_line(str(error))).removeprefix(f"{self.id}: ")
-        stats.failures += 1
-        before, stats.error = stats.error, text
+        before = stats.failed(text)
         if same_trouble(text, before):
             return False
         self.recipe.around.observer.failed(self.id, text)
         return True
 
     def _recovered(self) -> None:
-        if self.stats.error:
-            self.stats.error = ""
+        if self.stats.succeeded():
             self.recipe.around.observer.recovered(self.id)

@@ -5,6 +5,10 @@ from __future__ import annotations
 # A note: the vendor says that the last value still stands.
 NOT_MODIFIED = "not modified"
 
+# Seconds until a run at a time of day that failed is tried again, after the first failure in a row,
+# the second, ...: networks are away for minutes after a machine slept, and files are late by hours.
+TRIED_AGAIN = (300.0, 600.0, 1200.0, 2400.0, 3600.0, 3600.0)
+
 
 class FeedStats:
     """Figures of one feed since it was made. Times are epoch seconds, durations seconds.
@@ -23,6 +27,7 @@ class FeedStats:
         "failures",
         "fetches",
         "hash",
+        "in_a_row",
         "latency",
         "note",
         "received",
@@ -51,10 +56,29 @@ class FeedStats:
         self.fetches = 0
         self.requests = 0
         self.failures = 0
+        # Failed runs since the last good one.
+        self.in_a_row = 0
         self.retries = 0
         self.unchanged = 0
         self.drifts = 0
         self.transform_failures = 0
+
+    def failed(self, text: str) -> str:
+        """A run failed; what the one before it failed with, or empty where it did not."""
+        self.failures += 1
+        self.in_a_row += 1
+        before, self.error = self.error, text
+        return before
+
+    def succeeded(self) -> bool:
+        """A run did not fail; whether the one before it had."""
+        self.in_a_row = 0
+        before, self.error = self.error, ""
+        return bool(before)
+
+    def again_after(self) -> float | None:
+        """Seconds until a run that failed is tried again; None for one that waits its next time."""
+        return TRIED_AGAIN[self.in_a_row - 1] if 0 < self.in_a_row <= len(TRIED_AGAIN) else None
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""

@@ -163,9 +163,7 @@ class Budget(Desk):
         turn.runs += 1
         turn.last_end = now
         turn.reason = ""
-        if turn.again and not turn.removed:
-            turn.again = False
-            self.gate.agendas[turn.rank].set(turn, now)
+        if self.goes_again(turn, now):
             self._poke(self)
 
     # Inside

@@ -41,7 +41,8 @@ class Job:
     `max_calls` is the most slots of one run. `fingerprint` tells whether a reload changed it:
     a job whose fingerprint stays keeps its schedule and its run in flight. `ready` may hold a
     run back (a condition, a dependency, an open breaker): it returns None, or a reason and how
-    long to wait (seconds) before asking again.
+    long to wait (seconds) before asking again. `again_after` is asked after each run at a time of
+    day: the seconds until it is tried again, or None where it can wait for its next time.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Job:
     timeout: float = 15.0
     fingerprint: str = ""
     ready: Callable[[float], tuple[str, float] | None] | None = None
+    again_after: Callable[[], float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

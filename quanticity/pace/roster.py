@@ -217,18 +217,38 @@ class Roster:
             if self.rules[turn.rank].admission is not Admission.ALWAYS:
                 due += missed * every
         turn.waiting, turn.running, turn.first = False, True, False
+        turn.again_at = NEVER
         turn.last_due, turn.last_start = due, now
         turn.lateness = now - due
         turn.order = NEVER
         turn.reason = ""
         self.rest(turn, now)
 
+    def goes_again(self, turn: Turn, now: float) -> bool:
+        """Whether a job whose run just ended is due sooner than it was, and when it is then.
+
+        One that was edited meanwhile is due at once, and one of a time of day that failed soon.
+        """
+        job = turn.job
+        if turn.removed:
+            return False
+        if turn.again:
+            turn.again = False
+            self.gate.agendas[turn.rank].set(turn, now)
+            return True
+        wait = job.again_after() if job.at and job.again_after is not None else None
+        if wait is None:
+            return False
+        turn.again_at = now + wait
+        self.rest(turn, now)
+        return True
+
     def rest(self, turn: Turn, now: float) -> None:
         """Set the turn's next due time."""
         job = turn.job
         due, every = NEVER, turn.every
         if job.at:
-            due = self._next_at(job.at, now)
+            due = min(self._next_at(job.at, now), turn.again_at)
         elif every is not None:
             due = grid_after(now, every, turn.phase)
             # Where there is little to spare, a run that came off its grid (the first, or a

@@ -28,6 +28,7 @@ class Turn:
 
     __slots__ = (
         "again",
+        "again_at",
         "asked",
         "calls",
         "due",
@@ -78,6 +79,8 @@ class Turn:
         self.waiting = False
         self.removed = False
         self.again = False
+        # When a run that failed at a time of day is tried again.
+        self.again_at = NEVER
         self.asked = 0.0
         self.calls = job.max_calls
         self.follows: Turn | None = None
