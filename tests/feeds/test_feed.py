@@ -227,8 +227,9 @@ def test_values_of_another_feed_become_calls_with_keys_of_their_own() -> None:
         assert bench.store.latest["raw:v:matrix:2026-01-09"].data == {"of": "2026-01-09"}
         assert bench.error("matrix").startswith("1 of 2 calls failed, the last: not found (404)")
         # Were it a feed of a time of day, it would be tried again.
-        assert feed.job().again_after is not None
-        assert feed.job().again_after() == TRIED_AGAIN[0]
+        asked = feed.job().again_after
+        assert asked is not None
+        assert asked() == TRIED_AGAIN[0]
         # What transforms remember of other values may go.
         expiries = [{"expiry": "2026-01-09"}, {"expiry": "2026-01-16"}]
         assert bench.transforms.kept == {"v.matrix": expiries}
