@@ -42,7 +42,7 @@ class Auth(Spec):
         help="for header: what stands before the secret, with its space",
         example="Token ",
         # Long enough for any scheme, and too short for a key that does not belong here.
-        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}[ =:]*$",
+        pattern=r"^([A-Za-z][A-Za-z0-9_-]{0,15}[ =:]*)?$",
     )
     username_env: str | None = field(None, help="for basic: variable with the user name")
     password_env: str | None = field(None, help="for basic: variable with the password")
