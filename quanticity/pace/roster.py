@@ -248,7 +248,10 @@ class Roster:
         job = turn.job
         due, every = NEVER, turn.every
         if job.at:
-            due = min(self._next_at(job.at, now), turn.again_at)
+            due = self._next_at(job.at, now)
+            if now < turn.again_at < due:
+                # One that was passed over then is not due at once, again and again.
+                due = turn.again_at
         elif every is not None:
             due = grid_after(now, every, turn.phase)
             # Where there is little to spare, a run that came off its grid (the first, or a

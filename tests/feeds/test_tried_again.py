@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 
-from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.clock import MarketCalendar, Session, VirtualClock, run_virtual
 from quanticity.feeds.stats import TRIED_AGAIN, FeedStats
 from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.ports import Job, Lane
+from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
 from tests.clock.wall import Settable
 
@@ -92,3 +93,25 @@ def test_a_good_run_begins_the_pauses_anew() -> None:
     assert stats.succeeded()
     assert not stats.succeeded()
     assert stats.again_after() is None
+
+
+def test_one_that_runs_now_or_not_at_all_asked_again_and_again_once_it_was_passed_over() -> None:
+    async def main(clock: VirtualClock) -> int:
+        daily, busy = Daily(clock, 100), Daily(clock, 0)
+        rules = Rules({session: {"background": ("skip_if_busy",)} for session in Session})
+        scheduler = Scheduler(clock, MarketCalendar())
+        spec = BudgetSpec((WindowSpec(100.0, 1, 1),), reserve=0, grace=1.0)
+        scheduler.replace([daily.job], {"v": spec}, rules)
+        running = asyncio.create_task(scheduler.run())
+        await clock.sleep(60)
+        # It failed. From now on a critical one takes all that there is.
+        critical = Job("busy", "v", Priority.CRITICAL, busy.run, interval=100.0)
+        scheduler.replace([daily.job, critical], {"v": spec}, rules)
+        await clock.sleep(3000)
+        (turn,) = (one for one in scheduler.budgets["v"].turns.values() if one.job.id == "daily")
+        skipped = turn.skipped
+        await scheduler.stop(1.0)
+        await running
+        return skipped
+
+    assert 1 <= run_virtual(main) <= len(TRIED_AGAIN)
