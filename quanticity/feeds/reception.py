@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
-from quanticity.config.schema.endpoint import Scalar
 from quanticity.errors import BadBody
 from quanticity.feeds.frames import messages
 from quanticity.feeds.outbox import Outbox
-from quanticity.feeds.paths import first
 from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.replies import Replies
 from quanticity.feeds.routes import Routes, Target
 from quanticity.feeds.stream_feed import StreamFeed
 from quanticity.feeds.stream_stats import StreamStats
 from quanticity.logs import logger, redact
 
 _TOLD_AT_MOST = 20
+# Where frames are JSON, the answer to a plain `ping` is often plain all the same.
+_PONG = b"pong"
 
 
 class Reception:
@@ -31,7 +30,7 @@ class Reception:
         self._clock = around.clock
         self._observer = around.observer
         self._routes = Routes(())
-        self._replies: Mapping[tuple[str, Scalar], str] = {}
+        self._replies = Replies(())
         self._told: set[str] = set()
         self._is_lost = False
         self._joins_before = 0
@@ -39,13 +38,9 @@ class Reception:
     def carry(self, feeds: Iterable[StreamFeed]) -> None:
         """Take frames to these from now on, by the channels that they have now."""
         self._routes = Routes(feeds)
-        self._replies = {
-            (one.path, one.equals): one.send
-            if isinstance(one.send, str)
-            else orjson.dumps(one.send).decode()
-            for feed in self._routes.feeds
-            for one in feed.given.endpoint.heartbeat.replies
-        }
+        self._replies = Replies(
+            one for feed in self._routes.feeds for one in feed.given.endpoint.heartbeat.replies
+        )
 
     def lost(self) -> bool:
         """The connection is gone: what comes next says that it is back. Whether anything came."""
@@ -61,12 +56,14 @@ class Reception:
         try:
             frame = self._routes.decode(text)
         except BadBody as error:
-            self._bad(error)
-            return ""
-        for (path, wanted), reply in self._replies.items():
-            if first(frame, path) == wanted:
+            if text.strip().lower() == _PONG:
                 self._stats.acknowledged += 1
-                return reply
+            else:
+                self._bad(error)
+            return ""
+        if self._replies and (reply := self._replies.to(frame)) is not None:
+            self._stats.acknowledged += 1
+            return reply
         for each in self._routes.each:
             for part, message in messages(text, frame, each):
                 self._take(part, message, each, received)

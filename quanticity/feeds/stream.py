@@ -8,8 +8,9 @@ pauses, joins everything again and says what span was missed, for vendors do not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 import xxhash
@@ -35,6 +36,7 @@ FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 1.0, 60.0, 300.0
 _HEALTHY_AFTER = 30.0
 # How often it is looked whether there is silence: so soon an edited heartbeat holds.
 _LOOK = 1.0
+_SHORTEST_LOOK = 0.01
 # A connection that is gone is often found out by who sends; why, only who receives is told.
 _LAST_WORDS = 0.2
 _WORDS = 120
@@ -207,28 +209,39 @@ class Stream:
                 await self._clock.sleep(self._between_joins)
 
     async def _watch(self, socket: ClientWebSocketResponse) -> None:
-        """Ping after a silence, and end the session where even that brings nothing."""
+        """Ping after a silence, or `always`; end the session where even that brings nothing."""
+        pinged = self._heard
+        # Since when the oldest ping is unanswered, and what was the last heard before it.
+        asked: tuple[float, float] | None = None
         while True:
             self._look_at_dates()
-            beat = self._heartbeat()
-            left = beat.interval_seconds - (self._clock.monotonic() - self._heard)
-            if left > 0:
-                await self._clock.sleep(min(left, _LOOK))
-                continue
-            message = beat.message
-            if message is not None and not isinstance(message, str):
-                message = orjson.dumps(message).decode()
-            asked = self._heard
-            await sent(socket.ping() if message is None else socket.send_str(message))
-            await self._clock.sleep(beat.timeout_seconds)
-            if self._outbox.full:
+            beat, now = self._heartbeat(), self._clock.monotonic()
+            if asked is not None and self._outbox.full:
                 # It is we who do not listen, for the store is slow.
-                self._heard = self._clock.monotonic()
-            elif self._heard == asked:
+                self._heard = now
+            if asked is not None and self._heard != asked[1]:
+                asked = None
+            if asked is not None and now - asked[0] >= beat.timeout_seconds:
                 raise TransportError(
                     f"silent for {beat.interval_seconds:g} s, and then no answer to a ping "
                     f"within {beat.timeout_seconds:g} s"
                 )
+            due = (pinged if beat.always else self._heard) + beat.interval_seconds
+            if due <= now and (beat.always or asked is None):
+                await sent(self._ping(socket, beat.message))
+                pinged = now
+                asked = asked or (now, self._heard)
+            waits = due - now if due > now else beat.interval_seconds
+            if asked is not None:
+                waits = min(waits, asked[0] + beat.timeout_seconds - now)
+            await self._clock.sleep(max(_SHORTEST_LOOK, min(waits, _LOOK)))
+
+    def _ping(self, socket: ClientWebSocketResponse, message: Any) -> Coroutine[Any, Any, None]:
+        if message is None:
+            return socket.ping()
+        return socket.send_str(
+            message if isinstance(message, str) else orjson.dumps(message).decode()
+        )
 
     def _look_at_dates(self) -> None:
         """Join what a new day names otherwise: a vendor that is there has no reason to hang up."""
@@ -244,7 +257,9 @@ class Stream:
 
     def _heartbeat(self) -> Heartbeat:
         beats = (feed.given.endpoint.heartbeat for feed in self._feeds.values())
-        return min(beats, key=lambda beat: beat.interval_seconds, default=Heartbeat())
+        return min(
+            beats, key=lambda beat: (not beat.always, beat.interval_seconds), default=Heartbeat()
+        )
 
     async def _receive(self, socket: ClientWebSocketResponse) -> None:
         while True:

@@ -119,7 +119,7 @@ class Frame(Spec):
         "the colon in the channel",
         example={"symbol": "1.ticker"},
     )
-    ignore: dict[str, Scalar] = field(
+    ignore: dict[str, Scalar | None] = field(
         factory=dict, help="frames with this value at this path are not data (acks)"
     )
     timestamp: str | None = field(None, help="time of the payload, dotted path in the frame")
@@ -129,8 +129,13 @@ class Reply(Spec):
     """What to answer a frame with that wants to know whether we are there."""
 
     path: str = field(help="where it stands in the frame, dotted", example="params.type")
-    equals: Scalar = field(help="what stands there", example="test_request")
-    send: Any = field(help="the answer", example={"method": "public/test"})
+    equals: Scalar | None = field(
+        None, help="what stands there; anything, where it is left out", example="test_request"
+    )
+    send: Any = field(
+        help="the answer; a text that is a path in braces, as {id}, stands for the frame's value",
+        example={"method": "public/test"},
+    )
 
 
 class Heartbeat(Spec):
@@ -138,6 +143,9 @@ class Heartbeat(Spec):
 
     interval_seconds: float = field(30, gt=0, unit="s", help="silence after which we ping")
     timeout_seconds: float = field(10, gt=0, unit="s", help="silence after that: reconnect")
+    always: bool = field(
+        False, help="ping at this interval whatever comes: some vendors close on who does not"
+    )
     message: Any = field(None, help="what to send; default: a websocket ping")
     replies: tuple[Reply, ...] = field(
         (), help="frames that the vendor wants answered, or it closes the connection"
