@@ -7,6 +7,8 @@ and calendar files become rows first.
 from __future__ import annotations
 
 import asyncio
+import codecs
+import contextlib
 import re
 from typing import Any, Literal
 
@@ -28,6 +30,8 @@ from quanticity.heap import exact
 Format = Literal["json", "ndjson", "csv", "pipe", "xml", "ics"]
 
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+# How a text in UTF-16 begins, as Excel writes it; nothing in UTF-8 does.
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ON_THE_LOOP = 200_000
 """Bytes of text that are turned into rows on the event loop; more goes to a thread."""
 
@@ -144,6 +148,9 @@ def in_utf8(body: bytes, content_type: str) -> bytes:
     neither reads it.
     """
     declared = _CHARSET.search(content_type)
+    if body.startswith(_UTF_16):
+        with contextlib.suppress(UnicodeDecodeError):
+            return body.decode("utf-16").encode()
     if declared is None or declared.group(1).lower() in ("utf-8", "utf8"):
         return body
     try:
@@ -170,7 +177,9 @@ def _text(content_type: str, body: bytes) -> str:
     declared = _CHARSET.search(content_type)
     charset = declared.group(1) if declared else "utf-8"
     plain = strip_bom(body)
-    if plain is not body or _is_plainly_utf8(plain):
+    if body.startswith(_UTF_16):
+        charset = "utf-16"
+    elif plain is not body or _is_plainly_utf8(plain):
         # As with JSON: many name a charset that they do not write in.
         charset = "utf-8"
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -100,6 +101,18 @@ def test_json_in_the_charset_that_its_content_type_names_was_refused(
 ) -> None:
     text = '{"name": "Zürich"}'
     assert in_utf8(text.encode(codec), f"application/json; charset={charset}") == text.encode()
+
+
+@pytest.mark.parametrize("named", ["", "; charset=utf-8", "; charset=utf-16le"])
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], ids=["le", "be"])
+def test_utf_16_with_its_mark_was_read_only_where_the_vendor_named_it(
+    named: str, mark: bytes
+) -> None:
+    codec = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    table, text = mark + "name,price\nZürich,1\n".encode(codec), '{"name": "Zürich"}'
+    rows = asyncio.run(to_json(endpoint(), "csv", f"text/csv{named}", table))
+    assert orjson.loads(rows) == [{"name": "Zürich", "price": "1"}]
+    assert in_utf8(mark + text.encode(codec), f"application/json{named}") == text.encode()
 
 
 def test_json_of_plain_letters_in_utf_16_is_read_too() -> None:
