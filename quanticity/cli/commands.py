@@ -65,7 +65,8 @@ def app_of(arguments: Sequence[str] = ()) -> typer.Typer:
     app.callback()(_root)
     first = arguments[0] if arguments else ""
     asked = [module for module, names in MODULES.items() if first in names]
-    for module in asked or MODULES:
+    # One that needs next to nothing, where nothing but the version is asked for.
+    for module in asked or (("config",) if first == "--version" else MODULES):
         import_module(f"quanticity.cli.{module}").register(app)
     return app
 

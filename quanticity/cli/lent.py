@@ -9,9 +9,8 @@ from quanticity.cli.filled import filled_by
 from quanticity.clock import MarketCalendar
 from quanticity.config.effective import Effective
 from quanticity.errors import StoreError
-from quanticity.feeds.binding import lenders_of
 from quanticity.feeds.expand import borrowed, chosen
-from quanticity.feeds.recipe import Lender
+from quanticity.feeds.lenders import Lender, lenders_of
 from quanticity.model import Envelope, bind, can_fill_key
 from quanticity.store.ports import Store
 from quanticity.words import some

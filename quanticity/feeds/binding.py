@@ -7,26 +7,11 @@ from collections.abc import Mapping
 from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.book import Book
-from quanticity.feeds.expand import bindings, borrowed
+from quanticity.feeds.expand import bindings
 from quanticity.feeds.feed import Feed
-from quanticity.feeds.recipe import Lender, Recipe
+from quanticity.feeds.lenders import Lender, full_id, lenders_of
+from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.vendor import Vendor
-
-
-def full_id(name: str, source: str) -> str:
-    """`source.endpoint`, from that or from the name of an endpoint of the same source."""
-    return name if "." in name else f"{source}.{name}"
-
-
-def lenders_of(given: EffectiveEndpoint, effective: Effective) -> dict[str, Lender]:
-    """The endpoints that `expand` takes values from, by placeholder."""
-    lenders = {}
-    for name, from_feed in borrowed(given.endpoint).items():
-        lender_id = full_id(from_feed.source, given.source)
-        found = effective.find(lender_id)
-        if found is not None:
-            lenders[name] = Lender(lender_id, found.endpoint)
-    return lenders
 
 
 def recipe_of(given: EffectiveEndpoint, vendor: Vendor, lenders: Mapping[str, Lender]) -> Recipe:

@@ -7,11 +7,11 @@ from typing import Any
 
 from quanticity.clock import Session
 from quanticity.config.effective import EffectiveEndpoint
-from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.breaker import Breaker
 from quanticity.feeds.classify import Classifier
 from quanticity.feeds.conditions import Gate
 from quanticity.feeds.expand import borrowed, calls_per_run
+from quanticity.feeds.lenders import Lender
 from quanticity.feeds.patience import time_limits
 from quanticity.feeds.request import RequestPlan
 from quanticity.feeds.retry import DEFAULTS
@@ -20,19 +20,9 @@ from quanticity.feeds.timestamp import VendorTime
 from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Bounds, Vendor
 from quanticity.model import Kind
-from quanticity.store.names import output_key
+from quanticity.store.names import output_key, short_name
 
 NO_CONTRACT = "none"
-
-
-class Lender:
-    """The endpoint that another one takes values from."""
-
-    __slots__ = ("endpoint", "id")
-
-    def __init__(self, id: str, endpoint: Endpoint) -> None:
-        self.id = id
-        self.endpoint = endpoint
 
 
 class Recipe:
@@ -138,9 +128,3 @@ _RETRY_DAILY_FOR = 1800.0
 _SHORTEST_BEAT = 60.0
 _SESSION = 6.5 * 3600
 _OPEN = Session.MARKET_HOURS
-
-
-def short_name(redis_key: str, source: str) -> str:
-    """How keys call the source: `uw` in `raw:uw:spot_gex:{symbol}`."""
-    parts = redis_key.split(":")
-    return parts[1] if len(parts) > 2 and parts[0] == "raw" and "{" not in parts[1] else source

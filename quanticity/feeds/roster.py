@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from quanticity.config.effective import Effective, EffectiveEndpoint, EffectiveSource
 from quanticity.config.loaded import Loaded
 from quanticity.config.schema.endpoint import Endpoint
-from quanticity.feeds.binding import bound, lenders_of, recipe_of
+from quanticity.feeds.binding import bound, recipe_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.feed import Feed
+from quanticity.feeds.lenders import lenders_of
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.rotation import chosen

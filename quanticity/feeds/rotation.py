@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from quanticity.clock import Calendar, Session, eastern
 from quanticity.config.schema.source import Source
 from quanticity.errors import FetchError, VendorRefused
 from quanticity.feeds.credentials import Credentials, Secrets, of_source, read
-from quanticity.feeds.vendor import Vendor
+
+if TYPE_CHECKING:
+    from quanticity.feeds.vendor import Vendor
 
 # A 403 may be about the plan or the address; one about the key says so, and so does a body of
 # status 200 where the vendor has no other way.

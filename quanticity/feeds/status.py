@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from quanticity.feeds.recipe import short_name
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.logs import redact
+from quanticity.store.names import short_name
 
 STATUS_KEY = "quanticity:status"
 _MOST_ERRORS = 100

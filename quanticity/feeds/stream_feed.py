@@ -13,7 +13,7 @@ from quanticity.errors import BadBody, TransformError
 from quanticity.feeds.frames import Cut, FrameReader
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.outbox import Outbox
-from quanticity.feeds.recipe import NO_CONTRACT, short_name
+from quanticity.feeds.recipe import NO_CONTRACT
 from quanticity.feeds.stats import FeedStats
 from quanticity.feeds.template import Tree
 from quanticity.feeds.timestamp import VendorTime
@@ -21,7 +21,7 @@ from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Vendor
 from quanticity.logs import redact
 from quanticity.model import Key, Write, bind, can_fill_key, placeholders
-from quanticity.store.names import output_key, problem_with
+from quanticity.store.names import output_key, problem_with, short_name
 
 _CHECKED_A_SECOND = 20
 _BEAT_TTL = 180.0

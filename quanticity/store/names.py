@@ -9,6 +9,7 @@ __all__ = [
     "heartbeat_key",
     "output_key",
     "problem_with",
+    "short_name",
     "slots_key",
     "state_key",
     "timestamp_key",
@@ -41,3 +42,9 @@ def writer_mark(writer: str) -> str:
 def slots_key(budget: str) -> str:
     """Where the slots of a budget are kept; more keys follow below this name."""
     return f"slots:{budget}"
+
+
+def short_name(redis_key: str, source: str) -> str:
+    """How keys call the source: `uw` in `raw:uw:spot_gex:{symbol}`."""
+    parts = redis_key.split(":")
+    return parts[1] if len(parts) > 2 and parts[0] == "raw" and "{" not in parts[1] else source

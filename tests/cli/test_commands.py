@@ -309,11 +309,25 @@ def test_the_table_of_modules_names_every_command_that_they_register() -> None:
         assert all(registered((name, "--env", "demo")) == sorted(names) for name in names)
 
 
-def test_a_short_command_read_the_whole_program_into_memory() -> None:
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [
+        (["config", "show"], ("aiohttp", "redis", "quanticity.app")),
+        (["--version"], ("aiohttp", "redis", "quanticity.app")),
+        (["status"], ("aiohttp", "quanticity.app")),
+        (["keys"], ("aiohttp", "quanticity.app")),
+        (["get", "x"], ("aiohttp", "quanticity.app")),
+        (["explain", "x"], ("aiohttp", "quanticity.app")),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_short_command_read_the_whole_program_into_memory(
+    command: list[str], others: tuple[str, ...]
+) -> None:
     """Twice the time of `plan` or `config` was spent on what only others need."""
     look = (
-        "import sys; from quanticity.cli import program; program(['config', 'show']);"
-        "print([name for name in ('aiohttp', 'redis', 'quanticity.app') if name in sys.modules])"
+        f"import sys; from quanticity.cli import program; program({command});"
+        f"print([name for name in {others} if name in sys.modules])"
     )
     said = subprocess.run(
         [sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=True

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from quanticity.feeds.recipe import Recipe, short_name
+from quanticity.feeds.recipe import Recipe
 from quanticity.model import Priority
+from quanticity.store.names import short_name
 from tests.feeds.loopback import MONDAY_10_EASTERN as NOW
 from tests.feeds.loopback import Bench
 
