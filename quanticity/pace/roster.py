@@ -173,8 +173,9 @@ class Roster:
         for turn in self.turns.values():
             if turn.reason and turn.stage is Stage.RESTING:
                 self.gate.agendas[turn.rank].set(turn, now)
-            elif turn.job.at and not turn.waiting and not turn.first:
-                if now < turn.due <= now + step:
+            elif turn.job.at and not turn.waiting and not turn.first and turn.due > now:
+                # One that is due now is collected next: most sessions begin at a time of day.
+                if turn.due <= now + step:
                     self.gate.agendas[turn.rank].set(turn, now)
                 else:
                     self.rest(turn, now)
