@@ -37,6 +37,7 @@ class Roster:
         "_slack",
         "_wall",
         "gate",
+        "leaving",
         "rules",
         "turns",
     )
@@ -51,6 +52,8 @@ class Roster:
         slack: float = 0.0,
     ) -> None:
         self.turns: dict[str, Turn] = {}
+        # Those whose job left while a run was under way, by its id, for as long as that lasts.
+        self.leaving: dict[str, Turn] = {}
         self.gate = Gate(spec, wall, sessions, slack)
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
         self._phases = Phases(_placing(spec))
@@ -72,6 +75,8 @@ class Roster:
         if self.turns.get(turn.job.id) is turn:
             del self.turns[turn.job.id]
         turn.removed = True
+        if turn.running:
+            self.leaving[turn.job.id] = turn
         self.gate.agendas[turn.rank].leave(turn)
         self._phases.give_back(*turn.kind, turn.phase_index)
         if turn.waiting:
@@ -232,6 +237,7 @@ class Roster:
         """
         job = turn.job
         if turn.removed:
+            self.leaving.pop(job.id, None)
             return False
         if turn.again:
             turn.again = False
