@@ -10,6 +10,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.binding import bound, lenders_of, recipe_of
 from quanticity.feeds.book import Book
+from quanticity.feeds.cost import CostMeter
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
@@ -49,6 +50,8 @@ class Muster:
         self._around = around
         self._book = book
         self._tell_of = tell_of
+        # What was spent on each source that ran: one that is put back goes on with it.
+        self._spent: dict[str, CostMeter] = {}
 
     def muster(self, loaded: Loaded, effective: Effective, old: Roster) -> Roster:
         """The roster of a config. Raises ConfigError, and then `old` is still all there is."""
@@ -58,6 +61,7 @@ class Muster:
         fed: dict[str, _Fed] = {}
         streams: dict[str, EffectiveEndpoint] = {}
         waiting: dict[str, float] = {}
+        self._spent |= {name: vendor.cost for name, vendor in old.vendors.items()}
         for source in effective.sources.values():
             running = [each for each in source.endpoints.values() if each.off is None]
             if source.off is not None or not running:
@@ -106,9 +110,10 @@ class Muster:
         if known is not None and old.marks.get(source.name) == mark:
             return known
         vendor = Vendor(source, credentials, self._around, self._tell_of(source.budget))
-        if known is not None:
+        spent = self._spent.get(source.name)
+        if spent is not None:
             # Edited, not new: what was spent today was spent.
-            vendor.cost.follow(known.cost)
+            vendor.cost.follow(spent)
         return vendor
 
     def _recipe(
