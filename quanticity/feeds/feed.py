@@ -56,7 +56,7 @@ class Feed:
         self.recipe = recipe
         self.values = values
         self.id = ":".join((recipe.id, *values.values()))
-        self.stats = earlier.stats if earlier is not None else FeedStats()
+        self.stats: FeedStats = earlier.stats if earlier is not None else FeedStats()
         self.edition = 0
         if earlier is not None:
             # What failed may have failed for the old key: with a new one it is tried at once.
