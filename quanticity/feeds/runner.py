@@ -261,12 +261,13 @@ class FeedRunner:
                 self._book.leave(feed)
                 if after is None or after.stats is not feed.stats:
                     self._past.add(feed.stats)
-        # Runs that were under way when their feed left may have called it to mind once more.
         left = {name for name in old.feeds if name not in new.feeds}
         for name in (left | self._left) - new.feeds.keys():
             self._contracts.forget(name)
             self._transforms.forget(name)
-        self._left = left
+        # Runs that are under way when their feed leaves call it to mind once more.
+        under_way = {name for one in self.scheduler.budgets.values() for name in one.leaving}
+        self._left = left | (self._left & under_way)
         for name, feed in new.feeds.items():
             if old.feeds.get(name) is not feed:
                 self._book.enter(feed)

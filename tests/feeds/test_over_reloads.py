@@ -232,6 +232,32 @@ def test_a_feed_taken_out_while_it_was_asked_for_forgot_what_its_transform_had_i
     at_desk(tmp_path, DAILY + COUNTED, answer, check)
 
 
+def test_what_a_run_brought_after_several_edits_was_held_for_ever(tmp_path: Path) -> None:
+    """Where symbols come and go each minute, the memory of each that ever was."""
+    asked: list[str] = []
+    go = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path == "/often":
+            await go.wait()
+        return web.json_response({"n": len(asked)})
+
+    async def check(desk: Desk) -> None:
+        held = desk.runner._transforms._memories._held
+        await until(lambda: "/often" in asked)
+        for _ in range(3):
+            desk.edit(DAILY)
+            await asyncio.sleep(0.01)
+        go.set()
+        await until(lambda: "vendor.often" in held)
+        desk.edit(DAILY)
+        assert held == {}
+        assert desk.runner._left == set()
+
+    at_desk(tmp_path, DAILY + COUNTED, answer, check)
+
+
 def test_a_source_taken_out_and_put_back_had_not_spent_what_it_had_spent(tmp_path: Path) -> None:
     asked: list[str] = []
 
