@@ -23,12 +23,14 @@ class SeenRows:
     `name` is the feed's, and where it asks for several sets of values, that of the set too.
     """
 
-    __slots__ = ("_changed", "_former", "_id", "_marks", "_restored", "_state", "_store")
+    __slots__ = ("_changed", "_formers", "_id", "_marks", "_restored", "_state", "_store")
 
     def __init__(self, name: str, id_field: str | None, store: Store) -> None:
         self._id = id_field
         self._store = store
-        self._state = self._former = f"seen:{name}"
+        self._state = f"seen:{name}"
+        # Under which names it was saved before, the latest first.
+        self._formers: tuple[str, ...] = ()
         self._marks: dict[str, None] = {}
         self._restored = False
         self._changed = False
@@ -37,20 +39,20 @@ class SeenRows:
         """Take up, once, what an earlier run has written."""
         if self._restored:
             return
-        saved = await self._store.state(self._state)
-        if saved is None and self._former != self._state:
-            saved = await self._store.state(self._former)
+        names = (*reversed(self._formers), self._state)
+        saved = [await self._store.state(name) for name in names]
         self._restored = True
-        if saved:
+        for text in filter(None, saved):
             # In place: a feed that an edit made anew shares the marks of the one before.
-            self._marks.update(dict.fromkeys(orjson.loads(saved)))
+            self._marks.update(dict.fromkeys(orjson.loads(text)))
 
     def follow(self, earlier: SeenRows) -> Self:
         """Share what `earlier` has in mind: rows that it still writes count as written here."""
         self._marks, self._restored = earlier._marks, earlier._restored
-        self._former = earlier._state
+        former = (earlier._state, *earlier._formers)
+        self._formers = tuple(name for name in former if name != self._state)
         # Under another name nothing of it is saved yet.
-        self._changed |= self._former != self._state
+        self._changed |= earlier._state != self._state
         return self
 
     def known(self, row: Any) -> bool:
