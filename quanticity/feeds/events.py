@@ -98,7 +98,7 @@ class SeenByValues:
     Vendors number the rows of each expiry anew: the ids of one say nothing of another's.
     """
 
-    __slots__ = ("_feed", "_id", "_names", "_parts", "_store")
+    __slots__ = ("_feed", "_former", "_id", "_names", "_parts", "_store")
 
     def __init__(self, feed: str, names: Iterable[str], id_field: str | None, store: Store) -> None:
         self._feed = feed
@@ -106,6 +106,11 @@ class SeenByValues:
         self._id = id_field
         self._store = store
         self._parts: dict[str, SeenRows] = {}
+        self._former = ""
+
+    def was(self, feed: str) -> None:
+        """A feed that is gone wrote to the same key: what it saved was seen."""
+        self._former = feed
 
     def of(self, values: Mapping[str, str]) -> SeenRows:
         """What was seen for one set of values."""
@@ -126,6 +131,11 @@ class SeenByValues:
 
     def _of(self, part: str) -> SeenRows:
         if part not in self._parts:
-            name = f"{self._feed}|{part}" if part else self._feed
-            self._parts[part] = SeenRows(name, self._id, self._store)
+            rows = self._parts[part] = SeenRows(_name(self._feed, part), self._id, self._store)
+            if self._former:
+                rows.follow(SeenRows(_name(self._former, part), self._id, self._store))
         return self._parts[part]
+
+
+def _name(feed: str, part: str) -> str:
+    return f"{feed}|{part}" if part else feed

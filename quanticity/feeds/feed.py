@@ -79,6 +79,11 @@ class Feed:
         if self._seen is not None and earlier._seen is not None:
             self._seen.follow(earlier._seen)
 
+    def was(self, feed: str) -> None:
+        """It writes to the key that this one, which is gone, wrote to last."""
+        if self._seen is not None:
+            self._seen.was(feed)
+
     @property
     def endpoint_id(self) -> str:
         """`source.endpoint`."""

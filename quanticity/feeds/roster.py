@@ -16,6 +16,7 @@ from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.rotation import chosen
 from quanticity.feeds.vendor import Vendor
+from quanticity.model import Kind
 
 _NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
 
@@ -52,6 +53,8 @@ class Muster:
         self._tell_of = tell_of
         # What was spent on each source that ran: one that is put back goes on with it.
         self._spent: dict[str, CostMeter] = {}
+        # Which feed of events wrote to a key last, while none does.
+        self._wrote: dict[str, str] = {}
 
     def muster(self, loaded: Loaded, effective: Effective, old: Roster) -> Roster:
         """The roster of a config. Raises ConfigError, and then `old` is still all there is."""
@@ -79,8 +82,24 @@ class Muster:
                     feeds = bound(recipe, given, self._book, old.feeds)
                 fed[given.id] = given, feeds
         every = {feed.id: feed for _, feeds in fed.values() for feed in feeds}
-        _follow_renamed(every, old.feeds)
+        self._follow_renamed(every, old.feeds)
         return Roster(vendors, recipes, every, fed, streams, marks, waiting)
+
+    def _follow_renamed(self, feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
+        """One that an edit gave another name, or moved, goes on where it stood, by its key.
+
+        So does one that was taken out by an edit, and comes under another name with a later one.
+        """
+        events = (feed for feed in old.values() if feed.recipe.spec.kind is Kind.EVENTS)
+        self._wrote |= {feed.key: feed.id for feed in events}
+        gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
+        for name, feed in feeds.items():
+            if name in old:
+                continue
+            if feed.key in gone:
+                feed.follow(gone[feed.key])
+            elif self._wrote.get(feed.key, name) != name:
+                feed.was(self._wrote[feed.key])
 
     def _vendor(
         self,
@@ -143,13 +162,3 @@ class Muster:
 def _lent_by(lender: Endpoint) -> object:
     """What decides where values that a lender gives are read."""
     return lender.redis_key, lender.format, lender.rows, lender.paging
-
-
-def _follow_renamed(feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
-    """One that an edit gave another name, or moved, goes on where it stood: its key is the same."""
-    gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
-    if not gone:
-        return
-    for name, feed in feeds.items():
-        if name not in old and feed.key in gone:
-            feed.follow(gone[feed.key])
