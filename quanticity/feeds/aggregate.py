@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -104,6 +104,14 @@ class Aggregator:
         """Merge what is there for these values already: it may be long until an input is new."""
         if all(name in values for name in self._names):
             self._mark(values)
+
+    def keep(self, sets: Collection[Mapping[str, str]]) -> None:
+        """An edit left these sets of values: others are merged and remembered no longer."""
+        marks = {tuple(values[name] for name in self._names) for values in sets}
+        self._known = {mark: known for mark, known in self._known.items() if mark in marks}
+        self._due = {mark: due for mark, due in self._due.items() if mark in marks}
+        keys = {bind(each.key, values) for values in sets for each in self._inputs}
+        self._tails = {key: tail for key, tail in self._tails.items() if key in keys}
 
     def heard(self, name: str) -> None:
         """A source wrote something."""

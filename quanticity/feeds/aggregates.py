@@ -16,6 +16,7 @@ from quanticity.feeds.expand import bindings
 from quanticity.feeds.failover import FailoverAggregator
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.tempo import Tempo
+from quanticity.model import placeholders
 from quanticity.store.ports import Store
 
 
@@ -36,6 +37,23 @@ def inputs_of(spec: Aggregate, effective: Effective) -> tuple[Input, ...]:
         key = output_key(found) or key
         inputs.append(Input(found.id, key, endpoint.kind))
     return tuple(inputs)
+
+
+def _members(
+    spec: Aggregate, inputs: Sequence[Input], effective: Effective
+) -> Sequence[Mapping[str, str]] | None:
+    """The sets of values that its feeds bring up; None where a plugin or an answer says which."""
+    names, found = placeholders(spec.redis_key), list[Mapping[str, str]]()
+    for each in inputs:
+        if not set(names) <= set(placeholders(each.key)):
+            # A feed of all symbols in one brings up none.
+            continue
+        given = effective.find(each.name)
+        sets = bindings(given.endpoint) if given is not None else [{}]
+        if not all(name in values for values in sets for name in names):
+            return None
+        found += sets
+    return found
 
 
 class Aggregates:
@@ -62,6 +80,9 @@ class Aggregates:
         for name, spec in wanted.items():
             mark = (spec, inputs_of(spec, effective))
             if self._marks.get(name) == mark:
+                members = _members(spec, mark[1], effective)
+                if members is not None:
+                    self._running[name].keep(members)
                 continue
             if name in self._running:
                 self._stop(name)

@@ -38,15 +38,20 @@ def bound(
 ) -> list[Feed]:
     """One feed for each symbol and literal value; those of `known` on this recipe stay.
 
-    One that was edited goes on where the one before it stands.
+    One that was edited goes on where the one before it stands. Where the edit was of its source
+    (a new key), what was fetched so far is its own, and those that depend on it do not wait.
     """
     feeds = []
     for values in bindings(given.endpoint):
-        feed = Feed(recipe, values, book)
-        old = known.get(feed.id)
-        if old is not None and old.recipe is not recipe:
+        old = known.get(":".join((recipe.id, *values.values())))
+        if old is not None and old.recipe is recipe:
+            feeds.append(old)
+            continue
+        same = old is not None and old.fingerprint == given.fingerprint
+        feed = Feed(recipe, values, book, old if same else None)
+        if old is not None:
             feed.follow(old)
-        feeds.append(old if old is not None and old.recipe is recipe else feed)
+        feeds.append(feed)
     return feeds
 
 

@@ -23,12 +23,14 @@ class SeenRows:
     `name` is the feed's, and where it asks for several sets of values, that of the set too.
     """
 
-    __slots__ = ("_changed", "_former", "_id", "_marks", "_restored", "_state", "_store")
+    __slots__ = ("_changed", "_formers", "_id", "_marks", "_restored", "_state", "_store")
 
     def __init__(self, name: str, id_field: str | None, store: Store) -> None:
         self._id = id_field
         self._store = store
-        self._state = self._former = f"seen:{name}"
+        self._state = f"seen:{name}"
+        # Under which names it was saved before, the latest first.
+        self._formers: tuple[str, ...] = ()
         self._marks: dict[str, None] = {}
         self._restored = False
         self._changed = False
@@ -37,20 +39,20 @@ class SeenRows:
         """Take up, once, what an earlier run has written."""
         if self._restored:
             return
-        saved = await self._store.state(self._state)
-        if saved is None and self._former != self._state:
-            saved = await self._store.state(self._former)
+        names = (*reversed(self._formers), self._state)
+        saved = [await self._store.state(name) for name in names]
         self._restored = True
-        if saved:
+        for text in filter(None, saved):
             # In place: a feed that an edit made anew shares the marks of the one before.
-            self._marks.update(dict.fromkeys(orjson.loads(saved)))
+            self._marks.update(dict.fromkeys(orjson.loads(text)))
 
     def follow(self, earlier: SeenRows) -> Self:
         """Share what `earlier` has in mind: rows that it still writes count as written here."""
         self._marks, self._restored = earlier._marks, earlier._restored
-        self._former = earlier._state
+        former = (earlier._state, *earlier._formers)
+        self._formers = tuple(name for name in former if name != self._state)
         # Under another name nothing of it is saved yet.
-        self._changed |= self._former != self._state
+        self._changed |= earlier._state != self._state
         return self
 
     def known(self, row: Any) -> bool:
@@ -96,7 +98,7 @@ class SeenByValues:
     Vendors number the rows of each expiry anew: the ids of one say nothing of another's.
     """
 
-    __slots__ = ("_feed", "_id", "_names", "_parts", "_store")
+    __slots__ = ("_feed", "_former", "_id", "_names", "_parts", "_store")
 
     def __init__(self, feed: str, names: Iterable[str], id_field: str | None, store: Store) -> None:
         self._feed = feed
@@ -104,6 +106,11 @@ class SeenByValues:
         self._id = id_field
         self._store = store
         self._parts: dict[str, SeenRows] = {}
+        self._former = ""
+
+    def was(self, feed: str) -> None:
+        """A feed that is gone wrote to the same key: what it saved was seen."""
+        self._former = feed
 
     def of(self, values: Mapping[str, str]) -> SeenRows:
         """What was seen for one set of values."""
@@ -124,6 +131,11 @@ class SeenByValues:
 
     def _of(self, part: str) -> SeenRows:
         if part not in self._parts:
-            name = f"{self._feed}|{part}" if part else self._feed
-            self._parts[part] = SeenRows(name, self._id, self._store)
+            rows = self._parts[part] = SeenRows(_name(self._feed, part), self._id, self._store)
+            if self._former:
+                rows.follow(SeenRows(_name(self._former, part), self._id, self._store))
         return self._parts[part]
+
+
+def _name(feed: str, part: str) -> str:
+    return f"{feed}|{part}" if part else feed

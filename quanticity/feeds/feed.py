@@ -11,13 +11,14 @@ from quanticity.feeds.classify import NothingThere
 from quanticity.feeds.conditions import Hold
 from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenByValues
-from quanticity.feeds.expand import NoSuchField, chosen, lacking_field, products
+from quanticity.feeds.expand import NoSuchField, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited
+from quanticity.feeds.lent import lent
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.stats import FeedStats
 from quanticity.logs import logger, redact
-from quanticity.model import Kind, bind, can_fill_key
+from quanticity.model import Kind, bind
 from quanticity.pace.ports import Job, Lane
 
 _ASK_AGAIN = 1.0
@@ -37,17 +38,29 @@ class Feed:
         "_delivery",
         "_job",
         "_seen",
+        "edition",
         "id",
         "recipe",
         "stats",
         "values",
     )
 
-    def __init__(self, recipe: Recipe, values: Mapping[str, str], book: Book) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        values: Mapping[str, str],
+        book: Book,
+        earlier: Feed | None = None,
+    ) -> None:
+        """`earlier` is the same feed, where only its source was edited: a new key, say."""
         self.recipe = recipe
         self.values = values
         self.id = ":".join((recipe.id, *values.values()))
-        self.stats = FeedStats()
+        self.stats: FeedStats = earlier.stats if earlier is not None else FeedStats()
+        self.edition = 0
+        if earlier is not None:
+            # What failed may have failed for the old key: with a new one it is tried at once.
+            self.edition = earlier.edition + bool(self.stats.error)
         self._book = book
         self._delivery = Delivery(recipe, self.id, self.stats)
         self._call = None if recipe.borrowed else Call(recipe, values)
@@ -65,6 +78,11 @@ class Feed:
         """
         if self._seen is not None and earlier._seen is not None:
             self._seen.follow(earlier._seen)
+
+    def was(self, feed: str) -> None:
+        """It writes to the key that this one, which is gone, wrote to last."""
+        if self._seen is not None:
+            self._seen.was(feed)
 
     @property
     def endpoint_id(self) -> str:
@@ -99,7 +117,7 @@ class Feed:
                 at=spec.at,
                 max_calls=self.recipe.max_calls,
                 timeout=self.recipe.timeout,
-                fingerprint=self.fingerprint,
+                fingerprint=f"{self.fingerprint}{self.edition or ''}",
                 ready=self.ready,
                 again_after=self.stats.again_after,
             )
@@ -150,6 +168,7 @@ class Feed:
         now = recipe.around.clock.now()
         stats.tried = now
         stats.running = True
+        recipe.vendor.runs += 1
         deadline = recipe.deadline(lane.due, recipe.around.cadence(self.id, now))
         try:
             if self._call is not None:
@@ -179,6 +198,7 @@ class Feed:
             self._recovered()
         finally:
             stats.running = False
+            recipe.vendor.runs -= 1
 
     async def _fetch(self, fetcher: Fetcher, call: Call, now: float) -> str:
         """Fetch and store the answer to one call; what is to be noted of its pages."""
@@ -232,26 +252,7 @@ class Feed:
     async def _choose(self, now: float) -> tuple[list[Call], str]:
         """The calls of this run, from what the lenders' latest values say, and a note."""
         recipe = self.recipe
-        today = recipe.around.calendar.trading_date(now)
-        lists: dict[str, list[str]] = {}
-        note = ""
-        for name, given in recipe.borrowed.items():
-            lender = recipe.lenders[name]
-            envelope = await recipe.around.store.get(bind(lender.endpoint.redis_key, self.values))
-            found = chosen(name, given, lender.endpoint, envelope.data, today) if envelope else []
-            if not found:
-                lent = envelope.data if envelope else None
-                lacks = lacking_field(name, given, lender.endpoint, lent)
-                if lacks:
-                    raise NoSuchField(f"no row of {lender.id} {lacks}")
-                raise NothingThere(f"{lender.id} gives no value for {{{name}}} now")
-            # What stands in a body is the vendor's to choose, and is no key for that alone.
-            lists[name] = [value for value in found if can_fill_key(value)]
-            if len(lists[name]) < len(found):
-                left_out = next(value for value in found if not can_fill_key(value))
-                note = f"values of {{{name}}} that no key can hold are left out: '{left_out[:40]}'"
-            if not lists[name]:
-                raise NothingThere(note)
+        lists, note = await lent(recipe, self.values, now)
         most = max(1, recipe.max_calls // recipe.pages)
         combined, whole = products(self.values, lists, most)
         if whole > len(combined):

@@ -10,12 +10,14 @@ from quanticity.config.loaded import Loaded
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.feeds.binding import bound, recipe_of
 from quanticity.feeds.book import Book
+from quanticity.feeds.cost import CostMeter
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.lenders import lenders_of
 from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.rotation import chosen
 from quanticity.feeds.vendor import Vendor
+from quanticity.model import Kind
 
 _NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
 
@@ -50,6 +52,10 @@ class Muster:
         self._around = around
         self._book = book
         self._tell_of = tell_of
+        # What was spent on each source that ran: one that is put back goes on with it.
+        self._spent: dict[str, CostMeter] = {}
+        # Which feed of events wrote to a key last, while none does.
+        self._wrote: dict[str, str] = {}
 
     def muster(self, loaded: Loaded, effective: Effective, old: Roster) -> Roster:
         """The roster of a config. Raises ConfigError, and then `old` is still all there is."""
@@ -59,6 +65,7 @@ class Muster:
         fed: dict[str, _Fed] = {}
         streams: dict[str, EffectiveEndpoint] = {}
         waiting: dict[str, float] = {}
+        self._spent |= {name: vendor.cost for name, vendor in old.vendors.items()}
         for source in effective.sources.values():
             running = [each for each in source.endpoints.values() if each.off is None]
             if source.off is not None or not running:
@@ -76,8 +83,24 @@ class Muster:
                     feeds = bound(recipe, given, self._book, old.feeds)
                 fed[given.id] = given, feeds
         every = {feed.id: feed for _, feeds in fed.values() for feed in feeds}
-        _follow_renamed(every, old.feeds)
+        self._follow_renamed(every, old.feeds)
         return Roster(vendors, recipes, every, fed, streams, marks, waiting)
+
+    def _follow_renamed(self, feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
+        """One that an edit gave another name, or moved, goes on where it stood, by its key.
+
+        So does one that was taken out by an edit, and comes under another name with a later one.
+        """
+        events = (feed for feed in old.values() if feed.recipe.spec.kind is Kind.EVENTS)
+        self._wrote |= {feed.key: feed.id for feed in events}
+        gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
+        for name, feed in feeds.items():
+            if name in old:
+                continue
+            if feed.key in gone:
+                feed.follow(gone[feed.key])
+            elif self._wrote.get(feed.key, name) != name:
+                feed.was(self._wrote[feed.key])
 
     def _vendor(
         self,
@@ -107,9 +130,10 @@ class Muster:
         if known is not None and old.marks.get(source.name) == mark:
             return known
         vendor = Vendor(source, credentials, self._around, self._tell_of(source.budget))
-        if known is not None:
+        spent = self._spent.get(source.name)
+        if spent is not None:
             # Edited, not new: what was spent today was spent.
-            vendor.cost.follow(known.cost)
+            vendor.cost.follow(spent)
         return vendor
 
     def _recipe(
@@ -139,13 +163,3 @@ class Muster:
 def _lent_by(lender: Endpoint) -> object:
     """What decides where values that a lender gives are read."""
     return lender.redis_key, lender.format, lender.rows, lender.paging
-
-
-def _follow_renamed(feeds: Mapping[str, Feed], old: Mapping[str, Feed]) -> None:
-    """One that an edit gave another name, or moved, goes on where it stood: its key is the same."""
-    gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
-    if not gone:
-        return
-    for name, feed in feeds.items():
-        if name not in old and feed.key in gone:
-            feed.follow(gone[feed.key])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from quanticity.feeds.difference import difference, files_anew
 from quanticity.feeds.feed import Feed
 from quanticity.feeds.heirs import Heirs
 from quanticity.feeds.key_watch import KeyWatch
+from quanticity.feeds.lifetimes import Lifetimes
 from quanticity.feeds.news import News
 from quanticity.feeds.past import Past
 from quanticity.feeds.ports import Surroundings
@@ -28,7 +28,6 @@ from quanticity.feeds.rows import budget_row, row_of, stream_row, summary_of
 from quanticity.feeds.standin import Unsimulated
 from quanticity.feeds.switchboard import Switchboard
 from quanticity.feeds.transform import LoadedTransforms
-from quanticity.feeds.vendor import Vendor
 from quanticity.model import Priority
 from quanticity.pace.limits import budgets_of
 from quanticity.pace.observe import shown_budgets
@@ -37,8 +36,6 @@ from quanticity.pace.rules import Rules, rules_of
 from quanticity.pace.schedule import Scheduler
 from quanticity.pace.staleness import Staleness
 from quanticity.store.ports import Store
-
-_VENDOR_LINGERS = 30.0
 
 Rewrite = Callable[[Effective], Effective]
 
@@ -85,17 +82,17 @@ class FeedRunner:
         self._muster = Muster(around, self._book, self._tell_of)
         self.switchboard = Switchboard(self.scheduler.extra)
         self.aggregates = Aggregates(store, clock, observer)
-        self._arriving: set[asyncio.Task[None]] = set()
-        self._leaving: dict[asyncio.Task[None], Vendor] = {}
+        self._lifetimes = Lifetimes(clock)
         self._key_watch = KeyWatch(clock, lambda: self.roster, self._again)
         self._in_force: tuple[Loaded, Effective] | None = None
         self._unsimulated = Unsimulated()
         self._heirs = Heirs()
+        self._left = set[str]()
 
     async def start(self, loaded: Loaded) -> None:
         """Take up what an earlier run left, and make the first roster."""
         self.apply(loaded)
-        await asyncio.gather(*self._arriving)
+        await self._lifetimes.all_begun()
 
     def apply(self, loaded: Loaded) -> Change:
         """Build everything of `loaded`, then swap. Raises ConfigError, and nothing changed."""
@@ -195,12 +192,7 @@ class FeedRunner:
         await self.switchboard.close()
         await self.aggregates.close()
         await self.scheduler.stop(grace)
-        leaving = dict(self._leaving)
-        for task in leaving:
-            task.cancel()
-        await asyncio.gather(*leaving, return_exceptions=True)
-        for vendor in (*leaving.values(), *self.roster.vendors.values()):
-            await vendor.close()
+        await self._lifetimes.close(self.roster.vendors.values())
         await self._contracts.close()
 
     def rows(self) -> Sequence[FeedRow]:
@@ -264,34 +256,23 @@ class FeedRunner:
 
     def _swap(self, old: Roster, new: Roster) -> None:
         for name, feed in old.feeds.items():
-            if new.feeds.get(name) is not feed:
+            after = new.feeds.get(name)
+            if after is not feed:
                 self._book.leave(feed)
-                self._past.add(feed.stats)
-            if name not in new.feeds:
-                self._contracts.forget(name)
-                self._transforms.forget(name)
+                if after is None or after.stats is not feed.stats:
+                    self._past.add(feed.stats)
+        left = {name for name in old.feeds if name not in new.feeds}
+        for name in (left | self._left) - new.feeds.keys():
+            self._contracts.forget(name)
+            self._transforms.forget(name)
+        # Runs that are under way when their feed leaves call it to mind once more.
+        under_way = {name for one in self.scheduler.budgets.values() for name in one.leaving}
+        self._left = left | (self._left & under_way)
         for name, feed in new.feeds.items():
             if old.feeds.get(name) is not feed:
                 self._book.enter(feed)
         self.roster = new
-        for name, vendor in new.vendors.items():
-            if old.vendors.get(name) is not vendor:
-                task = asyncio.get_running_loop().create_task(vendor.start())
-                self._arriving.add(task)
-                task.add_done_callback(self._arriving.discard)
-        for name, vendor in old.vendors.items():
-            if new.vendors.get(name) is not vendor:
-                self._let_go(vendor)
-
-    def _let_go(self, vendor: Vendor) -> None:
-        async def close() -> None:
-            # Requests under way may still end on these connections.
-            await self._clock.sleep(_VENDOR_LINGERS)
-            await vendor.close()
-
-        task = asyncio.get_running_loop().create_task(close())
-        self._leaving[task] = vendor
-        task.add_done_callback(lambda done: self._leaving.pop(done, None))
+        self._lifetimes.swap(old.vendors, new.vendors)
 
     def _tell_of(self, budget: str) -> Callable[[Word], None]:
         def tell(word: Word) -> None:

@@ -77,8 +77,10 @@ class Stream:
         # From when and until when the dates in channels are those of now.
         self._dated = 0.0, 0.0
         self._to_join: asyncio.Queue[StreamFeed] = asyncio.Queue()
-        # The feed that sent a message on this connection.
+        # The feed that sent a message on this connection: nobody leaves what it joined.
         self._joined: dict[str, str] = {}
+        # A pause that other channels may make needless.
+        self._resting: asyncio.Task[None] | None = None
         self._feeds: dict[str, StreamFeed] = {}
         self._reception = Reception(name, self.stats, self._outbox, around)
         self.carry(feeds)
@@ -91,21 +93,26 @@ class Stream:
     def carry(self, feeds: Sequence[StreamFeed]) -> None:
         """Carry exactly these from now on: new ones are joined, and what is asked for otherwise.
 
-        A channel that is no longer carried is not left, for every vendor does that otherwise; its
-        frames are ignored until the next connect.
+        What is no longer carried is not left, and ignored: every vendor does that otherwise.
         """
         before = self._feeds
         self._feeds = {feed.id: feed for feed in feeds}
         self._reception.carry(feeds)
-        if self.stats.state == "open":
-            for feed in feeds:
-                if feed.id not in before or before[feed.id].joins != feed.joins:
-                    self._to_join.put_nowait(feed)
+        for feed in feeds:
+            old = before.get(feed.id)
+            if old is not feed and self.stats.state == "open":
+                self._to_join.put_nowait(feed)
+            if self._resting is not None and (old is None or old.joins != feed.joins):
+                self._resting.cancel()
+
+    def goes_by(self, address: Address, slot: Callable[[], Awaitable[Slot]]) -> None:
+        """The same address of an edited source: whom it tells, where it takes its slots."""
+        self.address, self._slot = address, slot
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         carrier = started(self._outbox.run(), f"{self.name}: what it brings")
-        attempt, pause = 0, 0.0
+        attempt = 0
         try:
             while True:
                 began = self._clock.monotonic()
@@ -119,7 +126,7 @@ class Stream:
                     pause = self._pause(error, attempt)
                     attempt += 1
                     self._lost(error, pause)
-                await self._clock.sleep(pause)
+                    await self._rest(pause, error)
         finally:
             self.stats.state = "off"
             carrier.cancel()
@@ -194,14 +201,28 @@ class Stream:
             return REFUSED_PAUSE
         return pause
 
+    async def _rest(self, pause: float, error: FetchError) -> None:
+        """Wait; where it may be for what was joined, no longer than until an edit joins other."""
+        resting = asyncio.create_task(self._clock.sleep(pause))
+        if isinstance(error, TransportError):
+            self._resting = resting
+        try:
+            await asyncio.wait([resting])
+        finally:
+            resting.cancel()
+
     async def _join(self, socket: ClientWebSocketResponse) -> None:
         while True:
             feed = await self._to_join.get()
+            if self._feeds.get(feed.id) is not feed:
+                continue  # edited again, or taken out, before its turn came
             await feed.restore()
+            for message in [one for one, by in self._joined.items() if by == feed.id]:
+                if message not in feed.joins:
+                    del self._joined[message]
             for message in feed.joins:
-                if self._joined.get(message, feed.id) in self._feeds.keys() - {feed.id}:
-                    # To log in, or to join what another feed joined: once for a connection.
-                    continue
+                if self._joined.get(message) in self._feeds:
+                    continue  # to log in, what another feed joined, or was put back: once
                 self._joined[message] = feed.id
                 await sent(socket.send_str(message))
                 self.stats.joins += 1

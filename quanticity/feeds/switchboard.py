@@ -75,6 +75,7 @@ class Switchboard:
         for place, feeds in wanted.items():
             stream = self._streams.get(place)
             if stream is not None and stream.address == addresses[place]:
+                stream.goes_by(addresses[place], self._slot_for(feeds))
                 stream.carry(feeds)
             else:
                 self._open(place, addresses[place], feeds)
@@ -91,19 +92,23 @@ class Switchboard:
     def _open(self, place: _Place, address: Address, feeds: list[StreamFeed]) -> None:
         if place in self._streams:
             self._close(place)
-        vendor, group = feeds[0].vendor, min((f.given.group for f in feeds), key=_rank)
+        vendor = feeds[0].vendor
         burst = vendor.source.limits.burst_size or JOINS_A_SECOND
         stream = Stream(
             f"{place[0]} websocket {address.shown}",
             address,
             feeds,
             vendor.around,
-            partial(self._slot_of, vendor.source.budget, group),
+            self._slot_for(feeds),
             joins_a_second=min(JOINS_A_SECOND, burst),
             first_pause=self._first_pause,
         )
         self._streams[place] = stream
         self._tasks[place] = started(stream.run(), stream.name)
+
+    def _slot_for(self, feeds: list[StreamFeed]) -> Callable[[], Awaitable[Slot]]:
+        group = min((feed.given.group for feed in feeds), key=_rank)
+        return partial(self._slot_of, feeds[0].vendor.source.budget, group)
 
     def _close(self, place: _Place) -> None:
         del self._streams[place]

@@ -117,10 +117,7 @@ class LoadedTransforms:
         return named.mark if named is not None else ""
 
     async def restore(self, feed: str) -> None:
-        """Take up what `feed` remembered when the program last ran; to be called before it runs.
-
-        Costs nothing but the first time.
-        """
+        """Take up what `feed` remembered when the program last ran, before its first run."""
         if feed in self._restored:
             return
         try:
@@ -192,6 +189,8 @@ class LoadedTransforms:
         digest: str = "",
     ) -> bytes:
         """As `apply`; in a thread where the payload has more than 200 kB."""
+        # It may have been let go meanwhile: what is not at hand is not to be saved as forgotten.
+        await self.restore(feed)
         if size <= ON_THE_LOOP:
             told: Any = {"values": values, "received": received, "digest": digest}
             return self.apply(feed, name, payload, options=options, **told)
@@ -206,6 +205,7 @@ class LoadedTransforms:
             raise
         seconds = self._clock.monotonic() - started
         named.counts.longest_seconds = max(named.counts.longest_seconds, seconds)
+        await self.restore(feed)
         return self._finish(run, named, part, outcome, digest)
 
     def _prepare(

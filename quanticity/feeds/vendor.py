@@ -56,6 +56,8 @@ class Vendor:
         self.credentials = credentials
         self.around = around
         self.cost = CostMeter(source.source.cost_budget, around.calendar)
+        # Runs of its feeds that are under way, those of feeds that are gone among them.
+        self.runs = 0
         # Whether the vendor's last word about our key was a no.
         self.key_refused = False
         # A vendor may repeat a key as it stood in the address, or escaped.

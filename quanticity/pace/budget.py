@@ -149,6 +149,7 @@ class Budget(Desk):
         if turn is None or not turn.removed or not claim.begins:
             self.claim(claim)
         else:
+            self.leaving.pop(turn.job.id, None)
             self.gate.backlog[claim.rank] -= turn.calls
 
     def finished(self, turn: Turn, now: float) -> None:

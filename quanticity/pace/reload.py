@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from quanticity.pace.budget import Budget
 from quanticity.pace.ports import Job
+from quanticity.pace.turns import Turn
 
 # More new jobs than this part of the old ones: nobody could plan for so much at once.
 MANY = 0.1
@@ -15,6 +16,7 @@ MANY = 0.1
 def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float) -> set[str]:
     """Let `wanted` be the jobs of these budgets; the names of those that have others now."""
     touched = _dismiss(budgets, {job.id for job in wanted})
+    leaving = {name: turn for one in budgets.values() for name, turn in one.leaving.items()}
     had = {name: Counter(turn.rank for turn in one.turns.values()) for name, one in budgets.items()}
     added: dict[str, Counter[int]] = {name: Counter() for name in budgets}
     where = {name: budget for budget in budgets.values() for name in budget.turns}
@@ -26,7 +28,7 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
                 continue
             touched.add(before.name)
         touched.add(budget.name)
-        if _joins(budget, before, job, now):
+        if _joins(budget, before, job, leaving.get(job.id), now):
             added[budget.name][job.group.rank] += 1
     for name, count in added.items():
         critical = count[0] > MANY * had[name][0]
@@ -45,20 +47,25 @@ def _dismiss(budgets: Mapping[str, Budget], wanted: Collection[str]) -> set[str]
     return touched
 
 
-def _joins(budget: Budget, before: Budget | None, job: Job, now: float) -> bool:
-    """Give the job its turn; False where that is the one it had `before`, with the same timing."""
+def _joins(
+    budget: Budget, before: Budget | None, job: Job, leaving: Turn | None, now: float
+) -> bool:
+    """Give the job its turn; False where that is the one it had `before`, with the same timing.
+
+    It begins no run before one that is under way is over: that of `before`, or of the one that is
+    `leaving` since an earlier reload.
+    """
     turn = before.turns[job.id] if before is not None else None
-    if before is None or turn is None:
-        budget.add(job, now)
-        return True
-    if before is budget and _same_timing(turn.job, job):
-        changed = turn.job.fingerprint != job.fingerprint
-        budget.exchange(turn, job)
-        if changed:
-            budget.restart(turn, now)
-        return False
-    before.remove(turn)
-    budget.add(job, now).follows = turn if turn.running else None
+    if before is not None and turn is not None:
+        if before is budget and _same_timing(turn.job, job):
+            changed = turn.job.fingerprint != job.fingerprint
+            budget.exchange(turn, job)
+            if changed:
+                budget.restart(turn, now)
+            return False
+        before.remove(turn)
+        leaving = turn if turn.running else leaving
+    budget.add(job, now).follows = leaving
     return True
 
 

@@ -37,6 +37,7 @@ class Roster:
         "_slack",
         "_wall",
         "gate",
+        "leaving",
         "rules",
         "turns",
     )
@@ -51,6 +52,8 @@ class Roster:
         slack: float = 0.0,
     ) -> None:
         self.turns: dict[str, Turn] = {}
+        # Those whose job left while a run was under way, by its id, for as long as that lasts.
+        self.leaving: dict[str, Turn] = {}
         self.gate = Gate(spec, wall, sessions, slack)
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
         self._phases = Phases(_placing(spec))
@@ -72,6 +75,8 @@ class Roster:
         if self.turns.get(turn.job.id) is turn:
             del self.turns[turn.job.id]
         turn.removed = True
+        if turn.running:
+            self.leaving[turn.job.id] = turn
         self.gate.agendas[turn.rank].leave(turn)
         self._phases.give_back(*turn.kind, turn.phase_index)
         if turn.waiting:
@@ -173,8 +178,9 @@ class Roster:
         for turn in self.turns.values():
             if turn.reason and turn.stage is Stage.RESTING:
                 self.gate.agendas[turn.rank].set(turn, now)
-            elif turn.job.at and not turn.waiting and not turn.first:
-                if now < turn.due <= now + step:
+            elif turn.job.at and not turn.waiting and not turn.first and turn.due > now:
+                # One that is due now is collected next: most sessions begin at a time of day.
+                if turn.due <= now + step:
                     self.gate.agendas[turn.rank].set(turn, now)
                 else:
                     self.rest(turn, now)
@@ -231,6 +237,7 @@ class Roster:
         """
         job = turn.job
         if turn.removed:
+            self.leaving.pop(job.id, None)
             return False
         if turn.again:
             turn.again = False

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
+from quanticity.pace.retired import remember, retire, returning
 from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.windows import Wall, Window
@@ -32,6 +33,7 @@ class Tally:
         "opened",
         "others",
         "places",
+        "retired",
         "trip",
         "wall",
         "whole",
@@ -60,6 +62,8 @@ class Tally:
         self.opened: list[dict[HeldSlot, None]] = [{} for _ in range(GROUPS)]
         self.in_flight = 0
         self.places = [0] * GROUPS
+        # Windows that were taken out, and may return.
+        self.retired: list[Window] = []
         # Until when the places of requests that we gave up are believed taken, and their groups.
         self.lingering: list[tuple[float, int]] = []
         self.trip = RoundTrip()
@@ -86,6 +90,8 @@ class Tally:
         for window in self.windows:
             window.open -= 1
             window.add(base)
+        if self.retired:
+            remember(self.retired, base)
 
     def leave(self, slot: HeldSlot) -> None:
         """Its place in flight is free."""
@@ -248,19 +254,18 @@ class Tally:
 
     def adopt(self, old: Tally, now: float) -> None:
         """Take over everything from before a reload; no held slot is forgotten."""
-        mine, theirs = (*self.windows, *self.foreign), (*old.windows, *old.foreign)
-        half = len(old.windows)
-        for index, window in enumerate(mine):
-            before = theirs[:half] if index < len(self.windows) else theirs[half:]
-            window.adopt(history(window, before), now)
+        self.retired = retire(self.windows, (*old.windows, *old.retired), now)
+        known = sorted(base for group in old.groups for base in group.bases(now))
+        for window, foreign in zip(self.windows, self.foreign, strict=True):
+            before = returning(window, old.retired) or history(window, old.windows)
+            window.adopt(before, now)
+            foreign.adopt(history(foreign, old.foreign), now)
+            if before is None:
+                window.replace(known)
+            window.open = sum(len(opened) for opened in old.opened)
         counted = zip(old.windows, old.foreign_counts, strict=True)
         by_length = {window.spec.length: count for window, count in counted}
         self.foreign_counts = [by_length.get(one.spec.length, 0) for one in self.windows]
-        known = sorted(base for group in old.groups for base in group.bases(now))
-        for window in self.windows:
-            if not old.windows:
-                window.replace(known)
-            window.open = sum(len(opened) for opened in old.opened)
         for group, before_group in zip(self.groups, old.groups, strict=True):
             group.adopt(before_group, now)
         self.opened = old.opened

@@ -94,3 +94,60 @@ def test_an_aggregate_that_was_edited_waited_for_an_input_to_change() -> None:
         await aggregates.close()
 
     run_virtual(scenario)
+
+
+def test_an_aggregate_of_a_symbol_that_was_taken_out_was_written_for_ever() -> None:
+    """By the feed of all symbols in one, for each symbol that ever was."""
+    endpoint = {"interval_seconds": 60, "ttl_seconds": 600}
+    both = FLOW.model_copy(update={"sources": ("uw.flow", "uw.all")})
+
+    def config(*symbols: str) -> Effective:
+        own = {"path": "/x/{symbol}", "redis_key": "raw:uw:flow:{symbol}", "symbols": symbols}
+        of_all = {"path": "/all", "redis_key": "raw:uw:all"}
+        endpoints = {"flow": endpoint | own, "all": endpoint | of_all}
+        source = {"base_url": "http://x", "endpoints": endpoints}
+        return resolve(Root.model_validate({"data_sources": {"uw": source}}), Secrets({}))
+
+    async def scenario(clock: VirtualClock) -> None:
+        store = MemoryStore(clock)
+        aggregates = Aggregates(store, clock)
+        aggregates.update({"flow": both}, config("SPY", "QQQ"))
+
+        async def put(key: str) -> None:
+            now = clock.now()
+            data = orjson.dumps([{"timestamp": now, "n": 1}])
+            store.put(Write(key, data, "uw.x", now, now, 600))
+            await clock.sleep(2)
+
+        async def written() -> dict[str, float]:
+            found = {one: await store.get(f"aggregated:flow:{one}") for one in ("SPY", "QQQ")}
+            return {one: made.received for one, made in found.items() if made is not None}
+
+        await clock.sleep(0.1)
+        for key in ("raw:uw:flow:SPY", "raw:uw:flow:QQQ", "raw:uw:all"):
+            await put(key)
+        before = await written()
+        aggregates.update({"flow": both}, config("SPY"))
+        await put("raw:uw:all")
+        after = await written()
+        assert after["SPY"] > before["SPY"]
+        assert after["QQQ"] == before["QQQ"]
+        aggregates.update({"flow": both}, config("SPY", "QQQ"))
+        await put("raw:uw:flow:QQQ")
+        assert (await written())["QQQ"] > after["QQQ"]
+        await aggregates.close()
+
+    run_virtual(scenario)
+
+
+def test_symbols_that_a_plugin_brings_up_are_not_forgotten_by_an_edit() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        store = MemoryStore(clock)
+        aggregates = Aggregates(store, clock)
+        aggregates.update({"flow": FLOW}, effective())
+        aggregates.running["flow"].look({"symbol": "TSLA"})
+        aggregates.update({"flow": FLOW}, effective())
+        assert ("TSLA",) in aggregates.running["flow"]._known
+        await aggregates.close()
+
+    run_virtual(scenario)

@@ -404,6 +404,43 @@ def test_a_feed_that_was_renamed_before_it_was_polled_knows_what_an_earlier_run_
     at_work(tmp_path, check)
 
 
+def test_a_feed_that_was_renamed_twice_before_it_was_polled_wrote_all_its_rows_again(
+    tmp_path: Path,
+) -> None:
+    async def check(runner: FeedRunner, reload) -> None:
+        reload(EVENTS)
+        mark = seen_of(runner, "vendor.news").mark({"id": 1})
+        runner._store.put_state("seen:vendor.news", orjson.dumps([mark]))
+        for name in ("headlines", "stories", "articles"):
+            reload(EVENTS.replace("      news:", f"      {name}:"))
+        seen = seen_of(runner, "vendor.articles")
+        await seen.restore()
+        assert seen.known({"id": 1})
+
+    at_work(tmp_path, check)
+
+
+def test_a_feed_that_was_taken_out_and_came_under_another_name_wrote_all_its_rows_again(
+    tmp_path: Path,
+) -> None:
+    renamed = EVENTS.replace("      news:", "      headlines:")
+    without = BASE[: BASE.index("      news:")]
+
+    async def check(runner: FeedRunner, reload) -> None:
+        for number, (text, name) in enumerate(
+            [(EVENTS, "vendor.news"), (renamed, "vendor.headlines"), (EVENTS, "vendor.news")]
+        ):
+            reload(text)
+            seen = seen_of(runner, name)
+            await seen.restore()
+            assert all(seen.known({"id": before}) for before in range(number))
+            assert seen.enter({"id": number})
+            seen.save()
+            reload(without)
+
+    at_work(tmp_path, check)
+
+
 def test_an_edit_of_where_the_rows_of_a_lender_stand_reached_no_borrower(tmp_path: Path) -> None:
     borrower = """\
       detail:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -664,3 +665,80 @@ def test_a_date_in_a_join_message_stayed_the_day_the_program_started() -> None:
     feed.back("")
     assert "prints:2026-01-06" in feed.channels
     assert '"prints:2026-01-06"' in feed.joins[0]
+
+
+def test_a_symbol_taken_out_and_put_back_was_joined_once_more_on_the_same_connection() -> None:
+    """Nobody leaves a channel: a vendor that does not count joins then sends everything twice."""
+
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            for symbols in (["SPY"], ["SPY", "QQQ", "IWM"]):
+                desk.configure(stream_gex={**GEX, "symbols": symbols}, stream_flow_alerts=ALERTS)
+            await until(lambda: "gex:IWM" in desk.socket.joined)
+            assert desk.socket.joined.count("gex:QQQ") == 1
+            await desk.socket.say(["gex:QQQ", {"x": 1}])
+            await until(lambda: "raw:uw:stream:gex:QQQ" in desk.store.latest)
+
+    live(scenario)
+
+
+def test_what_was_taken_out_before_its_turn_came_was_joined_all_the_same() -> None:
+    many = [f"S{number}" for number in range(9)]
+
+    async def scenario() -> None:
+        async with bench(stream_gex={**GEX, "symbols": many}) as desk:
+            await until(lambda: bool(desk.socket.joined))
+            # Joins are a tenth of a second apart: most have not had their turn.
+            for symbols in (["S0", "S8"], ["S0", "S8", "LAST"]):
+                desk.configure(stream_gex={**GEX, "symbols": symbols, "ttl_seconds": 61})
+            await until(lambda: "gex:LAST" in desk.socket.joined)
+            assert desk.socket.joined.count("gex:S8") == 1
+            assert "gex:S7" not in desk.socket.joined
+
+    live(scenario)
+
+
+def test_an_edit_of_what_a_vendor_hangs_up_on_waited_for_a_minute() -> None:
+    class Strict(SocketVendor):
+        async def _answer(self, socket: Any, text: str) -> None:
+            await super()._answer(socket, text)
+            if "wrong" in text:
+                await socket.close(code=4000)
+
+    async def scenario() -> None:
+        async with Strict().serve() as vendor:
+            wrong = {**ALERTS, "join": [{"channel": "wrong"}]}
+            desk = Bench(vendor, alerts=wrong)
+            (stream,) = desk.board.streams
+            stream._first_pause = 60.0
+            await until(lambda: stream.stats.state == "waiting")
+            desk.configure(alerts={**wrong, "ttl_seconds": 61})
+            await asyncio.sleep(0.1)
+            assert len(vendor.connects) == 1, "what it hangs up on is as it was"
+            desk.configure(alerts=ALERTS)
+            await until(lambda: "flow-alerts" in vendor.joined)
+            assert vendor.joined == ["wrong", "flow-alerts"]
+            await desk.board.close()
+            await desk.checker.close()
+
+    live(scenario)
+
+
+def test_a_source_that_moved_to_another_budget_connected_on_slots_of_the_old_one() -> None:
+    async def scenario() -> None:
+        async with bench(alerts=ALERTS) as desk:
+            await desk.ready(1)
+            found = desk.effective(alerts={**ALERTS, "priority": "critical"}).sources["uw"]
+            limits = found.limits.model_copy(update={"budget": "shared"})
+            moved = dataclasses.replace(found, limits=limits)
+            credentials = read(moved.source.auth, Secrets({"UW": TOKEN}, ["UW"]))
+            vendor = Vendor(moved, credentials, desk.around, lambda _word: None)
+            desk.board.update({each.id: each for each in moved.endpoints.values()}, {"uw": vendor})
+            await desk.socket.drop()
+            await until(lambda: len(desk.socket.connects) == 2)
+            assert [said for said in desk.slots if said.startswith(("uw", "shared"))][1:] == [
+                "shared critical"
+            ]
+
+    live(scenario)
