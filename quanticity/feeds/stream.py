@@ -8,22 +8,20 @@ pauses, joins everything again and says what span was missed, for vendors do not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import orjson
 import xxhash
 from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
 
 from quanticity.background import started
 from quanticity.clock import EASTERN
-from quanticity.config.schema.endpoint import Heartbeat
 from quanticity.errors import FetchError, RateLimited, TransportError, VendorRefused
 from quanticity.feeds.dates import good_until
 from quanticity.feeds.message import one_line
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
+from quanticity.feeds.pulse import Pulse, ping, strictest
 from quanticity.feeds.reception import Reception
 from quanticity.feeds.stream_connect import Address, Connection, broken, sent
 from quanticity.feeds.stream_feed import StreamFeed
@@ -34,9 +32,6 @@ from quanticity.pace.slot import Slot
 JOINS_A_SECOND = 10.0
 FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE = 1.0, 60.0, 300.0
 _HEALTHY_AFTER = 30.0
-# How often it is looked whether there is silence: so soon an edited heartbeat holds.
-_LOOK = 1.0
-_SHORTEST_LOOK = 0.01
 # A connection that is gone is often found out by who sends; why, only who receives is told.
 _LAST_WORDS = 0.2
 _WORDS = 120
@@ -231,38 +226,17 @@ class Stream:
 
     async def _watch(self, socket: ClientWebSocketResponse) -> None:
         """Ping after a silence, or `always`; end the session where even that brings nothing."""
-        pinged = self._heard
-        # Since when the oldest ping is unanswered, and what was the last heard before it.
-        asked: tuple[float, float] | None = None
+        pulse = Pulse(self._heard)
         while True:
             self._look_at_dates()
-            beat, now = self._heartbeat(), self._clock.monotonic()
-            if asked is not None and self._outbox.full:
+            beat = strictest(feed.given.endpoint.heartbeat for feed in self._feeds.values())
+            now = self._clock.monotonic()
+            if self._outbox.full and pulse.counts_silence(beat):
                 # It is we who do not listen, for the store is slow.
                 self._heard = now
-            if asked is not None and self._heard != asked[1]:
-                asked = None
-            if asked is not None and now - asked[0] >= beat.timeout_seconds:
-                raise TransportError(
-                    f"silent for {beat.interval_seconds:g} s, and then no answer to a ping "
-                    f"within {beat.timeout_seconds:g} s"
-                )
-            due = (pinged if beat.always else self._heard) + beat.interval_seconds
-            if due <= now and (beat.always or asked is None):
-                await sent(self._ping(socket, beat.message))
-                pinged = now
-                asked = asked or (now, self._heard)
-            waits = due - now if due > now else beat.interval_seconds
-            if asked is not None:
-                waits = min(waits, asked[0] + beat.timeout_seconds - now)
-            await self._clock.sleep(max(_SHORTEST_LOOK, min(waits, _LOOK)))
-
-    def _ping(self, socket: ClientWebSocketResponse, message: Any) -> Coroutine[Any, Any, None]:
-        if message is None:
-            return socket.ping()
-        return socket.send_str(
-            message if isinstance(message, str) else orjson.dumps(message).decode()
-        )
+            if pulse.wants_ping(beat, self._heard, now):
+                await sent(ping(socket, beat.message))
+            await self._clock.sleep(pulse.pause(beat, self._heard, self._clock.monotonic()))
 
     def _look_at_dates(self) -> None:
         """Join what a new day names otherwise: a vendor that is there has no reason to hang up."""
@@ -275,12 +249,6 @@ class Stream:
             self._to_join.put_nowait(feed)
         if others:
             self._reception.carry(self._feeds.values())
-
-    def _heartbeat(self) -> Heartbeat:
-        beats = (feed.given.endpoint.heartbeat for feed in self._feeds.values())
-        return min(
-            beats, key=lambda beat: (not beat.always, beat.interval_seconds), default=Heartbeat()
-        )
 
     async def _receive(self, socket: ClientWebSocketResponse) -> None:
         while True:

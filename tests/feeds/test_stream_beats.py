@@ -38,7 +38,6 @@ def test_while_data_flowed_nothing_was_sent_to_a_vendor_that_closes_on_who_is_si
 
 
 def test_where_pings_go_out_whatever_comes_a_dead_connection_is_found_out_all_the_same() -> None:
-    # Sooner than the time to answer has passed there is another ping: the first one counts.
     beat = {"interval_seconds": 0.1, "timeout_seconds": 0.35, "always": True}
 
     async def scenario() -> None:
