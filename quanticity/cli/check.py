@@ -194,14 +194,15 @@ def _machine(place: Place, loaded: Loaded | None) -> list[dict[str, Any]]:
     folder = place.data
     while not folder.exists():
         folder = folder.parent
-    writable = os.access(folder, os.W_OK)
+    lacks = "" if os.access(folder, os.W_OK) else "cannot be written"
+    lacks = lacks if folder.is_dir() else "is no folder"
     return [
         {"what": "python", "ok": sys.version_info >= (3, 11), "detail": version},
         {"what": "store", "ok": store_ok, "detail": redact(store)},
         {
             "what": "state",
-            "ok": writable,
-            "detail": str(place.data) if writable else f"{folder} cannot be written; use --data",
+            "ok": not lacks,
+            "detail": f"{folder} {lacks}; use --data" if lacks else str(place.data),
         },
     ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Annotated
@@ -11,6 +14,9 @@ import typer
 from quanticity import __version__, words
 from quanticity.errors import ConfigError, QuanticityError, Severity
 from quanticity.logs import redact
+
+# A disk, or what one may have of it, that is full.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _version(asked: bool) -> None:
@@ -87,6 +93,13 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
     except BrokenPipeError:
         # The reader of our output (head, less) went away: nothing is wrong here.
         return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        typer.echo(f"nothing more can be written: {error.strerror}", err=True)
+        # What is still to be printed would fail again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except typer.Abort:
         return 130
     except SystemExit as stop:

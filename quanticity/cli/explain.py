@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ from quanticity.store.redis_store import RedisStore
 _SIGNALS = "signals:pending"
 _SIGNAL = "SIG-"
 _MOST_SIGNALS = 10_000
+_SEQ = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 
 
 def register(app: typer.Typer) -> None:
@@ -67,9 +69,9 @@ def explain(
     except ConfigError:
         loaded = None  # what is stored can be told all the same
     if recording is not None:
-        step = asyncio.run(_recorded(open_recording(recording), key))
+        step = asyncio.run(recorded(open_recording(recording), key))
     else:
-        step = with_store(place, lambda store: _live(store, place, key))
+        step = with_store(place, lambda store: live(store, place, key))
     told = _Told(loaded, place)
     if format is Format.JSON:
         typer.echo(orjson.dumps(told.data(step)).decode())
@@ -78,8 +80,9 @@ def explain(
         typer.echo(line)
 
 
-async def _live(store: RedisStore, place: Place, wanted: str) -> Step:
-    key, _, seq = wanted.partition("@")
+async def live(store: RedisStore, place: Place, wanted: str) -> Step:
+    """What KEY, KEY@SEQ or a signal was made from, of the running system. KeyNotFound."""
+    key, seq = _asked(wanted)
     if key.startswith(_SIGNAL):
         key, seq = await _signal(store, key)
 
@@ -98,7 +101,8 @@ async def _live(store: RedisStore, place: Place, wanted: str) -> Step:
     step = await trace(find, key, seq)
     if step is None:
         known = {name for name, _ in await store.keys("*")}
-        told = _nothing(key, seq, known) if key in known else await why_nothing(store, place, key)
+        stored = key in known or key.rpartition("@")[0] in known
+        told = _nothing(key, seq, known) if stored else await why_nothing(store, place, key)
         raise KeyNotFound(told)
     return step
 
@@ -110,8 +114,20 @@ async def _signal(store: RedisStore, id: str) -> tuple[str, str]:
     raise KeyNotFound(f"no signal '{id}' is in {_SIGNALS}; it keeps the newest for a day")
 
 
-async def _recorded(recording: Recording, wanted: str) -> Step:
-    key, _, seq = wanted.partition("@")
+def _recorded_signal(recording: Recording, id: str) -> tuple[str, str]:
+    for record in recording.records():
+        if isinstance(record, Value) and record.key == _SIGNALS:
+            data = orjson.loads(record.text).get("data")
+            if isinstance(data, dict) and data.get("id") == id:
+                return _SIGNALS, record.seq
+    raise KeyNotFound(f"no signal '{id}' is in the recording")
+
+
+async def recorded(recording: Recording, wanted: str) -> Step:
+    """The same of a recording."""
+    key, seq = _asked(wanted)
+    if key.startswith(_SIGNAL):
+        key, seq = _recorded_signal(recording, key)
 
     async def find(name: str, number: str) -> bytes | None:
         at = int(number.partition("-")[0]) if number else None
@@ -130,7 +146,20 @@ async def _recorded(recording: Recording, wanted: str) -> Step:
     return step
 
 
+def _asked(wanted: str) -> tuple[str, str]:
+    """The key and the seq of KEY@SEQ; without one, or with what is none, the key alone.
+
+    An @ may stand in a key too.
+    """
+    key, _, seq = wanted.rpartition("@")
+    return (key, seq) if _SEQ.fullmatch(seq) else (wanted, "")
+
+
 def _nothing(key: str, seq: str, known: Any) -> str:
+    meant, _, tail = key.rpartition("@")
+    if key not in known and meant in known:
+        said = f"'{tail}' is no seq; one reads 1789740003415-0, as `get {meant}` shows it"
+        return f"{said}; leave @{tail} out for the newest"
     if key in known:
         said = f"'{key}' has no value with the seq {seq} any more"
         return f"{said}; leave @{seq} out for the newest, or give --recording DIR"

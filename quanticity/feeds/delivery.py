@@ -149,6 +149,7 @@ class Delivery:
 
     def beat(self) -> None:
         """The vendor answered, though it had nothing to store."""
+        self._stats.fetches += 1
         recipe = self._recipe
         recipe.vendor.beat(recipe.short_name, recipe.around.clock.now(), recipe.beat_life)
 

@@ -234,6 +234,7 @@ class Feed:
                 of_pages = of_pages or said
             except NothingThere as nothing:
                 self.stats.note = str(nothing)
+                self._delivery.beat()
             except (FetchError, TransformError) as error:
                 failed.append(error)
                 if isinstance(error, FetchError) and limited(error):
@@ -288,7 +289,7 @@ class Feed:
         """Count a failure, and tell it where it is a new one; whether it is."""
         stats = self.stats
         text = redact(one_line(str(error))).removeprefix(f"{self.id}: ")
-        before = stats.failed(text)
+        before = stats.failed(text, counted=isinstance(error, TransformError))
         if same_trouble(text, before):
             return False
         self.recipe.around.observer.failed(self.id, text)

@@ -54,6 +54,10 @@ class Probe:
     note: str = ""
 
 
+# Seconds that the ledger may take to give a call that is free; who would not wait has these too.
+_TO_ASK = 1.0
+
+
 @dataclass(slots=True)
 class _Lane:
     """Slots of the reserve: a probe is not scheduled."""
@@ -67,7 +71,7 @@ class _Lane:
         extra = self.scheduler.extra(self.budget, Priority.CRITICAL)  # noqa: S610  # no Django here
         try:
             # Not `wait_for`: on Python 3.11 it can forget a cancel, and the slot with it.
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(max(self.patience, _TO_ASK)):
                 return await extra
         except TimeoutError:
             state = self.scheduler.state().budgets[self.budget]

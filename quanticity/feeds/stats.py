@@ -63,8 +63,12 @@ class FeedStats:
         self.drifts = 0
         self.transform_failures = 0
 
-    def failed(self, text: str) -> str:
-        """A run failed; what the one before it failed with, or empty where it did not."""
+    def failed(self, text: str, *, counted: bool = False) -> str:
+        """A run failed; what the one before it failed with, or empty where it did not.
+
+        `counted` where a value came and was counted before it failed, as in a transform.
+        """
+        self.fetches += not counted
         self.failures += 1
         self.in_a_row += 1
         before, self.error = self.error, text

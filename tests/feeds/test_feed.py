@@ -23,6 +23,7 @@ from tests.feeds.loopback import (
 from tests.feeds.loopback import (
     Bench,
     FakeLane,
+    Handler,
     answering,
     in_turn,
     scripted,
@@ -51,6 +52,23 @@ def test_a_run_leaves_its_figures() -> None:
     whole_bench(
         answering({"a": 1}), {"symbols": ["SPY"], "redis_key": "raw:v:quote:{symbol}"}, check
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        pytest.param(answering("no", status=500), (2, 2), id="error"),
+        pytest.param(answering("", status=204), (2, 0), id="nothing"),
+        pytest.param(in_turn(answering({"a": 1}), answering("no", status=404)), (2, 1), id="both"),
+    ],
+)
+def test_a_run_told_of_more_failures_than_fetches(answer: Handler, told: tuple[int, int]) -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        stats = bench.feeds["quote"].stats
+        assert (stats.fetches, stats.failures) == told
+
+    whole_bench(answer, {"retry_policy": {"attempts": 1}}, check)
 
 
 def test_a_job_carries_what_the_pacer_needs() -> None:
@@ -235,6 +253,20 @@ def test_values_of_another_feed_become_calls_with_keys_of_their_own() -> None:
         assert bench.transforms.kept == {"v.matrix": expiries}
         assert feed.recipe.max_calls == 5
         assert feed.key == "raw:v:matrix:{expiry}"
+
+    asyncio.run(main())
+
+
+def test_a_vendor_that_had_nothing_for_any_of_several_calls_was_taken_for_dead() -> None:
+    async def main() -> None:
+        async with serving(answering("", status=204)) as (url, _):
+            bench = Bench(url, lent())
+            bench.store.latest["raw:v:chains"] = Envelope(NOW, NOW, "v", "1", "", CHAINS)
+            await bench.run("matrix")
+            await bench.vendor.close()
+        stats = bench.feeds["matrix"].stats
+        assert (stats.fetches, stats.failures) == (2, 0)
+        assert list(bench.store.plain) == ["heartbeat:v"]
 
     asyncio.run(main())
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from quanticity.feeds.params import Params
+from quanticity.feeds.dates import is_date_word
+from quanticity.feeds.params import MARKET_HOURS, Params
 from tests.feeds.loopback import CALENDAR, MONDAY_10_EASTERN
 
 
@@ -60,3 +63,12 @@ def test_needed_values_are_named() -> None:
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError, match="symbol"):
         sent({"a": "{symbol}"})
+
+
+def test_the_tutorial_named_half_of_the_words_and_what_is_never_sent() -> None:
+    tutorial = (Path(__file__).parents[2] / "docs/adding-a-feed.md").read_text()
+    table = tutorial.split("## Parameters that move")[1].split("## ")[0]
+    told = dict(re.findall(r"^\| `(\S+)` \| (.+) \|$", table, re.MULTILINE))
+    words = {"today", "last_trading_day", "last_n_days:5", "next_n_days:5"}
+    assert {word for word in told if is_date_word(word)} == words
+    assert told[MARKET_HOURS].startswith("nothing that is sent")

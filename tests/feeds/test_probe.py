@@ -119,3 +119,24 @@ def test_a_probe_of_polled_events_ended_without_an_answer(
     assert (found.status, found.error) == (200, "")
     oldest_first = list(reversed(rows)) or None
     assert (found.data, found.output) == (oldest_first, oldest_first)
+
+
+def test_a_probe_that_would_not_wait_was_told_that_an_unused_limit_is_used_up(
+    tmp_path: Path,
+) -> None:
+    async def main() -> Probe:
+        async with serving(answering({"a": 1})) as (url, _):
+            project = Project(tmp_path)
+            project.endpoint(
+                f"quote: {{url: '{url}/quote', interval_seconds: 60, redis_key: 'raw:uw:quote',"
+                " ttl_seconds: 180}"
+            )
+            loaded = project.load()
+            endpoint = find_endpoint(loaded.effective, "uw.quote")
+            clock, calendar = LiveClock(), MarketCalendar()
+            return await probe(
+                loaded, loaded.effective, endpoint, {}, clock, calendar, None, patience=0.0
+            )
+
+    found = asyncio.run(main())
+    assert (found.status, found.error) == (200, "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from quanticity.config.schema.endpoint import (
     LONGEST_TIMEOUT,
@@ -25,6 +26,9 @@ def on_this_machine(url: str) -> bool:
         return urlsplit(url).hostname in _OUR_OWN
     except ValueError:  # no address at all, as with half a bracket
         return False
+
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Auth(Spec):
@@ -51,6 +55,17 @@ class Auth(Spec):
         help="when a changed secret is taken up: at once, or while the regular session is closed; "
         "one that the vendor refuses is replaced at once",
     )
+
+    @field_validator("token_env", "username_env", "password_env")
+    @classmethod
+    def _names_a_variable(cls, given: str | None) -> str | None:
+        # What is not set is told by its name: a key that was pasted here would be told everywhere.
+        if given is not None and not _VARIABLE.fullmatch(given):
+            raise ValueError(
+                "this names no variable; the key itself belongs in .env, and here what it is "
+                "called there, as UW_API_TOKEN"
+            )
+        return given
 
     @model_validator(mode="after")
     def _complete(self) -> Auth:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,9 @@ _HITS, _LEAST_PREMIUM = 4, 20_000.0  # trades and USD, at least
 _FLAGGED = (0.04, 0.12)  # shares said to be from the floor, and of several legs
 _A_MOMENT = 1e-5
 _OTHERS = ("AMD", "PLTR", "COIN", "MSTR", "BABA", "F", "BAC", "XLF", "GLD", "UBER", "DIS", "INTC")
-_WORST = 450  # minutes of trading walked back for one answer
+# Minutes of trading walked back for one answer. While one is made no vendor answers anything, so a
+# filter that lets hardly anything through must not walk on for long.
+_WORST = 120
 
 
 class Hit(NamedTuple):
@@ -91,15 +94,17 @@ class Alerts:
         return Answer.json({"data": rows})
 
     def _newest(self, end: float) -> Iterator[Row]:
-        walked = 0
+        for index in islice(self._minutes(end), _WORST):
+            for row in reversed(self.minute(index)):
+                if (epoch(row["created_at"]) or 0.0) <= end:
+                    yield row
+
+    def _minutes(self, end: float) -> Iterator[int]:
+        """Minutes of trading back from `end`, without an end."""
         day = self._world.day(end)
-        while walked < _WORST:
+        while True:
             last = int(min(end, day.closes) // 60)
-            for index in range(last, int(day.opens // 60) - 1, -1):
-                walked += 1
-                for row in reversed(self.minute(index)):
-                    if (epoch(row["created_at"]) or 0.0) <= end:
-                        yield row
+            yield from range(last, int(day.opens // 60) - 1, -1)
             day = self._world.day_of(self._world.before(day.day))
 
     def _make_minute(self, minute: int) -> list[Row]:

@@ -1,0 +1,42 @@
+"""What the machine lacks is told in words: a folder that is a file, a disk that is full."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.asked import REPOSITORY, SMALL, ask, environment, project
+
+
+def test_check_ticked_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    home = project(tmp_path, SMALL)
+    (home / "notes").write_text("a file")
+    said = ask("check", "--data", "notes", cwd=home)
+    assert said.status == 1
+    assert f"{home / 'notes'} is no folder; use --data" in said.out
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("words", [("feeds",), ("check", "--format", "json")], ids=lambda w: w[0])
+def test_an_output_that_could_not_be_written_was_a_traceback(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    home = project(tmp_path, SMALL)
+    with FULL.open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, str(REPOSITORY / "main.py"), *words],
+            cwd=home,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "nothing more can be written: No space left on device\n"
