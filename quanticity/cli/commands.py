@@ -77,6 +77,16 @@ def app_of(arguments: Sequence[str] = ()) -> typer.Typer:
     return app
 
 
+def _is_for_a_broken_pipe(stop: BaseException) -> bool:
+    """Whether a library made this end of a pipe that nobody reads any more."""
+    cause = stop.__context__
+    while cause is not None:
+        if isinstance(cause, BrokenPipeError):
+            return True
+        cause = cause.__context__
+    return False
+
+
 def guarded(application: typer.Typer, arguments: list[str]) -> int:
     """Run a command; a person's mistake is told in lines, never as a traceback."""
     try:
@@ -103,5 +113,7 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except SystemExit as stop:
+        if _is_for_a_broken_pipe(stop):
+            return 0
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0

@@ -137,7 +137,9 @@ def _source_off(
         emptied = next((variable for variable in missing if secrets.is_emptied(variable)), None)
         if emptied is not None:
             return f"{emptied} is empty in the environment, which comes before .env"
-        return f"{' and '.join(dict.fromkeys(missing))} is not set"
+        meant = secrets.meant(missing[0])
+        hint = f"; did you mean {meant}, which is?" if meant else ""
+        return f"{' and '.join(dict.fromkeys(missing))} is not set{hint}"
     for variable in source.auth.variables:
         # White space around it is an accident; inside, no header could carry it.
         if not (secrets.get(variable) or "").strip().isprintable():

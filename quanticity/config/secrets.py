@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from quanticity.redaction import written_forms
 HIDDEN = "***"
 SIMULATED = "simulated"
 _SHORTEST = 4
+_NEARLY = 0.85
 
 _TELLING_NAME = re.compile(
     r"TOKEN|KEY|SECRET|PASS|PWD|CREDENTIAL|WEBHOOK|AUTH|COOKIE|SESSION", re.IGNORECASE
@@ -80,6 +82,14 @@ class Secrets:
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that have no value."""
         return tuple(name for name in names if self.get(name) is None)
+
+    def meant(self, name: str) -> str:
+        """The variable that is set and named nearly as `name`, which is not; empty for none.
+
+        One that the config uses elsewhere was not meant here: names of keys are much alike.
+        """
+        others = [one for one in self._values if one not in self.tokens and self.given(one)]
+        return next(iter(difflib.get_close_matches(name, others, 1, _NEARLY)), "")
 
     def is_emptied(self, name: str) -> bool:
         """Whether `.env` has a value that an empty variable of the environment takes away."""

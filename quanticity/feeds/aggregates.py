@@ -84,9 +84,14 @@ class Aggregates:
                 if members is not None:
                     self._running[name].keep(members)
                 continue
-            if name in self._running:
+            before = self._running.get(name)
+            if before is not None:
                 self._stop(name)
             aggregator = self._made(name, spec, mark[1], effective)
+            if isinstance(before, FailoverAggregator) and isinstance(
+                aggregator, FailoverAggregator
+            ):
+                aggregator.follow(before)
             self._running[name], self._marks[name] = aggregator, mark
             self._tasks[name] = started(aggregator.run(), f"aggregate {name}")
         if self._running and self._follower is None:

@@ -45,6 +45,8 @@ class SeenRows:
         for text in filter(None, saved):
             # In place: a feed that an edit made anew shares the marks of the one before.
             self._marks.update(dict.fromkeys(orjson.loads(text)))
+            # Saved once more: what no poll changes for a month would be forgotten.
+            self._changed = True
 
     def follow(self, earlier: SeenRows) -> Self:
         """Share what `earlier` has in mind: rows that it still writes count as written here."""

@@ -54,6 +54,15 @@ class FailoverAggregator(Aggregator):
             each.name: Tempo(spec.failover, self._turned) for each in inputs if each.name in polled
         }
 
+    def follow(self, earlier: FailoverAggregator) -> None:
+        """Go on where the one before an edit stands: who was slow is slow still."""
+        for name, tempo in self.tempos.items():
+            if name in earlier.tempos:
+                tempo.follow(earlier.tempos[name])
+        names = [each.name for each in self._inputs]
+        if earlier.active in names:
+            self._active, self._since = names.index(earlier.active), earlier._since
+
     @property
     def active(self) -> str:
         """The source that is primary now."""

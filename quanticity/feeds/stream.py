@@ -56,7 +56,9 @@ class Stream:
         joins_a_second: float = JOINS_A_SECOND,
         first_pause: float = FIRST_PAUSE,
         outbox: Outbox | None = None,
+        gap_from: float | None = None,
     ) -> None:
+        """`gap_from` is from when on what comes is missed: this one takes over from another."""
         self.name = name
         self.address = address
         self.stats = StreamStats()
@@ -67,7 +69,7 @@ class Stream:
         self._first_pause = first_pause
         self._outbox = outbox or Outbox(around.store, around.clock)
         self._heard = 0.0
-        self._gap_from: float | None = None
+        self._gap_from = gap_from
         self._told = ""
         # From when and until when the dates in channels are those of now.
         self._dated = 0.0, 0.0
@@ -84,6 +86,13 @@ class Stream:
     def feeds(self) -> Mapping[str, StreamFeed]:
         """What it carries, by feed id."""
         return self._feeds
+
+    @property
+    def missed_from(self) -> float | None:
+        """From when on all is missed, were it ended now; None where it never stood."""
+        if self._gap_from is None and self.stats.state == "open":
+            return self._clock.now()
+        return self._gap_from
 
     def carry(self, feeds: Sequence[StreamFeed]) -> None:
         """Carry exactly these from now on: new ones are joined, and what is asked for otherwise.

@@ -90,6 +90,9 @@ class Switchboard:
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _open(self, place: _Place, address: Address, feeds: list[StreamFeed]) -> None:
+        carried = {feed.id for feed in feeds}
+        before = [stream for stream in self._streams.values() if carried & stream.feeds.keys()]
+        moments = [one.missed_from for one in before if one.missed_from is not None]
         if place in self._streams:
             self._close(place)
         vendor = feeds[0].vendor
@@ -102,6 +105,8 @@ class Switchboard:
             self._slot_for(feeds),
             joins_a_second=min(JOINS_A_SECOND, burst),
             first_pause=self._first_pause,
+            # With another key, say: what comes until this one stands is missed.
+            gap_from=min(moments, default=None),
         )
         self._streams[place] = stream
         self._tasks[place] = started(stream.run(), stream.name)

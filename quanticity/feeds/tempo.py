@@ -33,6 +33,12 @@ class Tempo:
         self._answers: deque[tuple[float, float]] = deque(maxlen=_MOST)
         self._since: tuple[bool, float] = False, -inf
 
+    def follow(self, earlier: Tempo) -> None:
+        """Go on from what another knows of the same endpoint; by its own limits from now on."""
+        self.slow, self.p95 = earlier.slow, earlier.p95
+        self._answers.extend(earlier._answers)
+        self._since = earlier._since
+
     def took(self, now: float, seconds: float) -> None:
         """An answer was there `seconds` after it was asked for."""
         answers = self._answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,26 @@ def test_an_output_that_could_not_be_written_was_a_traceback(
         )
     assert ended.returncode == 1
     assert ended.stderr == "nothing more can be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("feeds",), ("check", "--format", "json"), ("config", "schema"), ("--help",)],
+    ids=lambda words: words[0],
+)
+def test_a_reader_that_went_away_was_a_failure(tmp_path: Path, words: tuple[str, ...]) -> None:
+    # As `head` does: under `pipefail` a 1 reads as if there were problems.
+    home = project(tmp_path, SMALL)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as nobody:  # noqa: PTH123  # a pipe
+        ended = subprocess.run(
+            [sys.executable, str(REPOSITORY / "main.py"), *words],
+            cwd=home,
+            env=environment(),
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (0, "")

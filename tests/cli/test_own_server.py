@@ -94,10 +94,14 @@ def test_get_said_beside_a_broken_config_that_no_feed_fills_the_key(tmp_path: Pa
         system.wait_for("unknown field 'tll_seconds'")
         said = ask("get", "raw:mine:quote", cwd=tmp_path)
         other = ask("get", "raw:mine:qoute", cwd=tmp_path)
+        # It named a key that is much like the pattern, and not the command that was meant.
+        pattern = ask("get", "raw:mine:*", cwd=tmp_path)
     assert "the feed mine.quote (nice_to_have) fills it" in said.err
     assert "the config does not load, so nobody can say what fills it" in other.err
     assert "check --env demo says why; did you mean 'raw:mine:quote'?" in other.err
     assert "no feed fills it" not in said.err + other.err
+    assert "is a pattern, and `get` takes one key" in pattern.err
+    assert "keys 'raw:mine:*' --env demo" in pattern.err
 
 
 def test_probe_asked_while_the_vendor_had_told_the_run_to_wait(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from quanticity.config.effective import resolve
 from quanticity.config.schema import Root
 from quanticity.config.secrets import Secrets
@@ -112,3 +114,28 @@ def test_a_feed_is_found_by_its_name_where_only_one_has_it():
     assert found.find("quote") is None
     assert found.find("b.quote") is found.sources["b"].endpoints["quote"]
     assert found.find("z.quote") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"UW_API_TOKEN": "x"}, "; did you mean UW_API_TOKEN, which is?"),
+        ({"UW_API_TOKEN": ""}, ""),
+        ({"OPENAI_API_TOKEN": "x"}, ""),
+        ({}, ""),
+    ],
+    ids=["set", "empty", "unlike", "none"],
+)
+def test_a_slip_in_the_name_of_a_key_named_no_variable_that_is_set(
+    values: dict[str, str], hint: str
+) -> None:
+    auth = {"type": "bearer", "token_env": "UW_API_TOKN"}
+    assert effective(tree(auth=auth), values).sources["uw"].off == f"UW_API_TOKN is not set{hint}"
+
+
+def test_a_key_that_another_source_uses_was_not_meant() -> None:
+    given = Root.model_validate(
+        {"data_sources": {"uw": tree(auth={"type": "bearer", "token_env": "AB_API_KEY1"})}}
+    )
+    secrets = Secrets({"AB_API_KEY2": "x"}, tokens=["AB_API_KEY1", "AB_API_KEY2"])
+    assert resolve(given, secrets).sources["uw"].off == "AB_API_KEY1 is not set"

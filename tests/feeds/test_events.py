@@ -231,3 +231,22 @@ def test_each_set_of_values_has_each_row_once(rows: list[tuple[str, int]], data:
         assert sorted(written) == sorted(set(rows))
 
     asyncio.run(main(MemoryStore()))
+
+
+def test_rows_that_no_poll_changed_for_a_month_were_forgotten() -> None:
+    """What is saved lives for thirty days: each run saves it once more."""
+
+    async def check() -> None:
+        store = MemoryStore()
+        store.states["seen:v.list"] = b'["1","2"]'
+        saved: list[bytes] = []
+        seen = SeenRows("v.list", "id", store)
+        await seen.restore()
+        del store.states["seen:v.list"]
+        for _ in range(2):
+            assert not any(seen.enter({"id": number}) for number in (1, 2))
+            seen.save(2)
+            saved.append(store.states.pop("seen:v.list", b""))
+        assert [sorted(orjson.loads(text)) if text else [] for text in saved] == [["1", "2"], []]
+
+    asyncio.run(check())

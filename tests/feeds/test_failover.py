@@ -253,3 +253,26 @@ def test_each_threshold_has_a_tempo_of_its_own() -> None:
     for tempo in (quick, patient):
         tempo.took(0.0, 3.0)
     assert turned == ["quick"]
+
+
+def test_an_edit_forgot_who_was_slow_and_made_it_primary_again() -> None:
+    async def check(desk: Desk) -> None:
+        desk.took["av"] = 9.0
+        await desk.go_on(300)
+        assert desk.aggregator.active == "ibkr.quotes"
+        desk.task.cancel()
+        before = desk.aggregator
+        spec = SPEC.model_copy(update={"ttl_seconds": 60})
+        after = FailoverAggregator(
+            "quote", spec, (FIRST, SECOND), desk.store, desk.clock, polled=frozenset(["av.quote"])
+        )
+        after.follow(before)
+        desk.aggregator, desk.task = after, asyncio.create_task(after.run())
+        await desk.go_on(20)
+        assert (desk.aggregator.active, await desk.value()) == ("ibkr.quotes", "ibkr")
+        assert desk.aggregator.state()["since"] == before.state()["since"]
+        desk.took["av"] = 0.2
+        await desk.go_on(600)
+        assert (desk.aggregator.active, await desk.value()) == ("av.quote", "av")
+
+    at_work(check)

@@ -84,6 +84,25 @@ def test_an_acknowledgement_that_is_told_by_a_null_could_not_be_named() -> None:
     live(scenario)
 
 
+def test_what_came_between_two_connections_of_an_edit_was_missed_without_a_word() -> None:
+    # As with a new key, which stands in the address.
+    async def scenario() -> None:
+        async with bench(stream_gex=GEX) as desk:
+            await desk.ready(joins=2)
+            await desk.socket.say(["gex:SPY", {"timestamp": 1}])
+            await until(lambda: desk.stream.stats.frames >= 3)
+            desk.configure(stream_gex={**GEX, "url": f"{desk.socket.url}?v=2"})
+            await until(lambda: len(desk.socket.joined) == 4)
+            (missed,) = [one for one in desk.witness.told if one[0] == "missed"]
+            assert missed[2:] == ("uw.stream_gex:SPY", "uw.stream_gex:QQQ")
+            assert len(desk.stream.stats.gaps) == 1
+            desk.configure(stream_gex={**GEX, "url": f"{desk.socket.url}?v=2", "ttl_seconds": 61})
+            await asyncio.sleep(0.2)
+            assert len(desk.socket.connects) == 2
+
+    live(scenario)
+
+
 @pytest.mark.parametrize(
     ("reply", "frame", "said"),
     [
