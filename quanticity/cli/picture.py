@@ -33,6 +33,8 @@ _TROUBLE = ("error", "stale", "drift")
 # Statuses whose own word says little to a person.
 _SHOWN = {"first": "waiting"}
 _NARROW = 100
+# Here there is room for a name, its age and its status, and for nothing else.
+_TINY = 64
 _LEAST_STATUS = 11
 
 Line = tuple[FeedRow, int, int]
@@ -118,7 +120,7 @@ def _table(
     fresh: Mapping[str, str],
     components: Sequence[ComponentRow],
 ) -> Table:
-    narrow = width < _NARROW
+    narrow, tiny = width < _NARROW, width < _TINY
     gap = 1 if narrow else 2
     table = Table(
         title=Text(title, "bold"),
@@ -129,33 +131,35 @@ def _table(
         pad_edge=False,
         padding=(0, gap, 0, 0),
     )
-    heads = ("age", "next due", "latency", "left" if narrow else "calls left")
-    cells = [_figures(row) for row, _, _ in lines]
-    others = [_component_figures(row) for row in components]
+    heads = ("age", "next due", "latency", "left" if narrow else "calls left")[: 1 if tiny else 4]
+    cells = [_figures(row)[: len(heads)] for row, _, _ in lines]
+    others = [_component_figures(row)[: len(heads)] for row in components]
     columns = [
         max([len(head), *(len(each[number]) for each in (*cells, *others))])
         for number, head in enumerate(heads)
     ]
-    group = 9 if narrow else 12
-    left = width - group - sum(columns) - gap * (len(columns) + 2)
+    group = 0 if tiny else 9 if narrow else 12
+    left = width - group - sum(columns) - gap * (len(columns) + (1 if tiny else 2))
     names = [cell_len(row.name + _times(row.bindings)) for row in components]
     title_of_names = "feed, component" if components else "feed"
     name = _name_width(lines, left, max([len(title_of_names), *names]))
     table.add_column(title_of_names, no_wrap=True, width=name)
     heading = "group, kind" if components else "group"
-    table.add_column(heading, no_wrap=True, width=group, overflow="ellipsis")
+    if not tiny:
+        table.add_column(heading, no_wrap=True, width=group, overflow="ellipsis")
     for head, size in zip(heads, columns, strict=True):
         table.add_column(head, justify="right", no_wrap=True, width=size)
     table.add_column("status", no_wrap=True, ratio=1)
     for line, figures in zip(lines, cells, strict=True):
         row = line[0]
-        table.add_row(
-            _name(line, name), row.group.value, *figures, _status(line, fresh.get(name_of(row), ""))
-        )
+        kind = () if tiny else (row.group.value,)
+        status = _status(line, fresh.get(name_of(row), ""))
+        table.add_row(_name(line, name), *kind, *figures, status)
     for component, figures in zip(components, others, strict=True):
         title_of = Text.assemble(component.name, (_times(component.bindings), "dim"))
         title_of.overflow = "ellipsis"
-        table.add_row(title_of, component.kind, *figures, _component_status(component))
+        kind = () if tiny else (component.kind,)
+        table.add_row(title_of, *kind, *figures, _component_status(component))
     return table
 
 

@@ -15,6 +15,8 @@ from quanticity.pace.planned import BudgetPlan, Plan, SessionPlan, Shortage, Win
 # A longer window sees several sessions, and says the same in each.
 _LONGEST_WITHIN = 3600.0
 _WIDE = 120
+# Here there is no room for the sessions beside each other.
+_NARROW = 76
 
 
 def summary(plan: Plan, width: int) -> Iterator[RenderableType]:
@@ -55,10 +57,10 @@ def _table(plan: Plan, width: int) -> Table:
     )
     table.add_column("budget", no_wrap=True)
     table.add_column("feeds", justify="right", no_wrap=True)
-    for session in plan.sessions:
+    wide, narrow = width >= _WIDE, width < _NARROW
+    for session in () if narrow else plan.sessions:
         table.add_column(session.session.value.replace("_", "\n"), justify="right", no_wrap=True)
-    table.add_column("whole\nday", justify="right", no_wrap=True)
-    wide = width >= _WIDE
+    table.add_column("fullest" if narrow else "whole\nday", justify="right", no_wrap=True)
     if wide:
         table.add_column("at its fullest")
     table.add_column("verdict")
@@ -72,11 +74,12 @@ def _table(plan: Plan, width: int) -> Table:
         windows = [_fullest([] if each is None else [each], longer=False) for each in found]
         windows.append(_fullest(budgets, longer=True))
         worst = max((each for each in windows if each is not None), key=_share, default=None)
+        shown = [worst] if narrow else windows
         short = [shortage for shortage in plan.shortages if shortage.budget == name]
         table.add_row(
             name,
             str(max(map(_feeds, budgets))),
-            *("–" if window is None else _percent(window) for window in windows),
+            *("–" if window is None else _percent(window) for window in shown),
             *(("no limit" if worst is None else demand_of(worst),) if wide else ()),
             _word(short),
         )

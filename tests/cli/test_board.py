@@ -91,6 +91,15 @@ def test_at_80_columns_the_source_is_cut_and_not_the_endpoints_name(width: int) 
     assert max(len(line.rstrip()) for line in text.splitlines()) <= width
 
 
+@pytest.mark.parametrize("width", [40, 50, 63])
+def test_at_40_columns_names_were_cut_to_two_letters(width: int) -> None:
+    rows = [row("spot_gex", "SPY", source="unusual_whales"), row("quote", "SPY", source="fmp")]
+    text = drawn(rows, width=width)
+    assert re.search(r"^(\S*\.)?spot_gex +\S+ s +ok", text, re.MULTILINE)
+    assert re.search(r"^fmp\.quote ", text, re.MULTILINE)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+
+
 def test_a_feed_that_an_edit_added_is_on_top_and_not_below_what_does_not_fit() -> None:
     rows = [row(f"e{number:03}", "SPY", group=Priority.CRITICAL) for number in range(50)]
     rows.append(row("mine", "SPY", group=Priority.NICE_TO_HAVE))

@@ -52,6 +52,14 @@ def test_each_source_is_told_once_with_every_session_and_its_verdict() -> None:
     assert lines[-1] == "✓ fits"
 
 
+@pytest.mark.parametrize("width", [40, 60])
+def test_in_a_very_narrow_terminal_figures_and_headings_were_cut_to_a_letter(width: int) -> None:
+    lines = shown(config(every=4), width)
+    assert line_of("a_vendor", lines).split() == ["a_vendor", "2", "43%", "✓", "fits"]
+    head = next(line for line in lines if line.startswith("budget"))
+    assert head.split() == ["budget", "feeds", "fullest", "verdict"]
+
+
 @pytest.mark.parametrize("width", [80, 160])
 def test_what_is_short_is_told_in_its_line_and_in_words(width: int) -> None:
     lines = shown(config(every=1), width)
