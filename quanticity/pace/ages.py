@@ -64,13 +64,13 @@ def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
     left = float(main.usable - spec.reserve)
     for other, want in enumerate(demand):
         if other < rank:
-            left -= min(want, _takes(spec, other, demand))
+            left -= min(want, takes(spec, other, demand))
         elif other > rank:
             left -= min(want, spec.shares[other])
     return max(float(spec.shares[rank]), left)
 
 
-def _takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
+def takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
     """Slots that a group gets if it wants more: critical is lent first what nobody owns."""
     have = can_have(spec, rank, demand)
     if rank or spec.main is None:
