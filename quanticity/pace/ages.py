@@ -31,8 +31,9 @@ ROUNDING = 1 + 1e-6
 # Beyond this part of its interval a run was passed over, and not only late. One that does not
 # wait, and was passed over once, may be any number of times.
 PASSED_OVER = 1.4
-# Where a window has fewer slots, feeds that meet have to wait also where little is wanted.
-FEW = 20
+# Where a window has fewer slots, feeds that meet have to wait also where little is wanted. In one
+# of no more seconds than that they hardly slip.
+FEW, SHORT = 20, 1.0
 # Nobody had to wait, and nearly none might have: one rehearsal is enough.
 ON_TIME = 1.1
 TIGHT = 0.8
@@ -127,7 +128,8 @@ def _busy(
 ) -> bool:
     """Whether feeds want more than a `part` of what can be had, or may all want `FEW` slots."""
     exact = [one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None]
-    if any(_crowded(one, feeds, rules, session, trip) for one in exact if one.usable < FEW):
+    few = (one for one in exact if one.usable < FEW and one.length > SHORT)
+    if any(_crowded(one, feeds, rules, session, trip) for one in few):
         return True
     calls = sum(feed.calls / _every(feed, rules, session) for feed in feeds)
     places = spec.max_in_flight
