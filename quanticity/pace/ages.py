@@ -6,12 +6,13 @@ decisions are rehearsed, and what feeds of one group and interval show is taken 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from quanticity.clock import Session
 from quanticity.model import Priority
-from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec
+from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Shown, rehearse
@@ -30,6 +31,9 @@ ROUNDING = 1 + 1e-6
 # Beyond this part of its interval a run was passed over, and not only late. One that does not
 # wait, and was passed over once, may be any number of times.
 PASSED_OVER = 1.4
+# Where a window has fewer slots, feeds that meet have to wait also where little is wanted. In one
+# of no more seconds than that they hardly slip.
+FEW, SHORT = 20, 1.0
 # Nobody had to wait, and nearly none might have: one rehearsal is enough.
 ON_TIME = 1.1
 TIGHT = 0.8
@@ -64,13 +68,13 @@ def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
     left = float(main.usable - spec.reserve)
     for other, want in enumerate(demand):
         if other < rank:
-            left -= min(want, _takes(spec, other, demand))
+            left -= min(want, takes(spec, other, demand))
         elif other > rank:
             left -= min(want, spec.shares[other])
     return max(float(spec.shares[rank]), left)
 
 
-def _takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
+def takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
     """Slots that a group gets if it wants more: critical is lent first what nobody owns."""
     have = can_have(spec, rank, demand)
     if rank or spec.main is None:
@@ -122,7 +126,11 @@ def _busy(
     trip: float,
     part: float,
 ) -> bool:
-    """Whether feeds want more than a `part` of what can be had."""
+    """Whether feeds want more than a `part` of what can be had, or may all want `FEW` slots."""
+    exact = [one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None]
+    few = (one for one in exact if one.usable < FEW and one.length > SHORT)
+    if any(_crowded(one, feeds, rules, session, trip) for one in few):
+        return True
     calls = sum(feed.calls / _every(feed, rules, session) for feed in feeds)
     places = spec.max_in_flight
     if places is not None and calls * trip > part * places:
@@ -130,10 +138,17 @@ def _busy(
     if spec.burst is not None and calls > part * spec.burst:
         return True
     return any(
-        calls * (window.length + trip) > part * (window.usable - spec.reserve)
-        for window in spec.windows
-        if window.length <= EXACT_WINDOW and window.reset is None
+        calls * (window.length + trip) > part * (window.usable - spec.reserve) for window in exact
     )
+
+
+def _crowded(
+    window: WindowSpec, feeds: Sequence[PlannedFeed], rules: Rules, session: Session, trip: float
+) -> bool:
+    """Whether more may meet in a window than it holds, however little is wanted on an average."""
+    held = window.length + trip
+    most = (one.calls * math.ceil(held / _every(one, rules, session)) for one in feeds)
+    return sum(most) > window.usable
 
 
 def _rehearsed(

@@ -278,7 +278,7 @@ class Budget(Desk):
             slot.terms = self.gate.terms(claim.rank, claim.scheduled, now)
         elif not claim.scheduled:
             slot.terms = UNSCHEDULED
-        self.gate.granted(slot, claim.scheduled, now)
+        self.gate.granted(slot, claim.scheduled, now, claim.order)
         if claim.scheduled:
             # What was needed is held now: that makes no difference to the groups below.
             self.gate.backlog[claim.rank] -= 1

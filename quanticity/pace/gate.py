@@ -181,10 +181,10 @@ class Gate:
             soon = self._soon(now)
         return Terms(scheduled, upto, kept, soon)
 
-    def granted(self, slot: HeldSlot, scheduled: bool, now: float) -> None:
-        """A slot was given: count it everywhere."""
+    def granted(self, slot: HeldSlot, scheduled: bool, now: float, due: float) -> None:
+        """A slot was given to one who was `due` then: count it everywhere."""
         rank = slot.rank
-        self.lending.granted(rank, scheduled, now)
+        self.lending.granted(rank, scheduled, now, due)
         if scheduled:
             self.even.granted(rank, now)
         self.tally.take(slot)

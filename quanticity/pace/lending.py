@@ -33,7 +33,8 @@ from quanticity.pace.windows import Window
 # A look ahead serves for this part of its window, of one beside the main one for so many; half as
 # long where critical waits: it takes what is due for granted at once. Beside critical runs of
 # several requests, with fewer slots than `MANY`, for less: what it sees too early it keeps idle.
-LIFE, NEAR_LIFE, MANY = 0.5, 2.0, 200
+# Later than by the part `LATE` of a window is late.
+LIFE, NEAR_LIFE, MANY, LATE = 0.5, 2.0, 200, 0.02
 
 
 class Lending:
@@ -129,14 +130,15 @@ class Lending:
 
     def _missed_nearby(self, rank: int, now: float, rooms: Sequence[int]) -> Refusal | None:
         """What keeps a group from a slot of the burst, or of the windows beside the main one."""
-        for view in self._views.near[rank]:
-            if self._bounds.ample(view.index, rank, now, rooms):
-                if view.index != BURST:
+        for index, views in zip(self._close, self._views.near[rank], strict=True):
+            if self._bounds.ample(index, rank, now, rooms):
+                if index != BURST:
                     self._leaves(self._bounds.left - 1)
                 continue
-            refused = self._kept(view, now)
-            if refused is not None:
-                return refused
+            for view in views:
+                refused = self._kept(view, now)
+                if refused is not None:
+                    return refused
         return None
 
     def _missed(self, rank: int, now: float, room: int) -> Refusal | None:
@@ -166,12 +168,17 @@ class Lending:
         until = self._tally.group_frees_at(rank, now, max(1, over))
         return refused._replace(until=min(refused.until, until))
 
-    def granted(self, rank: int, scheduled: bool, now: float) -> None:
+    def granted(self, rank: int, scheduled: bool, now: float, due: float) -> None:
         """A group is about to get a slot: the one that was just not refused."""
         held = self._held
         beyond, unplanned = held >= self._planned[rank], held >= self._views.foreseen[rank]
         for index, horizon in self._horizons.items():
-            horizon.take(rank, scheduled, beyond, unplanned and index == self._main)
+            if index == self._main:
+                horizon.take(rank, scheduled, beyond, unplanned)
+            else:
+                # The slot of a late critical run comes back later than was foreseen.
+                late = not rank and due < now - LATE * self._window(index).span
+                horizon.take_nearby(rank, scheduled, due, late=late)
         share = self._spec.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:
@@ -206,8 +213,8 @@ class Lending:
                 self._leaves(headroom.left(now) - need)
             return None
         until = headroom.rises_at(now, need)
-        if self._may_rise_before(headroom, until, view):
-            window, made_at = self._window(view.index), headroom.horizon.made_at
+        window, made_at = self._window(view.index), headroom.horizon.made_at
+        if headroom.may_rise_before(until, window.span):
             soonest = made_at + window.span * view.pause(window.spec.usable)
             if now < soonest:
                 until = min(until, soonest)
@@ -220,13 +227,6 @@ class Lending:
                 until = headroom.rises_at(now, need)
         until = min(until, headroom.horizon.back_at, headroom.horizon.valid_until)
         return Refusal(until, "kept for a higher group")
-
-    def _may_rise_before(self, headroom: Headroom, until: float, view: View) -> bool:
-        """Whether a look made anew might show more room than one that says none `until` then."""
-        horizon = headroom.horizon
-        # What was lent since comes back a window later, which this look does not show.
-        later = until > horizon.made_at + self._window(view.index).span and headroom.spent > 0
-        return horizon.loose or headroom.may_be_back or later
 
     def _carry(self, now: float) -> int:
         """Slots that the requests under way keep a group at its share from having again."""

@@ -66,6 +66,15 @@ class Headroom:
         taken = self.horizon.taken
         return any(taken[charge] for charge in self._passing)
 
+    def may_rise_before(self, until: float, span: float) -> bool:
+        """Whether a look made anew might show more room than this one, that has none `until` then.
+
+        What was lent since comes back `span` seconds later, which this look does not show.
+        """
+        horizon = self.horizon
+        later = until > horizon.made_at + span and self.spent > 0
+        return horizon.loose or self.may_be_back or later
+
     def left(self, now: float) -> int:
         """Slots that may be lent at `now` (`now` never goes back)."""
         untils, at = self._untils, self._at
@@ -155,6 +164,16 @@ class Horizon:
         if unplanned:
             self.taken[UNPLANNED + rank] += 1
             self.back_at = self.made_at
+
+    def take_nearby(self, rank: int, scheduled: bool, due: float, *, late: bool) -> None:
+        """The same of a window beside the main one.
+
+        A critical run that waits, maybe for another window, is not foreseen there, and the slot of
+        one that was `late` comes back later than was: what is more is counted, and looked at anew.
+        """
+        late = scheduled and not rank and (late or due < self.made_at)
+        self.take(rank, scheduled, late)
+        self.loose = self.loose or late
 
     def come_back(self, tally: Tally, foreseen: Sequence[float], now: float) -> None:
         """What went beyond a plan counts until its group holds no more than planned again.

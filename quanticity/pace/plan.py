@@ -12,7 +12,7 @@ from quanticity.clock import Session
 from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
-from quanticity.pace.ages import ROUNDING, TRIP, can_have, worst_ages
+from quanticity.pace.ages import ROUNDING, TRIP, can_have, takes, worst_ages
 from quanticity.pace.heaviest import blamed
 from quanticity.pace.hours import HOURS
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
@@ -30,6 +30,9 @@ from quanticity.pace.planned import (
 )
 from quanticity.pace.rules import Rules, rules_of
 from quanticity.pace.wants import DAY, calls_a_day, calls_a_month, calls_in, calls_in_window, rate
+
+# The span of a burst.
+SECOND = 1.0
 
 
 def plan(
@@ -91,22 +94,26 @@ def _budget(
     length = main.length if main is not None else 60.0
     demand = [one * length for one in rates]
     groups = []
+    got: list[float] = []
     for group in Priority:
         members = [feed for feed in feeds if feed.group is group]
-        have = can_have(spec, group.rank, demand)
-        short = demand[group.rank] > have * ROUNDING
+        beside = _beside(spec, sum(got))
+        rooms = [(length, can_have(spec, group.rank, demand)), *beside]
+        span, have = min(rooms, key=lambda room: room[1] / room[0])
+        most = [(length, takes(spec, group.rank, demand)), *beside]
+        got.append(min(rates[group.rank], *(room / each for each, room in most)))
+        want = rates[group.rank] * span
+        short = want > have * ROUNDING
         if short:
             severity = Severity.ERROR if group is Priority.CRITICAL else Severity.WARNING
-            shortages.append(
-                Shortage(severity, name, group, session, _name(length), demand[group.rank], have)
-            )
+            shortages.append(Shortage(severity, name, group, session, _name(span), want, have))
         groups.append(
             GroupPlan(
                 group,
                 len(members),
                 60 * rates[group.rank],
                 sum(calls_in(feed, rules, session) for feed in members),
-                None if have == float("inf") else have * 60 / length,
+                None if have == float("inf") else have * 60 / span,
                 spec.shares[group.rank],
                 short,
             )
@@ -135,6 +142,18 @@ def _budget(
         tuple(_window(one, feeds, rules, session) for one in spec.windows),
         shown,
     )
+
+
+def _beside(spec: BudgetSpec, higher: float) -> list[tuple[float, float]]:
+    """The length of each limit beside the main window, and what of it others leave.
+
+    Shares mean nothing there: the higher groups, which get so many slots a second, come first.
+    """
+    main = spec.main
+    limits = [(one.length, one.usable) for one in spec.windows if one is not main]
+    if spec.burst is not None:
+        limits.append((SECOND, spec.burst))
+    return [(span, max(0.0, most - higher * span)) for span, most in limits if span < DAY]
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:

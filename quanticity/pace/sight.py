@@ -13,8 +13,8 @@ NEED = GROUPS + 1
 # What such an event does to the room: as much as it says, nothing, or what a share leaves.
 ADDS, NOTHING, WITHIN_SHARE = range(3)
 
-# Slots taken are counted of each group, of each beyond its share, of each beyond its plan, and
-# those of nobody's schedule.
+# Slots taken are counted of each group, of each beyond its share (in a window beside the main one:
+# of critical's late ones), of each beyond its plan, and those of nobody's schedule.
 UNPLANNED = 2 * GROUPS
 UNSCHEDULED = 3 * GROUPS
 
@@ -34,8 +34,8 @@ class Sight:
     ways: tuple[int, ...]
 
     @classmethod
-    def of(cls, guards: tuple[Guard, ...], shares: tuple[int, ...]) -> Sight:
-        """What follows from guards and shares."""
+    def of(cls, guards: tuple[Guard, ...], shares: tuple[int, ...], *, near: bool = False) -> Sight:
+        """What follows from guards and shares; `near` windows charge critical's late ones."""
         charges, passing = [UNSCHEDULED], []
         ways = [ADDS] * (NEED + GROUPS)
         for rank, guard in enumerate(guards):
@@ -51,6 +51,8 @@ class Sight:
                     passing.append(GROUPS + rank)
             elif guard is Guard.HELD:
                 charges.append(rank)
+            elif near and not rank:
+                charges.append(GROUPS + rank)
         if passing:
             passing.append(UNSCHEDULED)
         return cls(guards, shares, tuple(charges), tuple(passing), tuple(ways))

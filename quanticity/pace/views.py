@@ -89,7 +89,8 @@ class Views:
         self.own_peak: list[View] = []
         self.lend: list[View] = []
         self.lend_peak: list[View] = []
-        self.near: list[list[View]] = []
+        # Of each window: what critical will need, whoever takes what, and what all higher groups.
+        self.near: list[list[tuple[View, ...]]] = []
         for rank in range(GROUPS):
             lower = GROUPS - rank
             higher = max(0, rank - 1)
@@ -109,5 +110,9 @@ class Views:
                 lends = kind is self.lend or kind is self.lend_peak
                 sight = Sight.of(guards, lent_from if lends else shares)
                 kind.append(View(main, sight, size - kept))
-            near = Sight.of((full,) * rank + (held,) * lower, shares)
-            self.near.append([View(index, near, 0, near=True) for index in close])
+            near = Sight.of((full,) * rank + (held,) * lower, shares, near=True)
+            seen = [View(index, near, 0, near=True) for index in close]
+            # Those between have no claim to what they need, and take of what critical does as well.
+            critical = [one[0] for one in self.near[1]] if rank > 1 else seen
+            pairs = zip(critical, seen, strict=True)
+            self.near.append([tuple(dict.fromkeys(pair)) for pair in pairs])
