@@ -105,7 +105,7 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     """What a key without a value waits for, or which key was meant."""
     if any(sign in key for sign in "*?["):
         every = f"{program()} keys {shlex.quote(key)} {place.options}".rstrip()
-        return f"'{key}' is a pattern, and `get` takes one key; those that fit: {every}"
+        return f"'{key}' is a pattern and no key; those that fit: {every}"
     nobody = "no feed fills it and no component writes it"
     told = await store.get_raw(STATUS_KEY)
     status = None if told is None else orjson.loads(told)

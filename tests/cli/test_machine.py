@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -23,6 +24,20 @@ def test_check_ticked_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
 FULL = Path("/dev/full")
 
 
+def told_to(
+    output: IO[Any], words: tuple[str, ...], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(REPOSITORY / "main.py"), *words],
+        cwd=folder,
+        env=environment(),
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="a disk that is always full")
 @pytest.mark.parametrize("words", [("feeds",), ("check", "--format", "json")], ids=lambda w: w[0])
 def test_an_output_that_could_not_be_written_was_a_traceback(
@@ -30,15 +45,7 @@ def test_an_output_that_could_not_be_written_was_a_traceback(
 ) -> None:
     home = project(tmp_path, SMALL)
     with FULL.open("w") as full:
-        ended = subprocess.run(
-            [sys.executable, str(REPOSITORY / "main.py"), *words],
-            cwd=home,
-            env=environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        ended = told_to(full, words, home)
     assert ended.returncode == 1
     assert ended.stderr == "nothing more can be written: No space left on device\n"
 
@@ -54,13 +61,5 @@ def test_a_reader_that_went_away_was_a_failure(tmp_path: Path, words: tuple[str,
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb") as nobody:  # noqa: PTH123  # a pipe
-        ended = subprocess.run(
-            [sys.executable, str(REPOSITORY / "main.py"), *words],
-            cwd=home,
-            env=environment(),
-            stdout=nobody,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        ended = told_to(nobody, words, home)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -100,7 +100,7 @@ def test_get_said_beside_a_broken_config_that_no_feed_fills_the_key(tmp_path: Pa
     assert "the config does not load, so nobody can say what fills it" in other.err
     assert "check --env demo says why; did you mean 'raw:mine:quote'?" in other.err
     assert "no feed fills it" not in said.err + other.err
-    assert "is a pattern, and `get` takes one key" in pattern.err
+    assert "is a pattern and no key" in pattern.err
     assert "keys 'raw:mine:*' --env demo" in pattern.err
 
 
