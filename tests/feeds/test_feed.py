@@ -112,7 +112,7 @@ def test_feeds_of_one_endpoint_share_its_breaker_and_others_do_not() -> None:
             held = bench.feeds["quote:QQQ"].ready(bench.clock.now())
             assert held is not None
             assert held[0] == "left alone after 2 failures in a row"
-            assert 29 < held[1] <= 30
+            assert 0 < held[1] <= 30
             assert bench.feeds["other"].ready(bench.clock.now()) is None
             await bench.vendor.close()
 

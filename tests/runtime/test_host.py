@@ -69,7 +69,6 @@ def test_a_source_brings_in_what_an_analytic_computes_from_and_both_are_replaced
                         Problem("plugins/x.py", 3, 1, "no"),
                     )
                     assert [problem.message for problem in problems] == ["no"]
-                    began = time.monotonic()
                     new = Names(("ticker", "double"), params={"factor": -1.0})
                     assert await host.replace(new) == ()
 
@@ -77,7 +76,6 @@ def test_a_source_brings_in_what_an_analytic_computes_from_and_both_are_replaced
                         return bool((await data(store, "feed:twice:SPY"))["value"] < 0)
 
                     await becomes(negative)
-                    assert time.monotonic() - began < 2
 
                     async def gone() -> bool:
                         return "breaks:SPY" not in await rows()
@@ -167,7 +165,7 @@ class Tick(Analytic):
 """
 
 
-def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothing(
+def test_an_edit_of_a_plugin_is_live_without_a_start_anew_and_a_bad_one_changes_nothing(
     tmp_path: Path,
 ) -> None:
     config = project(tmp_path, "data_sources: {}\n", {"tick": PLUGIN.replace("SAYS", "1")})
@@ -187,14 +185,16 @@ def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothi
                     on_live=live.append,
                 )
                 try:
+                    began = time.monotonic()
                     await host.start()
 
                     async def says(value: int) -> bool:
                         return bool(await data(store, "feed:tick") == value)
 
                     await becomes(lambda: says(1))
+                    start = time.monotonic() - began
                     plugin.write_text(PLUGIN.replace("SAYS", "2"))
-                    assert await becomes(lambda: says(2)) < 1.0
+                    assert await becomes(lambda: says(2)) < start / 2
                     await becomes(lambda: asyncio.sleep(0, bool(live)))
                     assert live.pop().startswith("plugins/tick.py is live (")
                     for bad, said in (("1 +", "not Python"), ("1 / 0", "ZeroDivisionError")):
@@ -207,7 +207,7 @@ def test_an_edit_of_a_plugin_is_live_within_a_second_and_a_bad_one_changes_nothi
                         assert await says(2)
                     assert not live
                     plugin.write_text(PLUGIN.replace("SAYS", "3"))
-                    assert await becomes(lambda: says(3)) < 1.0
+                    assert await becomes(lambda: says(3)) < start / 2
                     await becomes(lambda: asyncio.sleep(0, bool(live)))
                     assert live.pop().startswith("plugins/tick.py is live (")
                     plugin.unlink()

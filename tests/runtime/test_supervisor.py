@@ -59,7 +59,7 @@ def test_a_component_that_hangs_costs_a_restart_and_all_others_go_on() -> None:
                     three = await data(store, "feed:twice:SPY")
                     return (one, two, three) == ({"value": 14.0}, 7, {"value": 26.0})
 
-                assert await becomes(others) < 2.0
+                await becomes(others)
                 assert list(boss.held) == ["hangs:SPY"]
                 put(store, "raw:price:SPY", {"p": 2})
 
@@ -90,7 +90,7 @@ def test_a_component_that_eats_memory_is_found_and_held() -> None:
                 async def others() -> bool:
                     return bool(await data(store, "feed:twice:SPY") == {"value": 14.0})
 
-                assert await becomes(others) < 2.0
+                await becomes(others)
                 assert "eats:SPY" in boss.held
 
     asyncio.run(test())
@@ -238,7 +238,7 @@ def test_other_bindings_are_taken_over_while_it_runs() -> None:
 
                 await becomes(lambda: of(2.0))
                 assert not await boss.replace(Names(("double",), params={"factor": 5.0}))
-                assert await becomes(lambda: of(5.0)) < 1.0
+                await becomes(lambda: of(5.0))
                 [problem] = await boss.replace(Names(("double",), refused="not Python"))
                 assert str(problem) == "plugins/x.py:3:1: not Python"
                 put(store, "raw:price:SPY", {"p": 2})

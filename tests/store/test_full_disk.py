@@ -52,7 +52,7 @@ def test_a_full_disk_was_taken_for_no_system_at_all_and_only_after_a_long_wait(
             async with opened(folder / "dev", attach_only=True) as other:
                 assert (await other.why_no_writes()).startswith("MISCONF")
                 assert b"4711" in (await other.get_raw("raw:a") or b"")
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
             place = ("--env", "dev", "--data", str(folder))
             got = await asyncio.to_thread(ask, "get", "raw:a", *place, cwd=tmp_path)
             return got, await asyncio.to_thread(ask, "status", *place, cwd=tmp_path)

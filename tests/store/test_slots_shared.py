@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from hypothesis import given
@@ -205,19 +206,27 @@ def test_every_key_of_what_is_told_expires() -> None:
 def test_ten_processes_that_tell_what_they_will_need_cost_little() -> None:
     async def test(store: Any, ledger: RedisLedger) -> None:
         others = [await open_ledger(store, LiveClock()) for _ in range(3)]
+
+        async def takes(budget: str) -> tuple[float, int]:
+            """The median seconds that one of many takes lasts, and how many others it heard."""
+            lasted, seen, heard = [], 0.0, 0
+            for number in range(300):
+                asks = [Ask(f"p0:{number}b", 5.0, Terms(upto=10**6, soon=0))]
+                began, telling = time.perf_counter(), saying("p0", seen)
+                grant = await ledger.take(budget, spans, 500, asks, 60, None, telling)
+                lasted.append(time.perf_counter() - began)
+                seen, heard = grant.now, len(grant.heard)
+                assert grant.granted == 1
+            return median(lasted), heard
+
+        spans = [Span(10_000, 60.0)]
+        alone, heard = await takes("alone")
+        assert heard == 0
         for number in range(10):
             await ledger.held("b", 60.0, 60.0, saying(f"p{number}", outlook=b"x" * 3000))
-        spans = [Span(10_000, 60.0)]
-        began, seen = time.perf_counter(), 0.0
-        for number in range(300):
-            asks = [Ask(f"p0:{number}b", 5.0, Terms(upto=10**6, soon=0))]
-            telling = saying("p0", seen)
-            grant = await ledger.take("b", spans, 500, asks, 60, None, telling)
-            seen = grant.now
-            assert grant.granted == 1
-            assert len(grant.heard) == 9
-        # A generous bound for a busy machine; it takes a tenth of a millisecond or two.
-        assert (time.perf_counter() - began) / 300 < 0.003
+        among, heard = await takes("b")
+        assert heard == 9
+        assert among < 5 * alone
         for other in others:
             await other.close()
 
