@@ -149,7 +149,7 @@ def test_a_vendor_that_reads_nothing_is_hung_up_on() -> None:
                     async with asyncio.timeout(0.5):
                         while True:
                             await opened.send_bytes(b"x" * 1_000_000)
-            assert asyncio.get_running_loop().time() - began < 5
+            assert asyncio.get_running_loop().time() - began < 15
             await until(lambda: line.fileno() == -1)
 
     asyncio.run(asyncio.wait_for(scenario(), 20))

@@ -213,7 +213,7 @@ def test_changes_tell_every_write_in_order_and_its_seq(make: Make) -> None:
         first = asyncio.ensure_future(anext(following))
         await asyncio.sleep(0.1)
         store.put(write("raw:a"))
-        seq, key = await asyncio.wait_for(first, 5)
+        seq, key = await asyncio.wait_for(first, 60)
         assert key == "raw:a"
         store.put(write("raw:b"))
         store.put(write("raw:c", kind=Kind.EVENTS))
