@@ -7,7 +7,6 @@ budget ends the process, with the line where it was.
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import importlib
 import importlib.util
 import os
@@ -22,6 +21,7 @@ import msgspec
 
 from quanticity.clock import cpu_seconds
 from quanticity.component import Component
+from quanticity.testing import watchdog
 from quanticity.testing.scenario import Example, Subject, play, timed
 
 _GRACE = 1.0
@@ -101,7 +101,7 @@ def told_elsewhere(subject: Subject, examples: tuple[Example, ...]) -> Answer:
     if done.returncode == 0:
         return msgspec.msgpack.decode(done.stdout, type=Answer)
     said = done.stderr.decode(errors="replace")
-    if "Timeout (" in said:
+    if watchdog.was_too_slow(done.returncode, said):
         budget = component.time_budget
         text = f"a run takes longer than its time budget of {budget:g} s"
         line = re.search(rf'File "{re.escape(file)}", line (\d+)', said)
@@ -132,13 +132,14 @@ def _answer(order: Order) -> Answer:
         params = component.Params.model_validate_json(order.params)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's module
         return Answer(problem=f"it cannot be loaded anew: {type(error).__name__}: {error}")
+    watchdog.watch()
     budget = component.time_budget + _GRACE
     seconds: list[float] = []
     run = timed(
         # On a machine with other work, too, a run is as quick as it is.
         cpu_seconds,
-        lambda: faulthandler.dump_traceback_later(budget, exit=True),
-        faulthandler.cancel_dump_traceback_later,
+        lambda: watchdog.begin(budget),
+        watchdog.end,
         seconds.append,
     )
     subject = Subject(component, params, order.values, order.start)
