@@ -20,6 +20,8 @@ MASK = "***"
 SHORTEST_SECRET = 4
 # Shorter ones are masked in small letters as well only where they are written so: some are words.
 _NO_WORD = 8
+# What we sent comes back as a text in JSON, which may be quoted in JSON once more.
+_JSON_IN_JSON = 3
 # What JSON need not escape, and some escape all the same: .NET a '+', Gson a '='.
 _NEEDLESS = re.compile(rb"\\u00[2-7][0-9a-fA-F]")
 _PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
@@ -173,7 +175,10 @@ def _written(value: str) -> Iterator[str]:
         yield json.dumps(plain)[1:-1]
         # Some vendors' JSON escapes slashes.
         yield json.dumps(plain)[1:-1].replace("/", "\\/")
-        yield json.dumps(plain, ensure_ascii=False)[1:-1]
+        within = plain
+        for _ in range(_JSON_IN_JSON):
+            within = json.dumps(within, ensure_ascii=False)[1:-1]
+            yield within
         yield repr(plain)[1:-1]
         yield html.escape(plain)
         raw = _bytes(plain)
