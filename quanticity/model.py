@@ -163,7 +163,8 @@ class Write(NamedTuple):
     """One value on its way into the store. `data` is JSON text in UTF-8, stored as it is.
 
     `ttl` is in seconds and always positive: every key expires. For `events`, `data` is one
-    event and `cap` the most events kept.
+    event and `cap` the most events kept. `once` is an event that nobody can bring again: however
+    long the server is away, it is not given up for room.
     """
 
     key: str
@@ -175,3 +176,4 @@ class Write(NamedTuple):
     kind: Kind = Kind.LATEST
     inputs: Mapping[str, str] | None = None
     cap: int = 10_000
+    once: bool = False

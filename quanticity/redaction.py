@@ -18,6 +18,10 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 # Shorter than any secret that is masked, so that masking can only shorten a text and always ends.
 MASK = "***"
 SHORTEST_SECRET = 4
+# Shorter ones are masked in small letters as well only where they are written so: some are words.
+_NO_WORD = 8
+# What we sent comes back as a text in JSON, which may be quoted in JSON once more.
+_JSON_IN_JSON = 3
 # What JSON need not escape, and some escape all the same: .NET a '+', Gson a '='.
 _NEEDLESS = re.compile(rb"\\u00[2-7][0-9a-fA-F]")
 _PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
@@ -89,6 +93,8 @@ def _forms(value: str) -> Iterator[str]:
     for plain in {value, value.strip()}:
         if len(plain) >= SHORTEST_SECRET:
             yield from _base64_cores(_bytes(plain))
+        if len(plain) >= _NO_WORD:
+            yield plain.lower()  # in the name of a host
 
 
 def written_forms(value: str) -> frozenset[str]:
@@ -169,7 +175,10 @@ def _written(value: str) -> Iterator[str]:
         yield json.dumps(plain)[1:-1]
         # Some vendors' JSON escapes slashes.
         yield json.dumps(plain)[1:-1].replace("/", "\\/")
-        yield json.dumps(plain, ensure_ascii=False)[1:-1]
+        within = plain
+        for _ in range(_JSON_IN_JSON):
+            within = json.dumps(within, ensure_ascii=False)[1:-1]
+            yield within
         yield repr(plain)[1:-1]
         yield html.escape(plain)
         raw = _bytes(plain)
@@ -200,7 +209,8 @@ def register_secret(value: str) -> None:
 def redact(text: str) -> str:
     """`text` without any registered secret and without what looks like one.
 
-    A registered value is masked as it stands, and in its URL, JSON, HTML, `repr` and base64 forms.
+    A registered value is masked as it stands, in small letters as in the name of a host, and in its
+    URL, JSON, HTML, `repr` and base64 forms.
     Beside those, what stands where a secret would (`token=`, `apikey=`, `Bearer`, a password in
     a URL) is masked, though nobody registered it.
     """

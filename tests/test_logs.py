@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.logs import configure, file_only, format_exception, logger, redact, register_secret
-from quanticity.redaction import Redactor
+from quanticity.redaction import Redactor, written_forms
 
 SECRET = "s3cr&t/Känguru+77"
 secrets = st.text(min_size=4, max_size=40).filter(lambda text: len(text.strip()) >= 4)
@@ -74,6 +74,18 @@ def test_base64_of_a_text_that_holds_a_secret_does_not_give_it_back(secret, befo
 )
 def test_every_form_of_a_secret_is_masked(coded):
     assert coded.strip("\"'") not in redact(f"GET /x?q={coded} failed")
+
+
+def test_a_key_with_a_quote_in_it_was_told_where_json_is_quoted_in_json():
+    secret = 'j0in"S3cret\\x'
+    redactor = Redactor()
+    redactor.register(secret)
+    said = secret
+    for _ in range(3):
+        said = json.dumps({"you": said})
+        assert "S3cret" not in redactor.redact(said)
+        # What is stored is held to the same forms.
+        assert any(form in said for form in written_forms(secret))
 
 
 @pytest.mark.parametrize(

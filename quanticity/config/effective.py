@@ -139,7 +139,8 @@ def _source_off(
             return f"{emptied} is empty in the environment, which comes before .env"
         meant = secrets.meant(missing[0])
         hint = f"; did you mean {meant}, which is?" if meant else ""
-        return f"{' and '.join(dict.fromkeys(missing))} is not set{hint}"
+        names = list(dict.fromkeys(missing))
+        return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set{hint}"
     for variable in source.auth.variables:
         # White space around it is an accident; inside, no header could carry it.
         if not (secrets.get(variable) or "").strip().isprintable():

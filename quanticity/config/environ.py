@@ -12,6 +12,7 @@ from quanticity.spec import Path
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _PAST_THE_HOST = re.compile(r"[^/?#]*://[^/?#]*[/?#]|[^?#]*[?#]")
+_BEFORE_A_USER, _BEFORE_THE_HOST = re.compile(r"[^/?#]*://[^/?#@]*"), re.compile(r"[^/?#]*@")
 
 
 class FromEnvironment(str):
@@ -58,8 +59,8 @@ def fill(
     and default, left as written unless `stand_in` takes their place, which is in `stood_for`;
     `paths` is where references stood. `$${` is a plain `${`. An empty variable counts as missing,
     as in a shell's `:-`. In the address of a vendor a value is percent-encoded where it stands
-    after the host: `+` and `#` in a key are the key's own. Values whose `id` is in
-    `plain` hold no reference and are not looked through.
+    after the host, or before it as a user or a password: `+` and `#` in a key are the key's own.
+    Values whose `id` is in `plain` hold no reference and are not looked through.
     """
     filler = _Filler(values, stand_in, plain)
     filler.filled.tree = filler.fill(tree, ())
@@ -101,18 +102,19 @@ class _Filler:
         made, end = "", 0
         for match in _REFERENCE.finditer(text):
             made += text[end : match.start()]
-            made += self._one(match, path, inside_address=_is_inside_address(path, made))
+            after = _REFERENCE.sub("", text[match.end() :])
+            made += self._one(match, path, _left_as_it_is(path, made, after))
             end = match.end()
         return FromEnvironment(made + text[end:], text)
 
-    def _one(self, match: re.Match[str], path: Path, *, inside_address: bool) -> str:
+    def _one(self, match: re.Match[str], path: Path, safe: str | None) -> str:
         filled = self.filled
         escaped, name, default = match.groups()
         if escaped:
             return "${"
         if value := self._values.get(name):
             filled.used[name] = value
-            return quote(value, safe="", errors="surrogatepass") if inside_address else value
+            return value if safe is None else quote(value, safe=safe, errors="surrogatepass")
         if default is not None:
             return str(default)
         if self._stand_in is not None:
@@ -122,14 +124,17 @@ class _Filler:
         return match[0]
 
 
-def _is_inside_address(path: Path, before: str) -> bool:
-    """Whether what follows `before` is of the path or the query of a vendor's address.
+def _left_as_it_is(path: Path, before: str, after: str) -> str | None:
+    """What of a value between `before` and `after` is not percent-encoded; None where nothing is.
 
     What begins an address may be the whole of it, and what is before its end the host.
     """
     match path:
         case ("data_sources", _, "endpoints", _, "path"):
-            return bool(before)
+            return "" if before else None
         case ("data_sources", _, "base_url") | ("data_sources", _, "endpoints", _, "url"):
-            return _PAST_THE_HOST.match(before) is not None
-    return False
+            if _PAST_THE_HOST.match(before):
+                return ""
+            if _BEFORE_A_USER.fullmatch(before) and _BEFORE_THE_HOST.match(after):
+                return ":"  # one variable may hold both
+    return None

@@ -62,6 +62,8 @@ class Files:
         self.environment = environment
         self._environ = environ
         self._blocks = BlockReader()
+        # An overlay that was there holds what no other file says: the limits of a token, say.
+        self._had_overlay = False
 
     def read(self) -> Reading:
         """Read all of them.
@@ -112,8 +114,9 @@ class Files:
         ]
         overlay = location.overlay(self.environment)
         built_in = BUILT_IN.get(self.environment)
-        if built_in is None or _is_there(overlay):
+        if built_in is None or self._had_overlay or _is_there(overlay):
             documents.append(read(overlay, location.shown(overlay)))
+            self._had_overlay |= documents[-1].whole
         else:
             documents.append(parse(built_in.encode(), f"(built-in {self.environment})"))
         return documents

@@ -15,6 +15,7 @@ from yarl import URL
 
 from quanticity import __version__
 from quanticity.errors import BadBody, TransportError
+from quanticity.feeds.connector import Connector
 from quanticity.feeds.inflate import ACCEPTED, Inflater, compressed
 from quanticity.feeds.patience import Patience, TimeLimits
 from quanticity.pace.slot import Slot
@@ -78,7 +79,7 @@ class HttpClient:
     def _open(self) -> aiohttp.ClientSession:
         # No limit on connections here: what is in flight is bounded by slots, and a request
         # that waited for a connection would hold its slot without being sent.
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=0, ssl=True if self._tls is None else self._tls, ttl_dns_cache=300
         )
         self._session = aiohttp.ClientSession(

@@ -16,7 +16,9 @@ def events_of(text: str) -> list[dict[str, Any]]:
 
     Each has `uid`, `summary`, `start`, `end`, `description`, `location`, `categories` and `url`;
     what an event does not have is null. `start` and `end` are ISO: a date for a whole day, else
-    a time with its offset.
+    a time with its offset. An event that recurs is one row, its first time, and has `recurs`: the
+    rule as it stands there (`FREQ=DAILY;COUNT=5`); one that replaces a time of it has `replaces`,
+    that time.
     """
     # Imported here: it costs a tenth of a second, and few sources send calendars.
     import icalendar
@@ -32,7 +34,7 @@ def events_of(text: str) -> list[dict[str, Any]]:
 
 
 def _event(event: Any) -> dict[str, Any]:
-    return {
+    row = {
         "uid": _text(event.get("UID")),
         "summary": _text(event.get("SUMMARY")),
         "start": _moment(event.get("DTSTART")),
@@ -42,6 +44,12 @@ def _event(event: Any) -> dict[str, Any]:
         "categories": [str(name) for line in _all(event, "CATEGORIES") for name in line.cats],
         "url": _text(event.get("URL")),
     }
+    # What hardly any has stands only where it is.
+    if rules := _all(event, "RRULE"):
+        row["recurs"] = "; ".join(rule.to_ical().decode() for rule in rules)
+    if replaced := _moment(event.get("RECURRENCE-ID")):
+        row["replaces"] = replaced
+    return row
 
 
 def _after(event: Any) -> str | None:

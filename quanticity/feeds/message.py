@@ -30,7 +30,7 @@ _FIELDS = (
 )
 _STATUS = re.compile(r"\(\d{3}\)")
 # Request ids are hexadecimal.
-_NUMBER = re.compile(r"(?i)\b[0-9a-f]{8,}\b|\d+")
+_NUMBER = re.compile(r"(?i)\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+")
 _XML_PARTS = re.compile(r"<(Code|Message)>([^<]*)</\1>", re.IGNORECASE)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from quanticity.errors import BadBody
 from quanticity.feeds.frames import messages
+from quanticity.feeds.message import same_trouble
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
 from quanticity.feeds.replies import Replies
@@ -125,7 +126,8 @@ class Reception:
 
     def tell_once(self, text: str, error: Exception | None = None) -> None:
         """Log a trouble the first time; with where it was made, if that is ours."""
-        if text not in self._told and len(self._told) < _TOLD_AT_MOST:
+        known = any(same_trouble(text, before) for before in self._told)
+        if not known and len(self._told) < _TOLD_AT_MOST:
             self._told.add(text)
             said = f"{self._name}: {redact(text)}; further ones like it are only counted"
             logger.opt(exception=error).log("ERROR" if error else "WARNING", "{}", said)

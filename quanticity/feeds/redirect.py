@@ -55,7 +55,8 @@ def next_hop(hop: Hop, answer: Answer, credentials: Credentials) -> Hop:
     if target.scheme not in ("http", "https") or not target.host:
         raise VendorRefused("a redirect to what is no web address", status=status)
     if hop.url.scheme == "https" and target.scheme == "http":
-        raise VendorRefused(f"a redirect from https to http ({target.host})", status=status)
+        where = _host(target, credentials)
+        raise VendorRefused(f"a redirect from https to http ({where})", status=status)
     method, data = hop.method, hop.data
     if status == 303 or (status in (301, 302) and method == "POST"):
         method, data = "GET", None
@@ -63,18 +64,27 @@ def next_hop(hop: Hop, answer: Answer, credentials: Credentials) -> Hop:
         return Hop(method, _with_credentials(target, credentials), hop.headers, data)
     if data is not None:
         raise VendorRefused(
-            f"a redirect of a request with a body to another host ({target.host})", status=status
+            f"a redirect of a request with a body to another host ({_host(target, credentials)})",
+            status=status,
         )
     onward = _without_secrets(target, credentials)
     # In a query our key can be left out; anywhere else the address means nothing without it.
     shown = f"{onward.raw_host}/{onward.raw_path} {onward.host}/{onward.path}".lower()
     if any(secret.lower() in shown for secret in credentials.secrets):
         raise VendorRefused(
-            f"a redirect that would carry our key to another host ({redact(str(onward.host))})",
+            f"a redirect that would carry our key to another host ({_host(onward, credentials)})",
             status=status,
         )
     headers = {name: text for name, text in (hop.headers or {}).items() if name.lower() in _TRAVELS}
     return Hop(method, onward, headers, None, abroad=True)
+
+
+def _host(target: URL, credentials: Credentials) -> str:
+    """The host as it may be told. Names of hosts are in small letters, whatever a key is in."""
+    host = str(target.host)
+    if any(secret.lower() in host.lower() for secret in credentials.secrets):
+        return "named with our key"
+    return redact(host)
 
 
 def _same_host(here: URL, there: URL) -> bool:

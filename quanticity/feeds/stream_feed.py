@@ -229,6 +229,8 @@ class StreamFeed:
             spec.kind,
             None,
             spec.cap,
+            # A vendor does not replay.
+            once=True,
         )
 
 

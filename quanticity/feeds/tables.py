@@ -11,6 +11,8 @@ from quanticity.errors import BadBody
 
 Row = dict[str, str]
 
+# A body has a bound of its own (`max_body_bytes`); Python's is 131,072 characters in a field.
+csv.field_size_limit(2**31 - 1)
 _COUNT = re.compile(r"\s*[0-9]{1,18}\s*")
 
 
@@ -58,7 +60,8 @@ def _lines(
     text: str, delimiter: str, skip: int, footer: str | None, *, headed: bool
 ) -> list[tuple[int, list[str]]]:
     """The lines that are not empty, between what is skipped and the footer, with their numbers."""
-    source = io.StringIO(text)
+    # Lines end as they do in the text, with a lone CR too.
+    source = io.StringIO(text, newline="")
     for _ in range(skip):
         source.readline()
     reader = csv.reader(source, delimiter=delimiter, strict=True)

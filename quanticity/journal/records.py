@@ -113,7 +113,7 @@ def encode(record: Record) -> bytes:
 
 def encode_written(one: Written) -> tuple[bytes, bytes, bytes]:
     """The `Value` of what was written, in three pieces: no copy is made of its data."""
-    (key, data, _, _, _, ttl, kind, _, cap), seq, head, tail = one
+    (key, data, _, _, _, ttl, kind, _, cap, _), seq, head, tail = one
     at = seq.encode()
     size = len(head) + len(at) + len(tail) + len(data) + len(CLOSE)
     begin = b"".join(

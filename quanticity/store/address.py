@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from quanticity.errors import StoreUnavailable
+from quanticity.redaction import MASK
 
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 15.0
@@ -52,11 +53,19 @@ class Address:
     socket: str = ""
 
     def __str__(self) -> str:
-        """What may be shown: a URL without its password and its query."""
+        """What may be shown: a URL without its password and its query.
+
+        Of one whose password holds what ends a password nothing but the scheme is shown.
+        """
         if self.socket:
             return self.socket
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return MASK
         host = parts.netloc.rpartition("@")[2]
+        if host.startswith(":") or "@" in f"{parts.path}?{parts.query}#{parts.fragment}":
+            return f"{parts.scheme}://{MASK}"
         return f"{parts.scheme}://{host}{parts.path}"
 
     def connection(self) -> AbstractConnection:
@@ -87,8 +96,11 @@ class Address:
         try:
             given = dict(cast(Mapping[str, Any], parse_url(self.url)))
         except ValueError as error:
+            # What quotes the port quotes the password, where that ended early.
+            early = "'" in str(error)
+            why = "a password has / as %2F, # as %23, ? as %3F and @ as %40" if early else error
             raise StoreUnavailable(
-                f"store: {self} is no address of a server ({error}); "
+                f"store: {self} is no address of a server ({why}); "
                 "it looks like redis://host:6379/0, rediss://... or unix:///path"
             ) from None
         return {**given, **common}

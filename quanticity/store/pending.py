@@ -1,7 +1,8 @@
 """Values on their way to the server: a queue while it is there, a bounded keep while it is not.
 
 Of a latest key only the newest value is held. Events are all held, in order, and so are groups,
-each as one. When what is held outgrows the bound, the oldest are given up, and counted.
+each as one. When what is held outgrows the bound, the oldest are given up, and counted; but not
+what nobody can bring again (`Write.once`): who hands that over holds it to a bound himself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from quanticity.model import Kind, Write
 from quanticity.store.script import Group, Plain
 
 _OVERHEAD = 300
+# What may wait for a server that is there, however little is kept for one that is not: a table of
+# events comes at once, and a batch later it is written.
+_ON_THE_WAY = 64_000_000
 
 
 @dataclass(slots=True)
@@ -25,6 +29,12 @@ class Item:
     at: float
     number: int
     size: int
+
+    @property
+    def once(self) -> bool:
+        """Whether it is never given up."""
+        write = self.write
+        return isinstance(write, Write) and write.once and write.kind is Kind.EVENTS
 
     @property
     def members(self) -> tuple[Write | Plain, ...]:
@@ -40,11 +50,14 @@ class Item:
 
 
 class Pending:
-    """What is not written yet, at most `bound` bytes of it."""
+    """What is not written yet: at most `bound` bytes of it while the server is away."""
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
         self.bytes = 0
+        self._away = True
+        self._once = 0
+        self._once_bytes = 0
         self.given_up = 0
         self.expired = 0
         self._values: OrderedDict[str, Item] = OrderedDict()
@@ -53,6 +66,16 @@ class Pending:
 
     def __len__(self) -> int:
         return len(self._values) + len(self._events)
+
+    @property
+    def away(self) -> bool:
+        """Whether nobody takes what waits."""
+        return self._away
+
+    @away.setter
+    def away(self, away: bool) -> None:
+        self._away = away
+        self._grow(0)
 
     @property
     def last_number(self) -> int:
@@ -70,16 +93,14 @@ class Pending:
         self._number += 1
         if isinstance(write, Group):
             item = Item(write, at, self._number, sum(map(_size, write.members)))
-            self._events.append(item)
-            self._grow(item.size)
+            self._append(item)
             return
         if isinstance(write, Plain):
             item = Item(write, at, self._number, len(write.value) + _OVERHEAD)
         else:
             item = Item(write, at, self._number, len(write.data) + _OVERHEAD)
             if write.kind is Kind.EVENTS:
-                self._events.append(item)
-                self._grow(item.size)
+                self._append(item)
                 return
         older = self._values.pop(write.key, None)
         self._values[write.key] = item
@@ -116,6 +137,7 @@ class Pending:
                 item = values.popitem(last=False)[1]
             taken.append(item)
             room -= item.size
+            self._count_once(item, -1)
         self.bytes -= size - room
         return taken
 
@@ -127,6 +149,7 @@ class Pending:
             write = item.write
             if isinstance(write, Group) or (isinstance(write, Write) and write.kind is Kind.EVENTS):
                 back.append(item)
+                self._count_once(item, 1)
             elif write.key not in values:
                 values[write.key] = item
                 values.move_to_end(write.key, last=False)
@@ -143,16 +166,38 @@ class Pending:
         gone = len(self) - len(live) - len(events)
         if gone:
             self.expired += gone
+            once = [item.size for item in events if item.once]
+            self._once, self._once_bytes = len(once), sum(once)
             self._values = OrderedDict((item.write.key, item) for item in live)
             self._events = deque(events)
             self.bytes = sum(item.size for item in (*live, *events))
 
+    def _append(self, item: Item) -> None:
+        self._events.append(item)
+        self._count_once(item, 1)
+        self._grow(item.size)
+
+    def _count_once(self, item: Item, by: int) -> None:
+        if item.once:
+            self._once += by
+            self._once_bytes += by * item.size
+
     def _grow(self, by: int) -> None:
         self.bytes += by
-        while self.bytes > self.bound and len(self) > 1:
-            (oldest,) = self.take(1, 1, newest_first=False)
+        bound = self.bound if self._away else max(self.bound, _ON_THE_WAY)
+        while self.bytes - self._once_bytes > bound and len(self) - self._once > 1:
+            self.bytes -= self._give_up().size
             self.given_up += 1
-            del oldest
+
+    def _give_up(self) -> Item:
+        """Take out the oldest that may go; there must be one."""
+        values, events = self._values, self._events
+        at = next((at for at, item in enumerate(events) if not item.once), None)
+        if at is None or (values and next(iter(values.values())).number < events[at].number):
+            return values.popitem(last=False)[1]
+        item = events[at]
+        del events[at]
+        return item
 
 
 def _size(write: Write | Plain) -> int:

@@ -282,7 +282,7 @@ class RedisStore:
         self._writer.detach()
         self._lost_at = self._clock.monotonic()
         logger.warning(
-            "store is lost ({}); up to {:.0f} MB of values are kept until it is back",
+            "store is lost ({}); up to {:.3g} MB of values are kept until it is back",
             why,
             self._pending.bound / 1e6,
         )

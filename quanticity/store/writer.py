@@ -125,6 +125,7 @@ class Writer:
                 self._tell(self._batch, seqs)
             self._batch = None
         self._wire = wire
+        self._look_at_bound()
         self._backlog_until = self._pending.last_number
         self._pending.drop_expired(self._clock.monotonic())
         kept = len(self._pending)
@@ -134,6 +135,7 @@ class Writer:
     def detach(self) -> None:
         """The wire is lost: keep what comes."""
         self._wire = None
+        self._look_at_bound()
         self._wake()
 
     def close(self) -> None:
@@ -142,6 +144,10 @@ class Writer:
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
+
+    def _look_at_bound(self) -> None:
+        """Hold what waits to the bound that is for now."""
+        self._pending.away = not self.writing
 
     def _wake(self) -> None:
         for future in self._settled:
@@ -207,6 +213,7 @@ class Writer:
             self._tell(batch, answer)
             if self._refusing:
                 self._refusing = False
+                self._look_at_bound()
                 logger.info("store takes writes again")
         self._batch = None
         self._wake()
@@ -232,6 +239,7 @@ class Writer:
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True
+                self._look_at_bound()
                 logger.warning("store takes no writes now, values are kept: {}", answer)
             self._pause = self._loop.call_later(_REFUSED_PAUSE, self._resume)
         elif len(batch.items) > 1:

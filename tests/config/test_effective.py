@@ -28,6 +28,11 @@ def test_a_source_without_its_key_is_off_and_says_why():
     assert effective(tree(auth=auth), {"T": "x"}).sources["uw"].off is None
 
 
+def test_two_keys_that_are_missing_are_two():
+    auth = {"type": "basic", "username_env": "U", "password_env": "P"}
+    assert effective(tree(auth=auth)).sources["uw"].off == "U and P are not set"
+
+
 def test_what_the_config_turns_off_is_off():
     assert effective(tree(enabled=False)).sources["uw"].off == "disabled in the config"
     source = tree()

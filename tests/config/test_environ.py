@@ -74,3 +74,15 @@ def test_the_tree_itself_is_never_changed(tree, values):
 def test_values_known_to_be_plain_are_not_looked_through():
     inside = {"b": "${X}"}
     assert fill({"a": inside}, {"X": "v"}, plain={id(inside)}).tree["a"] is inside
+
+
+def test_a_password_before_a_host_ended_the_host_where_it_holds_a_slash():
+    given = {"U": "me", "P": "1/e@x#%41", "B": "me:1/e"}
+    for text, filled in {
+        "http://${U}:${P}@h/${P}": "http://me:1%2Fe%40x%23%2541@h/1%2Fe%40x%23%2541",
+        "http://${B}@h:1": "http://me:1%2Fe@h:1",
+        "http://${U}.h/a@b": "http://me.h/a@b",
+        "${B}@h": "me:1/e@h",
+    }.items():
+        tree = {"data_sources": {"v": {"base_url": text}}}
+        assert fill(tree, given).tree["data_sources"]["v"]["base_url"] == filled

@@ -303,6 +303,21 @@ def test_a_file_that_is_gone_changes_nothing_until_it_is_back(project):
     asyncio.run(main())
 
 
+def test_an_overlay_that_was_gone_for_a_moment_left_its_environment_without_its_limits(project):
+    project.base(every(60))
+    overlay = project.write("env/dev.yaml", "store: {pool_size: 9}\n")
+
+    async def main():
+        async with Following(project.loader(), QUICK) as following:
+            overlay.unlink()
+            assert "env/dev.yaml: cannot be read" in (await following.next_problems())[0]
+            assert following.watcher.current.root.store.pool_size == 9
+            overlay.write_text("environment: dev\n")
+            assert (await following.next()).root.store.pool_size == 50
+
+    asyncio.run(main())
+
+
 def test_touching_a_file_or_writing_the_same_reloads_nothing(project):
     file = project.base(every(60))
     other = project.write("notes.txt", "mine")

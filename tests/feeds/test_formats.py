@@ -282,6 +282,13 @@ class TestTables:
             tables.rows_of(text, ",")
         assert tables.rows_of(text, mark) == [{"a": "1", "b": "2"}]
 
+    def test_lines_that_end_as_on_an_old_mac_were_no_table(self) -> None:
+        expected = [{"a": "1", "b": "x\ry"}, {"a": "2", "b": ""}]
+        assert tables.rows_of('skip\ra,b\r1,"x\ry"\r2,\r', ",", skip=1) == expected
+
+    def test_a_field_of_more_than_131072_characters_was_refused(self) -> None:
+        assert tables.rows_of("a\n" + "x" * 200_000 + "\n", ",")[0]["a"] == "x" * 200_000
+
     def test_columns_stand_in_for_a_header(self) -> None:
         assert tables.rows_of("1,2\n", ",", ("x", "y")) == [{"x": "1", "y": "2"}]
 
@@ -388,6 +395,17 @@ class TestCalendarFiles:
         whole = BLS.replace("VALUE=DATE:20260119", "VALUE=DATE:20260119\nDURATION:P2D")
         assert ics.events_of(text)[1]["end"] == "2026-01-19T16:30:00+00:00"
         assert ics.events_of(whole)[1]["end"] == "2026-01-21"
+
+    def test_an_event_that_recurs_passed_for_one_that_comes_once(self) -> None:
+        text = BLS.replace("UID:day", "UID:day\nRRULE:FREQ=DAILY;COUNT=5").replace(
+            "UID:cpi", "UID:cpi\nRECURRENCE-ID:20260112T133000Z"
+        )
+        moved, often = ics.events_of(text)
+        assert (often["recurs"], moved["replaces"]) == (
+            "FREQ=DAILY;COUNT=5",
+            "2026-01-12T13:30:00+00:00",
+        )
+        assert not {"recurs", "replaces"} & {name for row in ics.events_of(BLS) for name in row}
 
     @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"])
     def test_what_is_no_calendar_is_told(self, text: str) -> None:

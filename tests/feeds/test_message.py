@@ -74,3 +74,8 @@ def test_a_request_id_in_each_refusal_made_each_of_them_news() -> None:
     assert not same_trouble(told.format(17), told.format(17).replace("500", "503"))
     assert not same_trouble(told.format(17), "the vendor does not know us (401)")
     assert not same_trouble("begins with 1", "")
+
+
+def test_another_byte_in_each_body_made_each_of_them_news() -> None:
+    told = "the body is not UTF-8: byte {} at {}"
+    assert same_trouble(told.format("0xfd", 0), told.format("0x8e", 112))

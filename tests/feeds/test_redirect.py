@@ -13,6 +13,7 @@ from quanticity.errors import VendorRefused
 from quanticity.feeds.credentials import Credentials
 from quanticity.feeds.http import Answer
 from quanticity.feeds.redirect import Hop, next_hop
+from quanticity.logs import redact, register_secret
 from tests.feeds.loopback import Bench, answering, serving
 
 SECRET = "s3cr3t-token-of-ours"
@@ -183,3 +184,19 @@ def test_a_key_in_the_path_of_a_redirect_went_to_another_host(location: str) -> 
     with pytest.raises(VendorRefused) as refused:
         next_hop(hop, _answer(302, location), Credentials(secrets=(SECRET,)))
     assert "would carry our key to another host" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("here", "status", "data"), [("http", 302, None), ("https", 302, None), ("http", 307, b"{}")]
+)
+def test_a_key_in_the_name_of_a_host_was_told_in_small_letters(
+    here: str, status: int, data: bytes | None
+) -> None:
+    key = "Aq7Xs3cr3tTokenOfOurs"
+    hop = Hop("POST" if data else "GET", URL(f"{here}://v.test/x"), None, data)
+    answer = _answer(status, f"http://{key}.other.test/")
+    with pytest.raises(VendorRefused) as refused:
+        next_hop(hop, answer, Credentials(secrets=(key,)))
+    assert key.lower() not in str(refused.value).lower()
+    register_secret(key)
+    assert redact(str(URL(f"https://{key}.v.test/x"))) == "https://***.v.test/x"

@@ -190,3 +190,19 @@ def test_a_connection_that_stands_over_the_change_of_day_listened_to_the_day_bef
             assert len(desk.socket.connects) == 1
 
     live(scenario)
+
+
+def test_twenty_bad_bytes_were_told_as_twenty_troubles_and_then_nothing_was(
+    lines: list[str],
+) -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            for number in range(30):
+                await desk.socket.sockets[-1].send_bytes(b'["' + b"x" * number + b'\xfd"]')
+            await desk.socket.say("oh no")
+            await until(lambda: desk.stream.stats.bad_frames == 31)
+
+    live(scenario)
+    assert len([line for line in lines if "is not UTF-8" in line]) == 1
+    assert len([line for line in lines if "begins with 'oh no'" in line]) == 1

@@ -162,6 +162,22 @@ def test_an_address_is_shown_without_its_secrets() -> None:
     assert shown == "rediss://cache.example:6380/2"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:paQQ/ssSecret@127.0.0.1:6379/0",
+        "redis://me:paQQ#ssSecret@127.0.0.1:6379/0",
+        "redis://:paQQ?ssSecret@127.0.0.1:6379/0",
+        "redis://:paQQssSecret",
+        "redis://:paQQssSecret@[::1:6379/0",
+    ],
+)
+def test_a_password_that_is_not_encoded_was_told_and_a_bracket_was_a_traceback(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="no address of a server") as told:
+        Address(url=url).connection()
+    assert not re.search("paQQ|Secret", str(told.value))
+
+
 def test_more_readers_than_connections_wait_for_one_and_none_fails() -> None:
     """The notes' pool of 50 was exhausted, and reads raised."""
     most = 3

@@ -151,3 +151,34 @@ def test_a_value_is_no_plain_string_of_its_key() -> None:
     pending.put(write("a"), 0.0)
     pending.put(write("b", kind=Kind.EVENTS), 0.0)
     assert pending.plain("a") is pending.plain("b") is pending.plain("c") is None
+
+
+def test_events_that_nobody_can_bring_again_were_given_up_for_room() -> None:
+    pending = Pending(2_000)
+    for number in range(10):
+        pending.put(write("e", b"%d" % number, kind=Kind.EVENTS)._replace(once=True), 0.0)
+    for number in range(10):
+        pending.put(write(f"v{number}", b"1" * 500), 0.0)
+        pending.put(write("f", b"1" * 500, kind=Kind.EVENTS), 0.0)
+    taken = pending.take(100, 10**9, newest_first=True)
+    events = [item.write for item in taken if item.once]
+    assert [one.data for one in events if isinstance(one, Write)] == [b"%d" % n for n in range(10)]
+    # What else waits is held to the bound by itself, and none of it is wiped out by them.
+    assert sum(item.size for item in taken if not item.once) <= 2_000
+    assert [item.write.key for item in taken if not item.once] == ["v9", "f"]
+    assert (pending.given_up, pending.bytes) == (18, 0)
+    pending.give_back(taken)
+    pending.drop_expired(1e9)
+    pending.put(write("v", b"1" * 5000), 0.0)
+    assert len(pending) == 1
+
+
+def test_what_waits_for_a_server_that_is_there_was_held_to_the_bound_of_an_outage() -> None:
+    pending = Pending(2_000)
+    pending.away = False
+    for number in range(100):
+        pending.put(write("e", b"%d" % number, kind=Kind.EVENTS), 0.0)
+    assert (len(pending), pending.given_up) == (100, 0)
+    pending.away = True
+    assert pending.bytes <= 2_000
+    assert pending.given_up == 100 - len(pending)

@@ -24,7 +24,10 @@ def check_address(config: Checked, at: Path, address: str) -> Iterator[Problem]:
             return
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        said = f"'{field}' is no address: {str(error).lower()}"
+        # The reason quotes what it stumbled over, which may be a part of a password.
+        hidden = "@" in address or at in config.from_environment
+        why = "not with what is before its '@', or what is filled in" if hidden else str(error)
+        said = f"'{field}' is no address: {why.lower()}"
         yield config.error(at, said, "for example https://api.vendor.com:8443/v1")
         return
     if not host or port == 0:

@@ -56,6 +56,13 @@ def test_a_password_in_an_address_passed_without_a_word(project):
     assert "warning: 'base_url' holds a user or a password in the open" in said
 
 
+def test_half_of_a_password_was_told_as_a_port_that_is_no_number(project):
+    project.base(SOURCE.format(url="https://me:paQQ/ss@h/", terms=""))
+    (said,) = project.told()
+    assert "'base_url' is no address" in said
+    assert "paqq" not in said.lower()
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("interval_seconds: 5", "1e-9"), ("ttl_seconds: 9", "1e20")]
 )
