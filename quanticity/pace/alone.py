@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec
+from quanticity.pace.limits import EXACT_WINDOW, NO_LIMIT, BudgetSpec
 from quanticity.pace.tally import Tally
 
 # A request of another process may be under way this long, with its grace.
@@ -42,7 +42,9 @@ class Alone:
         for index, window in enumerate(spec.windows):
             own = tally.windows[index].held(now)
             part = window.usable // processes
-            if window.length > EXACT_WINDOW or window.reset is not None:
+            if not window.limits:
+                self._caps.append((NO_LIMIT, now, NO_LIMIT))
+            elif window.length > EXACT_WINDOW or window.reset is not None:
                 left = max(0, window.usable - tally.held(index, now)) // processes
                 cap = own + left
                 if before is not None and window.length in before.lengths:

@@ -105,6 +105,14 @@ class Bounds:
         self.left = left
         return left > 0
 
+    def plenty(self, rank: int, now: float, room: int, shares: Sequence[int]) -> bool:
+        """Even with the shares of all higher groups fully taken there is room of the main one."""
+        room -= self._spec.reserve
+        for higher in range(rank):
+            room -= max(0, shares[higher] - self._tally.held_by(higher, now))
+        self.left = room
+        return room >= 1
+
     def roomy(self, rank: int, now: float, room: int, planned: Sequence[int], *, own: bool) -> bool:
         """Even if others wanted their most of the main window at once, there is room.
 

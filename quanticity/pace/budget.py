@@ -46,6 +46,7 @@ class Budget(Desk):
         self,
         name: str,
         spec: BudgetSpec,
+        after: BudgetSpec | None = None,
         *,
         time: Callable[[], float],
         wall: Wall,
@@ -56,7 +57,14 @@ class Budget(Desk):
         slack: float = 0.0,
     ) -> None:
         super().__init__(
-            spec, time=time, wall=wall, sessions=sessions, next_at=next_at, poke=poke, slack=slack
+            spec,
+            after,
+            time=time,
+            wall=wall,
+            sessions=sessions,
+            next_at=next_at,
+            poke=poke,
+            slack=slack,
         )
         self.name = name
         self.wake = NEVER

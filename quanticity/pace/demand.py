@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from quanticity.clock import Session
 from quanticity.model import Priority
@@ -30,6 +31,22 @@ def demand_of(turns: Iterable[Turn], rules: Rules) -> Demand:
                 sums[rank] += job.max_calls / table[rank].interval(job.interval)
         rates[session] = (sums[0], sums[1], sums[2], sums[3])
     return Demand(rates)
+
+
+class Plans(NamedTuple):
+    """What each group plans to use of a main window (slots); whether critical fits its share."""
+
+    wants: Sequence[float]
+    fits: bool
+
+
+def plans_of(spec: BudgetSpec, demand: Demand, session: Session) -> Plans:
+    """Of all groups together no more than there is, where critical is within its share."""
+    wants = _wanted(spec, demand, session)
+    if not critical_fits(spec, demand, session):
+        return Plans(wants, fits=False)
+    rooms = scarce(spec, demand, session)
+    return Plans([room or want for room, want in zip(rooms, wants, strict=True)], fits=True)
 
 
 def eases(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, ...]:

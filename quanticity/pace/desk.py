@@ -28,6 +28,7 @@ class Desk(Roster):
     def __init__(
         self,
         spec: BudgetSpec,
+        after: BudgetSpec | None = None,
         *,
         time: Callable[[], float],
         wall: Wall,
@@ -37,7 +38,7 @@ class Desk(Roster):
         slack: float,
     ) -> None:
         """`poke` is called with the desk itself where somebody may have a slot now."""
-        super().__init__(spec, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
+        super().__init__(spec, after, wall=wall, sessions=sessions, next_at=next_at, slack=slack)
         self.released: Callable[[HeldSlot, str], None] | None = None
         # Called where the vendor asked us to wait longer than was known.
         self.stopped: Callable[[], None] | None = None

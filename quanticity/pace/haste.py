@@ -6,6 +6,8 @@ them all at once again, over and over.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from quanticity.pace.table import GROUPS
 
 # Lent slots start at most this much faster than they would if spread over the window evenly;
@@ -22,6 +24,11 @@ class Haste:
     def __init__(self) -> None:
         self.pool = 1
         self._paced_at = [0.0] * GROUPS
+
+    def look(self, size: int, held: Sequence[Sequence[float]], owned: Sequence[int]) -> None:
+        """Of so many slots each group holds some, up to so many of which are its own."""
+        taken = sum(min(own, len(slots)) for own, slots in zip(owned, held, strict=False))
+        self.pool = max(1, size - taken)
 
     def ready(self, rank: int, share: int, span: float) -> float:
         """When the group may borrow again, of a window of `span` seconds."""

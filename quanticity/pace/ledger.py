@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
 from quanticity.pace.endings import Endings
+from quanticity.pace.limits import NO_LIMIT
 from quanticity.pace.ports import (
     Ask,
     Grant,
@@ -170,7 +171,7 @@ class MemoryLedger:
     def _prune(self, book: _Book, spans: Sequence[Span], now: float) -> None:
         for one in [one for one, until in book.in_flight.items() if until <= now]:
             del book.in_flight[one]
-        if len(book.bases) < 2 * sum(span.usable for span in spans) + 64:
+        if len(book.bases) < 2 * sum(span.usable for span in spans if span.usable < NO_LIMIT) + 64:
             return
         oldest = min((_floor(span, now) for span in spans), default=now)
         for one in [one for one, base in book.bases.items() if base < oldest]:

@@ -16,8 +16,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 from quanticity.pace.agenda import Agenda
+from quanticity.pace.ahead import Ahead, Change, Owned
 from quanticity.pace.bounds import BURST, Bounds
-from quanticity.pace.demand import ROUNDING
+from quanticity.pace.demand import Plans
 from quanticity.pace.following import Following
 from quanticity.pace.haste import Haste
 from quanticity.pace.limits import BudgetSpec
@@ -35,6 +36,7 @@ from quanticity.pace.windows import Window
 # several requests, with fewer slots than `MANY`, for less: what it sees too early it keeps idle.
 # Later than by the part `LATE` of a window is late.
 LIFE, NEAR_LIFE, MANY, LATE = 0.5, 2.0, 200, 0.02
+NO_MAIN, NEVER = -2, float("inf")
 
 
 class Lending:
@@ -56,8 +58,8 @@ class Lending:
         self.lent = [0] * GROUPS
         self.settled_at = 0.0
         self._spec, self._tally, self._tight = spec, tally, tight
-        self._main = tally.main if tally.main is not None else 0
-        self._span = tally.windows[self._main].span if tally.windows else 0.0
+        self._main = tally.main if tally.main is not None else NO_MAIN
+        self._span = tally.windows[tally.main].span if tally.main is not None else 0.0
         self._fits = True
         # What the group that asked last holds: it is the one to be granted.
         self._held = 0
@@ -68,19 +70,23 @@ class Lending:
         self._close = list(close)
         if spec.burst is not None:
             self._close.append(BURST)
-        self.plan((0.0,) * GROUPS, fits=not spec.has_shares)
+        self.plan(Plans((0.0,) * GROUPS, not spec.has_shares))
 
-    def plan(self, wants: Sequence[float], *, fits: bool) -> None:
-        """What groups plan to use of a main window, and whether critical is within its share.
+    def plan(self, plans: Plans, change: Change | None = None) -> None:
+        """What groups plan to use of a main window, and which other limits will follow.
 
-        Where it is, its peaks may go beyond, once its demand is a window old.
+        Where critical is within its share its peaks may go beyond, once its demand is a window old.
         """
-        self._fits, spec = fits, self._spec
-        # What critical needs on an average is kept beside the reserve, its peaks out of it.
-        first = math.ceil(wants[0] / ROUNDING) if fits else spec.shares[0]
-        shares = self._planned = (first, *spec.shares[1:])
+        self._fits, spec = plans.fits, self._spec
         size = spec.main.usable if spec.main is not None else 0
-        self._views = Views(self._main, self._close, shares, wants, size, spec.reserve, fits=fits)
+        views = self._views = Views(spec, self._main, self._close, size, plans)
+        self._own = Owned(spec.shares, views.planned, views.foreseen, size - spec.reserve)
+        self._ahead = Ahead(spec, self._tally, self._close, views, self._own, change)
+        self.forget()
+
+    def _turn(self) -> None:
+        """What is taken from now on counts among the limits that follow: nobody owns more."""
+        self._own, self._ahead.turns_at = self._ahead.own, NEVER
         self.forget()
 
     def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
@@ -114,24 +120,26 @@ class Lending:
     ) -> Refusal | None:
         """None where nobody else would miss the slot; `rooms` are free slots of each window."""
         self.slack = None
+        if now >= self._ahead.turns_at:
+            self._turn()
         held = self._held = self._tally.held_by(rank, now)
         refused, spec = self._missed_nearby(rank, now, rooms) if rank else None, self._spec
         if refused is not None or self._tally.main is None:
             return refused
-        if rank == 0 and (self._fits or held < spec.shares[0] + self._carry(now)):
+        if rank == 0 and (self._fits or held < self._own.shares[0] + self._carry(now)):
             return None
         if not scheduled:
             # The reserve is for these; they queue behind nobody's plans but critical's.
             views, need = self._views, 1 if self._fits else 1 - spec.reserve
             return self._kept((views.own_peak if self._fits else views.own)[rank], now, need)
-        if held < spec.shares[rank]:
+        if held < self._own.shares[rank]:
             return self._missed(rank, now, rooms[self._main])
         return self._missed_by_borrowing(rank, held, now, rooms[self._main])
 
     def _missed_nearby(self, rank: int, now: float, rooms: Sequence[int]) -> Refusal | None:
         """What keeps a group from a slot of the burst, or of the windows beside the main one."""
         for index, views in zip(self._close, self._views.near[rank], strict=True):
-            if self._bounds.ample(index, rank, now, rooms):
+            if now < self._ahead.begins_at and self._bounds.ample(index, rank, now, rooms):
                 if index != BURST:
                     self._leaves(self._bounds.left - 1)
                 continue
@@ -146,7 +154,10 @@ class Lending:
         if self._roomy(rank, now, room, own=True):
             self._leaves(self._bounds.left - 1)
             return None
-        usual = None if self._plenty(rank, now, room) else self._views.own[rank]
+        plenty = now < self._ahead.begins_at
+        if plenty and (plenty := self._bounds.plenty(rank, now, room, self._own.shares)):
+            self._leaves(self._bounds.left - 1)
+        usual = None if plenty else self._views.own[rank]
         return self._kept_at_peaks(self._views.own_peak[rank], usual, now)
 
     def _missed_by_borrowing(self, rank: int, held: int, now: float, room: int) -> Refusal | None:
@@ -158,20 +169,20 @@ class Lending:
         else:
             refused = self._kept_at_peaks(self._views.lend_peak[rank], self._views.lend[rank], now)
         if refused is None and rank:
-            ready = self._haste.ready(rank, self._spec.shares[rank], self._span)
+            ready = self._haste.ready(rank, self._own.shares[rank], self._span)
             if now < ready:
                 refused = Refusal(ready, "lending is paced")
-        if refused is None or not self._spec.shares[rank]:
+        if refused is None or not self._own.shares[rank]:
             return refused
         # A group need not borrow once a request of it is within its share.
-        over = held + 1 - self._spec.shares[rank] - (0 if rank else self._carry(now))
+        over = held + 1 - self._own.shares[rank] - (0 if rank else self._carry(now))
         until = self._tally.group_frees_at(rank, now, max(1, over))
         return refused._replace(until=min(refused.until, until))
 
     def granted(self, rank: int, scheduled: bool, now: float, due: float) -> None:
         """A group is about to get a slot: the one that was just not refused."""
         held = self._held
-        beyond, unplanned = held >= self._planned[rank], held >= self._views.foreseen[rank]
+        beyond, unplanned = held >= self._own.planned[rank], held >= self._own.foreseen[rank]
         for index, horizon in self._horizons.items():
             if index == self._main:
                 horizon.take(rank, scheduled, beyond, unplanned)
@@ -179,7 +190,7 @@ class Lending:
                 # The slot of a late critical run comes back later than was foreseen.
                 late = not rank and due < now - LATE * self._window(index).span
                 horizon.take_nearby(rank, scheduled, due, late=late)
-        share = self._spec.shares[rank]
+        share = self._own.shares[rank]
         if held >= share and self._tally.main is not None:
             if share:
                 self.lent[rank] += 1
@@ -231,34 +242,26 @@ class Lending:
     def _carry(self, now: float) -> int:
         """Slots that the requests under way keep a group at its share from having again."""
         windows = self._tally.trip.longest(now) / self._tally.groups[0].spec.length
-        return 1 + math.ceil(self._spec.shares[0] * windows)
-
-    def _plenty(self, rank: int, now: float, room: int) -> bool:
-        """Even with the shares of all higher groups fully taken there is room."""
-        spec = self._spec
-        room -= spec.reserve
-        for higher in range(rank):
-            room -= max(0, spec.shares[higher] - self._tally.held_by(higher, now))
-        if room >= 1:
-            self._leaves(room - 1)
-        return room >= 1
+        return 1 + math.ceil(self._own.shares[0] * windows)
 
     def _roomy(self, rank: int, now: float, room: int, *, own: bool) -> bool:
         """True where no look is at hand, and none is needed."""
         horizon = self._horizons.get(self._main)
-        at_hand = horizon is not None and now < horizon.valid_until
-        return not at_hand and self._bounds.roomy(rank, now, room, self._planned, own=own)
+        if now >= self._ahead.begins_at or (horizon is not None and now < horizon.valid_until):
+            return False
+        return self._bounds.roomy(rank, now, room, self._own.planned, own=own)
 
     def _headroom(self, view: View, now: float) -> Headroom:
         horizon = self._horizons.get(view.index)
         if horizon is None or now >= (horizon.half if self.backlog[0] else horizon.valid_until):
             horizon = self._horizons[view.index] = self._survey(view, now)
         elif now >= horizon.back_at:
-            horizon.come_back(self._tally, self._views.foreseen, now)
+            horizon.come_back(self._tally, self._own.foreseen, now)
         known = self._headrooms.get(view)
         if known is None or known.horizon is not horizon:
             capacity = self._capacity(view, now)
-            known = self._headrooms[view] = horizon.sweep(capacity, view.sight)
+            later = self._ahead.later(view, horizon.until)
+            known = self._headrooms[view] = horizon.sweep(capacity, view.sight, later)
         return known
 
     def _capacity(self, view: View, now: float) -> int:
@@ -284,17 +287,14 @@ class Lending:
                 slots + waiting[rank] - under_way.slots(rank)
                 for rank, slots in enumerate(self.backlog)
             ]
-            pool = self._spec.windows[view.index].usable - self._spec.reserve
-            for rank, held in enumerate(releases[:GROUPS]):
-                owned = self._planned[rank] if self._spec.has_shares or rank else len(held)
-                pool -= min(owned, len(held))
-            self._haste.pool = max(1, pool)
+            first = self._own.planned[0] if self._spec.has_shares else len(releases[0])
+            self._haste.look(self._own.pool, releases, (first, *self._own.planned[1:]))
         # The burst is each process's own.
         others = None if view.index == BURST or not self.others.there else self.others
         # What the lowest group needs binds nobody, but for its share.
-        needed = GROUPS if self._planned[-1] and not view.near else GROUPS - 1
+        needed = GROUPS if self._own.planned[-1] and not view.near else GROUPS - 1
         known = (releases, self.agendas, backlog, under_way, tally.whole, others, needed)
-        return survey(now, valid_until, back, *known)
+        return survey(now, valid_until, back, *known, self._ahead.seen_at(view))
 
     def _window(self, index: int) -> Window:
         return self._tally.burst if index == BURST else self._tally.windows[index]

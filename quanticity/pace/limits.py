@@ -25,6 +25,8 @@ SHARE_WINDOW = 60.0
 EXACT_WINDOW = 600.0
 RESERVE_FRACTION = 0.02
 SMALLEST_WITH_RESERVE = 5
+# A window that holds in other sessions only allows so many: it counts, and limits nothing.
+NO_LIMIT = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class WindowSpec:
     usable: int
     reset: Reset | None = None
 
+    @property
+    def limits(self) -> bool:
+        """False where it only counts, for a session in which it will hold."""
+        return self.usable < NO_LIMIT
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetSpec:
@@ -104,6 +111,17 @@ class BudgetSpec:
         clipped = _clip(shares, main.usable - reserve)
         return replace(self, windows=windows, shares=clipped, reserve=reserve, sometimes=())
 
+    def counting(self, session: Session) -> BudgetSpec:
+        """What is allowed in a session, with windows that only count where they hold in others.
+
+        What was spent before counts in those from the first moment of their session on.
+        """
+        if not self.sometimes:
+            return self
+        within = self.within(session)
+        idle = [WindowSpec(one.length, NO_LIMIT, NO_LIMIT) for _, one in self.sometimes]
+        return replace(within, windows=_tightest((*within.windows, *idle)))
+
     @property
     def main(self) -> WindowSpec | None:
         """The window that shares and reserve are slots of."""
@@ -118,6 +136,7 @@ class BudgetSpec:
 def main_window(windows: Iterable[WindowSpec]) -> WindowSpec | None:
     """The longest window of up to a minute, else the shortest of those counted exactly."""
     exact = [one for one in windows if one.reset is None and one.length <= EXACT_WINDOW]
+    exact = [one for one in exact if one.limits]
     small = [one for one in exact if one.length <= SHARE_WINDOW]
     return small[-1] if small else (exact[0] if exact else None)
 

@@ -25,7 +25,7 @@ from quanticity.pace.sight import (
     WITHIN_SHARE,
     Sight,
 )
-from quanticity.pace.table import GROUPS, Guard, Table
+from quanticity.pace.table import GROUPS, Guard, Later, Table
 from quanticity.pace.tally import Tally
 
 NEVER = float("inf")
@@ -117,6 +117,7 @@ class Horizon:
         "loose",
         "made_at",
         "taken",
+        "until",
         "valid_until",
     )
 
@@ -129,6 +130,8 @@ class Horizon:
     ) -> None:
         self.made_at = now
         self.valid_until = valid_until
+        # How far it looks, where that is in steps of time.
+        self.until = 0.0
         self.half = (now + valid_until) / 2
         self.taken = [0] * (UNSCHEDULED + 1)
         self.loose = False
@@ -150,7 +153,7 @@ class Horizon:
     def of_many(cls, now: float, valid_until: float, table: Table) -> Horizon:
         """One of so many events that they are counted in steps of time."""
         horizon = cls(now, valid_until, ())
-        horizon._table = table
+        horizon._table, horizon.until = table, table.until
         return horizon
 
     def take(self, rank: int, scheduled: bool, beyond: bool, unplanned: bool = False) -> None:
@@ -191,10 +194,13 @@ class Horizon:
                 back = tally.group_frees_at(rank, now, 1 + over - counts)
                 self.back_at = min(self.back_at, back)
 
-    def sweep(self, capacity: int, sight: Sight) -> Headroom:
-        """The headroom of `capacity` slots, for one who looks like that."""
+    def sweep(self, capacity: int, sight: Sight, later: Later | None = None) -> Headroom:
+        """The headroom of `capacity` slots, for one who looks like that.
+
+        What is `later` another way is only known of a horizon in steps of time.
+        """
         if self._table is not None:
-            untils, rooms = self._table.sweep(capacity, sight.guards, sight.shares)
+            untils, rooms = self._table.sweep(capacity, sight.guards, sight.shares, later)
         else:
             untils, rooms = self._by_events(capacity, sight)
         return Headroom(untils, rooms, self, sight.charges, sight.passing)

@@ -77,6 +77,8 @@ def _budget(budget: Budget, steady: SteadyClock, now: float) -> BudgetState:
     gate = budget.gate
     windows = []
     for index, window in enumerate(gate.tally.windows):
+        if not window.spec.limits:
+            continue
         until = window.period(now)[1]
         windows.append(
             WindowState(

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from quanticity.clock import Session
-from quanticity.pace.demand import critical_fits, eases, scarce
+from quanticity.pace.ahead import Change
+from quanticity.pace.demand import eases, plans_of, scarce
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.phases import Phases, grid_after
@@ -29,6 +30,7 @@ class Roster:
     """Who runs when. Times are steady epoch seconds."""
 
     __slots__ = (
+        "_after",
         "_ease",
         "_next_at",
         "_phases",
@@ -45,12 +47,15 @@ class Roster:
     def __init__(
         self,
         spec: BudgetSpec,
+        after: BudgetSpec | None = None,
         *,
         wall: Wall,
         sessions: Sessions,
         next_at: TimeOfDay,
         slack: float = 0.0,
     ) -> None:
+        # The limits of the session that follows.
+        self._after = spec if after is None else after
         self.turns: dict[str, Turn] = {}
         # Those whose job left while a run was under way, by its id, for as long as that lasts.
         self.leaving: dict[str, Turn] = {}
@@ -115,14 +120,10 @@ class Roster:
         if self.gate.others.there:
             demand = demand.plus(self.gate.others.demand)
         self.gate.demand = demand
-        self._ease = eases(self.gate.spec, demand, session)
-        main = self.gate.spec.main
-        length = main.length if main is not None else 0.0
-        wants = [demand.rate(session, rank) * length for rank in range(GROUPS)]
-        fits = critical_fits(self.gate.spec, demand, session)
-        rooms = scarce(self.gate.spec, demand, session)
-        can_have = [room or want for room, want in zip(rooms, wants, strict=True)]
-        self.gate.lending.plan(can_have if fits else wants, fits=fits)
+        spec = self.gate.spec
+        self._ease = eases(spec, demand, session)
+        self.gate.lending.plan(plans_of(spec, demand, session), self._change(demand))
+        rooms = scarce(spec, demand, session)
         # Where others draw on the same budget, each process has its part of what is scarce.
         parts = [room * demand.part(session, rank) for rank, room in enumerate(rooms)]
         self.gate.even.plan(parts, shared=self.gate.others.there)
@@ -131,6 +132,14 @@ class Roster:
             for turn in self.turns.values()
         )
         self.gate.forget()
+
+    def _change(self, demand: Demand) -> Change | None:
+        """The other limits of the session that follows, where there are any."""
+        at, after = self.gate.agendas[0].boundary, self._after
+        if after == self.gate.spec or at == NEVER:
+            return None
+        _, _, following = self._sessions(at, at + 1.0)[0]
+        return Change(at, after, plans_of(after, demand, following))
 
     @property
     def own_demand(self) -> Demand:
@@ -186,13 +195,14 @@ class Roster:
                     self.rest(turn, now)
         self.gate.forget_pauses()
 
-    def reconfigure(self, spec: BudgetSpec, now: float) -> bool:
-        """New limits; held slots, queues and what the vendor said stay.
+    def reconfigure(self, spec: BudgetSpec, after: BudgetSpec, now: float) -> bool:
+        """New limits, and those `after` the session; held slots and what the vendor said stay.
 
         False where they are those of before.
         """
+        same, self._after = after == self._after, after
         if spec == self.gate.spec:
-            return False
+            return not same
         old = self.gate
         self.gate = Gate(spec, self._wall, self._sessions, self._slack)
         self.gate.adopt(old, now)

@@ -83,7 +83,7 @@ class Scheduler:
             known = self.budgets.get(name)
             if known is None:
                 self._open(name, now)
-            elif known.reconfigure(self._spec(name, now), now):
+            elif known.reconfigure(*self._limits(name, now), now):
                 others.add(name)
         if rules is not None and rules != self.rules:
             self.rules = rules
@@ -119,13 +119,15 @@ class Scheduler:
                 budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
             self._poke(budget)
 
-    def _spec(self, name: str, now: float) -> BudgetSpec:
-        return self._specs.get(name, UNLIMITED).within(self.steady.session(now)[0])
+    def _limits(self, name: str, now: float) -> tuple[BudgetSpec, BudgetSpec]:
+        """Those of a budget in the session of now, and in the one that follows."""
+        spec, (session, _, following) = self._specs.get(name, UNLIMITED), self.steady.session(now)
+        return spec.counting(session), spec.counting(following)
 
     def _open(self, name: str, now: float) -> None:
         budget = self.budgets[name] = Budget(
             name,
-            self._spec(name, now),
+            *self._limits(name, now),
             time=self.steady.now,
             wall=self.steady.wall,
             sessions=self.steady.sessions,
@@ -247,8 +249,7 @@ class Scheduler:
                 return
             self._timer.cancel()
         self._timer_at = at
-        delay = max(at - now, LEAST_DELAY)
-        self._timer = self._loop.call_later(delay, self._on_timer)
+        self._timer = self._loop.call_later(max(at - now, LEAST_DELAY), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -257,7 +258,7 @@ class Scheduler:
     def _begin_session(self, now: float, step: float = 0.0) -> None:
         self.session, self.session_ends, _ = self.steady.session(now)
         for name, budget in self.budgets.items():
-            budget.reconfigure(self._spec(name, now), now)
+            budget.reconfigure(*self._limits(name, now), now)
             budget.set_again(now, step)
             self._apply_session(budget, now)
             budget.plan(demand_of(budget.turns.values(), self.rules), self.session)
@@ -265,8 +266,7 @@ class Scheduler:
 
     def _apply_session(self, budget: Budget, now: float) -> None:
         session, ends, following = self.steady.session(now)
-        rules = self.rules
-        budget.session_began(rules.table(session), ends, rules.table(following), now)
+        budget.session_began(self.rules.table(session), ends, self.rules.table(following), now)
 
     def _begin(self, budget: Budget, granted: Sequence[tuple[Claim, HeldSlot]]) -> None:
         loop = self._loop

@@ -16,6 +16,7 @@ from quanticity.pace.table import GROUPS, Table
 from quanticity.pace.tally import Tally
 from quanticity.pace.views import View
 
+NEVER = float("inf")
 # So many events are counted in steps of time.
 MANY = 300
 
@@ -40,19 +41,20 @@ def survey(
     trip: RoundTrip,
     others: Others | None = None,
     needed: int = GROUPS,
+    changes_at: float = NEVER,
 ) -> Horizon:
     """The horizon of a window whose slots are held for `back` seconds once they are needed.
 
     `releases` are the moments at which slots of each group, and of other processes, come free;
     `backlog` is what each group needs now, and `others` what other processes do. Runs `under_way`,
     and those of several requests, need a slot a round `trip` after the one before. What the groups
-    from `needed` on need is left out: nobody looks at it.
+    from `needed` on need is left out: nobody looks at it. From `changes_at` on other limits hold.
     """
     until = valid_until + back
     events = sum(map(len, releases)) + sum(map(len, agendas))
     if others is not None:
         events += sum(len(others.dues(rank)[0]) for rank in range(len(agendas)))
-    if events >= MANY:
+    if events >= MANY or until > changes_at:
         table = Table(now, until)
         for group, moments in enumerate(releases):
             table.releases(group, moments)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,13 +26,21 @@ class Guard(Enum):
     HELD = "held"  # only what it holds already
 
 
+class Later(NamedTuple):
+    """From `at` on (steady seconds) there are `fewer` slots, or more where below 0; and shares."""
+
+    at: float
+    fewer: int
+    shares: Sequence[int]
+
+
 class Table:
     """Slots held by each group (and by other processes) and needed by each, step by step."""
 
-    __slots__ = ("_held", "_moments", "_now", "_step", "_until", "_wanted")
+    __slots__ = ("_held", "_moments", "_now", "_step", "_wanted", "until")
 
     def __init__(self, now: float, until: float) -> None:
-        self._now, self._until = now, until
+        self._now, self.until = now, until
         self._step = (until - now) / STEPS
         # After the last step lies the very end, and all that is later.
         self._moments = now + self._step * np.arange(1, STEPS + 2)
@@ -55,16 +63,32 @@ class Table:
 
     def _ended(self, moments: Any, calls: Any = None) -> Any:
         # What ends after the look is still there at its very end, where something may be due.
-        within = moments <= self._until
+        within = moments <= self.until
         steps = np.ceil((moments[within] - self._now) / self._step)
         steps = np.clip(steps, 0, STEPS).astype(np.int64)
         weights = None if calls is None else calls[within]
         return np.bincount(steps, weights=weights, minlength=STEPS + 1)
 
     def sweep(
-        self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]
+        self,
+        capacity: int,
+        guards: Sequence[Guard],
+        shares: Sequence[int],
+        later: Later | None = None,
     ) -> tuple[list[float], list[int]]:
         """The least room from each moment on: until when, and how much."""
+        room = self._room(capacity, guards, shares)
+        if later is not None:
+            after = self._room(capacity - later.fewer, guards, later.shares)
+            # In the step of the change no more than on either side of it.
+            at = int(np.searchsorted(self._moments, later.at, "right"))
+            room[at] = min(room[at], after[at])
+            room[at + 1 :] = after[at + 1 :]
+        least = np.minimum.accumulate(room[::-1])[::-1]
+        last = np.flatnonzero(np.append(np.diff(least) > 0, True))
+        return self._moments[last].tolist(), least[last].tolist()
+
+    def _room(self, capacity: int, guards: Sequence[Guard], shares: Sequence[int]) -> Any:
         room = capacity - self._held[GROUPS]
         for group, guard in enumerate(guards):
             held = self._held[group]
@@ -75,6 +99,4 @@ class Table:
             if guard is not Guard.FULL:
                 both = np.maximum(held, np.minimum(shares[group], both))
             room = room - both
-        least = np.minimum.accumulate(room[::-1])[::-1]
-        last = np.flatnonzero(np.append(np.diff(least) > 0, True))
-        return self._moments[last].tolist(), least[last].tolist()
+        return room

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quanticity.pace.demand import ROUNDING
+from quanticity.pace.demand import ROUNDING, Plans
+from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.sight import Sight
 from quanticity.pace.table import GROUPS, Guard
 
@@ -57,23 +58,16 @@ class Views:
     `peak` ones hold where critical's peaks are kept out of the reserve, too.
     """
 
-    __slots__ = ("foreseen", "lend", "lend_peak", "near", "own", "own_peak")
+    __slots__ = ("foreseen", "lend", "lend_peak", "near", "own", "own_peak", "planned", "plans")
 
     def __init__(
-        self,
-        main: int,
-        close: Sequence[int],
-        shares: tuple[int, ...],
-        wants: Sequence[float],
-        size: int,
-        reserve: int,
-        *,
-        fits: bool,
+        self, spec: BudgetSpec, main: int, close: Sequence[int], size: int, plans: Plans
     ) -> None:
-        """`close` are the windows beside the `main` one, which has `size` slots.
-
-        `wants` are the slots of it that each group plans to use.
-        """
+        """`close` are the windows beside the `main` one, which has `size` slots."""
+        self.plans, (wants, fits), reserve = plans, plans, spec.reserve
+        # What critical needs on an average is kept beside the reserve, its peaks out of it.
+        mean = math.ceil(wants[0] / ROUNDING) if fits else spec.shares[0]
+        shares = self.planned = (mean, *spec.shares[1:])
         # Nobody borrows what a higher group needs, but for the peaks of those below critical that
         # want more than their share, and only where much is left to the lower ones: where little
         # is, it is not worth a late higher request.
@@ -116,3 +110,8 @@ class Views:
             critical = [one[0] for one in self.near[1]] if rank > 1 else seen
             pairs = zip(critical, seen, strict=True)
             self.near.append([tuple(dict.fromkeys(pair)) for pair in pairs])
+
+    @property
+    def of_main(self) -> tuple[list[View], ...]:
+        """Those of the main window, by kind and group."""
+        return self.own, self.own_peak, self.lend, self.lend_peak

@@ -13,7 +13,7 @@ from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.lookahead import Headroom, Horizon
 from quanticity.pace.sight import Sight
 from quanticity.pace.slots import HeldSlot
-from quanticity.pace.table import GROUPS, STEPS, Guard, Table
+from quanticity.pace.table import GROUPS, STEPS, Guard, Later, Table
 from quanticity.pace.tally import Tally
 from tests.pace import examples
 
@@ -107,6 +107,38 @@ def test_in_steps_of_time_never_more_and_at_most_a_step_less_may_be_lent(
     coarse = replace(future, blur=1.01 * (UNTIL - NOW) / STEPS)
     for at in moments:
         assert coarse.lendable(at) <= headroom.left(at) <= future.lendable(at)
+
+
+@given(futures(), asked, st.floats(NOW, UNTIL - 0.1), st.integers(0, 60))
+@examples(40)
+def test_what_is_lent_before_limits_get_tighter_counts_among_those(
+    future: Future, moments: list[float], change: float, fewer: int
+) -> None:
+    """With other shares, too: as many as there are on either side, and never more."""
+    then = replace(
+        future, capacity=future.capacity - fewer, shares=tuple(s // 2 for s in future.shares)
+    )
+    table = Table(NOW, UNTIL)
+    for group, held in enumerate(future.held):
+        table.releases(group, held)
+    for rank, wanted in enumerate(future.needs):
+        dues, calls = np.array(wanted).reshape(-1, 2).T
+        table.needs(rank, dues, calls, BACK)
+    later = Later(change, fewer, then.shares)
+    horizon = Horizon.of_many(NOW, UNTIL - BACK, table)
+    headroom = horizon.sweep(future.capacity, Sight.of(future.guards, future.shares), later)
+
+    def lendable(at: float, blur: float) -> int:
+        before, after = replace(future, blur=blur), replace(then, blur=blur)
+        dues = [due - blur for wanted in future.needs for due, _ in wanted]
+        looks = [at, *(due for due in dues if due > at)]
+        rooms = [before.room(look) for look in looks if look < change + blur]
+        rooms += [after.room(look) for look in (*looks, max(at, change)) if look >= change - blur]
+        return min(rooms)
+
+    for at in moments:
+        least = lendable(at, 1.01 * (UNTIL - NOW) / STEPS)
+        assert least <= headroom.left(at) <= lendable(at, 0.0)
 
 
 def test_what_is_due_at_the_very_end_of_a_look_was_not_counted() -> None:
