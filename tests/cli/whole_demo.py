@@ -98,7 +98,7 @@ async def sample(store: RedisStore, all_of: Iterable[Binding]) -> Sample:
     texts, _ = await store.fetch((*listed, *plain), {})
     told = [orjson.loads(text) if text else {} for text in texts[-3:]]
     values = {key: orjson.loads(text) for key, text in zip(listed, texts, strict=False) if text}
-    health = {row["id"]: row for row in told[1]["components"]}
+    health = {row["id"]: row for row in told[1].get("components", ())}
     return Sample(told[0]["now"], values, health, told[2])
 
 

@@ -257,8 +257,9 @@ def test_a_worker_that_is_started_again_built_the_calendar_of_the_exchange_anew(
                 opened(folder) as store,
                 supervised(folder, Names(("dated", "double"))) as (boss, _),
             ):
-                took = []
-                for price in range(1, 4):
+                took = 2.0
+                # On a busy machine some take long, whatever they do.
+                for price in range(1, 10):
                     os.kill(boss.pid or 0, signal.SIGKILL)
                     put(store, "raw:price:SPY", {"p": price})
                     want = {"value": 2.0 * price}
@@ -266,10 +267,12 @@ def test_a_worker_that_is_started_again_built_the_calendar_of_the_exchange_anew(
                     async def back(want: Any = want) -> bool:
                         return bool(await data(store, "feed:twice:SPY") == want)
 
-                    took.append(await becomes(back))
+                    took = await becomes(back)
                     await becomes(lambda: asyncio.sleep(0, boss.started.is_set()))
-                assert boss.restarts == 3
-                assert min(took) < 1.0
+                    assert boss.restarts == price
+                    if took < 1.0:
+                        break
+                assert took < 1.0
 
     asyncio.run(test())
 

@@ -135,7 +135,10 @@ class Bench:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        return [process.wait(20) for process in self.processes]
+        try:
+            return [process.wait(60) for process in self.processes]
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"one of them does not stop\n{self.said()}") from None
 
 
 @contextmanager
