@@ -52,12 +52,14 @@ START = 10
 MOST_CALLS = 6_000
 WINDOWS = 45
 # Small windows, where one request more or less is felt, are rehearsed for so many calls. Those of
-# a second are many in no time: they are rehearsed for so many seconds.
+# a second are many in no time: they are rehearsed for so many seconds, or `MORE_CALLS`.
 LEAST_CALLS = 4_000
 MOST_WINDOWS = 120
 MOST_SECONDS = 1_200.0
-# What gets old is rehearsed for so many times the oldest that was seen, to see it again.
+# What gets old is rehearsed for so many times the oldest that was seen, to see it again, as far as
+# so many calls allow.
 TIMES_SEEN = 8
+MORE_CALLS = 1_000
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -175,7 +177,7 @@ def _rehearsed(
     windows = START + max(WINDOWS, LEAST_CALLS / max(calls, 1.0))
     seconds = max(
         min(windows, MOST_WINDOWS) * length,
-        min(windows * length, MOST_SECONDS),
+        min(windows * length, MOST_SECONDS, MORE_CALLS / max(calls, 1e-6) * length),
         3 * LEAST_RUNS * max(every.values(), default=0.0),
     )
     classes: dict[Kind, list[PlannedFeed]] = {}
@@ -210,7 +212,9 @@ def _rehearsed(
                 age = interval if interval >= rehearsed else NEVER
             found[mark].append(age)
         oldest = max((seen[-1] for seen in found.values() if seen[-1] < NEVER), default=0.0)
-        seconds = max(seconds, TIMES_SEEN * oldest)
+        made = sum(shown[one.id].starts * one.calls for one in feeds)
+        longer = rehearsed * MORE_CALLS / max(made, 1)
+        seconds = max(seconds, min(TIMES_SEEN * oldest, longer))
         if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
             break
     lost = {

@@ -47,6 +47,16 @@ def test_a_plan_said_of_feeds_that_meet_in_a_window_of_a_second_that_none_waits(
     held(spec, feeds_of(*wanted))
 
 
+def test_a_plan_said_of_feeds_of_several_requests_with_one_in_flight_that_none_waits() -> None:
+    """A third of it wanted: 5.2 s old, where 4.5 were planned."""
+    spec = BudgetSpec((WindowSpec(10.0, 40, 40),), max_in_flight=1)
+    lower = ((Priority.NICE_TO_HAVE, 4.0, 1), (Priority.BACKGROUND, 7.0, 3))
+    for age, shown in held(
+        spec, feeds_of((CRITICAL, 5.5, 1), (IMPORTANT, 9.0, 3), *lower)
+    ).values():
+        assert age <= 1.2 * shown
+
+
 def test_the_requests_of_one_run_that_start_one_a_second_were_planned_to_start_together() -> None:
     """Three a run and nobody beside: 2 s between the first and the last."""
     spec = BudgetSpec((WindowSpec(10.0, 40, 40),), burst=1)
