@@ -7,9 +7,9 @@ back. What it takes of it delays the polled feeds of its group and those below m
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quanticity.clock import Session
 from quanticity.errors import Severity
@@ -64,7 +64,7 @@ def lumps_of(
     take, seconds.
     """
     found: dict[tuple[float, Priority], LumpPlan] = {}
-    timed = [feed for feed in feeds if feed.at]
+    timed = Counter(replace(feed, id="", source="") for feed in feeds if feed.at)
     most = max((feed.calls for feed in timed), default=1)
     rooms = {group: _rooms(spec, group.rank, rates, trip, most) for group in Priority}
     for day in range(7) if timed else ():
@@ -130,15 +130,15 @@ def _lateness(lump: LumpPlan) -> float:
 
 
 def _of_day(
-    feeds: Sequence[PlannedFeed],
+    feeds: Mapping[PlannedFeed, int],
     session: Session,
     day: int,
     rooms: Mapping[Priority, Sequence[_Room]],
 ) -> list[tuple[LumpPlan, float]]:
     at: dict[float, dict[Priority, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for feed in feeds:
+    for feed, count in feeds.items():
         for hour in hours_in(feed, session, day):
-            at[hour][feed.group].append(feed.calls)
+            at[hour][feed.group] += [feed.calls] * count
     found = []
     for hour, groups in at.items():
         for group, calls in groups.items():

@@ -257,13 +257,18 @@ def planned_feeds(root: Root, counts: Mapping[str, int] | None = None) -> list[P
 def alike(feeds: Iterable[PlannedFeed]) -> list[PlannedFeed]:
     """The same demand in as few feeds as may be: those alike in all but their name are one.
 
+    Those of times of day stay: what one run makes of a lump's calls matters to how late it is.
     A plan of them has the same shortages, in a fraction of the time; what it says of single feeds
     is of no use.
     """
     calls: dict[PlannedFeed, int] = defaultdict(int)
+    timed = []
     for feed in feeds:
+        if feed.at:
+            timed.append(feed)
+            continue
         calls[replace(feed, id="", source="", calls=1)] += feed.calls
-    return [replace(kind, calls=count) for kind, count in calls.items()]
+    return [*(replace(kind, calls=count) for kind, count in calls.items()), *timed]
 
 
 def calls_of(endpoint: Endpoint) -> int:

@@ -14,7 +14,7 @@ from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.lumps import lumps_of
 from quanticity.pace.plan import plan
-from quanticity.pace.planned import Plan, PlannedFeed
+from quanticity.pace.planned import Plan, PlannedFeed, alike
 from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
 from tests.pace.test_schedule import eastern
@@ -82,6 +82,18 @@ def timed(group: Priority, at: tuple[str, ...], count: int, calls: int = 1) -> l
         PlannedFeed(f"{group.value}{at}{index}", "v", "v", group, at=at, calls=calls)
         for index in range(count)
     ]
+
+
+def test_feeds_made_one_for_a_quick_verdict_are_not_one_long_run() -> None:
+    """50 and 60 at once where 110 may: as one run of 60 requests they would not fit together."""
+    feeds = [
+        *timed(Priority.CRITICAL, FIVE_PAST, 60),
+        *timed(Priority.CRITICAL, ("16:05", "09:00"), 50),
+    ]
+    spec = BudgetSpec((WindowSpec(60.0, 110, 110),))
+    for members in (feeds, alike(feeds)):
+        (lump,) = lumps_of(spec, members, Session.AFTER_HOURS, [0.0] * 4, TRIP)
+        assert (lump.calls, lump.late) == (110, 0.0)
 
 
 def test_a_lump_waits_for_what_the_one_before_it_left() -> None:
