@@ -29,6 +29,7 @@ from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem
 from quanticity.feeds.expand import bindings
+from quanticity.pace.ages import TRIP
 from quanticity.pace.comparison import compare
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import Plan, PlannedFeed, planned_feeds
@@ -62,6 +63,15 @@ def plan_command(
             help="Set another environment's feeds beside this one's: calls, cost, ages, verdicts.",
         ),
     ] = None,
+    round_trip: Annotated[
+        float,
+        typer.Option(
+            "--round-trip",
+            min=0.0,
+            metavar="SECONDS",
+            help="What a request takes on an average where all is well; up to twice of it at most.",
+        ),
+    ] = TRIP / 2,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Calls per minute and day against every limit, the age of each feed, the cost, a verdict.
@@ -75,10 +85,11 @@ def plan_command(
     other = None
     if against is not None:
         other = load(resolve(against, config, data).location.base, against)
-    made = _plan(loaded, sessions)
+    made = _plan(loaded, sessions, 2 * round_trip)
     if other is not None:
+        there = _plan(other, sessions, 2 * round_trip)
         feeds, feeds_there = _names(loaded.effective), _names(other.effective)
-        both = compare(made, _plan(other, sessions), feeds.values(), feeds_there.values())
+        both = compare(made, there, feeds.values(), feeds_there.values())
         if format is Format.JSON:
             told = {"env": place.env, "against": against, **both.to_dict()}
             typer.echo(orjson.dumps(told).decode())
@@ -104,10 +115,10 @@ def _polled(loaded: Loaded) -> list[PlannedFeed]:
     ]
 
 
-def _plan(loaded: Loaded, sessions: Sequence[Session]) -> Plan:
+def _plan(loaded: Loaded, sessions: Sequence[Session], trip: float) -> Plan:
     feeds = _polled(loaded)
     with working(f"rehearsing {count(len(feeds), 'feed')} of {loaded.environment}"):
-        return plan(loaded.root, feeds, sessions=sessions)
+        return plan(loaded.root, feeds, sessions=sessions, trip=trip)
 
 
 def _print(parts: Iterable[RenderableType | str], *configs: Loaded) -> None:

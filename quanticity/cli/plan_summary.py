@@ -10,11 +10,23 @@ from rich.text import Text
 
 from quanticity.cli.plan_tables import demand_of, oldest
 from quanticity.errors import Severity
-from quanticity.pace.planned import BudgetPlan, Plan, SessionPlan, Shortage, WindowPlan
+from quanticity.pace.planned import (
+    BudgetPlan,
+    PlacesPlan,
+    Plan,
+    SessionPlan,
+    Shortage,
+    WindowPlan,
+)
+from quanticity.words import count, seconds
 
 # A longer window sees several sessions, and says the same in each.
 _LONGEST_WITHIN = 3600.0
 _WIDE = 120
+# Places in flight that a vendor so many times slower would take up are told of.
+_SLOWER = 3
+# Seconds that a lump at a time of day may take untold.
+_A_WHILE = 60.0
 # Here there is no room for the sessions beside each other.
 _NARROW = 76
 
@@ -26,6 +38,8 @@ def summary(plan: Plan, width: int) -> Iterator[RenderableType]:
     if busiest is not None:
         feeds = [feed for budget in busiest.budgets for feed in budget.feeds]
         yield from oldest(feeds, f" in {busiest.session.value}")
+    yield from _places(plan)
+    yield from _lumps(plan)
 
 
 def verdict(plan: Plan) -> Iterator[RenderableType]:
@@ -44,6 +58,38 @@ def verdict(plan: Plan) -> Iterator[RenderableType]:
     marks = {"fits": ("✓", "bold green"), "short": ("!", "bold yellow")}
     mark, style = marks.get(plan.verdict, ("✗", "bold red"))
     yield Text(f"{mark} {plan.verdict}", style)
+
+
+def _places(plan: Plan) -> Iterator[Text]:
+    """Where a vendor somewhat slower than is assumed would leave too few places in flight."""
+    found: dict[str, PlacesPlan] = {}
+    for session in plan.sessions:
+        for budget in session.budgets:
+            one = budget.in_flight
+            if one is not None and one.busy * _SLOWER > one.places:
+                known = found.get(budget.budget)
+                found[budget.budget] = one if known is None or one.busy > known.busy else known
+    for name, one in found.items():
+        yield Text(
+            f"{name}: {one.places} in flight are enough while a request takes up to "
+            f"{seconds(one.enough_up_to)} on an average; {one.round_trip:g} s are assumed "
+            "(--round-trip)",
+            "dim",
+        )
+
+
+def _lumps(plan: Plan) -> Iterator[Text]:
+    """What runs at a time of day and takes a while."""
+    told: dict[str, None] = {}
+    for session in plan.sessions:
+        for budget in session.budgets:
+            for one in budget.lumps:
+                if one.late is None or one.late < _A_WHILE:
+                    continue
+                calls = count(one.calls, f"{one.group.value} call")
+                last = f"starts {seconds(one.late)} late"
+                told[f"{budget.budget} at {one.at}: the last of {calls} {last}"] = None
+    yield from (Text(each, "yellow") for each in told)
 
 
 def _table(plan: Plan, width: int) -> Table:

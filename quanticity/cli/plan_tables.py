@@ -8,7 +8,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from quanticity.pace.planned import BudgetPlan, FeedPlan, Plan, SessionPlan, WindowPlan
+from quanticity.pace.planned import (
+    BudgetPlan,
+    FeedPlan,
+    PlacesPlan,
+    Plan,
+    SessionPlan,
+    WindowPlan,
+)
 from quanticity.words import per, seconds
 
 _OLDEST = 5
@@ -40,13 +47,10 @@ def _session(session: SessionPlan) -> Table:
 
 
 def _add(table: Table, budget: BudgetPlan) -> None:
-    limits = Text(", ").join(
-        Text(
-            f"{demand_of(window)}",
-            "" if window.fits else "red",
-        )
-        for window in budget.windows
-    )
+    told = [Text(demand_of(window), "" if window.fits else "red") for window in budget.windows]
+    if budget.in_flight is not None:
+        told.append(_in_flight(budget.in_flight))
+    limits = Text(", ").join(told)
     for index, group in enumerate(each for each in budget.groups if each.feeds):
         table.add_row(
             budget.budget if index == 0 else "",
@@ -58,6 +62,13 @@ def _add(table: Table, budget: BudgetPlan) -> None:
             limits if index == 0 else "",
             style="red" if group.short else "",
         )
+
+
+def _in_flight(plan: PlacesPlan) -> Text:
+    """What is planned of the places in flight: `0.4 of 3 in flight at 0.2 s a request`."""
+    busy = "almost none" if plan.busy < 0.05 else f"{plan.busy:,.1f}"
+    told = f"{busy} of {plan.places} in flight at {plan.round_trip:g} s a request"
+    return Text(told, "red" if plan.busy > plan.places else "")
 
 
 def demand_of(window: WindowPlan) -> str:

@@ -1,7 +1,8 @@
 """How old the values of each feed may get in one session, at the worst.
 
-Where a budget has room, a run starts when it is due. Where it has little, the scheduler's own
-decisions are rehearsed, and what feeds of one group and interval show is taken for all of them.
+Where a budget has room, a run starts when it is due, or as late as a formula says where few may
+start at once. Where that is much, or there is little room, the scheduler's own decisions are
+rehearsed, and what feeds of one group and interval show is taken for all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import replace
 
 from quanticity.clock import Session
 from quanticity.model import Priority
+from quanticity.pace.budget import NOW_ENOUGH
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
+from quanticity.pace.meeting import SHORT, alone, doors_of, flocks_of, longest_waits
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Shown, rehearse
@@ -31,9 +34,10 @@ ROUNDING = 1 + 1e-6
 # Beyond this part of its interval a run was passed over, and not only late. One that does not
 # wait, and was passed over once, may be any number of times.
 PASSED_OVER = 1.4
-# Where a window has fewer slots, feeds that meet have to wait also where little is wanted. In one
-# of no more seconds than that they hardly slip.
-FEW, SHORT = 20, 1.0
+# Where a window has fewer slots, feeds that meet have to wait also where little is wanted: it is
+# rehearsed. In `SHORT` ones they mostly wait for less of an interval than `MEETS`: a formula does.
+FEW = 20
+MEETS = 0.1
 # Nobody had to wait, and nearly none might have: one rehearsal is enough.
 ON_TIME = 1.1
 TIGHT = 0.8
@@ -47,40 +51,17 @@ REHEARSALS = 10
 START = 10
 MOST_CALLS = 6_000
 WINDOWS = 45
-# Small windows, where one request more or less is felt, are rehearsed for so many calls.
+# Small windows, where one request more or less is felt, are rehearsed for so many calls. Those of
+# a second are many in no time: they are rehearsed for so many seconds, or `MORE_CALLS`.
 LEAST_CALLS = 4_000
 MOST_WINDOWS = 120
+MOST_SECONDS = 1_200.0
+# What gets old is rehearsed for so many times the oldest that was seen, to see it again, as far as
+# so many calls allow.
+TIMES_SEEN = 8
+MORE_CALLS = 1_000
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
-
-
-def can_have(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
-    """Slots of the main window that a group can have, given what each wants.
-
-    Critical: the limit less the buffer, or its share. Others: their share, or what the higher
-    groups and the shares that lower ones use leave.
-    """
-    main = spec.main
-    if main is None:
-        return float("inf")
-    if rank == 0:
-        return float(spec.shares[0] or main.usable)
-    left = float(main.usable - spec.reserve)
-    for other, want in enumerate(demand):
-        if other < rank:
-            left -= min(want, takes(spec, other, demand))
-        elif other > rank:
-            left -= min(want, spec.shares[other])
-    return max(float(spec.shares[rank]), left)
-
-
-def takes(spec: BudgetSpec, rank: int, demand: Sequence[float]) -> float:
-    """Slots that a group gets if it wants more: critical is lent first what nobody owns."""
-    have = can_have(spec, rank, demand)
-    if rank or spec.main is None:
-        return have
-    owned = sum(min(want, spec.shares[lower]) for lower, want in enumerate(demand) if lower)
-    return max(have, spec.main.usable - spec.reserve - owned)
 
 
 async def _nothing(_lane: Lane) -> None:
@@ -101,17 +82,43 @@ def worst_ages(
     when everything is due at once, is over a few windows and one round of the group later.
     """
     polled = [feed for feed in feeds if feed.interval is not None]
+    waits = _waits(spec, polled, rules, session, trip)
     busy = _busy(spec, polled, rules, session, trip, BUSY)
-    found = _rehearsed(spec, polled, rules, session, trip) if busy else {}
+    if busy or any(_is_much(waits[feed.id][1], feed, rules, session) for feed in polled):
+        found = _rehearsed(spec, polled, rules, session, trip, waits)
+    else:
+        found = {}
     ages: dict[str, float | None] = {}
     for feed in polled:
         every = _every(feed, rules, session)
         longest = stretch[feed.group]
+        own, others = waits[feed.id]
         least = every * longest * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every)
-        least += feed.calls * trip
-        shown = found.get(feed.id, least)
+        least += max(feed.calls * trip, own + trip)
+        shown = found.get(feed.id, least + others)
         ages[feed.id] = None if shown is None or longest == float("inf") else max(shown, least)
     return ages
+
+
+def _waits(
+    spec: BudgetSpec, feeds: Sequence[PlannedFeed], rules: Rules, session: Session, trip: float
+) -> dict[str, tuple[float, float]]:
+    """Seconds that a run waits in short limits for its own requests, and for those of others."""
+    flocks = flocks_of(feeds, lambda feed: _every(feed, rules, session))
+    longest = longest_waits(flocks, spec, trip)
+    doors = {group: doors_of(spec, group.rank, trip) for group in longest}
+    found = {}
+    for feed in feeds:
+        own = alone(feed.calls, doors[feed.group])
+        found[feed.id] = own, max(0.0, longest[feed.group] - own)
+    return found
+
+
+def _is_much(wait: float, feed: PlannedFeed, rules: Rules, session: Session) -> bool:
+    """Whether so many seconds of waiting are felt: in the age, or since the run is passed over."""
+    idle = rules.rule(session, feed.group).admission is Admission.IF_IDLE
+    every = _every(feed, rules, session)
+    return wait > (min(NOW_ENOUGH, MEETS * every) if idle else MEETS * every)
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float:
@@ -157,6 +164,7 @@ def _rehearsed(
     rules: Rules,
     session: Session,
     trip: float,
+    waits: Mapping[str, tuple[float, float]],
 ) -> dict[str, float | None]:
     """The oldest that values got, by feed; None where nothing keeps them from getting older."""
     exact = tuple(one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None)
@@ -168,7 +176,9 @@ def _rehearsed(
         calls = min(calls, exact[-1].usable)
     windows = START + max(WINDOWS, LEAST_CALLS / max(calls, 1.0))
     seconds = max(
-        min(windows, MOST_WINDOWS) * length, 3 * LEAST_RUNS * max(every.values(), default=0.0)
+        min(windows, MOST_WINDOWS) * length,
+        min(windows * length, MOST_SECONDS, MORE_CALLS / max(calls, 1e-6) * length),
+        3 * LEAST_RUNS * max(every.values(), default=0.0),
     )
     classes: dict[Kind, list[PlannedFeed]] = {}
     for feed in feeds:
@@ -201,6 +211,10 @@ def _rehearsed(
             if age is None:
                 age = interval if interval >= rehearsed else NEVER
             found[mark].append(age)
+        oldest = max((seen[-1] for seen in found.values() if seen[-1] < NEVER), default=0.0)
+        made = sum(shown[one.id].starts * one.calls for one in feeds)
+        longer = rehearsed * MORE_CALLS / max(made, 1)
+        seconds = max(seconds, min(TIMES_SEEN * oldest, longer))
         if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
             break
     lost = {
@@ -213,19 +227,21 @@ def _rehearsed(
     for mark, members in classes.items():
         most = max(found[mark])
         known = mark[0] not in lost and most < NEVER
-        age = _careful(mark, most, length, trip) if known else None
+        late = max(length, min(waits[one.id][1] for one in members))
+        age = _careful(mark, most, late, trip) if known else None
         ages.update((one.id, age) for one in members)
     return ages
 
 
-def _careful(mark: Kind, age: float, window: float, trip: float) -> float:
-    """An age that was rehearsed, and what a run may show beyond it."""
+def _careful(mark: Kind, age: float, latest: float, trip: float) -> float:
+    """An age that was rehearsed, and what a run may show beyond it; `latest` is in seconds."""
     _, every, calls = mark
     if age > _age(mark, PASSED_OVER, trip):
         return age * CARE
-    # Nobody was passed over. Some may yet be late, but by no more than a window.
-    late = every + calls * trip + min(LATE * every, window)
-    return max(late, age + min((CARE - 1) * age, window))
+    # Nobody was passed over. Some may yet be late, but by no more than a window, or than the wait
+    # of those that meet in shorter ones.
+    late = every + calls * trip + min(LATE * every, latest)
+    return max(late, age + min((CARE - 1) * age, latest))
 
 
 def _age(mark: Kind, part: float, trip: float) -> float:

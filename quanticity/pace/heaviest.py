@@ -28,6 +28,9 @@ def _heaviest(shortage: Shortage, feeds: Iterable[PlannedFeed], rules: Rules) ->
 
 
 def _wants(feed: PlannedFeed, shortage: Shortage, rules: Rules) -> float:
+    if shortage.at:
+        times = {one.rpartition(" ")[2] for one in feed.at}
+        return float(feed.calls) if shortage.at in times else 0.0
     if shortage.session is not None:
         return rate(feed, rules, shortage.session)
     if shortage.window == "day":

@@ -33,6 +33,12 @@ def calls_at_in_month(feed: PlannedFeed) -> float:
     return float(feed.calls * runs)
 
 
+def hours_in(feed: PlannedFeed, session: Session, day: int) -> list[float]:
+    """The Eastern hours at which a feed runs in a session of a day (Monday is 0), ascending."""
+    entries = (WeekTime.parse(one) for one in feed.at)
+    return sorted({entry.hour for entry in entries if _runs(entry, feed, day, session)})
+
+
 def _runs(entry: WeekTime, feed: PlannedFeed, day: int, session: Session) -> bool:
     """Whether an entry is of a session of a day (Monday is 0), and conditions let it through."""
     if day not in feed.hours.days or day not in _OFF.get(session, WEEKDAYS):

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from quanticity.clock import Session
 from quanticity.config.schema.root import Root
 from quanticity.errors import Severity
 from quanticity.model import Priority
-from quanticity.pace.ages import ROUNDING, TRIP, can_have, takes, worst_ages
+from quanticity.pace.ages import ROUNDING, TRIP, worst_ages
 from quanticity.pace.heaviest import blamed
 from quanticity.pace.hours import HOURS
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
+from quanticity.pace.lumps import late_lumps, late_of, lumps_of
 from quanticity.pace.planned import (
     BudgetPlan,
     FeedPlan,
@@ -28,11 +30,10 @@ from quanticity.pace.planned import (
     WindowPlan,
     planned_feeds,
 )
+from quanticity.pace.rooms import Room, a_second, places_of, rooms_beside
 from quanticity.pace.rules import Rules, rules_of
+from quanticity.pace.shares import can_have, takes
 from quanticity.pace.wants import DAY, calls_a_day, calls_a_month, calls_in, calls_in_window, rate
-
-# The span of a burst.
-SECOND = 1.0
 
 
 def plan(
@@ -97,16 +98,17 @@ def _budget(
     got: list[float] = []
     for group in Priority:
         members = [feed for feed in feeds if feed.group is group]
-        beside = _beside(spec, sum(got))
-        rooms = [(length, can_have(spec, group.rank, demand)), *beside]
-        span, have = min(rooms, key=lambda room: room[1] / room[0])
-        most = [(length, takes(spec, group.rank, demand)), *beside]
-        got.append(min(rates[group.rank], *(room / each for each, room in most)))
+        beside = rooms_beside(spec, got, trip)
+        room = min((Room(length, can_have(spec, group.rank, demand)), *beside), key=a_second)
+        most = (Room(length, takes(spec, group.rank, demand)), *beside)
+        got.append(min(rates[group.rank], *map(a_second, most)))
+        span, have = room.span, room.calls
         want = rates[group.rank] * span
         short = want > have * ROUNDING
         if short:
             severity = Severity.ERROR if group is Priority.CRITICAL else Severity.WARNING
-            shortages.append(Shortage(severity, name, group, session, _name(span), want, have))
+            short_of = Shortage(severity, name, group, session, _name(span), want, have)
+            shortages.append(replace(short_of, why=room.why))
         groups.append(
             GroupPlan(
                 group,
@@ -118,6 +120,8 @@ def _budget(
                 short,
             )
         )
+    lumps = lumps_of(spec, feeds, session, rates, trip)
+    shortages += late_lumps(name, spec, feeds, lumps, rules, session, rates, trip)
     running = [feed for feed in feeds if feed.hours.inside(session)]
     # Sessions with the same rules, the same limits and the same feeds show the same.
     mark = (name, spec, rules.table(session), tuple(feed.id for feed in running))
@@ -128,7 +132,13 @@ def _budget(
             known[mark] = worst_ages(spec, running, rules, session, stretch, trip)
         ages = known[mark]
     shown = tuple(
-        FeedPlan(feed.id, feed.group, _every(feed, rules, session), ages.get(feed.id))
+        FeedPlan(
+            feed.id,
+            feed.group,
+            _every(feed, rules, session),
+            ages.get(feed.id),
+            late_of(feed, lumps),
+        )
         for feed in feeds
     )
     calls = sum(one.calls_per_day for one in groups)
@@ -140,20 +150,10 @@ def _budget(
         sum(calls_in(feed, rules, session) * feed.cost for feed in feeds),
         tuple(groups),
         tuple(_window(one, feeds, rules, session) for one in spec.windows),
+        places_of(spec, sum(rates), trip),
+        lumps,
         shown,
     )
-
-
-def _beside(spec: BudgetSpec, higher: float) -> list[tuple[float, float]]:
-    """The length of each limit beside the main window, and what of it others leave.
-
-    Shares mean nothing there: the higher groups, which get so many slots a second, come first.
-    """
-    main = spec.main
-    limits = [(one.length, one.usable) for one in spec.windows if one is not main]
-    if spec.burst is not None:
-        limits.append((SECOND, spec.burst))
-    return [(span, max(0.0, most - higher * span)) for span, most in limits if span < DAY]
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:

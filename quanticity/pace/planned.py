@@ -52,6 +52,21 @@ class WindowPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesPlan:
+    """The most in flight at once, and how many are on an average, by what a request may take.
+
+    `round_trip` is what it is taken to last on an average, seconds: how long a vendor takes is not
+    known before it is asked. `enough_up_to` is the longest that `places` are enough for; None
+    where nothing is planned.
+    """
+
+    places: int
+    round_trip: float
+    busy: float
+    enough_up_to: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPlan:
     """One group of one budget in one session; `can_have` is what it can have a minute."""
 
@@ -65,13 +80,32 @@ class GroupPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LumpPlan:
+    """What a group asks at one time of day, `16:05`: so many `feeds`, and `calls` in all.
+
+    `late` is how long after that the last request starts, seconds; None where it never does.
+    """
+
+    at: str
+    group: Priority
+    feeds: int
+    calls: int
+    late: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPlan:
-    """One feed in one session, seconds. `worst_age` is None where it may never run."""
+    """One feed in one session, seconds. `worst_age` is None where it may never run.
+
+    Also None where it runs at times of day: its value is as old as its last time, and what it is
+    `late`, which is None for the others.
+    """
 
     id: str
     group: Priority
     every: float | None
     worst_age: float | None
+    late: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,8 @@ class BudgetPlan:
     cost_per_day: float
     groups: tuple[GroupPlan, ...]
     windows: tuple[WindowPlan, ...]
+    in_flight: PlacesPlan | None
+    lumps: tuple[LumpPlan, ...]
     feeds: tuple[FeedPlan, ...]
 
 
@@ -118,7 +154,8 @@ def _plain(count: float) -> str:
 class Shortage:
     """A group that wants more than it can have: an error for critical, else a warning.
 
-    `most` is the endpoint that wants the most of it; empty where it is not known.
+    `most` is the endpoint that wants the most of it; empty where it is not known. `why` says what
+    gives so little, where that is not the window. `at` is the time of day of what wants it at once.
     """
 
     severity: Severity
@@ -129,6 +166,8 @@ class Shortage:
     demand: float
     can_have: float
     most: str = ""
+    why: str = ""
+    at: str = ""
 
     @property
     def lacks(self) -> float:
@@ -141,10 +180,13 @@ class Shortage:
     def told(self, place: str = "") -> str:
         """In words; `place` is where that endpoint is written."""
         where = f" in {self.session.value}" if self.session is not None else ""
+        why = f" {self.why}" if self.why else ""
+        when = f"at {self.at}" if self.at else f"a {self.window}"
         most = ", ".join(filter(None, (self.most, place)))
         return (
-            f"{self.budget}: {self.group.value} wants {_plain(self.demand)} calls a {self.window}"
-            f"{where} and can have {_plain(self.can_have)}" + (f" (most by {most})" if most else "")
+            f"{self.budget}: {self.group.value} wants {_plain(self.demand)} calls {when}"
+            f"{where} and can have {_plain(self.can_have)}{why}"
+            + (f" (most by {most})" if most else "")
         )
 
 
@@ -215,13 +257,18 @@ def planned_feeds(root: Root, counts: Mapping[str, int] | None = None) -> list[P
 def alike(feeds: Iterable[PlannedFeed]) -> list[PlannedFeed]:
     """The same demand in as few feeds as may be: those alike in all but their name are one.
 
+    Those of times of day stay: what one run makes of a lump's calls matters to how late it is.
     A plan of them has the same shortages, in a fraction of the time; what it says of single feeds
     is of no use.
     """
     calls: dict[PlannedFeed, int] = defaultdict(int)
+    timed = []
     for feed in feeds:
+        if feed.at:
+            timed.append(feed)
+            continue
         calls[replace(feed, id="", source="", calls=1)] += feed.calls
-    return [replace(kind, calls=count) for kind, count in calls.items()]
+    return [*(replace(kind, calls=count) for kind, count in calls.items()), *timed]
 
 
 def calls_of(endpoint: Endpoint) -> int:

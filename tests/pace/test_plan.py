@@ -16,13 +16,14 @@ import yaml
 from quanticity.clock import MarketCalendar, Session, VirtualClock, run_virtual
 from quanticity.config.schema.root import Root
 from quanticity.model import Priority
-from quanticity.pace.ages import START, can_have, worst_ages
+from quanticity.pace.ages import START, worst_ages
 from quanticity.pace.limits import BudgetSpec, WindowSpec, budgets_of
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
+from quanticity.pace.shares import can_have
 from quanticity.pace.staleness import Staleness
 from tests.pace.test_schedule import NOTES, eastern
 from tests.pace.vendor import Log, Vendor, feed, run_for

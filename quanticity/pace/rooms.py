@@ -1,0 +1,58 @@
+"""What limits beside the main window leave a group: other windows, bursts, places in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.planned import PlacesPlan
+from quanticity.pace.wants import DAY
+
+# The span of a burst, and of what places in flight give, in seconds.
+SECOND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """So many `calls` in each `span` of seconds; `why`, where that is no window of the vendor's."""
+
+    span: float
+    calls: float
+    why: str = ""
+
+
+def a_second(room: Room) -> float:
+    """Calls a second."""
+    return room.calls / room.span
+
+
+def rooms_beside(spec: BudgetSpec, higher: Sequence[float], trip: float) -> list[Room]:
+    """What each limit beside the main window leaves, where higher groups get so many a second.
+
+    Shares mean nothing there: the higher groups come first. `trip` is how long a request may
+    take, seconds; half of it on an average.
+    """
+    main, taken = spec.main, sum(higher)
+    limits = [(one.length, one.usable) for one in spec.windows if one is not main]
+    if spec.burst is not None:
+        limits.append((SECOND, spec.burst))
+    found = [Room(span, max(0.0, most - taken * span)) for span, most in limits if span < DAY]
+    places = spec.max_in_flight
+    if places is not None and trip > 0:
+        each = trip / 2
+        left = places / each - taken
+        if places > 1 and higher and higher[0] > 0:
+            # One of several is kept for critical.
+            left = min(left, (places - 1) / each)
+        why = f"with {places} in flight, at {each:g} s a request"
+        found.append(Room(SECOND, max(0.0, left), why))
+    return found
+
+
+def places_of(spec: BudgetSpec, calls: float, trip: float) -> PlacesPlan | None:
+    """What is planned of the places in flight, where so many calls a second are."""
+    places = spec.max_in_flight
+    if places is None:
+        return None
+    return PlacesPlan(places, trip / 2, calls * trip / 2, places / calls if calls else None)
