@@ -16,11 +16,10 @@ from itertools import chain, islice
 from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.planned import PlannedFeed
+from quanticity.pace.rooms import SECOND
 
 # Limits of no more seconds than this let few start at once; what longer ones do is rehearsed.
 SHORT = 1.0
-# The span of a burst, in seconds.
-SECOND = 1.0
 # Two feeds of one interval are at least this part of their mean distance apart.
 APART = 0.38
 # After so many arrivals in a row the backlog is taken not to end.
