@@ -28,7 +28,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     application = program(arguments)
     from quanticity.cli.commands import guarded
 
-    sys.exit(guarded(application, arguments))
+    status = guarded(application, arguments)
+    # It is over: whoever presses Ctrl-C once more, or holds it, does not change how it ended.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(status)
 
 
 def program(arguments: Sequence[str]) -> typer.Typer:

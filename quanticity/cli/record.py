@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 
 from quanticity.cli.attach import with_store
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, resolve
+from quanticity.cli.stopping import stop_at_signals
 from quanticity.clock import LiveClock
 from quanticity.errors import QuanticityError
 from quanticity.journal.segment import SUFFIX
@@ -59,8 +59,7 @@ def _files(folder: Path) -> set[Path]:
 
 async def _record(store: RedisStore, folder: Path, duration: float | None) -> float:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop_at_signals(stop)
     clock = LiveClock()
     said = word(folder, uuid4().hex)
     before = _files(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, r
 from quanticity.cli.screen import screen
 from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
+from quanticity.cli.stopping import stop_at_signals
 from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.feeds.message import one_line
@@ -91,9 +91,7 @@ async def _run(
     drawing = console.is_terminal and sys.stdout.isatty()
     _open_log(place.data, drawing=drawing)
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop_at_signals(stop)
     calendar = MarketCalendar()
     wall = LiveClock()
     lines = Lines(sys.stdout, lambda: app.when()[11:19])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Awaitable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,6 +15,7 @@ import typer
 from quanticity.cli.sim_counts import Count, faults_in_words, keep_counts
 from quanticity.cli.sim_day import SimulatedDay
 from quanticity.cli.standin import table_of_hosts
+from quanticity.cli.stopping import stop_at_signals
 from quanticity.clock import LiveClock
 from quanticity.errors import QuanticityError
 
@@ -74,9 +74,8 @@ def announce(where: Mapping[str, Any], day: SimulatedDay, lines: Iterable[str]) 
 async def until_stopped(count: Count, counters: Path | None, duration: float | None) -> None:
     """Go on until a signal comes or the time is over; what is counted is kept in a file."""
     stop = asyncio.Event()
+    stop_at_signals(stop)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     keeping = loop.create_task(keep_counts(counters, count)) if counters else None
     waiting = loop.create_task(stop.wait())
     try:

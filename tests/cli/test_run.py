@@ -145,6 +145,20 @@ def test_ctrl_c_stops_with_status_0(tmp_path: Path) -> None:
         assert system.stop(signal.SIGINT) == 0
 
 
+def test_who_pressed_ctrl_c_once_more_ended_a_clean_stop_with_another_status(
+    tmp_path: Path,
+) -> None:
+    project(tmp_path)
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        while system.process.poll() is None:
+            system.process.send_signal(signal.SIGINT)
+            time.sleep(0.005)
+        assert "nothing left running" in system.said()
+        assert system.process.returncode == 0
+        assert "Traceback" not in system.said()
+
+
 def test_a_duration_ends_the_run(tmp_path: Path) -> None:
     project(tmp_path)
     assert ask("run", "--duration", "1", cwd=tmp_path).status == 0
