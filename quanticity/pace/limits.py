@@ -114,7 +114,8 @@ class BudgetSpec:
     def counting(self, session: Session) -> BudgetSpec:
         """What is allowed in a session, with windows that only count where they hold in others.
 
-        What was spent before counts in those from the first moment of their session on.
+        What was spent before counts in those from the first moment of their session on. They roll,
+        and are of up to ten minutes: a config with others does not load.
         """
         if not self.sometimes:
             return self

@@ -146,7 +146,7 @@ class Writer:
             self._pause = None
 
     def _look_at_bound(self) -> None:
-        """Hold what waits to the bound that is for now."""
+        """What waits is bounded otherwise while the server is away than while it takes writes."""
         self._pending.away = not self.writing
 
     def _wake(self) -> None:
