@@ -9,7 +9,7 @@ from typing import Any, Self
 import orjson
 import xxhash
 
-from quanticity.feeds.paths import MISSING, first
+from quanticity.feeds.paths import MISSING, identity
 from quanticity.feeds.transform_memory import part_of
 from quanticity.store.ports import Store
 
@@ -88,8 +88,8 @@ class SeenRows:
 
     def mark(self, row: Any) -> str:
         """What tells a row from others: its id field, else all of it."""
-        own = first(row, self._id) if self._id else MISSING
-        if own is MISSING or isinstance(own, (dict, list)):
+        own = identity(row, self._id) if self._id else MISSING
+        if own is MISSING:
             return xxhash.xxh3_64_hexdigest(orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
         return str(own)
 

@@ -16,7 +16,7 @@ from multidict import CIMultiDictProxy
 
 from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
-from quanticity.feeds.paths import MISSING, first, put
+from quanticity.feeds.paths import MISSING, first, identity, put
 from quanticity.feeds.request import Request
 from quanticity.heap import exact
 from quanticity.words import count
@@ -143,8 +143,8 @@ def _fresh(rows: list[Any], spec: Paging, walk: _Walk) -> list[Any]:
         return rows
     fresh = []
     for row in rows:
-        mark = first(row, spec.id)
-        if mark is MISSING or isinstance(mark, (dict, list)):
+        mark = identity(row, spec.id)
+        if mark is MISSING:
             fresh.append(row)
         elif mark not in walk.seen:
             walk.seen.add(mark)

@@ -38,6 +38,12 @@ def first(body: Any, path: str) -> Any:
     return next(find(body, path), MISSING)
 
 
+def identity(row: Any, path: str) -> Any:
+    """What tells a row from others at `path`; MISSING for null, empty text, an object or list."""
+    found = first(row, path)
+    return MISSING if found in (None, "") or isinstance(found, (dict, list)) else found
+
+
 def put(body: Any, path: str, value: Any) -> Any:
     """`body` with `value` in place of what stands at `path` (keys only); changed in place."""
     if not path:

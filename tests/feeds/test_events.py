@@ -250,3 +250,22 @@ def test_rows_that_no_poll_changed_for_a_month_were_forgotten() -> None:
         assert [sorted(orjson.loads(text)) if text else [] for text in saved] == [["1", "2"], []]
 
     asyncio.run(check())
+
+
+def test_rows_whose_id_is_null_or_empty_were_taken_for_one() -> None:
+    rows = [{"id": none, "v": n} for n, none in enumerate((None, None, "", ""))]
+
+    async def vendor(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"data": rows})
+
+    async def main() -> None:
+        async with serving(vendor) as (url, _):
+            paging = {"type": "page", "param": "page", "id": "id", "limit": 100, "max_pages": 1}
+            feed = {"path": "/x", "redis_key": "raw:v:x", "kind": "events", "paging": paging}
+            bench = Bench(url, {"x": feed})
+            await bench.run("x", times=2)
+            written = [event.data["v"] for _, event in bench.store.streams["raw:v:x"]]
+            assert sorted(written) == [0, 1, 2, 3]
+            await bench.vendor.close()
+
+    asyncio.run(main())

@@ -281,6 +281,12 @@ def test_doubles_are_dropped() -> None:
     assert [row["id"] for row in rows(page)] == [0, 1, 2, 3]
 
 
+def test_rows_whose_id_is_null_or_empty_were_dropped_as_doubles() -> None:
+    table = [{"id": none, "v": n} for n, none in enumerate((None, None, "", ""))]
+    page, _ = walk(lambda _: {"data": table}, type="page", id="id", limit=9)
+    assert rows(page) == table
+
+
 def test_it_stops_where_everything_is_known() -> None:
     numbers = iter(range(1000))
     _, asked = walk(
