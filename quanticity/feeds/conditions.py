@@ -89,5 +89,8 @@ def _minute(text: str) -> int:
 
 
 def _until(local: datetime, days: int, minute: int) -> float:
+    """When that minute comes; one that comes twice in autumn may be past for the first time."""
     day = local.date() + timedelta(days=days)
-    return datetime.combine(day, time(minute // 60, minute % 60), EASTERN).timestamp()
+    then = datetime.combine(day, time(minute // 60, minute % 60), EASTERN)
+    first = then.timestamp()
+    return first if first > local.timestamp() else then.replace(fold=1).timestamp()

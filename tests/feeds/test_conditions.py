@@ -50,6 +50,14 @@ def test_a_run_waits_until_its_condition_can_hold(
         assert held[1] == pytest.approx(at(until) - at(moment))
 
 
+def test_in_the_hour_that_comes_twice_a_run_was_held_for_no_time_at_all() -> None:
+    # 01:15 for the second time: the range has begun once, an hour ago less a quarter.
+    again = at("2026-11-01 00:15") + 2 * 3600
+    held = gate(time_range="01:30-04:00").holds(again)
+    assert held is not None
+    assert held[1] == 15 * 60
+
+
 def test_the_reason_is_told() -> None:
     held = gate(market_state="open").holds(at("2026-01-04 12:00"))
     assert held is not None
