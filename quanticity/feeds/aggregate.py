@@ -80,6 +80,7 @@ class Aggregator:
         self._names = placeholders(spec.redis_key)
         self._due: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
+        self._of_colons: dict[str, Mapping[str, str]] = {}
         self._tails: dict[str, tuple[str, deque[tuple[str, Envelope]]]] = {}
         self._woken = asyncio.Event()
 
@@ -87,10 +88,10 @@ class Aggregator:
         """A key was written. True where it is an input, and a merge follows."""
         for each, pattern in zip(self._inputs, self._patterns, strict=True):
             found = pattern.fullmatch(key)
-            if found is None:
+            values = found.groupdict() if found else self._of_colons.get(key)
+            if values is None or bind(each.key, values) != key:
                 continue
             self.heard(each.name)
-            values = found.groupdict()
             if all(name in values for name in self._names):
                 self._mark(values)
             else:
@@ -104,6 +105,15 @@ class Aggregator:
         """Merge what is there for these values already: it may be long until an input is new."""
         if all(name in values for name in self._names):
             self._mark(values)
+
+    def expect(self, sets: Collection[Mapping[str, str]]) -> None:
+        """The config names these values: with a colon in one, a key alone does not tell them."""
+        self._of_colons = {
+            bind(each.key, values): values
+            for values in sets
+            if any(":" in value for value in values.values())
+            for each in self._inputs
+        }
 
     def keep(self, sets: Collection[Mapping[str, str]]) -> None:
         """An edit left these sets of values: others are merged and remembered no longer."""

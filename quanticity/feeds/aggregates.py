@@ -56,6 +56,12 @@ def _members(
     return found
 
 
+def _brought_up(given: Input, effective: Effective) -> Sequence[Mapping[str, str]]:
+    """The sets of values that the config names for an input; none for one that is no feed."""
+    found = effective.find(given.name)
+    return bindings(found.endpoint) if found is not None else ()
+
+
 class Aggregates:
     """Keeps an `Aggregator` for each aggregate of the config, and follows the store for them."""
 
@@ -79,7 +85,9 @@ class Aggregates:
             self._stop(name)
         for name, spec in wanted.items():
             mark = (spec, inputs_of(spec, effective))
+            named = [values for each in mark[1] for values in _brought_up(each, effective)]
             if self._marks.get(name) == mark:
+                self._running[name].expect(named)
                 members = _members(spec, mark[1], effective)
                 if members is not None:
                     self._running[name].keep(members)
@@ -88,6 +96,10 @@ class Aggregates:
             if before is not None:
                 self._stop(name)
             aggregator = self._made(name, spec, mark[1], effective)
+            aggregator.expect(named)
+            if spec.method != "failover":
+                for values in named:
+                    aggregator.look(values)
             if isinstance(before, FailoverAggregator) and isinstance(
                 aggregator, FailoverAggregator
             ):
@@ -116,12 +128,7 @@ class Aggregates:
         self, name: str, spec: Aggregate, inputs: tuple[Input, ...], effective: Effective
     ) -> Aggregator:
         if spec.method != "failover":
-            merged = Aggregator(name, spec, inputs, self._store, self._clock)
-            for each in inputs:
-                given = effective.find(each.name)
-                for values in bindings(given.endpoint) if given is not None else ():
-                    merged.look(values)
-            return merged
+            return Aggregator(name, spec, inputs, self._store, self._clock)
         polled = frozenset(
             each.id for each in effective.running() if each.endpoint.transport == "http"
         )

@@ -151,3 +151,35 @@ def test_symbols_that_a_plugin_brings_up_are_not_forgotten_by_an_edit() -> None:
         await aggregates.close()
 
     run_virtual(scenario)
+
+
+def test_a_symbol_with_a_colon_was_merged_once_and_never_again() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        store = MemoryStore(clock)
+        aggregates = Aggregates(store, clock)
+        aggregates.update({"flow": FLOW}, effective(symbols=["X:BTC"]))
+
+        def put(symbol: str, figure: int) -> None:
+            now = clock.now()
+            data = orjson.dumps([{"timestamp": now, "n": figure}])
+            store.put(Write(f"raw:uw:greek_flow:{symbol}", data, "uw.greek_flow", now, now, 600))
+
+        async def latest(symbol: str) -> Any:
+            await clock.sleep(2)
+            found = await store.get(f"aggregated:flow:{symbol}")
+            return found and found.data["rows"][-1]["sources"]["uw.greek_flow"]["n"]
+
+        await clock.sleep(1)
+        put("X:BTC", 1)
+        assert await latest("X:BTC") == 1
+        put("X:BTC", 2)
+        assert await latest("X:BTC") == 2
+        # The same for one that comes with an edit; what else has more parts is another feed's.
+        aggregates.update({"flow": FLOW}, effective(symbols=["X:BTC", "X:ETH"]))
+        put("X:ETH", 3)
+        put("SPY:2026-01-16", 4)
+        assert await latest("X:ETH") == 3
+        assert await latest("SPY:2026-01-16") is None
+        await aggregates.close()
+
+    run_virtual(scenario)
