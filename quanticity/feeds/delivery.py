@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 import xxhash
 
 from quanticity.config.schema.endpoint import Timestamp
@@ -13,6 +12,7 @@ from quanticity.errors import TransformError
 from quanticity.feeds.call import Call
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.json_text import decode
+from quanticity.feeds.long_numbers import dumps
 from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.ports import Drift
@@ -20,7 +20,6 @@ from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.row_place import as_rows, place_of_rows, rows_at
 from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
-from quanticity.heap import exact
 from quanticity.model import Kind, Write
 from quanticity.words import seconds
 
@@ -113,11 +112,7 @@ class Delivery:
         ]
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
-        fresh = [
-            (timestamp, row, exact(orjson.dumps(row)))
-            for timestamp, row in timed
-            if seen.enter(row)
-        ]
+        fresh = [(timestamp, row, dumps(row)) for timestamp, row in timed if seen.enter(row)]
         for timestamp, _, text in fresh:
             self._put_event(call.key, text, timestamp, received)
         seen.save(len(timed))

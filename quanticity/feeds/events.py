@@ -9,6 +9,7 @@ from typing import Any, Self
 import orjson
 import xxhash
 
+from quanticity.feeds.long_numbers import dumps
 from quanticity.feeds.paths import MISSING, identity
 from quanticity.feeds.transform_memory import part_of
 from quanticity.store.ports import Store
@@ -90,7 +91,7 @@ class SeenRows:
         """What tells a row from others: its id field, else all of it."""
         own = identity(row, self._id) if self._id else MISSING
         if own is MISSING:
-            return xxhash.xxh3_64_hexdigest(orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
+            return xxhash.xxh3_64_hexdigest(dumps(row, orjson.OPT_SORT_KEYS))
         return str(own)
 
 

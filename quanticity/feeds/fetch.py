@@ -182,12 +182,12 @@ class Fetcher:
             return Page(body, digest=digest)
         note = ""
         try:
-            payload = decode(body, recipe.max_depth)
+            payload = recipe.decode(body, recipe.max_depth)
         except BadBody:
             body, nulls = without_nan(body)
             if not nulls:
                 raise
-            payload = decode(body, recipe.max_depth)
+            payload = recipe.decode(body, recipe.max_depth)
             digest = xxhash.xxh3_64_hexdigest(body) if digest else ""
             note = f"{count(nulls, 'figure')} that JSON cannot hold (NaN) became null"
         if recipe.classifier.reads_bodies:

@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from multidict import CIMultiDictProxy
 
 from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
+from quanticity.feeds.long_numbers import LongNumber, dumps
 from quanticity.feeds.paths import MISSING, first, identity, put
 from quanticity.feeds.request import Request
-from quanticity.heap import exact
 from quanticity.words import count
 
 
@@ -125,7 +124,7 @@ async def all_pages(
 
 def _merged(head: Page, spec: Paging, rows: list[Any]) -> Page:
     payload = put(head.payload, spec.rows, rows)
-    return Page(exact(orjson.dumps(payload)), payload, head.note)
+    return Page(dumps(payload), payload, head.note)
 
 
 def _rows(payload: Any, spec: Paging) -> list[Any]:
@@ -144,6 +143,7 @@ def _fresh(rows: list[Any], spec: Paging, walk: _Walk) -> list[Any]:
     fresh = []
     for row in rows:
         mark = identity(row, spec.id)
+        mark = str(mark) if isinstance(mark, LongNumber) else mark
         if mark is MISSING:
             fresh.append(row)
         elif mark not in walk.seen:

@@ -11,7 +11,9 @@ from quanticity.feeds.breaker import Breaker
 from quanticity.feeds.classify import Classifier
 from quanticity.feeds.conditions import Gate
 from quanticity.feeds.expand import borrowed, calls_per_run
+from quanticity.feeds.json_text import decode
 from quanticity.feeds.lenders import Lender
+from quanticity.feeds.long_numbers import decode_rows
 from quanticity.feeds.patience import time_limits
 from quanticity.feeds.request import RequestPlan
 from quanticity.feeds.retry import DEFAULTS
@@ -84,6 +86,7 @@ class Recipe:
         )
         # One value in one piece: the same bytes say the same again.
         self.comes_whole = spec.paging is None and spec.kind is Kind.LATEST
+        self.decode = decode if self.comes_whole else decode_rows
         self.reads_json = spec.format in ("auto", "json")
         self.short_name = short_name(spec.redis_key, given.source)
         self.max_age = spec.max_age_seconds or spec.ttl_seconds

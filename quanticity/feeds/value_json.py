@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from quanticity.feeds.blame import described
+from quanticity.feeds.long_numbers import LongNumber, digits
 from quanticity.heap import exact
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
@@ -28,6 +29,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if hasattr(value, "item") and hasattr(value, "dtype"):
         return value.item()
+    if isinstance(value, LongNumber):
+        return digits(value)
     raise TypeError(f"{described(value)} has no JSON form")
 
 
