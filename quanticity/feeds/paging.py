@@ -18,6 +18,7 @@ from quanticity.errors import BadBody
 from quanticity.feeds.long_numbers import LongNumber, dumps
 from quanticity.feeds.paths import MISSING, first, identity, put
 from quanticity.feeds.request import Request
+from quanticity.parse import moment, number
 from quanticity.words import count
 
 
@@ -236,11 +237,25 @@ def _before(
     times = _times(rows, spec)
     if not times:
         raise BadBody(_no_time(rows, spec))
-    alike = len({isinstance(at, str) for at in times}) == 1
-    oldest = min(times) if alike else min(times, key=str)
+    oldest = _oldest(times)
     if spec.limit is not None:
         walk.edge = oldest
     return request.moved(spec.param, str(oldest))
+
+
+def _oldest(times: list[Any]) -> Any:
+    """The time that lies before all others, however the vendor writes them.
+
+    As texts they do not sort: half a second is less than none, and the hour that comes twice in
+    autumn is written with two offsets.
+    """
+    if not any(isinstance(at, str) for at in times):
+        return min(times)
+    for read in (moment, number):
+        marks = [read(at) for at in times]
+        if None not in marks:
+            return min(zip(marks, map(str, times), times, strict=True), key=lambda at: at[:2])[2]
+    return min(times, key=str)
 
 
 def _look_at_edge(rows: list[Any], spec: Paging, walk: _Walk) -> None:

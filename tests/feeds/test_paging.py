@@ -246,6 +246,30 @@ def exclusive(table: list[tuple[int, int]], limit: int) -> Any:
     return answer
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        # Newest first, as the vendor lists them; the oldest text is not the oldest time.
+        ["2026-01-05T10:00:01Z", "2026-01-05T10:00:00.5Z", "2026-01-05T10:00:00Z"],
+        ["2026-11-01T01:20:00-05:00", "2026-11-01T01:10:00-05:00", "2026-11-01T01:30:00-04:00"],
+        ["2026-01-05T15:00:00+00:00", "2026-01-05T09:59:00-05:00", "2026-01-05T14:58:00Z"],
+        ["1000000000000", "1000000000", "999999999"],
+    ],
+)
+def test_the_least_text_was_taken_for_the_oldest_time(times: list[str]) -> None:
+    older = ["2001-01-05T10:00:00Z", "2001-01-05T09:00:00Z"]
+    table = [{"at": at} for at in (*times, *older)]
+
+    def answer(query: dict[str, str]) -> Any:
+        bound = query.get("older_than")
+        begin = next(n for n, row in enumerate(table) if row["at"] == bound) + 1 if bound else 0
+        return {"data": table[begin : begin + 3]}
+
+    page, asked = walk(answer, type="time", param="older_than", time="at", limit=3, max_pages=9)
+    assert rows(page) == table
+    assert len(asked) == 2
+
+
 def test_rows_of_one_time_at_a_pages_edge_were_lost_without_a_word() -> None:
     table = [(1, 100), (2, 80), (3, 80), (4, 80), (5, 70)]
     page, _ = walk(exclusive(table, 3), type="time", time="at", id="id", limit=3)
