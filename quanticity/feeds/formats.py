@@ -112,7 +112,8 @@ def _convert(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -
 
 def _rows(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> Any:
     if kind == "xml":
-        return xml_rows.rows_of(body, endpoint.rows)
+        named = xml_rows.names_its_charset(body)
+        return xml_rows.rows_of(body if named else in_utf8(body, content_type), endpoint.rows)
     if kind == "ics":
         return ics.events_of(_text(content_type, body))
     if kind == "ndjson":

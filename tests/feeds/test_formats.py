@@ -327,6 +327,31 @@ class TestXml:
         with pytest.raises(BadBody, match="what is refused"):
             xml_rows.rows_of(bad, None)
 
+    def test_of_attributes_that_differ_in_their_namespace_only_the_last_one_stayed(self) -> None:
+        xml = b"<f xmlns:x='u' xmlns:y='v'><e id='1' x:id='2' y:id='3' x:at='4'/></f>"
+        assert xml_rows.rows_of(xml, "e") == [{"@id": "1", "@id_2": "2", "@id_3": "3", "@at": "4"}]
+        plain_last = b"<f xmlns:x='u'><e x:id='2' id='1'/></f>"
+        assert xml_rows.rows_of(plain_last, "e") == [{"@id": "1", "@id_2": "2"}]
+
+    @pytest.mark.parametrize(
+        ("content_type", "head", "charset"),
+        [
+            # What .NET writes of a text in memory, whatever bytes it sends then.
+            ("application/xml", '<?xml version="1.0" encoding="utf-16"?>', "utf-8"),
+            ("text/xml; charset=utf-8", "<?xml version='1.0'  encoding='UTF-16' ?>", "utf-8"),
+            ("text/xml", '<?xml version="1.0" encoding="utf-16"?>', "utf-16"),
+            ("text/xml; charset=iso-8859-1", "", "iso-8859-1"),
+            ("text/xml; charset=iso-8859-1", "", "utf-8"),
+            ("text/xml; charset=utf-8", '<?xml version="1.0" encoding="cp1252"?>', "cp1252"),
+        ],
+    )
+    def test_xml_that_names_a_charset_which_it_has_not_was_refused(
+        self, content_type: str, head: str, charset: str
+    ) -> None:
+        body = f"{head}<f><e>caf\xe9</e></f>".encode(charset)
+        spec = endpoint(format="xml", rows="e")
+        assert orjson.loads(asyncio.run(to_json(spec, "xml", content_type, body))) == ["caf\xe9"]
+
     @pytest.mark.parametrize("xml", [b"<a><b></a>", b"<a>", b"", b"plain"])
     def test_what_is_no_xml_is_told(self, xml: bytes) -> None:
         with pytest.raises(BadBody, match="the body is not XML"):
