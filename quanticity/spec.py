@@ -13,8 +13,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, PydanticUndefined
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticKnownError, PydanticUndefined
 
 from quanticity.errors import Problem
 
@@ -79,9 +79,17 @@ def field(
         given["examples"] = [example]
     if extra:
         given["json_schema_extra"] = extra
-    if factory is not None:
-        return Field(default_factory=factory, **given)
-    return Field(default, **given)
+    made = Field(default, **given) if factory is None else Field(default_factory=factory, **given)
+    if not {"ge", "gt", "le"}.isdisjoint(given):
+        made.metadata.append(BeforeValidator(_no_yes_or_no))
+    return made
+
+
+def _no_yes_or_no(given: Any) -> Any:
+    # To Python true is 1: a limit of `yes` would be one request.
+    if isinstance(given, bool):
+        raise PydanticKnownError("float_type")
+    return given
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -99,3 +99,12 @@ def test_limits_that_would_apply_to_nothing_are_a_warning(project):
     )
     (said,) = project.told()
     assert "warning: no source is without shares of its own" in said
+
+
+def test_yes_was_a_limit_of_one_request(project):
+    project.endpoint("a: {path: /a, redis_key: raw:a, interval_seconds: true, ttl_seconds: no}")
+    said = project.told()
+    assert [line.partition(": ")[2] for line in said] == [
+        "'interval_seconds' should be a number, not true; for example 60",
+        "'ttl_seconds' should be a number, not false; for example 180",
+    ]
