@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from quanticity.clock import EASTERN, Calendar
 
 DATE_WORD = re.compile(
-    r"^(?P<word>today|last_trading_day|(?P<window>last|next)_n_days:(?P<days>[1-9]\d*))"
+    r"^(?P<word>today|last_trading_day|(?P<window>last|next)_n_days:(?P<days>[1-9]\d{0,3}))"
     r"(?::(?P<format>%.+))?$"
 )
 

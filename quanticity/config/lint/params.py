@@ -22,6 +22,7 @@ _WORDS = {
     "market_hours": "market_hours",
 }
 _ALIKE = 0.8
+_MOST_DIGITS = 4
 _SPAN = re.compile(r"(\d+)-(\d+)")
 
 
@@ -62,3 +63,5 @@ def _span(config: Checked, at: Path, name: str, item: Any) -> Iterator[Problem]:
         if int(first) > int(last):
             said = f"'{item}' are no days: it ends before it begins"
             yield config.error(at, said, f"did you mean '{last}-{first}'?")
+        elif len(last) > _MOST_DIGITS:
+            yield config.error(at, f"'{item}' are too many days", "give at most 0-9999")

@@ -14,7 +14,7 @@ from quanticity.model import placeholders
 from quanticity.spec import Path, near
 
 # The words for dates that requests may hold; `feeds/dates.py` gives them their meaning.
-DATE_WORD = re.compile(r"(today|last_trading_day|(last|next)_n_days:[1-9]\d*)(:%.+)?")
+DATE_WORD = re.compile(r"(today|last_trading_day|(last|next)_n_days:[1-9]\d{0,3})(:%.+)?")
 DATE_WORDS = ("today", "last_trading_day", "last_n_days", "next_n_days")
 _BRACES = re.compile(r"(?<!\$)\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -57,3 +57,18 @@ def test_days_that_end_before_they_begin_asked_for_none(project, name):
     assert "'3-1' are no days: it ends before it begins; did you mean '1-3'?" in said
     project.endpoint(FEED.replace("PARAMS", f'{{"{name}": "1-3", ratio: "3-1"}}'))
     assert project.told() == []
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ('{d: "last_n_days:99999999"}', "warning: 'last_n_days:99999999' is sent as it stands"),
+        ('{d: "next_n_days:10000"}', "warning: 'next_n_days:10000' is sent as it stands"),
+        ('{d: "to {last_n_days:10000}"}', "warning: '{last_n_days:10000}' is sent as it stands"),
+        ('{expiry: "0-99999999"}', "'0-99999999' are too many days; give at most 0-9999"),
+    ],
+)
+def test_days_beyond_all_calendars_were_a_traceback_with_each_run(project, params, told):
+    project.endpoint(FEED.replace("PARAMS", params))
+    (said,) = project.told()
+    assert told in said
