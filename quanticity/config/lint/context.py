@@ -35,11 +35,15 @@ class Known:
 
 
 class KeysOf(NamedTuple):
-    """Every key that an endpoint writes; `is_sound` where none of it is wrong by itself."""
+    """Every key that an endpoint writes; `is_sound` where none of it is wrong by itself.
+
+    `moments` are those of its `timestamp_key`, which hold no value.
+    """
 
     endpoint: EffectiveEndpoint
     keys: tuple[BoundKey, ...]
     is_sound: bool
+    moments: tuple[str, ...]
 
 
 @dataclass(slots=True)

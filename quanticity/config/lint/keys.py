@@ -20,34 +20,46 @@ _MOST_BOUND = 20_000
 _Writer = tuple[EffectiveEndpoint | str, str]  # an endpoint, or an aggregate's name; its field
 # What decides which keys an endpoint writes.
 _DECIDE = {"redis_key", "output_key", "transform", "transform_config", "symbols", "expand"}
+_DECIDE |= {"timestamp_key"}
 
 
 def check_keys(config: Checked) -> Iterator[Problem]:
     """Two writers of one key, symbols listed twice, an output that lands on its own input."""
     writers: dict[str, _Writer] = {}
-    for source in config.effective.sources.values():
-        if not source.source.enabled:
-            continue
-        for endpoint in source.endpoints.values():
-            place = (source.name, endpoint.name)
-            if not endpoint.written.enabled or not config.clear(place, _DECIDE):
-                continue
-            known = _keys(config, place, endpoint)
-            if not known.is_sound:
-                yield from _unsound(config, endpoint)
-            told = set()
-            for field, key in known.keys:
-                mine = (endpoint, field)
-                other = writers.setdefault(key, mine)
-                if other[0] is not endpoint and field not in told:
-                    told.add(field)
-                    yield _shared(config, key, mine, other)
+    every = list(_of_all(config))
+    for known in every:
+        endpoint = known.endpoint
+        if not known.is_sound:
+            yield from _unsound(config, endpoint)
+        told = set()
+        for field, key in known.keys:
+            mine = (endpoint, field)
+            other = writers.setdefault(key, mine)
+            if other[0] is not endpoint and field not in told:
+                told.add(field)
+                yield _shared(config, key, mine, other)
     for name, aggregate in config.root.aggregates.items():
         pattern = aggregate.redis_key
         key = bind(pattern, dict.fromkeys(placeholders(pattern), _SOME))
         writer = (name, "redis_key")
         if (other := writers.setdefault(key, writer)) is not writer:
             yield _shared(config, key, writer, other)
+    for known in every:
+        # Several feeds may keep one moment, the latest; none may write it over a value.
+        met = next((key for key in known.moments if key in writers), None)
+        if met is not None:
+            yield _shared(config, met, (known.endpoint, "timestamp_key"), writers[met])
+
+
+def _of_all(config: Checked) -> Iterator[KeysOf]:
+    """The keys of every endpoint that may run, as far as what decides them could be read."""
+    for source in config.effective.sources.values():
+        if not source.source.enabled:
+            continue
+        for endpoint in source.endpoints.values():
+            place = (source.name, endpoint.name)
+            if endpoint.written.enabled and config.clear(place, _DECIDE):
+                yield _keys(config, place, endpoint)
 
 
 def _keys(config: Checked, place: Place, endpoint: EffectiveEndpoint) -> KeysOf:
@@ -61,7 +73,9 @@ def _keys(config: Checked, place: Place, endpoint: EffectiveEndpoint) -> KeysOf:
             field = "output_key" if endpoint.endpoint.output_key is not None else "transform"
             found += [(field, key) for key in bound(endpoint, output)]
         sound = output != vendors and len(set(endpoint.symbols)) == len(endpoint.symbols)
-        known = KeysOf(endpoint, tuple(found), sound)
+        of_moments = endpoint.endpoint.timestamp_key
+        moments = tuple(bound(endpoint, of_moments)) if of_moments is not None else ()
+        known = KeysOf(endpoint, tuple(found), sound, moments)
     config.memo.keys[place] = known
     return known
 

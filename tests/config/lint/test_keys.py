@@ -114,3 +114,19 @@ def test_what_stays_is_still_checked_against_what_changed(project):
     project.endpoint(text.replace('"raw:b"', '"raw:a"'))
     with pytest.raises(ConfigError, match=r"is written by uw\.a too"):
         loader.load()
+
+
+def test_the_moment_of_one_feed_was_written_over_the_value_of_another(project):
+    project.endpoint(
+        f"""
+        a: {{path: "/a/{{symbol}}", symbols: [x, y], redis_key: "raw:a:{{symbol}}",
+             timestamp_key: "raw:b:{{symbol}}", {REST}}}
+        b: {{path: /b, redis_key: "raw:b:y", {REST}}}
+        c: {{path: /c, redis_key: "raw:c", timestamp_key: "raw:c", {REST}}}
+        d: {{path: /d, redis_key: "raw:d", timestamp_key: "at:all", {REST}}}
+        e: {{path: /e, redis_key: "raw:e", timestamp_key: "at:all", {REST}}}
+        """
+    )
+    first, second = project.told()
+    assert "6:12: the key 'raw:b:y' is written by uw.b too (data_sources.yaml:7)" in first
+    assert ": the key 'raw:c' is written by uw.c too (data_sources.yaml:8)" in second
