@@ -68,3 +68,25 @@ def test_a_source_of_another_address_or_key_begins_anew(tmp_path: Path) -> None:
 def test_a_source_beside_the_old_one_begins_anew(tmp_path: Path) -> None:
     both = BASE + RENAMED.partition("\n")[2].replace("raw:v:", "raw:w:")
     assert left_after(tmp_path, both) == {"vendor": 48, "renamed": 60}
+
+
+def test_a_source_whose_old_name_another_one_took_asked_for_its_whole_limit_once_more(
+    tmp_path: Path,
+) -> None:
+    taken = RENAMED + OTHER.replace("  stranger:", "  vendor:")
+    left = left_after(tmp_path, taken)
+    assert left == {"renamed": 48, "vendor": 60}
+    # Two that change names, and the one who had not been asked yet.
+    both = BASE + OTHER
+    swapped = both.replace("  vendor:", "  x:").replace("  stranger:", "  vendor:")
+    swapped = swapped.replace("  x:", "  stranger:")
+    left = left_after(tmp_path / "swapped", both, swapped)
+    # Where names go in a circle more is held than was used, and never less.
+    assert left["stranger"] == 48
+    # And where the one that is taken goes on under a third.
+    chain = swapped.replace("  vendor:", "  third:").replace("  stranger:", "  vendor:")
+    left = left_after(tmp_path / "chain", both, swapped, chain)
+    assert left["vendor"] == 48
+    moved = both.replace("  stranger:", "  third:").replace("  vendor:", "  stranger:")
+    left = left_after(tmp_path / "moved", both, moved)
+    assert (left["stranger"], left["third"]) == (48, 60)
