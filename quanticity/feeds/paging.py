@@ -39,7 +39,7 @@ class Page:
 
 @dataclass(slots=True)
 class _Walk:
-    """What has been gathered so far.
+    """What has been gathered so far; `came` are the rows of all pages, doubles too.
 
     `edge` is the time that a full page ended with, which the next one was asked for by, and
     `left_out` those of which that brought no row. `alike` says that rows of a page share a time.
@@ -49,6 +49,7 @@ class _Walk:
     seen: set[Any] = field(default_factory=set)
     cursors: set[str] = field(default_factory=set)
     size: int = 0
+    came: int = 0
     pages: int = 0
     edge: Any = MISSING
     left_out: list[Any] = field(default_factory=list)
@@ -97,6 +98,7 @@ async def all_pages(
         _look_at_edge(rows, spec, walk)
         fresh = _fresh(rows, spec, walk)
         walk.rows.extend(fresh)
+        walk.came += len(rows)
         walk.pages += 1
         walk.size += len(page.body)
         if walk.size > most:
@@ -176,8 +178,7 @@ def _following(
     if spec.type == "page":
         return request.moved(spec.param, str(spec.start + walk.pages))
     if spec.type == "offset":
-        gone = walk.pages * (spec.limit or len(rows))
-        return request.moved(spec.param, str(spec.start + gone))
+        return request.moved(spec.param, str(spec.start + walk.came))
     return _before(spec, request, rows, walk, new=new)
 
 

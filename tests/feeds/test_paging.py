@@ -78,6 +78,22 @@ def test_offsets_move_on_by_whole_pages() -> None:
     assert asked == ["", "offset=3", "offset=6"]
 
 
+@pytest.mark.parametrize("limit", [None, 2])
+@pytest.mark.parametrize("sizes", [[2, 3, 2, 4], [3, 2, 2], [4, 4, 1]])
+def test_offsets_after_pages_of_several_sizes_lost_rows_or_brought_them_twice(
+    sizes: list[int], limit: int | None
+) -> None:
+    table = list(range(sum(sizes)))
+    left = iter(sizes)
+
+    def answer(query: dict[str, str]) -> Any:
+        begin = int(query.get("page", 0))
+        return {"data": table[begin : begin + next(left, 0)]}
+
+    page, _ = walk(answer, type="offset", limit=limit, max_pages=9)
+    assert rows(page) == table
+
+
 def test_a_cursor_is_followed_until_there_is_none() -> None:
     def answer(query: dict[str, str]) -> Any:
         step = {None: ("a", 1), "a": ("b", 2), "b": (None, 3)}[query.get("page")]
