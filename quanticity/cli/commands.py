@@ -87,6 +87,10 @@ def _is_for_a_broken_pipe(stop: BaseException) -> bool:
     return False
 
 
+def _not_utf8(error: UnicodeEncodeError) -> str:
+    return f"{ascii(error.object)[:80]} is not UTF-8, which all names and values are"
+
+
 def guarded(application: typer.Typer, arguments: list[str]) -> int:
     """Run a command; a person's mistake is told in lines, never as a traceback."""
     try:
@@ -97,8 +101,9 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
         count = sum(problem.severity is Severity.ERROR for problem in error.problems)
         typer.echo(words.count(count, "problem"), err=True)
         return 1
-    except QuanticityError as error:
-        typer.echo(redact(str(error)), err=True)
+    except (QuanticityError, UnicodeEncodeError) as error:
+        said = str(error) if isinstance(error, QuanticityError) else _not_utf8(error)
+        typer.echo(redact(said), err=True)
         return 1
     except BrokenPipeError:
         # The reader of our output (head, less) went away: nothing is wrong here.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from math import inf
 from typing import Annotated, Any
 
 import orjson
@@ -35,6 +37,7 @@ from quanticity.words import count, seconds
 
 _EVENTS_SHOWN = 20
 _TEXT_ROWS = 200
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +61,7 @@ def keys(
         return
     table = Table("key", "expires in", box=None, header_style="dim", pad_edge=False)
     for name, ttl in found:
-        table.add_row(name, seconds(ttl))
+        table.add_row(visible(name), expires_in(ttl))
     console().print(table)
     typer.echo(count(len(found), "key"))
 
@@ -96,9 +99,9 @@ def get(
     if raw is None and not events:
         raise KeyNotFound(why)
     if format is Format.JSON:
-        typer.echo(raw.decode() if raw is not None else orjson.dumps(events).decode())
+        typer.echo(as_json(raw) if raw is not None else orjson.dumps(events).decode())
         return
-    typer.echo(_pretty(raw) if raw is not None else _pretty(orjson.dumps(events)))
+    typer.echo(pretty(raw) if raw is not None else pretty(orjson.dumps(events)))
 
 
 async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
@@ -135,15 +138,36 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     return f"no value under '{key}', and {nobody}" + (f"; {hint}" if hint else "")
 
 
-def _pretty(raw: bytes) -> str:
+def expires_in(ttl: float) -> str:
+    """The life that a key has left (s), as it is shown."""
+    return seconds(ttl) if ttl < inf else "never"
+
+
+def as_json(raw: bytes) -> str:
+    """What a key holds as JSON: as it is, or as text where another program wrote no JSON."""
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return orjson.dumps(raw.decode("utf-8", "replace")).decode()
+    return raw.decode()
+
+
+def visible(text: str, kept: str = "") -> str:
+    """`text` with what would move the cursor written out; what others wrote is only shown."""
+    return _CONTROLS.sub(lambda sign: sign[0] if sign[0] in kept else ascii(sign[0])[1:-1], text)
+
+
+def pretty(raw: bytes) -> str:
+    """What a key holds, for people: indented, and not all of what is long."""
     try:
         text = orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        return raw.decode("utf-8", "replace")
-    lines = text.splitlines()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # No JSON, or nested deeper than it can be indented.
+        text = raw.decode("utf-8", "replace")
+    lines = visible(text, "\n\t").split("\n")
     if len(lines) > _TEXT_ROWS:
         rest = len(lines) - _TEXT_ROWS
         return "\n".join(
             [*lines[:_TEXT_ROWS], f"… {count(rest, 'more line')}; --format json prints all"]
         )
-    return text
+    return "\n".join(lines)
