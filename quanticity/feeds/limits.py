@@ -30,6 +30,8 @@ class LimitHeaders:
         remaining, used, limit, day_used, day_limit = (
             _count(headers.get(name)) if name else None for name in self._counts
         )
+        # A vendor that answers lets somebody ask: with 0 or -1 it says that there is no limit.
+        limit, day_limit = limit or None, day_limit or None
         reset_in = self.reset_in(headers, now)
         if (remaining, used, limit, day_used, day_limit, reset_in) == (None,) * 6:
             return None

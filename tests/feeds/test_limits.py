@@ -105,3 +105,10 @@ def test_no_wait_is_longer_than_a_day_or_less_than_none(text: str, date: str) ->
 
 def test_no_retry_after() -> None:
     assert retry_after({}, NOW) is None
+
+
+@pytest.mark.parametrize("none", ["0", "-1", "-1.0"])
+def test_a_limit_of_none_at_all_stopped_a_source_that_has_no_limit(none: str) -> None:
+    # It answered: the limit is not none. So vendors write that there is none.
+    told = word({"X-Limit": none, "X-Day-Limit": none, "X-Day": "7", "X-Left": "5"})
+    assert told == Word(remaining=5, day_used=7)
