@@ -183,7 +183,8 @@ def _applies(error: BodyError, pattern: re.Pattern[str] | None, found: Any) -> b
         return bool(found != error.not_equals)
     if pattern is not None:
         return found is not None and pattern.search(_plain(found)) is not None
-    return found not in (None, "", [], {})
+    # Many write `"error": false`, or a code of 0, into every body that is good.
+    return found not in (None, False, "", [], {})
 
 
 def _plain(found: Any) -> str:

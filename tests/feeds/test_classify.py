@@ -250,3 +250,13 @@ def test_an_echoed_key_is_not_in_the_error() -> None:
     verdict = of_body({"Note": "We have detected your API key as QX7KEYECHOED and our limit"})
     assert verdict is not None
     assert "QX7KEYECHOED" not in str(verdict.error)
+
+
+@pytest.mark.parametrize("none", [False, 0, 0.0, None, "", [], {}])
+def test_an_error_that_is_false_was_an_error(none: Any) -> None:
+    assert of_body({"Error Message": none, "message": "success"}) is None
+
+
+@pytest.mark.parametrize("some", [True, 1, "0", "false", [0], {"code": 0}])
+def test_an_error_that_says_something_is_one(some: Any) -> None:
+    assert of_body({"Error Message": some, "message": "success"}) is not None
