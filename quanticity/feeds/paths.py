@@ -45,15 +45,31 @@ def identity(row: Any, path: str) -> Any:
 
 
 def put(body: Any, path: str, value: Any) -> Any:
-    """`body` with `value` in place of what stands at `path` (keys only); changed in place."""
+    """`body` with `value` in place of what `first` finds at `path`; changed in place.
+
+    KeyError where nothing stands there.
+    """
     if not path:
         return value
-    if isinstance(body, dict):
-        for key, rest in _splits(path):
-            if key in body:
-                body[key] = put(body[key], rest, value)
-                return body
+    for place, rest in _places(body, path):
+        if first(body[place], rest) is not MISSING:
+            body[place] = put(body[place], rest, value)
+            return body
     raise KeyError(path)
+
+
+def _places(body: Any, path: str) -> Iterator[tuple[Any, str]]:
+    """Where `find` goes on from here: keys or numbers, and the paths that are left."""
+    head, _, rest = path.partition(".")
+    if isinstance(body, dict):
+        yield from (split for split in _splits(path) if split[0] in body)
+        if head == "*":
+            yield from ((key, rest) for key in body)
+    elif isinstance(body, list):
+        if head == "*":
+            yield from ((number, rest) for number in range(len(body)))
+        elif head.lstrip("-").isdigit() and -len(body) <= int(head) < len(body):
+            yield int(head), rest
 
 
 def _in_mapping(body: Mapping[str, Any], path: str) -> Iterator[Any]:

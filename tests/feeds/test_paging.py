@@ -16,6 +16,7 @@ from yarl import URL
 from quanticity.config.schema.endpoint import Paging
 from quanticity.errors import BadBody
 from quanticity.feeds.paging import Page, all_pages, next_link
+from quanticity.feeds.paths import first
 from quanticity.feeds.request import Request
 from tests.feeds.loopback import Bench, serving
 
@@ -76,6 +77,18 @@ def test_offsets_move_on_by_whole_pages() -> None:
     page, asked = walk(answer, type="offset", param="offset", rows="", limit=3)
     assert orjson.loads(page.body) == table
     assert asked == ["", "offset=3", "offset=6"]
+
+
+@pytest.mark.parametrize("where", ["days.0.rows", "days.*.rows", "days.-1.rows", "0.rows", ""])
+def test_rows_below_a_list_were_a_traceback_where_there_was_a_second_page(where: str) -> None:
+    def answer(query: dict[str, str]) -> Any:
+        found: list[Any] = [3] if "page" in query else [1, 2]
+        below = [{"rows": found, "n": 7}]
+        return {"days": below, "m": 8} if where.startswith("d") else below if where else found
+
+    page, _ = walk(answer, type="page", rows=where, limit=2)
+    assert first(orjson.loads(page.body), where) == [1, 2, 3]
+    assert page.body.count(b":") == orjson.dumps(answer({})).count(b":")
 
 
 @pytest.mark.parametrize("limit", [None, 2])
