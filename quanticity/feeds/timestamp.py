@@ -98,7 +98,10 @@ class VendorTime:
 
 def _latest(texts: list[str]) -> list[str]:
     # Times of one body are written alike, so the greatest text is the latest time; only where
-    # their lengths differ do all have to be read.
-    if len(texts) > 1 and len({len(text) for text in texts}) == 1:
-        return [max(texts)]
-    return texts
+    # their lengths or their offsets differ do all have to be read.
+    if len(texts) < 2 or len({len(text) for text in texts}) > 1:
+        return texts
+    has_offset = texts[0][-6:-5] in ("+", "-") and texts[0][-3:-2] == ":"
+    if has_offset and len({text[-6:] for text in texts}) > 1:
+        return texts
+    return [max(texts)]

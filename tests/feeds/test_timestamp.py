@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -127,3 +128,14 @@ def test_by_how_much_a_body_is_ahead_of_us_is_told(times: list[float], ahead: fl
     texts = [f"{at}{'0' * number}" for number, at in enumerate(times)]
     spec = Timestamp.model_validate({"path": "t", "format": "epoch"})
     assert VendorTime(spec).judged({"t": texts}, NOW)[1] == pytest.approx(ahead)
+
+
+def test_the_greatest_text_was_taken_for_the_latest_time_where_offsets_differ() -> None:
+    # The hour that comes twice, and a body of two exchanges.
+    for late, early in (
+        ("2026-01-05T01:10:00-05:00", "2026-01-05T01:50:00-04:00"),
+        ("2026-01-05T09:59:00-05:00", "2026-01-05T12:00:00+00:00"),
+    ):
+        body = {"data": [{"t": early}, {"t": late}, {"t": early}]}
+        read = VendorTime(Timestamp(path="data.*.t")).read(body, 1_767_700_000.0)
+        assert read == datetime.fromisoformat(late).timestamp()
