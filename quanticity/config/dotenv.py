@@ -13,6 +13,8 @@ from quanticity.plain_file import read_plain
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.DOTALL)
 _STRANGE = ("this line is not NAME=value", "what is no value begins with #")
 _OPEN = ("a quote is not closed", "close it in the same line, or leave out both")
+_MORE = ("something follows the closed quote", "quote all of the value, or none of it")
+_COMMENT = re.compile(r"\s*(#.*)?")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$"}
 
 
@@ -60,28 +62,29 @@ def read_dotenv(path: Path) -> tuple[dict[str, str], list[Problem]]:
         if not line or line.startswith("#"):
             continue
         match = _LINE.fullmatch(line)
-        value = None if match is None else _value(match[2])
-        if match is None or value is None:
-            said, hint = _STRANGE if match is None else _OPEN
+        value, wrong = _value(match[2]) if match else ("", _STRANGE)
+        if match is None or wrong is not None:
+            said, hint = wrong or _STRANGE
             problems.append(Problem(path.name, number, 1, said, hint))
             continue
         found[match[1]] = value
     return found, problems
 
 
-def _value(written: str) -> str | None:
-    """What stands after the equals sign, without quotes and comment; None for an open quote."""
+def _value(written: str) -> tuple[str, tuple[str, str] | None]:
+    """What stands after the equals sign, without quotes and comment, and what is wrong with it."""
     quote = written[:1]
     if quote not in ("'", '"'):
-        return re.split(r"\s+#|^#", written, maxsplit=1)[0].strip()
+        return re.split(r"\s+#|^#", written, maxsplit=1)[0].strip(), None
     said: list[str] = []
     characters = iter(written[1:])
     for character in characters:
         if character == quote:
-            return "".join(said)
+            rest = "".join(characters)
+            return "".join(said), None if _COMMENT.fullmatch(rest) else _MORE
         if character == "\\" and quote == '"':
             escaped = next(characters, "")
             said.append(_ESCAPES.get(escaped, "\\" + escaped))
         else:
             said.append(character)
-    return None
+    return "", _OPEN

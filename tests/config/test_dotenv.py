@@ -67,3 +67,14 @@ def test_a_dotenv_that_is_no_plain_file_was_waited_for(tmp_path):
     assert [str(one) for one in problems] == [
         ".env: warning: cannot be read: it is not a plain file"
     ]
+
+
+@pytest.mark.parametrize("line", ['A="abc"def', "A='abc'def", 'A="abc" "def"'])
+def test_what_follows_a_closed_quote_was_cut_off_without_a_word(tmp_path, line):
+    file = tmp_path / ".env"
+    file.write_text(f"{line}\nB='x'  # said\nC=\"y\" \n")
+    found, problems = read_dotenv(file)
+    assert found == {"B": "x", "C": "y"}
+    assert [str(one) for one in problems] == [
+        ".env:1:1: something follows the closed quote; quote all of the value, or none of it"
+    ]
