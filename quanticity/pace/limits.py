@@ -62,6 +62,17 @@ class Reset:
         last = max(index for index, moment in enumerate(moments) if moment <= wall)
         return moments[last - 1], moments[last], moments[last + 1]
 
+    def between(self, moment: float) -> tuple[float, float]:
+        """The first and the last moment that a vendor may mean by the reset at `moment`.
+
+        They are one but in nights in which clocks are set: then a time of day comes twice or never.
+        """
+        zone = ZoneInfo(self.zone)
+        day = datetime.fromtimestamp(moment, zone).date()
+        told = datetime.combine(day, self.at, zone)
+        either = told.timestamp(), told.replace(fold=1).timestamp()
+        return min(either), max(either)
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:

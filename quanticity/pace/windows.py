@@ -178,9 +178,10 @@ class Window:
         """Find the period that `now` lies in; near a reset, slots count on both sides of it."""
         if self.spec.reset is None:
             return
-        wall = self.wall(now)
+        reset, wall = self.spec.reset, self.wall(now)
         shift = now - wall
-        before, last, following = self.spec.reset.around(wall)
-        since, until = (last, following) if wall >= last + RESET_MARGIN else (before, last)
-        self._since = since - RESET_MARGIN + shift
-        self._until = until + RESET_MARGIN + shift
+        before, last, following = reset.around(wall)
+        if wall < reset.between(last)[1] + RESET_MARGIN:
+            last, following = before, last
+        self._since = reset.between(last)[0] - RESET_MARGIN + shift
+        self._until = reset.between(following)[1] + RESET_MARGIN + shift

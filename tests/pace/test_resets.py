@@ -100,6 +100,33 @@ def test_slots_near_a_reset_count_on_both_sides_of_it() -> None:
     assert window.held(midnight + 3) == 2
 
 
+@pytest.mark.parametrize(
+    ("at", "first"),
+    [
+        # 01:30 comes twice, and nobody says which of them the vendor means.
+        ("01:30", "2026-11-01T01:30"),
+        # 02:30 does not come: it may be meant by the old offset or by the new.
+        ("02:30", "2026-03-08T01:30"),
+    ],
+)
+def test_a_reset_in_the_hour_that_clocks_are_set_gave_a_second_quota_in_one_day(
+    at: str, first: str
+) -> None:
+    reset = Reset.parse(f"{at} America/New_York", monthly=False)
+    early = eastern(first)
+    late = early + 3600.0
+    window = Window(WindowSpec(DAY, 100, 100, reset), lambda at: at)
+    window.add(early - 7200.0)
+    window.add(early + 60.0)
+    window.add(late - 60.0)
+    # Until the last moment at which it may be, the day before counts; then all since the first.
+    assert window.held(early + 120.0) == 3
+    assert window.held(late - 30.0) == 3
+    assert window.held(late + 10.0) == 2
+    assert window.held(late + 20 * 3600.0) == 2
+    assert window.held(late + 25 * 3600.0) == 0
+
+
 def test_a_months_quota_is_kept_and_lasts_for_the_month() -> None:
     """750 a month: critical's 24 a day last to the end, and February begins anew."""
     reset = Reset.parse("00:00 America/New_York", monthly=True)
