@@ -19,10 +19,12 @@ AT_ONCE = 4
 class Haste:
     """The pace of each group that borrows, out of a `pool` and beyond its own share."""
 
-    __slots__ = ("_paced_at", "pool")
+    __slots__ = ("_paced_at", "lumps", "pool")
 
     def __init__(self) -> None:
         self.pool = 1
+        # How many slots come back to each group at a time: so many may start at once, too.
+        self.lumps: Sequence[int] = (1,) * GROUPS
         self._paced_at = [0.0] * GROUPS
 
     def look(self, size: int, held: Sequence[Sequence[float]], owned: Sequence[int]) -> None:
@@ -33,7 +35,8 @@ class Haste:
     def ready(self, rank: int, share: int, span: float) -> float:
         """When the group may borrow again, of a window of `span` seconds."""
         pool = self.pool + share
-        return self._paced_at[rank] - self._gap(pool, span) * max(0.0, pool / AT_ONCE - 1)
+        at_once = max(self.lumps[rank], pool / AT_ONCE)
+        return self._paced_at[rank] - self._gap(pool, span) * (at_once - 1)
 
     def lent(self, rank: int, share: int, span: float, now: float) -> None:
         """It borrowed one slot more."""
