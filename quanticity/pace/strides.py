@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from quanticity.pace.round_trip import LATELY, RISE, RoundTrip
+from quanticity.pace.round_trip import LATELY, RoundTrip
 
 # Seconds; somewhat more than half of what a critical request may be late.
 SLACK = 0.6
 # Up to so many requests of a run are looked at together.
 MOST = 32
+# With each run the estimate of the quickest comes nearer to the mean by this part of what it is
+# off: less than with each request, since a feed whose runs are quick may be one of very many.
+RISE = 0.0005
 
 
 class Strides:
