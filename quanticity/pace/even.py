@@ -2,6 +2,7 @@
 
 Its slots come back a window after they were taken. Taken in a bunch they come back in a bunch,
 window after window, and who just misses one waits for the next. Taken evenly, each waits alike.
+But what runs of several requests give back at a time is taken at a time: nobody else would use it.
 """
 
 from __future__ import annotations

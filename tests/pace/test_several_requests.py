@@ -127,24 +127,30 @@ def test_a_look_half_a_window_beyond_a_slots_time_kept_slots_idle_for_what_came_
     assert played.outcome.used >= 0.95 * world.ideal()
 
 
-def test_starts_were_spread_evenly_where_slots_come_back_five_at_a_time_and_stood_idle() -> None:
-    """For important, one in two seconds: 4 % of a limit of 24 was used by nobody."""
-    parts = (0.6, 0.2, 0.2)
-    world = World(24, 30.0, 0.72, False, 3042, 0.1, windows=30, parts=parts)
+# Each of these was off by 3 to 4 % of the limit beside critical runs of five requests.
+SPREAD = World(24, 30.0, 0.72, False, 3042, 0.1, windows=40, parts=(0.6, 0.2, 0.2))
+PACED = World(21, 10.0, 0.95, False, 5041, 0.2, windows=40, parts=(0.6, 0.2, 0.2))
+EARLY = World(24, 10.0, 0.99, False, 6535, 0.4, windows=40, parts=(0.1, 0.1, 0.8))
+
+
+def uses(world: World, part: float) -> None:
     played = play(world, 5, 1)
     is_in_time(world, 5, played)
-    assert played.outcome.used >= 0.92 * world.ideal()
+    assert played.outcome.used >= part * world.ideal()
 
 
-def test_slots_were_kept_for_the_fifth_request_of_a_run_as_if_all_before_it_were_the_quickest() -> (
+def test_starts_were_spread_evenly_where_slots_come_back_five_at_a_time_and_stood_idle() -> None:
+    uses(SPREAD, 0.92)
+
+
+def test_what_was_lent_while_little_was_there_to_lend_made_a_group_wait_when_there_was_much() -> (
     None
 ):
-    """A second before it came, of runs that meet window after window: 3 % of a limit of 29."""
-    parts = (0.6, 0.2, 0.2)
-    world = World(29, 60.0, 0.87, False, 955, 0.4, windows=30, parts=parts)
-    played = play(world, 5, 1)
-    is_in_time(world, 5, played)
-    assert played.outcome.used >= 0.935 * world.ideal()
+    uses(PACED, 0.935)
+
+
+def test_slots_were_kept_for_the_fifth_request_as_if_all_before_it_were_as_quick_as_any() -> None:
+    uses(EARLY, 0.94)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
