@@ -2,8 +2,9 @@
 
 They follow one another. A slot that were kept for the fifth from the beginning of its run on would
 stand idle for four round trips, and a whole window longer for everyone whom it does not fit
-before. One that comes earlier than foreseen may have to wait, but hardly ever for more than
-the slack of `Strides`: no mean of many feeds says how quick one of them is, nor how quick all are a minute later.
+before. One that comes earlier than foreseen may have to wait, but hardly ever for more than the
+slack of `Strides`: no mean of many feeds says how quick one of them is, nor how quick all are a
+minute later.
 """
 
 from __future__ import annotations
