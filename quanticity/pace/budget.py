@@ -32,15 +32,7 @@ STILL_BUSY = 0.1
 class Budget(Desk):
     """The desk at which slots are handed out. Times are steady epoch seconds."""
 
-    __slots__ = (
-        "_identify",
-        "_paused",
-        "_waiting",
-        "hold_until",
-        "name",
-        "reasons",
-        "wake",
-    )
+    __slots__ = ("_identify", "_paused", "_waiting", "hold_until", "name", "reasons", "wake")
 
     def __init__(
         self,
@@ -294,6 +286,7 @@ class Budget(Desk):
         if turn is not None:
             turn.taken += claim.scheduled
             if turn.calls > 1:
+                slot.run = turn
                 self.gate.under_way.granted(turn, now)
             if claim.begins:
                 self.begin(turn, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from quanticity.clock import Session
@@ -31,6 +32,17 @@ def demand_of(turns: Iterable[Turn], rules: Rules) -> Demand:
                 sums[rank] += job.max_calls / table[rank].interval(job.interval)
         rates[session] = (sums[0], sums[1], sums[2], sums[3])
     return Demand(rates)
+
+
+def lumps_of(turns: Iterable[Turn]) -> tuple[int, ...]:
+    """Slots that come back to each group at a time: those of one run of a higher group, at most.
+
+    What a run held, or does not need after all, comes free within some round trips.
+    """
+    most = [1] * (len(Priority) + 1)
+    for turn in turns:
+        most[turn.rank + 1] = max(most[turn.rank + 1], turn.job.max_calls)
+    return tuple(accumulate(most[:-1], max))
 
 
 class Plans(NamedTuple):

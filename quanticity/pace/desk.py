@@ -67,7 +67,11 @@ class Desk(Roster):
             return
         self.gate.tally.leave(slot)
         if slot.base <= now:
-            self.gate.tally.whole.add(now - slot.started, now)
+            took, run = now - slot.started, slot.run
+            self.gate.tally.whole.add(took, now)
+            if run is not None:
+                run.spent += took
+                self.gate.tally.strides[slot.rank].add(run.taken, run.spent)
         if self.released is not None:
             self.released(slot, "done")
         self._look_for_place()

@@ -2,6 +2,7 @@
 
 Its slots come back a window after they were taken. Taken in a bunch they come back in a bunch,
 window after window, and who just misses one waits for the next. Taken evenly, each waits alike.
+But what runs of several requests give back at a time is taken at a time: nobody else would use it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,17 @@ class Even:
     Until `settled_at` much of what is wanted is new: as many may start as there are slots.
     """
 
-    __slots__ = ("_known", "_least", "_main", "_more", "_next", "_pool", "_tally", "settled_at")
+    __slots__ = (
+        "_known",
+        "_least",
+        "_lumps",
+        "_main",
+        "_more",
+        "_next",
+        "_pool",
+        "_tally",
+        "settled_at",
+    )
 
     def __init__(self, spec: BudgetSpec, tally: Tally) -> None:
         self.settled_at = 0.0
@@ -33,23 +44,25 @@ class Even:
         self._least: Sequence[float] = (0.0,) * GROUPS
         self._next = [0.0] * GROUPS
         self._more = 0.0
+        self._lumps: Sequence[int] = (1,) * GROUPS
         # The gap that the group that asked last had to keep.
         self._known = 0.0
 
-    def plan(self, scarce: Sequence[float], *, shared: bool = False) -> None:
+    def plan(self, scarce: Sequence[float], lumps: Sequence[int], *, shared: bool = False) -> None:
         """Slots a window that each group can have here where it plans more, else 0.
 
-        `shared` says that other processes draw on the budget, too.
+        `lumps` are how many slots come back to each group at a time, and `shared` says that other
+        processes draw on the budget, too.
         """
-        self._least, self._more = scarce, MORE if shared else 0.0
+        self._least, self._lumps, self._more = scarce, lumps, MORE if shared else 0.0
 
     def refusal(self, rank: int, now: float) -> Refusal | None:
         """None where the group may start one more."""
         if not self._least[rank] or now < self.settled_at:
             return None
-        # One that was missed may follow at once.
+        # One that was missed may follow at once; where slots come back in a lump, as many.
         self._known = gap = self._gap(rank, now)
-        ready = self._next[rank] - gap
+        ready = self._next[rank] - gap * self._lumps[rank]
         return Refusal(ready, "starts are spread") if now < ready else None
 
     def granted(self, rank: int, now: float) -> None:

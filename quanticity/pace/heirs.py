@@ -31,7 +31,7 @@ def hand_down(heir: Budget, owner: Budget, now: float, *, goes_on: bool) -> None
     mine.lingering += [(slot.started + slot.hold, slot.rank) for slot in open_slots]
     bodies = its.in_flight - len(open_slots)
     mine.lingering += [*its.lingering, *[(now + _BODY, 0)] * bodies]
-    mine.trip, mine.whole = its.trip, its.whole
+    mine.trip, mine.whole, mine.strides = its.trip, its.whole, its.strides
     heir.gate.tight.adopt(owner.gate.tight)
     heir.gate.forget()
     if not goes_on:

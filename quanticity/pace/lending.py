@@ -60,10 +60,9 @@ class Lending:
         self._spec, self._tally, self._tight = spec, tally, tight
         self._main = tally.main if tally.main is not None else NO_MAIN
         self._span = tally.windows[tally.main].span if tally.main is not None else 0.0
-        self._fits = True
+        self._fits, self._haste = True, Haste()
         # What the group that asked last holds: it is the one to be granted.
         self._held = 0
-        self._haste = Haste()
         self._headrooms: dict[View, Headroom] = {}
         self._horizons: dict[int, Horizon] = {}
         self._bounds = Bounds(spec, tally, agendas, backlog)
@@ -89,8 +88,9 @@ class Lending:
         self._own, self._ahead.turns_at = self._ahead.own, NEVER
         self.forget()
 
-    def expect(self, jobs: Iterable[tuple[int, int, float]]) -> None:
-        """Bound what groups may want: (rank, calls, interval) of each job."""
+    def expect(self, jobs: Iterable[tuple[int, int, float]], lumps: Sequence[int]) -> None:
+        """Bound what groups may want: (rank, calls, interval) of each job. `lumps` as in Haste."""
+        self._haste.lumps = lumps
         self._bounds.expect(jobs, self._close)
 
     def forget(self) -> None:
@@ -293,7 +293,7 @@ class Lending:
         others = None if view.index == BURST or not self.others.there else self.others
         # What the lowest group needs binds nobody, but for its share.
         needed = GROUPS if self._own.planned[-1] and not view.near else GROUPS - 1
-        known = (releases, self.agendas, backlog, under_way, tally.whole, others, needed)
+        known = (releases, self.agendas, backlog, under_way, tally.strides, others, needed)
         return survey(now, valid_until, back, *known, self._ahead.seen_at(view))
 
     def _window(self, index: int) -> Window:

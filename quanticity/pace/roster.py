@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from quanticity.clock import Session
 from quanticity.pace.ahead import Change
-from quanticity.pace.demand import eases, plans_of, scarce
+from quanticity.pace.demand import eases, lumps_of, plans_of, scarce
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.phases import Phases, grid_after
@@ -126,10 +126,14 @@ class Roster:
         rooms = scarce(spec, demand, session)
         # Where others draw on the same budget, each process has its part of what is scarce.
         parts = [room * demand.part(session, rank) for rank, room in enumerate(rooms)]
-        self.gate.even.plan(parts, shared=self.gate.others.there)
+        lumps = lumps_of(self.turns.values())
+        self.gate.even.plan(parts, lumps, shared=self.gate.others.there)
         self.gate.lending.expect(
-            (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
-            for turn in self.turns.values()
+            (
+                (turn.rank, turn.job.max_calls * max(1, len(turn.job.at)), turn.every or NEVER)
+                for turn in self.turns.values()
+            ),
+            lumps,
         )
         self.gate.forget()
 
@@ -233,7 +237,7 @@ class Roster:
             if self.rules[turn.rank].admission is not Admission.ALWAYS:
                 due += missed * every
         turn.waiting, turn.running, turn.first = False, True, False
-        turn.again_at = NEVER
+        turn.again_at, turn.spent = NEVER, 0.0
         turn.last_due, turn.last_start = due, now
         turn.lateness = now - due
         turn.order = NEVER

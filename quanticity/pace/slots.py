@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from quanticity.pace.ports import Terms
+from quanticity.pace.turns import Turn
 
 UNSET = -1.0
 ANY, UNSCHEDULED = Terms(), Terms(scheduled=False)
@@ -41,6 +42,7 @@ class HeldSlot:
         "id",
         "in_flight",
         "rank",
+        "run",
         "served",
         "started",
         "terms",
@@ -59,6 +61,8 @@ class HeldSlot:
         self.served = False
         # On which terms a ledger may grant it, where other processes ask it as well.
         self.terms = ANY
+        # The run that it is of, where that makes several requests.
+        self.run: Turn | None = None
 
     @property
     def open(self) -> bool:

@@ -11,7 +11,7 @@ from quanticity.pace.bounds import BURST
 from quanticity.pace.following import Following, Needs, coming, coming_arrays
 from quanticity.pace.lookahead import Horizon
 from quanticity.pace.others import Others
-from quanticity.pace.round_trip import RoundTrip
+from quanticity.pace.strides import Strides
 from quanticity.pace.table import GROUPS, Table
 from quanticity.pace.tally import Tally
 from quanticity.pace.views import View
@@ -38,7 +38,7 @@ def survey(
     agendas: Sequence[Agenda],
     backlog: Sequence[int],
     under_way: Following,
-    trip: RoundTrip,
+    strides: Sequence[Strides],
     others: Others | None = None,
     needed: int = GROUPS,
     changes_at: float = NEVER,
@@ -47,8 +47,9 @@ def survey(
 
     `releases` are the moments at which slots of each group, and of other processes, come free;
     `backlog` is what each group needs now, and `others` what other processes do. Runs `under_way`,
-    and those of several requests, need a slot a round `trip` after the one before. What the groups
-    from `needed` on need is left out: nobody looks at it. From `changes_at` on other limits hold.
+    and those of several requests, need one slot after another, at the `strides` of their group.
+    What the groups from `needed` on need is left out: nobody looks at it. From `changes_at` on
+    other limits hold.
     """
     until = valid_until + back
     events = sum(map(len, releases)) + sum(map(len, agendas))
@@ -59,8 +60,8 @@ def survey(
         for group, moments in enumerate(releases):
             table.releases(group, moments)
         for rank, agenda in enumerate(agendas):
-            soon = _soon(rank, now, backlog, under_way, trip)
-            table.needs(rank, *coming_arrays(agenda, until, trip), back)
+            soon = _soon(rank, now, backlog, under_way, strides[rank])
+            table.needs(rank, *coming_arrays(agenda, until, strides[rank]), back)
             at, calls = np.array(soon).reshape(-1, 2).T
             table.needs(rank, at, calls, back)
             if others is not None:
@@ -68,20 +69,20 @@ def survey(
         return Horizon.of_many(now, valid_until, table)
     dues = []
     for rank, agenda in enumerate(agendas[:needed]):
-        wanted = coming(agenda, until, trip)
+        wanted = coming(agenda, until, strides[rank])
         if others is not None:
             wanted.extend(others.upcoming(rank, now, until))
-        wanted.extend(_soon(rank, now, backlog, under_way, trip))
+        wanted.extend(_soon(rank, now, backlog, under_way, strides[rank]))
         wanted += [(at + back, -calls) for at, calls in wanted if at + back <= until]
         dues.append(wanted)
     return Horizon(now, valid_until, releases, dues)
 
 
 def _soon(
-    rank: int, now: float, backlog: Sequence[int], under_way: Following, trip: RoundTrip
+    rank: int, now: float, backlog: Sequence[int], under_way: Following, strides: Strides
 ) -> Needs:
     """What a group needs for what waits, and for its runs under way."""
-    found = under_way.needs(rank, now, trip)
+    found = under_way.needs(rank, now, strides)
     if backlog[rank]:
         found.append((now, backlog[rank]))
     return found

@@ -9,6 +9,7 @@ from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
 from quanticity.pace.retired import remember, retire, returning
 from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.slots import HeldSlot
+from quanticity.pace.strides import Strides
 from quanticity.pace.windows import Wall, Window
 
 GROUPS = 4
@@ -34,6 +35,7 @@ class Tally:
         "others",
         "places",
         "retired",
+        "strides",
         "trip",
         "wall",
         "whole",
@@ -68,6 +70,7 @@ class Tally:
         self.lingering: list[tuple[float, int]] = []
         self.trip = RoundTrip()
         self.whole = RoundTrip()
+        self.strides = [Strides(self.whole) for _ in range(GROUPS)]
 
     def take(self, slot: HeldSlot) -> None:
         """A slot is granted: it counts everywhere from now on."""
@@ -272,7 +275,7 @@ class Tally:
         self.in_flight = old.in_flight
         self.places = old.places
         self.lingering = old.lingering
-        self.trip, self.whole = old.trip, old.whole
+        self.trip, self.whole, self.strides = old.trip, old.whole, old.strides
         self.others = old.others
         self.foreign_in_flight = old.foreign_in_flight
         self.foreign_critical = old.foreign_critical

@@ -23,7 +23,7 @@ class Turn:
     `due` is when the next run is due, or the one that waits was; `order` is the earliest due
     time not yet served, by which the runs of a group are ordered: a feed that is passed over
     again and again moves to the front. `calls` is what the run may need, and `taken` what it had
-    of that. `every` is the interval under the session's rules.
+    of that; those took `spent` seconds so far. `every` is the interval under the session's rules.
     """
 
     __slots__ = (
@@ -54,6 +54,7 @@ class Turn:
         "runs",
         "serial",
         "skipped",
+        "spent",
         "taken",
         "waiting",
     )
@@ -85,6 +86,7 @@ class Turn:
         self.calls = job.max_calls
         self.follows: Turn | None = None
         self.taken = 0
+        self.spent = 0.0
         self.runs = 0
         self.skipped = 0
         self.last_due: float | None = None

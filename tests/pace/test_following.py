@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.model import Priority
-from quanticity.pace.following import SLACK, STEPS, Following, after, one_by_one, one_by_one_arrays
+from quanticity.pace.following import STEPS, Following, one_by_one, one_by_one_arrays
 from quanticity.pace.ports import Job
 from quanticity.pace.round_trip import RoundTrip
+from quanticity.pace.strides import SLACK, Strides
 from quanticity.pace.turns import Turn
 
 
-def seen(*seconds: float) -> RoundTrip:
+def seen(*seconds: float) -> Strides:
     trip = RoundTrip()
     for each in seconds:
         trip.add(each, 0.0)
-    return trip
+    return Strides(trip)
 
 
 STEADY = seen(0.2, 0.2, 0.2)
@@ -41,24 +42,24 @@ def test_those_of_steady_round_trips_come_one_after_another() -> None:
 def test_nothing_is_forgotten_nothing_is_sooner_than_its_run_and_steps_are_few(
     runs: list[tuple[float, int]], seconds: list[float]
 ) -> None:
-    trip = seen(*seconds)
-    found = one_by_one(runs, trip)
+    strides = seen(*seconds)
+    found = one_by_one(runs, strides)
     assert sum(calls for _, calls in found) == sum(calls for _, calls in runs)
     assert len(found) <= STEPS * len(runs)
     assert all(calls > 0 for _, calls in found)
     for run in runs:
-        moments = [at for at, _ in one_by_one([run], trip)]
+        moments = [at for at, _ in one_by_one([run], strides)]
         assert moments[0] == run[0]
         assert moments == sorted(moments)
 
 
 @given(RUNS, st.lists(st.floats(0.001, 5), min_size=1, max_size=20))
 def test_arrays_have_the_same(runs: list[tuple[float, int]], seconds: list[float]) -> None:
-    trip = seen(*seconds)
+    strides = seen(*seconds)
     moments = np.array([at for at, _ in runs])
     calls = np.array([calls for _, calls in runs], dtype=np.int64)
-    got = one_by_one_arrays(moments, calls, trip)
-    assert list(zip(got[0].tolist(), got[1].tolist(), strict=True)) == one_by_one(runs, trip)
+    got = one_by_one_arrays(moments, calls, strides)
+    assert list(zip(got[0].tolist(), got[1].tolist(), strict=True)) == one_by_one(runs, strides)
 
 
 @pytest.mark.parametrize("longest", [0.1, 0.4, 1.0, 3.0])
@@ -67,10 +68,11 @@ def test_one_that_comes_sooner_than_foreseen_hardly_ever_waits_for_much_longer_t
     longest: float, requests: int
 ) -> None:
     chance, trip = random.Random(1), RoundTrip()
+    strides = Strides(trip)
     waits = []
     for _ in range(4000):
         took = [chance.uniform(0, longest) for _ in range(requests)]
-        waits.append(after(trip, requests) - sum(took))
+        waits.append(strides.after([requests])[0] - sum(took))
         for each in took:
             trip.add(each, 0.0)
     waits.sort()

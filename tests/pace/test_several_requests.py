@@ -57,8 +57,11 @@ class Played:
     best: float
 
 
-def play(world: World, critical: int, lower: int, bulk: float = 0.0) -> Played:
-    """What came of it where runs have so many requests, of lower groups of `bulk` seconds more."""
+def play(world: World, critical: int, lower: int, bulk: float = 0.0, rare: float = 0.0) -> Played:
+    """What came of it where runs have so many requests, of lower groups of `bulk` seconds more.
+
+    Where `rare` is given `waits` are those of one more critical feed, a quick one of that interval.
+    """
 
     async def main(clock: VirtualClock) -> Played:
         rng = random.Random(world.seed)
@@ -66,13 +69,18 @@ def play(world: World, critical: int, lower: int, bulk: float = 0.0) -> Played:
         bulky = replace(vendor, back=(bulk, bulk + world.delay))
         jobs: list[Job] = []
         waits: list[tuple[float, float]] = []
+        if rare:
+            quick = replace(vendor, there=(0.0, 0.05), back=(0.0, 0.05))
+            job = feed("rare", Priority.CRITICAL, rare, quick, log, calls=critical)
+            jobs.append(timed(job, clock, waits))
         for group, slots in world.wanted().items():
             calls = critical if group is Priority.CRITICAL else lower
             asks = vendor if group is Priority.CRITICAL else bulky
             for interval in world.intervals(slots / calls, rng):
                 name = f"{group.value}{len(jobs)}"
                 job = feed(name, group, interval, asks, log, calls=calls)
-                jobs.append(timed(job, clock, waits) if group is Priority.CRITICAL else job)
+                noted = group is Priority.CRITICAL and not rare
+                jobs.append(timed(job, clock, waits) if noted else job)
         scheduler = Scheduler(clock, worlds.CALENDAR)
         scheduler.replace(jobs, {"v": world.spec})
         start = clock.now()
@@ -127,6 +135,32 @@ def test_a_look_half_a_window_beyond_a_slots_time_kept_slots_idle_for_what_came_
     assert played.outcome.used >= 0.95 * world.ideal()
 
 
+# Each of these was off by 3 to 4 % of the limit beside critical runs of five requests.
+SPREAD = World(24, 30.0, 0.72, False, 3042, 0.1, windows=40, parts=(0.6, 0.2, 0.2))
+PACED = World(21, 10.0, 0.95, False, 5041, 0.2, windows=40, parts=(0.6, 0.2, 0.2))
+EARLY = World(24, 10.0, 0.99, False, 6535, 0.4, windows=40, parts=(0.1, 0.1, 0.8))
+
+
+def uses(world: World, part: float) -> None:
+    played = play(world, 5, 1)
+    is_in_time(world, 5, played)
+    assert played.outcome.used >= part * world.ideal()
+
+
+def test_starts_were_spread_evenly_where_slots_come_back_five_at_a_time_and_stood_idle() -> None:
+    uses(SPREAD, 0.92)
+
+
+def test_what_was_lent_while_little_was_there_to_lend_made_a_group_wait_when_there_was_much() -> (
+    None
+):
+    uses(PACED, 0.935)
+
+
+def test_slots_were_kept_for_the_fifth_request_as_if_all_before_it_were_as_quick_as_any() -> None:
+    uses(EARLY, 0.94)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_they_came(
     seed: int,
@@ -134,6 +168,14 @@ def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_
     """By the mean round trip of all feeds: one of a hundred pages waited for three seconds."""
     world = World(100, 60.0, 0.9, True, seed, delay=0.05, windows=12)
     is_in_time(world, 10, play(world, 10, 1, bulk=4.0))
+
+
+def test_a_quick_run_of_a_rare_feed_waited_where_all_others_take_seconds() -> None:
+    """For 1.3 s and more: that some are quick was forgotten with each request of the others."""
+    world = World(40, 60.0, 0.9, False, 5, delay=3.0, windows=120)
+    waits = play(world, 5, 1, rare=300.0).waits
+    assert len(waits) >= 100
+    assert max(waits) <= 1.0
 
 
 def test_a_place_in_flight_was_kept_for_each_request_of_a_run_that_has_one_at_a_time() -> None:
@@ -159,6 +201,5 @@ def test_in_any_world_runs_of_several_requests_are_in_time_and_leave_no_slot_idl
 ) -> None:
     played = play(world, critical, 1)
     is_in_time(world, critical, played)
-    # Lumps of five of twenty slots also come in the way of what the other groups are promised.
-    asked = 0.98 if world.limit >= 100 else 0.95 if critical < 5 or world.limit >= 30 else 0.9
+    asked = 0.98 if world.limit >= 100 else 0.95
     assert played.outcome.used >= asked * min(world.ideal(), played.best)
