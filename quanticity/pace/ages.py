@@ -45,21 +45,19 @@ NEVER = float("inf")
 
 # Feeds of one group, interval under the session's rules, and number of calls are alike.
 Kind = tuple[Priority, float, int]
-# Where nearly as much is wanted as there is, or more, the worst comes seldom.
+# Where nearly as much is wanted as there is, or more, the worst comes seldom: it is rehearsed from
+# so many moments, if so many looks at the desk (which are what takes time) suffice for that.
 REHEARSALS = 10
-# The start, when everything is due at once, is felt for so many windows.
+MOST_LOOKS = 48_000
+LOOKS = MOST_LOOKS // REHEARSALS
+# One that shows little in so few looks is longer. Two there are at least.
+LONGEST = 17_000
+# The start, when everything is due at once, is felt for so many windows, and not for more than a
+# part of what was rehearsed: where a window has very many slots, it is over sooner.
 START = 10
-MOST_CALLS = 6_000
-WINDOWS = 45
-# Small windows, where one request more or less is felt, are rehearsed for so many calls. Those of
-# a second are many in no time: they are rehearsed for so many seconds, or `MORE_CALLS`.
-LEAST_CALLS = 4_000
-MOST_WINDOWS = 120
-MOST_SECONDS = 1_200.0
-# What gets old is rehearsed for so many times the oldest that was seen, to see it again, as far as
-# so many calls allow.
+STARTING = 1 / 3
+# What gets old is rehearsed for so many times the oldest that was seen, to see it again.
 TIMES_SEEN = 8
-MORE_CALLS = 1_000
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -170,16 +168,9 @@ def _rehearsed(
     exact = tuple(one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None)
     length = max((one.length for one in exact), default=60.0)
     every = {feed.id: _every(feed, rules, session) for feed in feeds}
-    # Long enough for the slowest to show a few rounds, as far as the calls allow.
-    calls = sum(one.calls / every[one.id] for one in feeds) * length
-    if exact:
-        calls = min(calls, exact[-1].usable)
-    windows = START + max(WINDOWS, LEAST_CALLS / max(calls, 1.0))
-    seconds = max(
-        min(windows, MOST_WINDOWS) * length,
-        min(windows * length, MOST_SECONDS, MORE_CALLS / max(calls, 1e-6) * length),
-        3 * LEAST_RUNS * max(every.values(), default=0.0),
-    )
+    # Long enough for the slowest to show a few rounds, as far as the looks allow.
+    rounds = 3 * LEAST_RUNS * max(every.values(), default=0.0)
+    seconds = max(START * length / STARTING, rounds)
     classes: dict[Kind, list[PlannedFeed]] = {}
     for feed in feeds:
         classes.setdefault((feed.group, every[feed.id], feed.calls), []).append(feed)
@@ -189,32 +180,36 @@ def _rehearsed(
     ]
     found: dict[Kind, list[float]] = {mark: [] for mark in classes}
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
+    looked = 0
     for seed in range(REHEARSALS):
-        shown, rehearsed = rehearse(
+        if seed > 1 and looked * (1 + 1 / seed) > MOST_LOOKS:
+            break
+        made = rehearse(
             replace(spec, windows=exact),
             jobs,
             rules,
             session,
             seconds=seconds,
             trip=trip,
-            most_calls=MOST_CALLS,
+            looks=LOOKS,
+            most_looks=LONGEST,
             seed=seed,
         )
-        round_ends = dict.fromkeys(Priority, START * length)
+        looked += made.looks
+        shown = made.shown
+        round_ends = dict.fromkeys(Priority, min(START * length, STARTING * made.seconds))
         for feed in feeds:
             first = shown[feed.id].first
             if first is not None:
                 round_ends[feed.group] = max(round_ends[feed.group], first)
         for mark, members in classes.items():
             group, interval, _ = mark
-            age = _oldest([shown[one.id] for one in members], round_ends[group], rehearsed)
+            age = _oldest([shown[one.id] for one in members], round_ends[group], made.seconds)
             if age is None:
-                age = interval if interval >= rehearsed else NEVER
+                age = interval if interval >= made.seconds else NEVER
             found[mark].append(age)
         oldest = max((seen[-1] for seen in found.values() if seen[-1] < NEVER), default=0.0)
-        made = sum(shown[one.id].starts * one.calls for one in feeds)
-        longer = rehearsed * MORE_CALLS / max(made, 1)
-        seconds = max(seconds, min(TIMES_SEEN * oldest, longer))
+        seconds = max(seconds, TIMES_SEEN * oldest)
         if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
             break
     lost = {

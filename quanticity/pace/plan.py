@@ -30,9 +30,8 @@ from quanticity.pace.planned import (
     WindowPlan,
     planned_feeds,
 )
-from quanticity.pace.rooms import Room, a_second, places_of, rooms_beside
+from quanticity.pace.rooms import places_of, rooms_of
 from quanticity.pace.rules import Rules, rules_of
-from quanticity.pace.shares import can_have, takes
 from quanticity.pace.wants import DAY, calls_a_day, calls_a_month, calls_in, calls_in_window, rate
 
 
@@ -91,17 +90,11 @@ def _budget(
     rates = [0.0] * len(Priority)
     for feed in feeds:
         rates[feed.group.rank] += rate(feed, rules, session)
-    main = spec.main
-    length = main.length if main is not None else 60.0
-    demand = [one * length for one in rates]
     groups = []
-    got: list[float] = []
+    rooms = rooms_of(spec, rates, trip)
     for group in Priority:
         members = [feed for feed in feeds if feed.group is group]
-        beside = rooms_beside(spec, got, trip)
-        room = min((Room(length, can_have(spec, group.rank, demand)), *beside), key=a_second)
-        most = (Room(length, takes(spec, group.rank, demand)), *beside)
-        got.append(min(rates[group.rank], *map(a_second, most)))
+        room = rooms[group.rank]
         span, have = room.span, room.calls
         want = rates[group.rank] * span
         short = want > have * ROUNDING

@@ -27,6 +27,7 @@ START = 1_767_632_400.0
 # A rehearsal with another seed starts this much later, seconds.
 ELSEWHERE = 12_345.678
 LEAST_STEP = 0.0005
+MORE = 5
 
 
 @dataclass(slots=True)
@@ -43,6 +44,15 @@ class Shown:
     starts: int = 0
     ages: list[tuple[float, float]] = field(default_factory=list)
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What each feed showed, how many seconds were rehearsed, and in how many looks at the desk."""
+
+    shown: dict[str, Shown]
+    seconds: float
+    looks: int
 
 
 @dataclass(slots=True)
@@ -64,14 +74,16 @@ def rehearse(
     *,
     seconds: float,
     trip: float,
-    most_calls: int,
+    looks: int,
+    most_looks: int,
     seed: int = 0,
-) -> tuple[dict[str, Shown], float]:
-    """Run `jobs` on a budget through `seconds` of one session that does not end.
+) -> Rehearsal:
+    """Run `jobs` on a budget through a session that does not end.
 
+    For so many `seconds` at the least, and on for `MORE` times as long until there were `looks` at
+    the desk; for no more than `most_looks`.
     `trip` is the longest that one request takes, seconds: half of it on an average. Another
-    `seed` means other trips, and another moment of the start. Returns what each feed showed,
-    and how many seconds were rehearsed before `most_calls` were made.
+    `seed` means other trips, and another moment of the start.
     """
     chance = random.Random(seed)
     start = START + seed * ELSEWHERE
@@ -94,18 +106,21 @@ def rehearse(
     budget.unsettle(start)
     shown = {job.id: Shown() for job in jobs}
     begun: dict[str, float] = {}
-    end = start + seconds
-    calls = 0
-    while stage.now < end and calls < most_calls:
+    end, latest = start + seconds, start + MORE * seconds
+    looked = 0
+    while looked < most_looks and stage.now < (end if looked >= looks else latest):
+        looked += 1
         for claim, slot in budget.dispatch(stage.now):
-            calls += 1
             stage.count += 1
             takes = trip * (chance.random() + chance.random()) / 2
             heapq.heappush(stage.events, (stage.now + takes, stage.count, slot, claim))
             if claim.begins and claim.turn is not None:
                 begun[claim.turn.job.id] = stage.now - start
         upcoming = stage.events[0][0] if stage.events else NEVER
-        stage.now = max(min(upcoming, budget.wake), stage.now + LEAST_STEP)
+        upcoming = min(upcoming, budget.wake)
+        if upcoming == NEVER:
+            break
+        stage.now = max(upcoming, stage.now + LEAST_STEP)
         while stage.events and stage.events[0][0] <= stage.now:
             _, _, slot, claim = heapq.heappop(stage.events)
             slot.headers()
@@ -116,7 +131,7 @@ def rehearse(
             _note(shown[name], begun[name], stage.now - start)
     for turn in budget.turns.values():
         shown[turn.job.id].skipped = turn.skipped
-    return shown, max(0.0, min(stage.now, end) - start)
+    return Rehearsal(shown, stage.now - start, looked)
 
 
 def _note(feed: Shown, asked: float, now: float) -> None:
