@@ -19,6 +19,7 @@ from quanticity.pace.meeting import SHORT, alone, doors_of, flocks_of, longest_w
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Shown, rehearse
+from quanticity.pace.rooms import rooms_of
 from quanticity.pace.rules import Admission, Rules
 
 # A request takes this long, seconds, at the longest where all is well; half of it on an average.
@@ -86,10 +87,15 @@ def worst_ages(
         found = _rehearsed(spec, polled, rules, session, trip, waits)
     else:
         found = {}
+    rates = [0.0] * len(Priority)
+    for feed in polled:
+        rates[feed.group.rank] += feed.calls / _every(feed, rules, session)
+    # What gets something only where those above happen not to take it may get nothing for ever.
+    nothing = [room.calls <= 0 for room in rooms_of(spec, rates, trip)]
     ages: dict[str, float | None] = {}
     for feed in polled:
         every = _every(feed, rules, session)
-        longest = stretch[feed.group]
+        longest = float("inf") if nothing[feed.group.rank] else stretch[feed.group]
         own, others = waits[feed.id]
         least = every * longest * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every)
         least += max(feed.calls * trip, own + trip)

@@ -167,13 +167,13 @@ def oldest(
 ) -> dict[Mark, float]:
     """Of the (asked, there) of each feed, from asking to having the next, at most; by kind.
 
-    Counted from when everybody of the group has had one run; what was not replaced `until` the end
+    Counted from when everybody of the group has had two runs; what was not replaced `until` the end
     is as old as that.
     """
     feeds = list(feeds)
     round_ends = dict.fromkeys(Priority, since)
     for one in feeds:
-        for asked, _ in ends.get(one.id, [])[:1]:
+        for asked, _ in ends.get(one.id, [])[:2]:
             round_ends[one.group] = max(round_ends[one.group], asked)
     worst: dict[Mark, float] = {}
     for one in feeds:
