@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from quanticity.clock import Session
 from quanticity.model import Priority
@@ -18,7 +19,7 @@ from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
 from quanticity.pace.meeting import SHORT, alone, doors_of, flocks_of, longest_waits
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
-from quanticity.pace.rehearsal import Shown, rehearse
+from quanticity.pace.rehearsal import Extent, Shown, rehearse
 from quanticity.pace.rooms import rooms_of
 from quanticity.pace.rules import Admission, Rules
 
@@ -58,7 +59,9 @@ LONGEST = 17_000
 START = 10
 STARTING = 1 / 3
 # What gets old is rehearsed for so many times the oldest that was seen, to see it again.
+# A rehearsal that went on for less than so many times what it takes for the oldest only guesses it.
 TIMES_SEEN = 8
+TIMES_LEFT = 2
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -185,6 +188,7 @@ def _rehearsed(
         for one in feeds
     ]
     found: dict[Kind, list[float]] = {mark: [] for mark in classes}
+    guessed: dict[Kind, list[float]] = {mark: [] for mark in classes}
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
     looked = 0
     for seed in range(REHEARSALS):
@@ -195,29 +199,36 @@ def _rehearsed(
             jobs,
             rules,
             session,
-            seconds=seconds,
+            extent=Extent(seconds, LOOKS, LONGEST, 2 * START * length),
             trip=trip,
-            looks=LOOKS,
-            most_looks=LONGEST,
             seed=seed,
         )
         looked += made.looks
         shown = made.shown
         round_ends = dict.fromkeys(Priority, min(START * length, STARTING * made.seconds))
         for feed in feeds:
-            first = shown[feed.id].first
-            if first is not None:
-                round_ends[feed.group] = max(round_ends[feed.group], first)
+            second = shown[feed.id].second
+            if second is not None:
+                round_ends[feed.group] = max(round_ends[feed.group], second)
         for mark, members in classes.items():
             group, interval, _ = mark
-            age = _oldest([shown[one.id] for one in members], round_ends[group], made.seconds)
+            ours, since = [shown[one.id] for one in members], round_ends[group]
+            age = _oldest(ours, since, made.seconds)
             if age is None:
                 age = interval if interval >= made.seconds else NEVER
+            if age < NEVER and TIMES_LEFT * age > made.seconds - since:
+                # Too short to say it, unless all are: what it saw after the start it saw.
+                guessed[mark].append(age)
+                age = max((old for one in ours for at, old in one.ages if at >= since), default=0.0)
             found[mark].append(age)
-        oldest = max((seen[-1] for seen in found.values() if seen[-1] < NEVER), default=0.0)
+        latest = [*(ages[-1] for ages in found.values()), *chain.from_iterable(guessed.values())]
+        oldest = max((age for age in latest if age < NEVER), default=0.0)
         seconds = max(seconds, TIMES_SEEN * oldest)
         if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
             break
+    for mark, short in guessed.items():
+        if len(short) == len(found[mark]):
+            found[mark] = short
     lost = {
         mark[0]
         for mark, seen in found.items()

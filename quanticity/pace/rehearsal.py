@@ -34,16 +34,37 @@ MORE = 5
 class Shown:
     """What the rehearsal showed of one feed: its runs, and how old its values got.
 
-    `first` is the start of its first run; `ages` has, for every value that was replaced, when
+    `first` and `second` are the starts of its first two runs; `ages` has, for every value that was replaced, when
     it was asked for and how many seconds later the next one was there. `skipped` counts runs
     that were given up or passed over. Times are seconds since the start.
     """
 
     first: float | None = None
+    second: float | None = None
     asked: float = 0.0
     starts: int = 0
     ages: list[tuple[float, float]] = field(default_factory=list)
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long to rehearse: for so many `seconds`, and for some times that up to so many `looks`.
+
+    Looks at the desk are what takes time. There are no more than `most_looks`, but where `start`
+    seconds are not over by then: up to twice as many.
+    """
+
+    seconds: float
+    looks: int
+    most_looks: int
+    start: float = 0.0
+
+    def goes_on(self, seconds: float, looks: int) -> bool:
+        """Whether to go on after so many seconds, and so many looks."""
+        if looks >= self.most_looks:
+            return seconds < self.start and looks < 2 * self.most_looks
+        return seconds < self.seconds * (MORE if looks < self.looks else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +93,12 @@ def rehearse(
     rules: Rules,
     session: Session,
     *,
-    seconds: float,
+    extent: Extent,
     trip: float,
-    looks: int,
-    most_looks: int,
     seed: int = 0,
 ) -> Rehearsal:
     """Run `jobs` on a budget through a session that does not end.
 
-    For so many `seconds` at the least, and on for `MORE` times as long until there were `looks` at
-    the desk; for no more than `most_looks`.
     `trip` is the longest that one request takes, seconds: half of it on an average. Another
     `seed` means other trips, and another moment of the start.
     """
@@ -106,9 +123,8 @@ def rehearse(
     budget.unsettle(start)
     shown = {job.id: Shown() for job in jobs}
     begun: dict[str, float] = {}
-    end, latest = start + seconds, start + MORE * seconds
     looked = 0
-    while looked < most_looks and stage.now < (end if looked >= looks else latest):
+    while extent.goes_on(stage.now - start, looked):
         looked += 1
         for claim, slot in budget.dispatch(stage.now):
             stage.count += 1
@@ -139,6 +155,8 @@ def _note(feed: Shown, asked: float, now: float) -> None:
         feed.first = asked
     else:
         feed.ages.append((feed.asked, now - feed.asked))
+        if feed.second is None:
+            feed.second = asked
     feed.asked = asked
     feed.starts += 1
 
