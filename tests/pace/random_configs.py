@@ -23,6 +23,7 @@ CALENDAR = MarketCalendar()
 LENGTHS = (1.0, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 60.0)
 SHORTEST, LONGEST = 0.5, 300.0
 MOST_FEEDS = 60
+WEEK, WEEKS = 7 * 86_400.0, 40
 
 Mark = tuple[Priority, float | None, int]
 
@@ -155,8 +156,10 @@ def run_of(config: RandomConfig, seed: int, seconds: float) -> dict[Mark, float]
         await run_for(scheduler, clock, seconds)
         return oldest(config.feeds, ends, began + START * length, began + seconds)
 
-    # Where in their intervals feeds are due depends on the moment.
-    return run_virtual(main, start=MONDAY + random.Random(seed).uniform(0, 7200))
+    # How the intervals lie to one another depends on the moment, and comes again after weeks.
+    rng = random.Random(seed)
+    start = MONDAY + rng.randrange(WEEKS) * WEEK + rng.uniform(0, 7200)
+    return run_virtual(main, start=start)
 
 
 def oldest(
