@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.clock import MarketCalendar, Session, VirtualClock, run_virtual
 from quanticity.model import Priority
-from quanticity.pace.ages import START
+from quanticity.pace.ages import START, worst_ages
 from quanticity.pace.limits import BudgetSpec, WindowSpec, default_reserve
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
+from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
 from tests.pace.test_schedule import eastern
 from tests.pace.vendor import Log, Vendor, feed, run_for
@@ -129,6 +130,19 @@ def span_of(config: RandomConfig, most_calls: int = 3000) -> float:
     calls = min(calls, capacity(config.spec, config.trip))
     least = START * length + 4 * max(1.0, config.load) * (slowest + length)
     return max(least, min(START * length + 100 * length + 10 * slowest, most_calls / calls))
+
+
+def planned(config: RandomConfig) -> dict[Mark, float | None]:
+    """The worst ages of a plan, by kind."""
+    ages = worst_ages(
+        config.spec,
+        list(config.feeds),
+        Rules(),
+        Session.MARKET_HOURS,
+        dict.fromkeys(Priority, 1.0),
+        config.trip,
+    )
+    return {(one.group, one.interval, one.calls): ages[one.id] for one in config.feeds}
 
 
 def run_of(config: RandomConfig, seed: int, seconds: float) -> dict[Mark, float]:

@@ -1,0 +1,121 @@
+"""Configs of which a plan said too little, or too much, or said it too slowly."""
+
+from __future__ import annotations
+
+from quanticity.clock import Session
+from quanticity.model import Priority
+from quanticity.pace.ages import LONGEST
+from quanticity.pace.limits import BudgetSpec, WindowSpec
+from quanticity.pace.planned import PlannedFeed
+from quanticity.pace.ports import Job, Lane
+from quanticity.pace.rehearsal import Extent, rehearse
+from quanticity.pace.rules import Rules
+from tests.pace.random_configs import RandomConfig, planned, run_of
+
+CRITICAL, IMPORTANT, NICE, BACKGROUND = Priority
+TRIP = 0.4
+
+
+def config_of(
+    spec: BudgetSpec, *kinds: tuple[Priority, float, int, int], trip: float = TRIP
+) -> RandomConfig:
+    """Of each group, interval and calls a run so many feeds, one of each in turn."""
+    most = max(count for *_, count in kinds)
+    marks = [kind[:3] for index in range(most) for kind in kinds if index < kind[3]]
+    feeds = [
+        PlannedFeed(f"f{index}", "v", "v", group, interval, calls=calls)
+        for index, (group, interval, calls) in enumerate(marks)
+    ]
+    return RandomConfig(0, spec, tuple(feeds), trip, 1.0)
+
+
+def held(config: RandomConfig, runs: int, seconds: float, *, lowest: Priority = BACKGROUND) -> None:
+    """What is planned is no less than some runs show, and a fifth more at most.
+
+    Of the groups down to the `lowest` that is looked at.
+    """
+    ages = {mark: age for mark, age in planned(config).items() if mark[0].rank <= lowest.rank}
+    found = [run_of(config, 1_000 * again, seconds) for again in range(runs)]
+    for mark, age in ages.items():
+        seen = max(one[mark] for one in found)
+        if age is None:
+            continue
+        assert seen <= age, (mark, age, seen)
+        assert age <= 1.2 * seen, (mark, age, seen)
+
+
+def test_a_rehearsal_ended_before_the_start_of_a_wide_window_was_over() -> None:
+    """1,401 a minute, 1.6 of it wanted: 2.34 s old, where 1.97 were planned after 6,000 calls."""
+    windows = (WindowSpec(2.0, 43, 43), WindowSpec(15.0, 346, 346), WindowSpec(60.0, 1401, 1401))
+    spec = BudgetSpec(windows, 20, None, (686, 343, 171, 0), 29)
+    kinds = ((CRITICAL, 1.0, 1, 6), (IMPORTANT, 1.0, 2, 5), (IMPORTANT, 2.0, 1, 6))
+    config = config_of(spec, *kinds, (NICE, 4.0, 3, 6), (NICE, 1.7, 1, 6))
+    held(config, 2, 900.0, lowest=IMPORTANT)
+
+
+def test_an_age_was_planned_of_a_group_that_the_higher_ones_leave_nothing() -> None:
+    """2,747 s were planned where 211 were seen: nothing keeps it from any age."""
+    spec = BudgetSpec((WindowSpec(10.0, 50, 50),))
+    config = config_of(
+        spec, (CRITICAL, 5.0, 1, 10), (IMPORTANT, 1.0, 1, 4), (BACKGROUND, 3.0, 1, 5), trip=0.01
+    )
+    ages = planned(config)
+    assert ages[BACKGROUND, 3.0, 1] is None
+    assert ages[CRITICAL, 5.0, 1] is not None
+
+
+def test_a_slot_that_stands_idle_for_a_higher_group_was_not_waited_for() -> None:
+    """One a second: those of several requests were 319 s old, where 315 were planned."""
+    spec = BudgetSpec((WindowSpec(1.0, 10, 10),), burst=1, max_in_flight=1, reserve=1)
+    kinds = ((CRITICAL, 36.45197, 1, 3), (IMPORTANT, 241.56875, 1, 1), (BACKGROUND, 300.0, 5, 2))
+    config = config_of(spec, *kinds, (NICE, 300.0, 5, 4), (NICE, 300.0, 3, 3), (NICE, 300.0, 2, 2))
+    held(config, 6, 7000.0)
+
+
+def test_a_rehearsal_too_short_for_one_round_stood_for_how_old_values_get() -> None:
+    """What took all of one to have a first run was twice as old as any run showed."""
+    spec = BudgetSpec((WindowSpec(1.0, 2, 2), WindowSpec(15.0, 14, 14)), 5, None, reserve=1)
+    kinds = ((BACKGROUND, 68.3, 1, 25), (IMPORTANT, 135.7, 1, 14), (IMPORTANT, 90.0, 3, 21))
+    held(config_of(spec, *kinds, trip=0.623), 3, 9000.0)
+
+
+def test_round_trips_longer_than_the_window_were_planned_too_young() -> None:
+    """One a second, of 1.4 s: 150 s old, where 118 were planned."""
+    spec = BudgetSpec((WindowSpec(1.0, 1, 1),))
+    kinds = ((CRITICAL, 30.0, 1, 4), (IMPORTANT, 20.0, 1, 3), (NICE, 60.0, 2, 3))
+    held(config_of(spec, *kinds, trip=1.4), 3, 2000.0)
+
+
+def test_one_of_several_requests_with_one_in_flight_was_planned_too_young() -> None:
+    """7.22 s old, where 7.11 were planned."""
+    spec = BudgetSpec((WindowSpec(10.0, 40, 40),), max_in_flight=1)
+    kinds = ((CRITICAL, 5.5, 1, 1), (IMPORTANT, 5.0, 3, 1), (NICE, 20.0, 5, 1))
+    held(config_of(spec, *kinds, (BACKGROUND, 30.0, 2, 1)), 6, 1400.0)
+
+
+async def nothing(_lane: Lane) -> None:
+    """Stands for a run."""
+
+
+def test_to_rehearse_what_is_overloaded_took_ten_times_as_long_as_the_calls_that_it_made() -> None:
+    """Two in 5 s, 2.4 of it wanted, 15 s of work: most looks at the desk let nobody start."""
+    spec = BudgetSpec((WindowSpec(5.0, 2, 2),), max_in_flight=8)
+    config = config_of(spec, (CRITICAL, 25.0, 2, 3), (NICE, 300.0, 5, 20), (BACKGROUND, 30.0, 1, 9))
+    jobs = [
+        Job(one.id, "v", one.group, nothing, interval=one.interval, max_calls=one.calls)
+        for one in config.feeds
+    ]
+    extent = Extent(50_000.0, 4_800, LONGEST, 100.0)
+    made = rehearse(spec, jobs, Rules(), Session.MARKET_HOURS, extent=extent, trip=TRIP)
+    assert made.looks == LONGEST
+    assert 100.0 < made.seconds < extent.seconds
+
+
+def test_a_rehearsal_goes_on_until_the_start_is_over_and_no_further_than_its_looks() -> None:
+    extent = Extent(seconds=100.0, looks=500, most_looks=1000, start=50.0)
+    assert extent.goes_on(200.0, 400)
+    assert not extent.goes_on(200.0, 600)
+    assert not extent.goes_on(600.0, 400)
+    assert extent.goes_on(40.0, 1500)
+    assert not extent.goes_on(60.0, 1500)
+    assert not extent.goes_on(40.0, 2000)
