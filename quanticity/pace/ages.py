@@ -57,7 +57,7 @@ LONGEST = 17_000
 # The start, when everything is due at once, is felt for so many windows, and not for more than a
 # part of what was rehearsed: where a window has very many slots, it is over sooner.
 START = 10
-STARTING = 1 / 3
+STARTING = 1 / 2
 # What gets old is rehearsed for so many times the oldest that was seen, to see it again.
 # A rehearsal that went on for less than so many times what it takes for the oldest only guesses it.
 TIMES_SEEN = 8

@@ -162,9 +162,7 @@ def _feed(
             # What does not wait is passed over until it may start at once.
             delayed = math.ceil(delayed / every) * every if delayed < math.inf else delayed
         age = None if age is None or delayed == math.inf else age + delayed
-    return FeedPlan(
-        feed.id, feed.group, every, age, late, None if delayed == math.inf else delayed
-    )
+    return FeedPlan(feed.id, feed.group, every, age, late, None if delayed == math.inf else delayed)
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:

@@ -27,7 +27,7 @@ START = 1_767_632_400.0
 # A rehearsal with another seed starts this much later, seconds.
 ELSEWHERE = 12_345.678
 LEAST_STEP = 0.0005
-MORE = 5
+MORE, MORE_LOOKS = 5, 3
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Extent:
     """How long to rehearse: for so many `seconds`, and for some times that up to so many `looks`.
 
     Looks at the desk are what takes time. There are no more than `most_looks`, but where `start`
-    seconds are not over by then: up to twice as many.
+    seconds are not over by then: up to `MORE_LOOKS` times as many.
     """
 
     seconds: float
@@ -63,7 +63,7 @@ class Extent:
     def goes_on(self, seconds: float, looks: int) -> bool:
         """Whether to go on after so many seconds, and so many looks."""
         if looks >= self.most_looks:
-            return seconds < self.start and looks < 2 * self.most_looks
+            return seconds < self.start and looks < MORE_LOOKS * self.most_looks
         return seconds < self.seconds * (MORE if looks < self.looks else 1)
 
 

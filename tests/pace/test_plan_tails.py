@@ -118,4 +118,4 @@ def test_a_rehearsal_goes_on_until_the_start_is_over_and_no_further_than_its_loo
     assert not extent.goes_on(600.0, 400)
     assert extent.goes_on(40.0, 1500)
     assert not extent.goes_on(60.0, 1500)
-    assert not extent.goes_on(40.0, 2000)
+    assert not extent.goes_on(40.0, 3000)
