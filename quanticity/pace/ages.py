@@ -10,16 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from quanticity.clock import Session
 from quanticity.model import Priority
 from quanticity.pace.budget import NOW_ENOUGH
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
 from quanticity.pace.meeting import SHORT, alone, doors_of, flocks_of, longest_waits
+from quanticity.pace.oldest import LEAST_RUNS, NEVER, Kind, Oldest
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
-from quanticity.pace.rehearsal import Extent, Shown, rehearse
+from quanticity.pace.rehearsal import Extent, rehearse
 from quanticity.pace.rooms import rooms_of
 from quanticity.pace.rules import Admission, Rules
 
@@ -31,7 +31,6 @@ BUSY = 0.5
 CARE = 1.11
 # A run of a busy budget may be late by this part of its interval though no rehearsal was.
 LATE = 0.17
-LEAST_RUNS = 3
 ROUNDING = 1 + 1e-6
 # Beyond this part of its interval a run was passed over, and not only late. One that does not
 # wait, and was passed over once, may be any number of times.
@@ -43,10 +42,6 @@ MEETS = 0.1
 # Nobody had to wait, and nearly none might have: one rehearsal is enough.
 ON_TIME = 1.1
 TIGHT = 0.8
-NEVER = float("inf")
-
-# Feeds of one group, interval under the session's rules, and number of calls are alike.
-Kind = tuple[Priority, float, int]
 # Where nearly as much is wanted as there is, or more, the worst comes seldom: it is rehearsed from
 # so many moments, if so many looks at the desk (which are what takes time) suffice for that.
 REHEARSALS = 10
@@ -59,9 +54,7 @@ LONGEST = 17_000
 START = 10
 STARTING = 1 / 2
 # What gets old is rehearsed for so many times the oldest that was seen, to see it again.
-# A rehearsal that went on for less than so many times what it takes for the oldest only guesses it.
 TIMES_SEEN = 8
-TIMES_LEFT = 2
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -187,8 +180,7 @@ def _rehearsed(
         Job(one.id, one.budget, one.group, _nothing, interval=one.interval, max_calls=one.calls)
         for one in feeds
     ]
-    found: dict[Kind, list[float]] = {mark: [] for mark in classes}
-    guessed: dict[Kind, list[float]] = {mark: [] for mark in classes}
+    seen = Oldest(classes)
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
     looked = 0
     for seed in range(REHEARSALS):
@@ -204,40 +196,20 @@ def _rehearsed(
             seed=seed,
         )
         looked += made.looks
-        shown = made.shown
-        round_ends = dict.fromkeys(Priority, min(START * length, STARTING * made.seconds))
-        for feed in feeds:
-            second = shown[feed.id].second
-            if second is not None:
-                round_ends[feed.group] = max(round_ends[feed.group], second)
-        for mark, members in classes.items():
-            group, interval, _ = mark
-            ours, since = [shown[one.id] for one in members], round_ends[group]
-            age = _oldest(ours, since, made.seconds)
-            if age is None:
-                age = interval if interval >= made.seconds else NEVER
-            if age < NEVER and TIMES_LEFT * age > made.seconds - since:
-                # Too short to say it, unless all are: what it saw after the start it saw.
-                guessed[mark].append(age)
-                age = max((old for one in ours for at, old in one.ages if at >= since), default=0.0)
-            found[mark].append(age)
-        latest = [*(ages[-1] for ages in found.values()), *chain.from_iterable(guessed.values())]
-        oldest = max((age for age in latest if age < NEVER), default=0.0)
-        seconds = max(seconds, TIMES_SEEN * oldest)
-        if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
+        seen.note(made, min(START * length, STARTING * made.seconds))
+        seconds = max(seconds, TIMES_SEEN * seen.latest)
+        if not tight and all(seen.first(mark) < _age(mark, ON_TIME, trip) for mark in classes):
             break
-    for mark, short in guessed.items():
-        if len(short) == len(found[mark]):
-            found[mark] = short
+    found = seen.found()
     lost = {
         mark[0]
-        for mark, seen in found.items()
+        for mark, age in found.items()
         if rules.rule(session, mark[0]).admission is Admission.IF_IDLE
-        and max(seen) > _age(mark, PASSED_OVER, trip)
+        and age > _age(mark, PASSED_OVER, trip)
     }
     ages: dict[str, float | None] = {}
     for mark, members in classes.items():
-        most = max(found[mark])
+        most = found[mark]
         known = mark[0] not in lost and most < NEVER
         late = max(length, min(waits[one.id][1] for one in members))
         age = _careful(mark, most, late, trip) if known else None
@@ -260,18 +232,3 @@ def _age(mark: Kind, part: float, trip: float) -> float:
     """The age where runs start a `part` of their interval after one another."""
     _, every, calls = mark
     return part * every + calls * trip
-
-
-def _oldest(members: Sequence[Shown], since: float, until: float) -> float | None:
-    """The oldest that values of alike feeds got; None where they had no two."""
-    runs = sum(one.starts for one in members)
-    if runs == 0:
-        return None
-    age = 0.0
-    for one in members:
-        age = max(age, max((old for at, old in one.ages if at >= since), default=0.0))
-        age = max(age, until - one.asked)
-    if runs < LEAST_RUNS * len(members):
-        # Too short to have shown the oldest: what is shared out evenly comes this often.
-        age = max(age, until * len(members) / runs)
-    return age

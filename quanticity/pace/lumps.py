@@ -213,7 +213,7 @@ def _late(
 def _rooms_behind(
     spec: BudgetSpec, rank: int, rates: Sequence[float], trip: float, most_calls: int
 ) -> list[_Room]:
-    """The same for who waits behind a lump: his group has its own slots for it, once they are back."""
+    """The same for who waits behind a lump: his group's own slots are for it once they are back."""
     beside = _rooms(spec, rank, rates, trip, most_calls)
     alone = list(rates)
     alone[rank] = 0.0

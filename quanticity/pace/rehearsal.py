@@ -34,9 +34,9 @@ MORE, MORE_LOOKS = 5, 3
 class Shown:
     """What the rehearsal showed of one feed: its runs, and how old its values got.
 
-    `first` and `second` are the starts of its first two runs; `ages` has, for every value that was replaced, when
-    it was asked for and how many seconds later the next one was there. `skipped` counts runs
-    that were given up or passed over. Times are seconds since the start.
+    `first` and `second` are the starts of its first two runs; `ages` has, for every value that was
+    replaced, when it was asked for and how many seconds later the next one was there. `skipped`
+    counts runs that were given up or passed over. Times are seconds since the start.
     """
 
     first: float | None = None
