@@ -10,7 +10,7 @@ from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Extent, rehearse
 from quanticity.pace.rules import Rules
-from tests.pace.random_configs import RandomConfig, planned, run_of
+from tests.pace.random_configs import RandomConfig, planned, random_config, run_of
 
 CRITICAL, IMPORTANT, NICE, BACKGROUND = Priority
 TRIP = 0.4
@@ -29,8 +29,15 @@ def config_of(
     return RandomConfig(0, spec, tuple(feeds), trip, 1.0)
 
 
-def held(config: RandomConfig, runs: int, seconds: float, *, lowest: Priority = BACKGROUND) -> None:
-    """What is planned is no less than some runs show, and a fifth more at most.
+def held(
+    config: RandomConfig,
+    runs: int,
+    seconds: float,
+    *,
+    near: float = 1.2,
+    lowest: Priority = BACKGROUND,
+) -> None:
+    """What is planned is no less than some runs show, and so many times as much at most.
 
     Of the groups down to the `lowest` that is looked at.
     """
@@ -41,16 +48,15 @@ def held(config: RandomConfig, runs: int, seconds: float, *, lowest: Priority = 
         if age is None:
             continue
         assert seen <= age, (mark, age, seen)
-        assert age <= 1.2 * seen, (mark, age, seen)
+        assert age <= near * seen, (mark, age, seen)
 
 
 def test_a_rehearsal_ended_before_the_start_of_a_wide_window_was_over() -> None:
     """1,401 a minute, 1.6 of it wanted: 2.34 s old, where 1.97 were planned after 6,000 calls."""
-    windows = (WindowSpec(2.0, 43, 43), WindowSpec(15.0, 346, 346), WindowSpec(60.0, 1401, 1401))
-    spec = BudgetSpec(windows, 20, None, (686, 343, 171, 0), 29)
-    kinds = ((CRITICAL, 1.0, 1, 6), (IMPORTANT, 1.0, 2, 5), (IMPORTANT, 2.0, 1, 6))
-    config = config_of(spec, *kinds, (NICE, 4.0, 3, 6), (NICE, 1.7, 1, 6))
-    held(config, 2, 900.0, lowest=IMPORTANT)
+    config = random_config(48)
+    assert config.spec.windows[-1] == WindowSpec(60.0, 1401, 1401)
+    # The rehearsals meet one that comes once in a thousand seconds.
+    held(config, 3, 900.0, near=1.5, lowest=IMPORTANT)
 
 
 def test_an_age_was_planned_of_a_group_that_the_higher_ones_leave_nothing() -> None:
@@ -65,11 +71,11 @@ def test_an_age_was_planned_of_a_group_that_the_higher_ones_leave_nothing() -> N
 
 
 def test_a_slot_that_stands_idle_for_a_higher_group_was_not_waited_for() -> None:
-    """One a second: those of several requests were 319 s old, where 315 were planned."""
-    spec = BudgetSpec((WindowSpec(1.0, 10, 10),), burst=1, max_in_flight=1, reserve=1)
-    kinds = ((CRITICAL, 36.45197, 1, 3), (IMPORTANT, 241.56875, 1, 1), (BACKGROUND, 300.0, 5, 2))
-    config = config_of(spec, *kinds, (NICE, 300.0, 5, 4), (NICE, 300.0, 3, 3), (NICE, 300.0, 2, 2))
-    held(config, 6, 7000.0)
+    """One a second, a fifth of it wanted: 59.0 s old, where 58.2 were planned."""
+    critical = ((CRITICAL, 23.0, 1, 1), (CRITICAL, 29.7, 1, 1), (CRITICAL, 37.1, 1, 1))
+    important = ((IMPORTANT, 43.3, 1, 1), (IMPORTANT, 51.9, 1, 1))
+    spec = BudgetSpec((WindowSpec(1.0, 10, 10),), burst=1)
+    held(config_of(spec, *critical, *important, (NICE, 161.3, 5, 1)), 4, 25_000.0)
 
 
 def test_a_rehearsal_too_short_for_one_round_stood_for_how_old_values_get() -> None:
@@ -79,15 +85,13 @@ def test_a_rehearsal_too_short_for_one_round_stood_for_how_old_values_get() -> N
     held(config_of(spec, *kinds, trip=0.623), 3, 9000.0)
 
 
-def test_round_trips_longer_than_the_window_were_planned_too_young() -> None:
-    """One a second, of 1.4 s: 150 s old, where 118 were planned."""
+def test_ages_hold_where_a_round_trip_is_longer_than_the_window() -> None:
     spec = BudgetSpec((WindowSpec(1.0, 1, 1),))
     kinds = ((CRITICAL, 30.0, 1, 4), (IMPORTANT, 20.0, 1, 3), (NICE, 60.0, 2, 3))
     held(config_of(spec, *kinds, trip=1.4), 3, 2000.0)
 
 
-def test_one_of_several_requests_with_one_in_flight_was_planned_too_young() -> None:
-    """7.22 s old, where 7.11 were planned."""
+def test_ages_hold_where_runs_of_several_requests_have_one_place_in_flight() -> None:
     spec = BudgetSpec((WindowSpec(10.0, 40, 40),), max_in_flight=1)
     kinds = ((CRITICAL, 5.5, 1, 1), (IMPORTANT, 5.0, 3, 1), (NICE, 20.0, 5, 1))
     held(config_of(spec, *kinds, (BACKGROUND, 30.0, 2, 1)), 6, 1400.0)
