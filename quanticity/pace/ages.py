@@ -93,8 +93,10 @@ def worst_ages(
         every = _every(feed, rules, session)
         longest = float("inf") if nothing[feed.group.rank] else stretch[feed.group]
         own, others = waits[feed.id]
-        least = every * longest * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every)
-        least += max(feed.calls * trip, own + trip)
+        run = max(feed.calls * trip, own + trip)
+        # What takes longer than its interval is due next at the first of its times after that.
+        spaced = every * max(longest, math.ceil(run / every))
+        least = spaced * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every) + run
         shown = found.get(feed.id, least + others)
         ages[feed.id] = None if shown is None or longest == float("inf") else max(shown, least)
     return ages

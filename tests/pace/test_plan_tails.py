@@ -97,6 +97,12 @@ def test_ages_hold_where_runs_of_several_requests_have_one_place_in_flight() -> 
     held(config_of(spec, *kinds, (BACKGROUND, 30.0, 2, 1)), 6, 1400.0)
 
 
+def test_a_run_longer_than_its_interval_was_planned_to_be_followed_at_once() -> None:
+    """Every 3 s, and up to 10 s each: 21.5 s old, where 13.0 were planned."""
+    spec = BudgetSpec((WindowSpec(10.0, 109, 109),))
+    held(config_of(spec, (NICE, 3.0, 1, 5), trip=9.95), 4, 2000.0)
+
+
 async def nothing(_lane: Lane) -> None:
     """Stands for a run."""
 
