@@ -16,9 +16,11 @@ from quanticity.model import Priority
 from quanticity.pace.budget import NOW_ENOUGH
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
 from quanticity.pace.meeting import SHORT, alone, doors_of, flocks_of, longest_waits
+from quanticity.pace.oldest import LEAST_RUNS, NEVER, Kind, Oldest
 from quanticity.pace.planned import PlannedFeed
 from quanticity.pace.ports import Job, Lane
-from quanticity.pace.rehearsal import Shown, rehearse
+from quanticity.pace.rehearsal import Extent, rehearse
+from quanticity.pace.rooms import rooms_of
 from quanticity.pace.rules import Admission, Rules
 
 # A request takes this long, seconds, at the longest where all is well; half of it on an average.
@@ -29,7 +31,6 @@ BUSY = 0.5
 CARE = 1.11
 # A run of a busy budget may be late by this part of its interval though no rehearsal was.
 LATE = 0.17
-LEAST_RUNS = 3
 ROUNDING = 1 + 1e-6
 # Beyond this part of its interval a run was passed over, and not only late. One that does not
 # wait, and was passed over once, may be any number of times.
@@ -41,25 +42,19 @@ MEETS = 0.1
 # Nobody had to wait, and nearly none might have: one rehearsal is enough.
 ON_TIME = 1.1
 TIGHT = 0.8
-NEVER = float("inf")
-
-# Feeds of one group, interval under the session's rules, and number of calls are alike.
-Kind = tuple[Priority, float, int]
-# Where nearly as much is wanted as there is, or more, the worst comes seldom.
+# Where nearly as much is wanted as there is, or more, the worst comes seldom: it is rehearsed from
+# so many moments, if so many looks at the desk (which are what takes time) suffice for that.
 REHEARSALS = 10
-# The start, when everything is due at once, is felt for so many windows.
+MOST_LOOKS = 48_000
+LOOKS = MOST_LOOKS // REHEARSALS
+# One that shows little in so few looks is longer. Two there are at least.
+LONGEST = 17_000
+# The start, when everything is due at once, is felt for so many windows, and not for more than a
+# part of what was rehearsed: where a window has very many slots, it is over sooner.
 START = 10
-MOST_CALLS = 6_000
-WINDOWS = 45
-# Small windows, where one request more or less is felt, are rehearsed for so many calls. Those of
-# a second are many in no time: they are rehearsed for so many seconds, or `MORE_CALLS`.
-LEAST_CALLS = 4_000
-MOST_WINDOWS = 120
-MOST_SECONDS = 1_200.0
-# What gets old is rehearsed for so many times the oldest that was seen, to see it again, as far as
-# so many calls allow.
+STARTING = 1 / 2
+# What gets old is rehearsed for so many times the oldest that was seen, to see it again.
 TIMES_SEEN = 8
-MORE_CALLS = 1_000
 # A start may slip by this part of an interval, at most a second, behind others due with it.
 SLIP = 0.03
 
@@ -88,13 +83,20 @@ def worst_ages(
         found = _rehearsed(spec, polled, rules, session, trip, waits)
     else:
         found = {}
+    rates = [0.0] * len(Priority)
+    for feed in polled:
+        rates[feed.group.rank] += feed.calls / _every(feed, rules, session)
+    # What gets something only where those above happen not to take it may get nothing for ever.
+    nothing = [room.calls <= 0 for room in rooms_of(spec, rates, trip)]
     ages: dict[str, float | None] = {}
     for feed in polled:
         every = _every(feed, rules, session)
-        longest = stretch[feed.group]
+        longest = float("inf") if nothing[feed.group.rank] else stretch[feed.group]
         own, others = waits[feed.id]
-        least = every * longest * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every)
-        least += max(feed.calls * trip, own + trip)
+        run = max(feed.calls * trip, own + trip)
+        # What takes longer than its interval is due next at the first of its times after that.
+        spaced = every * max(longest, math.ceil(run / every))
+        least = spaced * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every) + run
         shown = found.get(feed.id, least + others)
         ages[feed.id] = None if shown is None or longest == float("inf") else max(shown, least)
     return ages
@@ -170,16 +172,9 @@ def _rehearsed(
     exact = tuple(one for one in spec.windows if one.length <= EXACT_WINDOW and one.reset is None)
     length = max((one.length for one in exact), default=60.0)
     every = {feed.id: _every(feed, rules, session) for feed in feeds}
-    # Long enough for the slowest to show a few rounds, as far as the calls allow.
-    calls = sum(one.calls / every[one.id] for one in feeds) * length
-    if exact:
-        calls = min(calls, exact[-1].usable)
-    windows = START + max(WINDOWS, LEAST_CALLS / max(calls, 1.0))
-    seconds = max(
-        min(windows, MOST_WINDOWS) * length,
-        min(windows * length, MOST_SECONDS, MORE_CALLS / max(calls, 1e-6) * length),
-        3 * LEAST_RUNS * max(every.values(), default=0.0),
-    )
+    # Long enough for the slowest to show a few rounds, as far as the looks allow.
+    rounds = 3 * LEAST_RUNS * max(every.values(), default=0.0)
+    seconds = max(START * length / STARTING, rounds)
     classes: dict[Kind, list[PlannedFeed]] = {}
     for feed in feeds:
         classes.setdefault((feed.group, every[feed.id], feed.calls), []).append(feed)
@@ -187,45 +182,36 @@ def _rehearsed(
         Job(one.id, one.budget, one.group, _nothing, interval=one.interval, max_calls=one.calls)
         for one in feeds
     ]
-    found: dict[Kind, list[float]] = {mark: [] for mark in classes}
+    seen = Oldest(classes)
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
+    looked = 0
     for seed in range(REHEARSALS):
-        shown, rehearsed = rehearse(
+        if seed > 1 and looked * (1 + 1 / seed) > MOST_LOOKS:
+            break
+        made = rehearse(
             replace(spec, windows=exact),
             jobs,
             rules,
             session,
-            seconds=seconds,
+            extent=Extent(seconds, LOOKS, LONGEST, 2 * START * length),
             trip=trip,
-            most_calls=MOST_CALLS,
             seed=seed,
         )
-        round_ends = dict.fromkeys(Priority, START * length)
-        for feed in feeds:
-            first = shown[feed.id].first
-            if first is not None:
-                round_ends[feed.group] = max(round_ends[feed.group], first)
-        for mark, members in classes.items():
-            group, interval, _ = mark
-            age = _oldest([shown[one.id] for one in members], round_ends[group], rehearsed)
-            if age is None:
-                age = interval if interval >= rehearsed else NEVER
-            found[mark].append(age)
-        oldest = max((seen[-1] for seen in found.values() if seen[-1] < NEVER), default=0.0)
-        made = sum(shown[one.id].starts * one.calls for one in feeds)
-        longer = rehearsed * MORE_CALLS / max(made, 1)
-        seconds = max(seconds, min(TIMES_SEEN * oldest, longer))
-        if not tight and all(found[mark][0] < _age(mark, ON_TIME, trip) for mark in found):
+        looked += made.looks
+        seen.note(made, min(START * length, STARTING * made.seconds))
+        seconds = max(seconds, TIMES_SEEN * seen.latest)
+        if not tight and all(seen.first(mark) < _age(mark, ON_TIME, trip) for mark in classes):
             break
+    found = seen.found()
     lost = {
         mark[0]
-        for mark, seen in found.items()
+        for mark, age in found.items()
         if rules.rule(session, mark[0]).admission is Admission.IF_IDLE
-        and max(seen) > _age(mark, PASSED_OVER, trip)
+        and age > _age(mark, PASSED_OVER, trip)
     }
     ages: dict[str, float | None] = {}
     for mark, members in classes.items():
-        most = max(found[mark])
+        most = found[mark]
         known = mark[0] not in lost and most < NEVER
         late = max(length, min(waits[one.id][1] for one in members))
         age = _careful(mark, most, late, trip) if known else None
@@ -248,18 +234,3 @@ def _age(mark: Kind, part: float, trip: float) -> float:
     """The age where runs start a `part` of their interval after one another."""
     _, every, calls = mark
     return part * every + calls * trip
-
-
-def _oldest(members: Sequence[Shown], since: float, until: float) -> float | None:
-    """The oldest that values of alike feeds got; None where they had no two."""
-    runs = sum(one.starts for one in members)
-    if runs == 0:
-        return None
-    age = 0.0
-    for one in members:
-        age = max(age, max((old for at, old in one.ages if at >= since), default=0.0))
-        age = max(age, until - one.asked)
-    if runs < LEAST_RUNS * len(members):
-        # Too short to have shown the oldest: what is shared out evenly comes this often.
-        age = max(age, until * len(members) / runs)
-    return age

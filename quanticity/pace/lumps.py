@@ -10,6 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from quanticity.clock import Session
 from quanticity.errors import Severity
@@ -31,20 +32,28 @@ HOUR = 3600.0
 CARE = 1.1
 
 
+_Times = dict[float, dict[Priority, list[int]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Of one limit: so many `slots` are left, each taken for `hold` seconds."""
+    """Of one limit: so many `slots` are left, each taken for `hold` seconds.
+
+    When the lump comes there are `taken` fewer.
+    """
 
     slots: float
     hold: float
+    taken: float = 0.0
 
     def served(self, calls: int) -> float:
         """When the last of so many starts that all come at once, seconds; inf where never."""
-        if calls <= self.slots:
+        first = self.slots - self.taken
+        if calls <= first:
             return 0.0
         if self.slots <= 0:
             return math.inf
-        return math.ceil((calls - self.slots) / self.slots) * self.hold
+        return math.ceil((calls - first) / self.slots) * self.hold
 
     def within(self, span: float) -> float:
         """How many start in so many seconds."""
@@ -73,6 +82,31 @@ def lumps_of(
             if known is None or _lateness(lump) > _lateness(known):
                 found[hour, lump.group] = lump
     return tuple(found[mark] for mark in sorted(found, key=lambda mark: (mark[0], mark[1].rank)))
+
+
+def delays_of(
+    spec: BudgetSpec,
+    feeds: Sequence[PlannedFeed],
+    session: Session,
+    rates: Sequence[float],
+    trip: float,
+) -> dict[tuple[Priority, int], float]:
+    """By how many seconds lumps delay polled feeds, at the most: by group and calls of a run.
+
+    A run that is due with a lump of its group goes behind it, and lets those of higher groups go
+    first; what is due later in its own group goes behind it in turn. Inf where it never has a turn.
+    """
+    timed = Counter(replace(feed, id="", source="") for feed in feeds if feed.at)
+    polled = {(feed.group, feed.calls) for feed in feeds if feed.interval is not None}
+    most = max((feed.calls for feed in timed), default=1)
+    rooms = {group: _rooms_behind(spec, group.rank, rates, trip, most) for group, _ in polled}
+    found = dict.fromkeys(polled, 0.0)
+    for day in range(7) if timed else ():
+        at = _times(timed, session, day)
+        for hour, (group, calls) in product(at, polled):
+            late = _late(at, hour, group, rooms[group], calls)
+            found[group, calls] = max(found[group, calls], late)
+    return found
 
 
 def late_of(feed: PlannedFeed, lumps: Sequence[LumpPlan]) -> float | None:
@@ -135,31 +169,58 @@ def _of_day(
     day: int,
     rooms: Mapping[Priority, Sequence[_Room]],
 ) -> list[tuple[LumpPlan, float]]:
-    at: dict[float, dict[Priority, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for feed, count in feeds.items():
-        for hour in hours_in(feed, session, day):
-            at[hour][feed.group] += [feed.calls] * count
+    at = _times(feeds, session, day)
     found = []
     for hour, groups in at.items():
         for group, calls in groups.items():
-            late = 0.0
-            for since in at:
-                if since > hour:
-                    continue
-                # All that came since then, of its group and of higher ones, and is not done.
-                came = sum(
-                    sum(several)
-                    for moment, others in at.items()
-                    if since <= moment <= hour
-                    for other, several in others.items()
-                    if other.rank <= group.rank
-                )
-                served = max((room.served(came) for room in rooms[group]), default=0.0)
-                late = max(late, served - (hour - since) * HOUR)
+            late = _late(at, hour, group, rooms[group])
             told = f"{int(hour):02}:{round(hour % 1 * 60):02}"
             known = None if late == math.inf else late
             found.append((LumpPlan(told, group, len(calls), sum(calls), known), hour))
     return found
+
+
+def _times(feeds: Mapping[PlannedFeed, int], session: Session, day: int) -> _Times:
+    at: _Times = defaultdict(lambda: defaultdict(list))
+    for feed, count in feeds.items():
+        for hour in hours_in(feed, session, day):
+            at[hour][feed.group] += [feed.calls] * count
+    return at
+
+
+def _late(
+    at: _Times, hour: float, group: Priority, rooms: Sequence[_Room], behind: int = 0
+) -> float:
+    """How late the last of a group's lump starts, or who asks for so many calls `behind` it."""
+    late = 0.0
+    for since in at:
+        if since > hour:
+            continue
+        # All that came since then, of its group and of higher ones, and is not done.
+        came = sum(
+            sum(several)
+            for moment, others in at.items()
+            if since <= moment <= hour
+            for other, several in others.items()
+            if other.rank <= group.rank
+        )
+        if came:
+            served = max((room.served(came + behind) for room in rooms), default=0.0)
+            late = max(late, served - (hour - since) * HOUR)
+    return late
+
+
+def _rooms_behind(
+    spec: BudgetSpec, rank: int, rates: Sequence[float], trip: float, most_calls: int
+) -> list[_Room]:
+    """The same for who waits behind a lump: his group's own slots are for it once they are back."""
+    beside = _rooms(spec, rank, rates, trip, most_calls)
+    alone = list(rates)
+    alone[rank] = 0.0
+    return [
+        _Room(without.slots, room.hold, max(0.0, without.slots - room.slots))
+        for room, without in zip(beside, _rooms(spec, rank, alone, trip, most_calls), strict=True)
+    ]
 
 
 def _rooms(

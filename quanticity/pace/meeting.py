@@ -31,10 +31,14 @@ Every = Callable[[PlannedFeed], float]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A limit that few pass at once: so many `places`, each taken for `hold` seconds."""
+    """A limit that few pass at once: so many `places`, each taken for `hold` seconds.
+
+    For requests of the first ranks, so many as `kept`, a place is kept free before they come.
+    """
 
     places: int
     hold: float
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ def doors_of(spec: BudgetSpec, rank: int, trip: float) -> list[Door]:
     for window in spec.windows:
         if window.length <= SHORT and window.reset is None:
             kept = spec.reserve if rank and window is spec.main else 0
-            found.append(Door(max(1, window.usable - kept), window.length + trip))
+            found.append(Door(max(1, window.usable - kept), window.length + trip, rank))
     if spec.burst is not None:
-        found.append(Door(spec.burst, SECOND))
+        found.append(Door(spec.burst, SECOND, rank))
     return found
 
 
@@ -88,15 +92,15 @@ def alone(calls: int, doors: Iterable[Door]) -> float:
 def _places(spec: BudgetSpec, rank: int, trip: float, *, critical: bool) -> list[Door]:
     """The places in flight that a group may have, where they are limited.
 
-    Where `critical` feeds run beside it, one of several places is kept for them; where there is but
-    one it is kept free for a round trip before each of their runs.
+    Where `critical` feeds run beside it, one of several places is kept for them at all times, and
+    the only one before they come.
     """
     places = spec.max_in_flight
     if places is None:
         return []
     if not critical or rank == 0:
         return [Door(places, trip)]
-    return [Door(places - 1, trip) if places > 1 else Door(1, 2 * trip)]
+    return [Door(places - 1, trip) if places > 1 else Door(1, trip, kept=1)]
 
 
 def longest_waits(flocks: Sequence[Flock], spec: BudgetSpec, trip: float) -> dict[Priority, float]:
@@ -114,20 +118,24 @@ def longest_waits(flocks: Sequence[Flock], spec: BudgetSpec, trip: float) -> dic
 def _wait(flocks: Sequence[Flock], rank: int, door: Door) -> float:
     ours = [flock for flock in flocks if flock.rank <= rank]
     higher = [flock for flock in flocks if flock.rank < rank]
+    # A slot that would not be back in time is not given away: it stays idle until they come.
+    kept = [flock for flock in flocks if flock.rank < door.kept]
     # Of those below, as many as there are places may just have begun.
     below = min(door.places, sum(flock.calls for flock in flocks if flock.rank > rank))
+
+    def served(moment: float, until: float) -> float:
+        """When the last is, of those that came by then, and of the higher ones `until` later."""
+        came = _calls(ours, moment) + _calls(higher, until) - _calls(higher, moment)
+        return _served(below + came + _calls(kept, until), door)
+
     moments = chain((0.0,), merge(*(flock.comings() for flock in ours)))
     worst = 0.0
     for moment in islice(moments, MOST_ARRIVALS):
-        wait = _served(below + _calls(ours, moment), door) - moment
+        wait = served(moment, moment) - moment
         if wait <= 0:
             return worst
         # Whoever comes meanwhile, and is of a higher group, goes first.
-        while True:
-            came = _calls(higher, moment + wait) - _calls(higher, moment)
-            longer = _served(below + _calls(ours, moment) + came, door) - moment
-            if longer <= wait:
-                break
+        while (longer := served(moment, moment + wait) - moment) > wait:
             if longer > MOST_ARRIVALS * door.hold:
                 return NEVER
             wait = longer

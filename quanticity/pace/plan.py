@@ -5,6 +5,7 @@ Pure: the same config gives the same plan.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from quanticity.pace.ages import ROUNDING, TRIP, worst_ages
 from quanticity.pace.heaviest import blamed
 from quanticity.pace.hours import HOURS
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec, budgets_of
-from quanticity.pace.lumps import late_lumps, late_of, lumps_of
+from quanticity.pace.lumps import delays_of, late_lumps, late_of, lumps_of
 from quanticity.pace.planned import (
     BudgetPlan,
     FeedPlan,
@@ -30,9 +31,8 @@ from quanticity.pace.planned import (
     WindowPlan,
     planned_feeds,
 )
-from quanticity.pace.rooms import Room, a_second, places_of, rooms_beside
-from quanticity.pace.rules import Rules, rules_of
-from quanticity.pace.shares import can_have, takes
+from quanticity.pace.rooms import places_of, rooms_of
+from quanticity.pace.rules import Admission, Rules, rules_of
 from quanticity.pace.wants import DAY, calls_a_day, calls_a_month, calls_in, calls_in_window, rate
 
 
@@ -91,17 +91,11 @@ def _budget(
     rates = [0.0] * len(Priority)
     for feed in feeds:
         rates[feed.group.rank] += rate(feed, rules, session)
-    main = spec.main
-    length = main.length if main is not None else 60.0
-    demand = [one * length for one in rates]
     groups = []
-    got: list[float] = []
+    rooms = rooms_of(spec, rates, trip)
     for group in Priority:
         members = [feed for feed in feeds if feed.group is group]
-        beside = rooms_beside(spec, got, trip)
-        room = min((Room(length, can_have(spec, group.rank, demand)), *beside), key=a_second)
-        most = (Room(length, takes(spec, group.rank, demand)), *beside)
-        got.append(min(rates[group.rank], *map(a_second, most)))
+        room = rooms[group.rank]
         span, have = room.span, room.calls
         want = rates[group.rank] * span
         short = want > have * ROUNDING
@@ -131,14 +125,9 @@ def _budget(
             stretch = _stretch(spec, feeds, rules)
             known[mark] = worst_ages(spec, running, rules, session, stretch, trip)
         ages = known[mark]
+    delays = delays_of(spec, running, session, rates, trip) if known is not None else {}
     shown = tuple(
-        FeedPlan(
-            feed.id,
-            feed.group,
-            _every(feed, rules, session),
-            ages.get(feed.id),
-            late_of(feed, lumps),
-        )
+        _feed(feed, rules, session, ages.get(feed.id), late_of(feed, lumps), delays)
         for feed in feeds
     )
     calls = sum(one.calls_per_day for one in groups)
@@ -154,6 +143,26 @@ def _budget(
         lumps,
         shown,
     )
+
+
+def _feed(
+    feed: PlannedFeed,
+    rules: Rules,
+    session: Session,
+    age: float | None,
+    late: float | None,
+    delays: Mapping[tuple[Priority, int], float],
+) -> FeedPlan:
+    """One feed; `age` is that of its values where no lump delays it."""
+    every, delayed = _every(feed, rules, session), None
+    if every is not None:
+        delayed = delays.get((feed.group, feed.calls))
+    if delayed and every:
+        if rules.rule(session, feed.group).admission is Admission.IF_IDLE:
+            # What does not wait is passed over until it may start at once.
+            delayed = math.ceil(delayed / every) * every if delayed < math.inf else delayed
+        age = None if age is None or delayed == math.inf else age + delayed
+    return FeedPlan(feed.id, feed.group, every, age, late, None if delayed == math.inf else delayed)
 
 
 def _every(feed: PlannedFeed, rules: Rules, session: Session) -> float | None:

@@ -98,7 +98,8 @@ class FeedPlan:
     """One feed in one session, seconds. `worst_age` is None where it may never run.
 
     Also None where it runs at times of day: its value is as old as its last time, and what it is
-    `late`, which is None for the others.
+    `late`, which is None for the others. `delayed` is how much of the worst age is for what runs at
+    times of day; None where it runs at them itself, or may have no turn for it.
     """
 
     id: str
@@ -106,6 +107,7 @@ class FeedPlan:
     every: float | None
     worst_age: float | None
     late: float | None = None
+    delayed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

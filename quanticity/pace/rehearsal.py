@@ -27,22 +27,53 @@ START = 1_767_632_400.0
 # A rehearsal with another seed starts this much later, seconds.
 ELSEWHERE = 12_345.678
 LEAST_STEP = 0.0005
+MORE, MORE_LOOKS = 5, 3
 
 
 @dataclass(slots=True)
 class Shown:
     """What the rehearsal showed of one feed: its runs, and how old its values got.
 
-    `first` is the start of its first run; `ages` has, for every value that was replaced, when
-    it was asked for and how many seconds later the next one was there. `skipped` counts runs
-    that were given up or passed over. Times are seconds since the start.
+    `first` and `second` are the starts of its first two runs; `ages` has, for every value that was
+    replaced, when it was asked for and how many seconds later the next one was there. `skipped`
+    counts runs that were given up or passed over. Times are seconds since the start.
     """
 
     first: float | None = None
+    second: float | None = None
     asked: float = 0.0
     starts: int = 0
     ages: list[tuple[float, float]] = field(default_factory=list)
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How long to rehearse: for so many `seconds`, and for some times that up to so many `looks`.
+
+    Looks at the desk are what takes time. There are no more than `most_looks`, but where `start`
+    seconds are not over by then: up to `MORE_LOOKS` times as many.
+    """
+
+    seconds: float
+    looks: int
+    most_looks: int
+    start: float = 0.0
+
+    def goes_on(self, seconds: float, looks: int) -> bool:
+        """Whether to go on after so many seconds, and so many looks."""
+        if looks >= self.most_looks:
+            return seconds < self.start and looks < MORE_LOOKS * self.most_looks
+        return seconds < self.seconds * (MORE if looks < self.looks else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What each feed showed, how many seconds were rehearsed, and in how many looks at the desk."""
+
+    shown: dict[str, Shown]
+    seconds: float
+    looks: int
 
 
 @dataclass(slots=True)
@@ -62,16 +93,14 @@ def rehearse(
     rules: Rules,
     session: Session,
     *,
-    seconds: float,
+    extent: Extent,
     trip: float,
-    most_calls: int,
     seed: int = 0,
-) -> tuple[dict[str, Shown], float]:
-    """Run `jobs` on a budget through `seconds` of one session that does not end.
+) -> Rehearsal:
+    """Run `jobs` on a budget through a session that does not end.
 
     `trip` is the longest that one request takes, seconds: half of it on an average. Another
-    `seed` means other trips, and another moment of the start. Returns what each feed showed,
-    and how many seconds were rehearsed before `most_calls` were made.
+    `seed` means other trips, and another moment of the start.
     """
     chance = random.Random(seed)
     start = START + seed * ELSEWHERE
@@ -94,18 +123,20 @@ def rehearse(
     budget.unsettle(start)
     shown = {job.id: Shown() for job in jobs}
     begun: dict[str, float] = {}
-    end = start + seconds
-    calls = 0
-    while stage.now < end and calls < most_calls:
+    looked = 0
+    while extent.goes_on(stage.now - start, looked):
+        looked += 1
         for claim, slot in budget.dispatch(stage.now):
-            calls += 1
             stage.count += 1
             takes = trip * (chance.random() + chance.random()) / 2
             heapq.heappush(stage.events, (stage.now + takes, stage.count, slot, claim))
             if claim.begins and claim.turn is not None:
                 begun[claim.turn.job.id] = stage.now - start
         upcoming = stage.events[0][0] if stage.events else NEVER
-        stage.now = max(min(upcoming, budget.wake), stage.now + LEAST_STEP)
+        upcoming = min(upcoming, budget.wake)
+        if upcoming == NEVER:
+            break
+        stage.now = max(upcoming, stage.now + LEAST_STEP)
         while stage.events and stage.events[0][0] <= stage.now:
             _, _, slot, claim = heapq.heappop(stage.events)
             slot.headers()
@@ -116,7 +147,7 @@ def rehearse(
             _note(shown[name], begun[name], stage.now - start)
     for turn in budget.turns.values():
         shown[turn.job.id].skipped = turn.skipped
-    return shown, max(0.0, min(stage.now, end) - start)
+    return Rehearsal(shown, stage.now - start, looked)
 
 
 def _note(feed: Shown, asked: float, now: float) -> None:
@@ -124,6 +155,8 @@ def _note(feed: Shown, asked: float, now: float) -> None:
         feed.first = asked
     else:
         feed.ages.append((feed.asked, now - feed.asked))
+        if feed.second is None:
+            feed.second = asked
     feed.asked = asked
     feed.starts += 1
 

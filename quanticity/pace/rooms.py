@@ -1,4 +1,4 @@
-"""What limits beside the main window leave a group: other windows, bursts, places in flight."""
+"""What limits leave each group: the main window, others, bursts, places in flight."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.planned import PlacesPlan
+from quanticity.pace.shares import can_have, takes
 from quanticity.pace.wants import DAY
 
 # The span of a burst, and of what places in flight give, in seconds.
@@ -25,6 +26,23 @@ class Room:
 def a_second(room: Room) -> float:
     """Calls a second."""
     return room.calls / room.span
+
+
+def rooms_of(spec: BudgetSpec, rates: Sequence[float], trip: float) -> list[Room]:
+    """The least that any limit leaves each group, where they want so many calls a second, by rank.
+
+    `trip` is how long a request may take, seconds.
+    """
+    length = spec.main.length if spec.main is not None else 60.0
+    demand = [one * length for one in rates]
+    found: list[Room] = []
+    got: list[float] = []
+    for rank, wanted in enumerate(rates):
+        beside = rooms_beside(spec, got, trip)
+        found.append(min((Room(length, can_have(spec, rank, demand)), *beside), key=a_second))
+        most = (Room(length, takes(spec, rank, demand)), *beside)
+        got.append(min(wanted, *map(a_second, most)))
+    return found
 
 
 def rooms_beside(spec: BudgetSpec, higher: Sequence[float], trip: float) -> list[Room]:
