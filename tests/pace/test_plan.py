@@ -84,6 +84,21 @@ def test_a_critical_group_beyond_its_share_is_an_error() -> None:
     assert "critical wants 120 calls a minute" in str(found.shortages[0])
 
 
+def test_a_second_with_one_call_was_planned_to_let_one_through_each_second() -> None:
+    """It is held for its round trip, too: with answers after half a second, two in three."""
+    tree = root(1.0).model_dump(mode="json", exclude_defaults=True)
+    source = tree["data_sources"]["vendor"]
+    source["rate_limits"] = {"requests_per_second": 1, "buffer": 0}
+    quote = source["endpoints"]["quote"]
+    quote |= {"symbols": ["SPY"], "conditions": {"time_range": "09:30-16:00"}}
+    found = plan(Root.model_validate(tree), trip=1.0, ages=False)
+    assert found.exit_status == 1
+    said = "wants 1 calls a second in market_hours and can have 0.667 with each held for 1.5 s"
+    assert said in str(found.shortages[0])
+    quote["interval_seconds"] = 1.5
+    assert plan(Root.model_validate(tree), trip=1.0, ages=False).exit_status == 0
+
+
 def test_a_lower_group_can_not_have_what_critical_borrows_beyond_its_share() -> None:
     # 107 less what important and nice_to_have own is 67: critical is lent it before they are.
     spec = BudgetSpec((WindowSpec(60.0, 110, 110),), None, None, (55, 27, 13, 0), 3)
