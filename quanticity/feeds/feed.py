@@ -210,7 +210,7 @@ class Feed:
         try:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:
-            await self._delivery.again(call)
+            await self._delivery.again(call, seen)
             return ""
         if seen is not None:
             await self._delivery.events(call, page, seen)
