@@ -22,6 +22,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.problems import tell
 from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.sim_names import simulation_problems
 from quanticity.cli.simulated import as_run
@@ -97,8 +98,7 @@ def _print(
 ) -> None:
     for row in machine:
         typer.echo(f"{'✓' if row['ok'] else '✗'} {row['what']:<12} {row['detail']}")
-    for problem in problems:
-        typer.echo(redact(str(problem)), err=problem.severity is Severity.ERROR)
+    tell(problems, notes=True)
     named = [
         *(loaded.effective.sources if loaded else ()),
         *(whole.plugins.components if whole else ()),
