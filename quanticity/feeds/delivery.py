@@ -219,6 +219,7 @@ class Delivery:
             )
         recipe.vendor.beat(recipe.short_name, received, recipe.beat_life)
         stats.received, stats.timestamp = received, timestamp
+        stats.came = recipe.around.clock.monotonic()
         stats.fetches += 1
         recipe.around.observer.fetched(self._feed, call.key, received)
 

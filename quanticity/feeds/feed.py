@@ -125,7 +125,7 @@ class Feed:
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""
-        return self.stats.age(now)
+        return self.stats.age(now, self.recipe.around.clock.monotonic())
 
     def limit(self, now: float) -> float:
         """Seconds after which its value is stale, stretched with the session's cadence."""

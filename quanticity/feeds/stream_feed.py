@@ -96,7 +96,7 @@ class StreamFeed:
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""
-        return self.stats.age(now)
+        return self.stats.age(now, self._around.clock.monotonic())
 
     def limit(self, now: float) -> float:
         """Seconds after which its value is stale; while nobody trades, none is to be expected."""
@@ -123,6 +123,7 @@ class StreamFeed:
             self._check(cut, received)
         outbox.put(self._write(key, self.vendor.scrub(cut.text), timestamp, received))
         stats.received, stats.timestamp = received, timestamp
+        stats.came = self._around.clock.monotonic()
         stats.fetches += 1
         stats.bytes = len(cut.text)
         self._around.observer.fetched(self.id, key, received)
