@@ -157,9 +157,7 @@ class App:
             asyncio.create_task(
                 publishing.publish(feeds, store, self._wall, self._about), name="status"
             ),
-            asyncio.create_task(
-                self._alone.watch(self._wall, lambda said: self.report.problem("", said))
-            ),
+            asyncio.create_task(self._alone.watch(self._wall, self._step), name="data"),
         ]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if duration is not None:

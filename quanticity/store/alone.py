@@ -63,7 +63,7 @@ class Alone:
                 raise StoreInUse(self._told())
             await clock.sleep(_POLL)
 
-    async def watch(self, clock: Clock, tell: Callable[[str], None]) -> None:
+    async def watch(self, clock: Clock, tell: Callable[[str, bool, str], None]) -> None:
         """Go on until cancelled; `tell`, once, that the folder was removed, moved or replaced."""
         told = False
         while True:
@@ -71,9 +71,11 @@ class Alone:
             gone = self._is_gone()
             if gone and not told:
                 tell(
+                    "data",
+                    False,
                     f"the data directory {self._data} is no longer the one that this run began in: "
                     "no command finds it there, another run would not know of its limits, and what "
-                    "it holds is lost at its end; stop it, and start it anew"
+                    "it holds is lost at its end; stop it, and start it anew",
                 )
             told = gone
 

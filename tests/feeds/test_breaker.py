@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 from hypothesis import given
@@ -89,7 +90,7 @@ def test_it_never_holds_longer_than_its_longest_pause(steps: list[tuple[str, flo
 
 
 EXPIRIES = ("2026-01-09", "2026-01-16")
-MATRIX = {
+MATRIX: dict[str, dict[str, Any]] = {
     "chains": {"path": "/chains", "redis_key": "raw:v:chains"},
     "matrix": {
         "path": "/matrix/{expiry}",

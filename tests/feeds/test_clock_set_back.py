@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_what_others_wait_for_stayed_fresh_for_as_long_as_the_clock_was_set_back
         inner = Moved()
         clock = Settable(inner)
         async with serving(answering("{}")) as (url, _):
-            feeds = {
+            feeds: dict[str, dict[str, Any]] = {
                 "gex": {"path": "/g", "max_age_seconds": 90},
                 "flow": {"path": "/f", "depends_on": ["gex"]},
             }

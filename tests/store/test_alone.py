@@ -40,12 +40,12 @@ def left(data: Path) -> None:
 def test_a_data_folder_that_vanished_under_a_run_was_not_missed(
     change: Callable[[Path], None], said: int, tmp_path: Path
 ) -> None:
-    data, told = tmp_path / "data", list[str]()
+    data, told = tmp_path / "data", list[tuple[str, bool, str]]()
 
     async def main(clock: VirtualClock) -> None:
         alone = Alone(data)
         await alone.claim(clock, shared=True)
-        watching = asyncio.create_task(alone.watch(clock, told.append))
+        watching = asyncio.create_task(alone.watch(clock, lambda *said: told.append(said)))
         await clock.sleep(60.0)
         assert told == []
         change(data)
@@ -55,4 +55,4 @@ def test_a_data_folder_that_vanished_under_a_run_was_not_missed(
 
     run_virtual(main)
     assert len(told) == said
-    assert all(str(data) in each for each in told)
+    assert all(each[:2] == ("data", False) and str(data) in each[2] for each in told)
