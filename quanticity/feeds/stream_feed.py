@@ -190,12 +190,12 @@ class StreamFeed:
             return
         outbox.put(self._write(self._bound(self._output, values), data, timestamp, received))
         self.stats.error = ""
-        if self._told and received - self._failed_at >= _QUIET:
+        if self._told and self._around.clock.monotonic() - self._failed_at >= _QUIET:
             self._told = ""
             self._around.observer.recovered(self.id)
 
     def _failed(self, text: str) -> None:
-        self._failed_at = self._around.clock.now()
+        self._failed_at = self._around.clock.monotonic()
         text = redact(one_line(text)).removeprefix(f"{self.id}: ")
         self.stats.failures += 1
         self.stats.error = text
