@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quanticity.config.schema.endpoint import Breaker as Spec
 from quanticity.feeds.breaker import Breaker
-from tests.feeds.loopback import Bench, serving
+from quanticity.pace.ports import Word
+from tests.feeds.loopback import Bench, answering, serving, whole_bench
 
 SPEC = Spec(failures=3, cool_down_seconds=10, max_seconds=35)
 
@@ -129,3 +131,25 @@ def test_one_bad_value_of_another_feed_had_all_good_ones_left_alone() -> None:
             await bench.vendor.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("asked", ["0", "-5", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", "1e999"])
+def test_a_503_that_asks_for_no_wait_never_opened_a_breaker_and_held_all_others_up(
+    asked: str,
+) -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        assert bench.feeds["quote"].recipe.breaker.is_open
+        assert bench.words == []
+        assert bench.error("quote") == "the vendor failed (503): x"
+
+    whole_bench(answering("x", status=503, Retry_After=asked), {"breaker": {"failures": 2}}, check)
+
+
+def test_a_503_that_says_how_long_it_is_busy_holds_its_budget_and_opens_no_breaker() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote", times=2)
+        assert not bench.feeds["quote"].recipe.breaker.is_open
+        assert bench.words == [Word(wait=20.0)] * 2
+
+    whole_bench(answering("x", status=503, Retry_After="20"), {"breaker": {"failures": 2}}, check)
