@@ -75,6 +75,7 @@ class App:
         self.report = report
         self.environment = environment
         self._data = data
+        self._alone = Alone(data)
         self._environ = environ
         self._calendar = calendar
         self._clock_for = clock_for
@@ -156,6 +157,7 @@ class App:
             asyncio.create_task(
                 publishing.publish(feeds, store, self._wall, self._about), name="status"
             ),
+            asyncio.create_task(self._alone.watch(self._wall, self._step), name="data"),
         ]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if duration is not None:
@@ -217,10 +219,11 @@ class App:
 
     async def _claim(self, loaded: Loaded) -> bool:
         """True where nobody else runs in the data folder; nobody may whose clock is made up."""
-        alone = Alone(self._data)
-        self._cleanup.callback(alone.release)
+        self._cleanup.callback(self._alone.release)
         try:
-            return await alone.claim(self._wall, shared=loaded.root.simulation.clock == "wall")
+            return await self._alone.claim(
+                self._wall, shared=loaded.root.simulation.clock == "wall"
+            )
         except StoreError as error:
             # What it is about: whoever started us is told of the error itself.
             theirs = "another run uses" if isinstance(error, StoreInUse) else "no run can use"

@@ -93,9 +93,13 @@ class KeyNotFound(StoreError):
 
 
 class FetchError(QuanticityError):
-    """One fetch failed. `retryable` says whether the same request may succeed soon."""
+    """One fetch failed. `retryable` says whether the same request may succeed soon.
+
+    `partly` where others of the same run did not: the vendor is well.
+    """
 
     retryable = False
+    partly = False
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)

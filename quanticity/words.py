@@ -25,6 +25,14 @@ def per(length: float) -> str:
     return _PER[int(length)] if length in _PER else f"in {seconds(length)}"
 
 
+def brief(text: str, most: int = 1000) -> str:
+    """A text; of one that has more than `most` characters only how it begins and ends."""
+    if len(text) <= most:
+        return text
+    part = most // 2
+    return f"{text[:part]} … ({len(text):,} characters) … {text[-part // 2 :]}"
+
+
 def count(number: int, noun: str, many: str = "") -> str:
     """`1 feed`, `2,000 feeds`; `many` where an s does not make the plural."""
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"

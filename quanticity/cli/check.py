@@ -6,6 +6,8 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -20,6 +22,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.problems import tell
 from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.sim_names import simulation_problems
 from quanticity.cli.simulated import as_run
@@ -95,8 +98,7 @@ def _print(
 ) -> None:
     for row in machine:
         typer.echo(f"{'✓' if row['ok'] else '✗'} {row['what']:<12} {row['detail']}")
-    for problem in problems:
-        typer.echo(redact(str(problem)), err=problem.severity is Severity.ERROR)
+    tell(problems, notes=True)
     named = [
         *(loaded.effective.sources if loaded else ()),
         *(whole.plugins.components if whole else ()),
@@ -191,20 +193,33 @@ def _machine(place: Place, loaded: Loaded | None) -> list[dict[str, Any]]:
     """What this machine must have: a new enough Python, a server, a place for state."""
     version = platform.python_version()
     store_ok, store = _server(loaded)
-    folder = place.data
-    while not folder.exists():
-        folder = folder.parent
-    lacks = "" if os.access(folder, os.W_OK) else "cannot be written"
-    lacks = lacks if folder.is_dir() else "is no folder"
+    lacks = _lacks(place.data)
     return [
         {"what": "python", "ok": sys.version_info >= (3, 11), "detail": version},
         {"what": "store", "ok": store_ok, "detail": redact(store)},
         {
             "what": "state",
             "ok": not lacks,
-            "detail": f"{folder} {lacks}; use --data" if lacks else str(place.data),
+            "detail": f"{lacks}; use --data" if lacks else str(place.data),
         },
     ]
+
+
+def _lacks(data: Path) -> str:
+    """Why no state can be kept in a folder, which need not be there yet; empty where it can."""
+    folder = data
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{folder} is no folder"
+    if not os.access(folder, os.W_OK):
+        return f"{folder} cannot be written"
+    try:
+        # The permissions of /proc, and of some mounts, promise what is then refused.
+        tempfile.TemporaryDirectory(prefix=".check-", dir=folder).cleanup()
+    except OSError as error:
+        return f"{folder} cannot be written ({error.strerror})"
+    return ""
 
 
 def _server(loaded: Loaded | None) -> tuple[bool, str]:

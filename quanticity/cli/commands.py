@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from quanticity import __version__, words
+from quanticity.cli.problems import line_of, tell
 from quanticity.errors import ConfigError, QuanticityError, Severity
-from quanticity.logs import redact
 
 # A disk, or what one may have of it, that is full.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -96,14 +96,13 @@ def guarded(application: typer.Typer, arguments: list[str]) -> int:
     try:
         application(arguments, standalone_mode=True)
     except ConfigError as error:
-        for problem in error.problems:
-            typer.echo(redact(str(problem)), err=True)
+        tell(error.problems)
         count = sum(problem.severity is Severity.ERROR for problem in error.problems)
         typer.echo(words.count(count, "problem"), err=True)
         return 1
     except (QuanticityError, UnicodeEncodeError) as error:
         said = str(error) if isinstance(error, QuanticityError) else _not_utf8(error)
-        typer.echo(redact(said), err=True)
+        typer.echo(line_of(said), err=True)
         return 1
     except BrokenPipeError:
         # The reader of our output (head, less) went away: nothing is wrong here.

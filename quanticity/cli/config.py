@@ -14,6 +14,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
+from quanticity.cli.screen import echo
 from quanticity.config.diff import diff
 from quanticity.config.json_schema import json_schema_text
 from quanticity.config.loader import Loader
@@ -75,8 +76,7 @@ def diff_command(
     if format is Format.JSON:
         typer.echo(orjson.dumps([change.as_dict() for change in changes]).decode())
         return
-    for change in changes:
-        typer.echo(str(change))
+    echo(map(str, changes))
     if not changes:
         typer.echo(f"{one} and {other} are the same")
 

@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from quanticity.cli.options import ConfigOption, EnvOption, resolve
+from quanticity.cli.screen import echo
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.runtime.drawing import as_mermaid, as_text
@@ -57,7 +58,9 @@ def graph(
     if everything:
         picture = with_all_feeds(picture, whole.loaded.effective)
     text = drawn(picture, format)
-    if out is None:
+    if out is None and format is GraphFormat.TEXT:
+        echo(text.split("\n"))
+    elif out is None:
         typer.echo(text)
     else:
         try:

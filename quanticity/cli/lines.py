@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from quanticity.cli.problems import line_of, told
 from quanticity.errors import Problem
 from quanticity.feeds.report import Change, Summary
-from quanticity.logs import logger, redact
+from quanticity.logs import logger
 from quanticity.words import count, seconds
 
 
@@ -41,10 +42,11 @@ class Lines:
 
     def rejected(self, problems: Sequence[Problem]) -> None:
         """Every problem on its line; the last good config runs on."""
-        told = count(len(problems), "problem")
-        self._say(f"✗ {'reload':<10} {told}; the last good config runs on")
-        for problem in problems:
-            self._say(f"  {'':<10} {problem}")
+        many = count(len(problems), "problem")
+        self._say(f"✗ {'reload':<10} {many}; the last good config runs on")
+        shown, more = told(problems)
+        for line in (*shown, *filter(None, (more,))):
+            self._say(f"  {'':<10} {line}")
 
     def summary(self, summary: Summary) -> None:
         """`· summary  182 feeds of 87 endpoints: 180 alive, 1 stale, ...; 421 fetches, ...`."""
@@ -55,7 +57,7 @@ class Lines:
             return
         try:
             # What a vendor or a file says may not clear the screen or forge a line.
-            shown = "".join(sign if sign.isprintable() else " " for sign in redact(text))
+            shown = "".join(sign if sign.isprintable() else " " for sign in line_of(text))
             self._out.write(f"{self._stamp()} {shown}\n")
             self._out.flush()
         except BrokenPipeError:

@@ -16,6 +16,7 @@ from quanticity.cli.gateway_beside import gateway_of
 from quanticity.cli.lines import Lines, describe_work
 from quanticity.cli.logged import Logged
 from quanticity.cli.options import ConfigOption, DataOption, EnvOption, Place, resolve
+from quanticity.cli.problems import line_of, tell
 from quanticity.cli.screen import screen
 from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
@@ -24,7 +25,7 @@ from quanticity.clock import Clock, LiveClock, MarketCalendar
 from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
 from quanticity.feeds.message import one_line
 from quanticity.heap import gives_back, settle
-from quanticity.logs import configure, file_only, redact
+from quanticity.logs import configure, file_only
 from quanticity.runtime import forks
 from quanticity.runtime.config_recipe import recipe_of
 from quanticity.words import seconds
@@ -171,7 +172,10 @@ async def _show(app: App, board: Board | None, lines: Lines, wall: Clock) -> Non
 
 def _say_why(error: QuanticityError) -> None:
     """What stopped the start: on the terminal, and kept in the log."""
-    told = error.problems if isinstance(error, ConfigError) else (error,)
-    for each in told:
-        typer.echo(redact(str(each)), err=True)
-        file_only.error("{}", one_line(str(each)))
+    if not isinstance(error, ConfigError):
+        typer.echo(line_of(error), err=True)
+        file_only.error("{}", one_line(str(error)))
+        return
+    tell(error.problems)
+    for problem in error.problems:
+        file_only.error("{}", one_line(str(problem)))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 
+import typer
 from rich.console import Console
 
 _PIPE_WIDTH = 220
+_TREE = " ├└─"
 
 
 def console() -> Console:
@@ -18,6 +23,27 @@ def console() -> Console:
 def screen(width: int | None = None) -> Console:
     """A console that shows text as it is: a key `raw:v:x` is no emoji, `[0-2]` no style."""
     return Console(width=width, markup=False, emoji=False)
+
+
+def echo(lines: Iterable[str]) -> None:
+    """Print lines; on a terminal one that is wider goes on below, further in, between its words."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in lines:
+        for part in _folded(line, width) if width else (line,):
+            typer.echo(part)
+
+
+def _folded(line: str, width: int) -> Iterable[str]:
+    inset = len(line) - len(line.lstrip(_TREE)) + 4
+    if len(line) <= width or width < 2 * inset:
+        return (line,)
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=" " * inset,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def working(on: str) -> AbstractContextManager[object]:

@@ -27,24 +27,24 @@ _FEED = """\
 {name}:
   description: "What it gives, in one line"
   units: "Units of its figures, and what surprises in them"
-  enabled: false                    # true once the path is right; then: probe {source}.{name}
+  enabled: false                    # true once the path is right
   path: "/path/of/{{symbol}}"
-  symbols: [SPY]                    # or the name of a symbol group; leave out for one global feed
-  # params: {{date: today}}           # today, last_n_days:5, 0-2, "{{symbol}}", or plain values
+  symbols: [SPY]                    # or a group; left out: one feed
+  # params: {{date: today}}           # or last_n_days:5, 0-2, "{{symbol}}"
   interval_seconds: 60              # or: at: ["06:00"]
   redis_key: "raw:{prefix}:{name}:{{symbol}}"
   ttl_seconds: 180                  # longer than the interval
-  priority: nice_to_have            # critical, important, nice_to_have, background
-  # timestamp: {{path: "data.*.time"}}            # where the vendor's own time stands
-  # transform: {name}                # a function of transforms/: new transform {name}
-  # contract: contracts/{name}.json  # JSON Schema of the body, checked as it flows
+  priority: nice_to_have            # critical, important, background
+  # timestamp: {{path: "data.*.time"}}  # where the vendor's own time stands
+  # transform: {name}  # a function of transforms/
+  # contract: contracts/{name}.json  # JSON Schema of the body
 """
 
 _SOURCE = """\
 {source}:
   description: "What the vendor gives, in one line"
   base_url: "https://api.example.com/v1"
-  # auth: {{type: bearer, token_env: {variable}_TOKEN}}   # the secret lives in the environment
+  # auth: {{type: bearer, token_env: {variable}_TOKEN}}  # kept in .env
   rate_limits: {{requests_per_minute: 60, max_in_flight: 2}}
   terms: "What its terms say of automated use"
   endpoints:

@@ -19,6 +19,7 @@ from quanticity.clock import Clock
 from quanticity.config.schema.root import Aggregate
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.feeds.merge import Row, Timed, merge_on_timestamp, timed_rows
+from quanticity.feeds.message import same_trouble
 from quanticity.heap import exact
 from quanticity.logs import logger, redact
 from quanticity.model import Envelope, Kind, Write, bind, placeholders
@@ -82,6 +83,8 @@ class Aggregator:
         self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._of_colons: dict[str, Mapping[str, str]] = {}
         self._tails: dict[str, tuple[str, deque[tuple[str, Envelope]]]] = {}
+        # What merges of each set of values failed with, until one succeeds.
+        self._troubles: dict[tuple[str, ...], str] = {}
         self._woken = asyncio.Event()
 
     def changed(self, key: str) -> bool:
@@ -117,17 +120,21 @@ class Aggregator:
 
     def keep(self, sets: Collection[Mapping[str, str]]) -> None:
         """An edit left these sets of values: others are merged and remembered no longer."""
-        marks = {tuple(values[name] for name in self._names) for values in sets}
+        marks = {self._mark_of(values) for values in sets}
         self._known = {mark: known for mark, known in self._known.items() if mark in marks}
         self._due = {mark: due for mark, due in self._due.items() if mark in marks}
         keys = {bind(each.key, values) for values in sets for each in self._inputs}
         self._tails = {key: tail for key, tail in self._tails.items() if key in keys}
+        self._troubles = {mark: text for mark, text in self._troubles.items() if mark in marks}
 
     def heard(self, name: str) -> None:
         """A source wrote something."""
 
+    def _mark_of(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(values[name] for name in self._names)
+
     def _mark(self, values: Mapping[str, str]) -> None:
-        mark = tuple(values[name] for name in self._names)
+        mark = self._mark_of(values)
         self._known.setdefault(mark, values)
         self._due[mark] = values
         self._woken.set()
@@ -216,14 +223,15 @@ class Aggregator:
         except StoreError as error:
             self.stats.failures += 1
             text = redact(str(error))
-            if text != self.stats.error:
-                self.stats.error = text
+            if not any(same_trouble(text, before) for before in self._troubles.values()):
                 logger.warning("aggregate {}: {}", self.name, text)
+            self._troubles[self._mark_of(values)] = self.stats.error = text
             if isinstance(error, StoreUnavailable):
                 self._mark(values)
                 await self._clock.sleep(_FAILED_PAUSE)
         else:
-            self.stats.error = ""
+            self._troubles.pop(self._mark_of(values), None)
+            self.stats.error = next(iter(self._troubles.values()), "")
 
 
 def _order(event: str) -> tuple[int, ...]:

@@ -15,8 +15,8 @@ class Call:
     """What is asked for one set of values, and where the answer goes.
 
     Where the endpoint is `conditional` the last body stays in memory: that is its price, and
-    what a 304 is answered from. `output_by` is the version of the transform that made `output`.
-    `stated` says that `timestamp` stands in the body, and is not when that was received.
+    what a 304 is answered from. `stated` says that `timestamp` stands in the body, and is not
+    when that was received.
     """
 
     __slots__ = (
@@ -26,8 +26,6 @@ class Call:
         "etag",
         "key",
         "modified",
-        "output",
-        "output_by",
         "output_key",
         "stated",
         "timestamp",
@@ -46,8 +44,6 @@ class Call:
         self.etag = ""
         self.modified = ""
         self.body: bytes | None = None
-        self.output: bytes | None = None
-        self.output_by = ""
         self.timestamp: float | None = None
         self.stated = False
 

@@ -73,7 +73,7 @@ class Classifier:
             return limit
         if status == 429:
             return self._too_many(answer, text, now)
-        if status in _RETRYABLE and (wait := retry_after(answer.headers, now)) is not None:
+        if status in _RETRYABLE and (wait := retry_after(answer.headers, now)):
             busy = f"the vendor is busy (503){_colon(text)}"
             return _wait(busy if status == 503 else self._told(status, text), status, wait)
         if status == 403 and looks_like_html(answer.body):

@@ -69,13 +69,13 @@ class Gate:
     def _outside(self, local: datetime) -> float | None:
         """Epoch second at which the time range begins, where `local` is not inside it."""
         minute = local.hour * 60 + local.minute
-        if self._from < self._to:
-            if self._from <= minute < self._to:
-                return None
-            return _until(local, 0 if minute < self._from else 1, self._from)
-        if minute >= self._from or minute < self._to:
+        after, before = minute >= self._from, minute < self._to
+        if (after and before) if self._from < self._to else (after or before):
             return None
-        return _until(local, 0, self._from)
+        # In autumn an hour comes twice: what was over in the first may hold in the second.
+        again = local.replace(minute=0, second=0, microsecond=0, fold=1).timestamp()
+        moments = (again, _until(local, 0, self._from), _until(local, 1, self._from))
+        return min(moment for moment in moments if moment > local.timestamp())
 
 
 def _times(given: str) -> tuple[int, int]:
@@ -89,8 +89,13 @@ def _minute(text: str) -> int:
 
 
 def _until(local: datetime, days: int, minute: int) -> float:
-    """When that minute comes; one that comes twice in autumn may be past for the first time."""
+    """When that minute comes; one that comes twice in autumn may be past for the first time.
+
+    One that spring leaves out comes with the first minute after it.
+    """
     day = local.date() + timedelta(days=days)
     then = datetime.combine(day, time(minute // 60, minute % 60), EASTERN)
     first = then.timestamp()
+    if datetime.fromtimestamp(first, EASTERN).hour != then.hour:
+        return then.replace(hour=then.hour + 1, minute=0).timestamp()
     return first if first > local.timestamp() else then.replace(fold=1).timestamp()

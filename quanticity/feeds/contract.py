@@ -104,7 +104,7 @@ class ContractChecker:
             return self._without(feed, contract)
         if watched is None or watched.contract is not known:
             watched = self._watch(feed, known, now)
-        if now >= watched.full_due:
+        if self._is_due(watched, now):
             self._queue(feed, watched, body, now)
         elif digest == watched.digest:
             return ()
@@ -114,7 +114,7 @@ class ContractChecker:
             watched.clean += 1
             # A feed of several calls sends clean bodies between those that are adrift.
             if watched.sampled and (
-                watched.clean >= CLEAN_BODIES or now >= watched.adrift_at + self._full_every
+                watched.clean >= CLEAN_BODIES or not 0 <= now - watched.adrift_at < self._full_every
             ):
                 self._settle(feed, watched, "sampled", {})
             return ()
@@ -127,7 +127,7 @@ class ContractChecker:
             watched is not None
             and watched.contract is self._contracts.get(contract)
             and watched.digest == digest
-            and now < watched.full_due
+            and not self._is_due(watched, now)
         )
 
     def replace(self, contracts: Mapping[str, Contract]) -> None:
@@ -173,6 +173,10 @@ class ContractChecker:
         self._waiting_bytes = 0
         await self.settle()
 
+    def _is_due(self, watched: _Watched, now: float) -> bool:
+        # Further away than it was ever set: the clock was set back since.
+        return not 0 < watched.full_due - now <= self._full_every
+
     def _watch(self, feed: str, contract: Contract, now: float) -> _Watched:
         if feed in self._watched:
             self.forget(feed)
@@ -190,7 +194,7 @@ class ContractChecker:
         # Explaining costs a hundred times the look itself: a feed that stays adrift is asked
         # why only now and then.
         watched.clean, watched.adrift_at = 0, now
-        if watched.sampled and now < watched.explained_at + EXPLAIN_EVERY:
+        if watched.sampled and 0 <= now - watched.explained_at < EXPLAIN_EVERY:
             return ()
         watched.explained_at = now
         found = watched.contract.explain(prune(payload, self._rows))

@@ -68,29 +68,24 @@ class Delivery:
                 output = await self._transformed(call, page, received, digest)
             self._put(call.output_key, output, timestamp, received)
 
-    async def again(self, call: Call) -> None:
-        """The vendor says that the last value still stands: it is stored again, as of now.
+    async def again(self, call: Call, seen: SeenRows | None = None) -> None:
+        """The vendor says that the last value still stands: as if it had sent that once more.
 
-        Its transform runs anew where it failed or was edited since. TransformError as in `value`.
+        So its contract and its transform look at it where either was edited since, and its time
+        grows old. TransformError as in `value`. `seen` is given where rows are events.
         """
-        recipe, stats = self._recipe, self._stats
-        received = recipe.around.clock.now()
-        timestamp = received if call.timestamp is None else call.timestamp
-        stats.note = NOT_MODIFIED
-        stats.unchanged += 1
-        if recipe.spec.kind is Kind.EVENTS:
-            # Its rows stand in the stream already.
-            self._done(call, timestamp, received)
-            return
-        if call.body is not None:
-            self._put(call.key, call.body, timestamp, received)
-        self._done(call, timestamp, received)
-        if recipe.transforms and call.body is not None:
-            output = call.output
-            if output is None or call.output_by != self._version:
-                page = Page(call.body, decode(call.body, recipe.max_depth))
-                output = await self._transformed(call, page, received)
-            self._put(call.output_key, output, timestamp, received)
+        body = call.body or b""
+        if seen is None:
+            await self.value(call, Page(body, note=NOT_MODIFIED))
+        elif xxhash.xxh3_64_hexdigest(body) != call.digest:
+            # A run that broke off before its rows stood in the stream.
+            await self.events(call, Page(body, decode(body, self._recipe.max_depth)), seen)
+        else:
+            stats = self._stats
+            stats.note = NOT_MODIFIED
+            stats.unchanged += 1
+            received = self._recipe.around.clock.now()
+            self._done(call, received if call.timestamp is None else call.timestamp, received)
 
     async def events(self, call: Call, page: Page, seen: SeenRows) -> None:
         """Store each row that was not seen before as one event, oldest first.
@@ -102,7 +97,7 @@ class Delivery:
         received = recipe.around.clock.now()
         digest = xxhash.xxh3_64_hexdigest(page.body)
         stats.note = page.note or _without_rows(recipe, page.payload)
-        stats.hash = call.digest = digest
+        stats.hash = digest
         if recipe.contract is not None:
             self._check(page, digest, received)
         times = _row_time(recipe)
@@ -116,6 +111,7 @@ class Delivery:
         for timestamp, _, text in fresh:
             self._put_event(call.key, text, timestamp, received)
         seen.save(len(timed))
+        call.digest, call.timestamp = digest, latest
         self._done(call, latest, received)
         if recipe.transforms:
             await self._transform_rows(call, fresh, received)
@@ -193,9 +189,9 @@ class Delivery:
     async def _transformed(
         self, call: Call, page: Page, received: float, digest: str = ""
     ) -> bytes:
-        recipe, version = self._recipe, self._version
+        recipe = self._recipe
         try:
-            output = await recipe.around.transforms.apply_aside(
+            return await recipe.around.transforms.apply_aside(
                 self._feed,
                 recipe.spec.transform,
                 self._payload(page),
@@ -206,16 +202,8 @@ class Delivery:
                 digest=digest,
             )
         except TransformError:
-            call.output = None
             self._stats.transform_failures += 1
             raise
-        if recipe.spec.conditional:
-            call.output, call.output_by = output, version
-        return output
-
-    @property
-    def _version(self) -> str:
-        return self._recipe.around.transforms.version(self._recipe.spec.transform)
 
     def _put(self, key: str, data: bytes, timestamp: float, received: float) -> None:
         recipe = self._recipe
@@ -231,6 +219,7 @@ class Delivery:
             )
         recipe.vendor.beat(recipe.short_name, received, recipe.beat_life)
         stats.received, stats.timestamp = received, timestamp
+        stats.came = recipe.around.clock.monotonic()
         stats.fetches += 1
         recipe.around.observer.fetched(self._feed, call.key, received)
 

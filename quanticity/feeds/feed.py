@@ -12,7 +12,7 @@ from quanticity.feeds.conditions import Hold
 from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenByValues
 from quanticity.feeds.expand import NoSuchField, products
-from quanticity.feeds.fetch import Fetcher, NotModified, limited
+from quanticity.feeds.fetch import Fetcher, NotModified, limited, several
 from quanticity.feeds.lent import lent
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
@@ -125,7 +125,7 @@ class Feed:
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""
-        return self.stats.age(now)
+        return self.stats.age(now, self.recipe.around.clock.monotonic())
 
     def limit(self, now: float) -> float:
         """Seconds after which its value is stale, stretched with the session's cadence."""
@@ -210,7 +210,7 @@ class Feed:
         try:
             page = await fetcher.body(call, now, known=seen.known if seen else None)
         except NotModified:
-            await self._delivery.again(call)
+            await self._delivery.again(call, seen)
             return ""
         if seen is not None:
             await self._delivery.events(call, page, seen)
@@ -231,6 +231,7 @@ class Feed:
         for call in calls:
             try:
                 said = await self._fetch(fetcher, call, now)
+                self.recipe.breaker.succeeded()
                 of_pages = of_pages or said
             except NothingThere as nothing:
                 self.stats.note = str(nothing)
@@ -244,11 +245,9 @@ class Feed:
             self.stats.note = "; ".join(filter(None, (note, of_pages))) or self.stats.note
             return
         last = failed[-1]
-        text = f"{len(failed)} of {len(calls)} calls failed, the last: {last}"
-        if isinstance(last, FetchError):
-            told = FetchError(text, status=last.status)
-            raise told if not limited(last) else last
-        raise TransformError(text)
+        if isinstance(last, FetchError) and limited(last):
+            raise last
+        raise several(failed, len(calls))
 
     async def _choose(self, now: float) -> tuple[list[Call], str]:
         """The calls of this run, from what the lenders' latest values say, and a note."""
@@ -270,7 +269,7 @@ class Feed:
 
     def _not_fetched(self, error: FetchError) -> None:
         recipe = self.recipe
-        if not limited(error) or error.status == 401:
+        if not (limited(error) or error.partly) or error.status == 401:
             recipe.breaker.failed(recipe.around.clock.monotonic())
         for tempo in recipe.tempos:
             tempo.failed(recipe.around.clock.monotonic())

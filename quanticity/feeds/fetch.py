@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xxhash
 from aiohttp.hdrs import CONTENT_TYPE
 
-from quanticity.errors import BadBody, FetchError, RateLimited
+from quanticity.errors import BadBody, FetchError, QuanticityError, RateLimited, TransformError
 from quanticity.feeds.call import Call
 from quanticity.feeds.classify import NothingThere, Verdict
 from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, to_json
@@ -229,3 +229,14 @@ def _json_of(body: bytes) -> Any:
 def limited(error: FetchError) -> bool:
     """Whether going on with other values of the same run would only meet the same answer."""
     return isinstance(error, RateLimited) or error.status == 401
+
+
+def several(failed: Sequence[QuanticityError], calls: int) -> QuanticityError:
+    """The failures of a run of so many calls as one."""
+    last = failed[-1]
+    text = f"{len(failed)} of {calls} calls failed, the last: {last}"
+    if not isinstance(last, FetchError):
+        return TransformError(text)
+    told = FetchError(text, status=last.status)
+    told.partly = len(failed) < calls
+    return told

@@ -56,10 +56,6 @@ class Contracts(Protocol):
 class Transforms(Protocol):
     """The functions of `transforms/`, their options, and what they remember."""
 
-    def version(self, name: str | None) -> str:
-        """Another text after each edit of the file that `name` comes from."""
-        ...
-
     async def restore(self, feed: str) -> None:
         """Take up, once, what `feed` remembered when the program last ran; before each run."""
         ...

@@ -13,15 +13,17 @@ TRIED_AGAIN = (300.0, 600.0, 1200.0, 2400.0, 3600.0, 3600.0)
 class FeedStats:
     """Figures of one feed since it was made. Times are epoch seconds, durations seconds.
 
-    `tried` and `received` are of the last run and the last value; `timestamp` is when the
-    vendor says that value was true. `error` is empty unless the last run failed; `note` says
-    what is unusual though nothing failed (nothing there, not modified, pages cut).
+    `tried` and `received` are of the last run and the last value, which came at the monotonic
+    second `came`; `timestamp` is when the vendor says that value was true. `error` is empty
+    unless the last run failed; `note` says what is unusual though nothing failed (nothing there,
+    not modified, pages cut).
     `behind` is true while the vendor sends data whose own time is too old for readers.
     """
 
     __slots__ = (
         "behind",
         "bytes",
+        "came",
         "drifts",
         "error",
         "failures",
@@ -44,6 +46,7 @@ class FeedStats:
     def __init__(self) -> None:
         self.tried: float | None = None
         self.received: float | None = None
+        self.came = 0.0
         self.timestamp: float | None = None
         self.running = False
         self.behind = False
@@ -84,6 +87,10 @@ class FeedStats:
         """Seconds until a run that failed is tried again; None for one that waits its next time."""
         return TRIED_AGAIN[self.in_a_row - 1] if 0 < self.in_a_row <= len(TRIED_AGAIN) else None
 
-    def age(self, now: float) -> float | None:
-        """Seconds since the last value came; None where none has."""
-        return None if self.received is None else max(0.0, now - self.received)
+    def age(self, now: float, steady: float) -> float | None:
+        """Seconds since the last value came; None where none has. `steady` is monotonic.
+
+        A wall clock that was set back makes nothing young again, and a monotonic one stands still
+        while the machine sleeps.
+        """
+        return None if self.received is None else max(now - self.received, steady - self.came, 0.0)

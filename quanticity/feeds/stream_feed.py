@@ -96,7 +96,7 @@ class StreamFeed:
 
     def age(self, now: float) -> float | None:
         """Seconds since the last value came; None where none has."""
-        return self.stats.age(now)
+        return self.stats.age(now, self._around.clock.monotonic())
 
     def limit(self, now: float) -> float:
         """Seconds after which its value is stale; while nobody trades, none is to be expected."""
@@ -123,6 +123,7 @@ class StreamFeed:
             self._check(cut, received)
         outbox.put(self._write(key, self.vendor.scrub(cut.text), timestamp, received))
         stats.received, stats.timestamp = received, timestamp
+        stats.came = self._around.clock.monotonic()
         stats.fetches += 1
         stats.bytes = len(cut.text)
         self._around.observer.fetched(self.id, key, received)
@@ -189,12 +190,12 @@ class StreamFeed:
             return
         outbox.put(self._write(self._bound(self._output, values), data, timestamp, received))
         self.stats.error = ""
-        if self._told and received - self._failed_at >= _QUIET:
+        if self._told and self._around.clock.monotonic() - self._failed_at >= _QUIET:
             self._told = ""
             self._around.observer.recovered(self.id)
 
     def _failed(self, text: str) -> None:
-        self._failed_at = self._around.clock.now()
+        self._failed_at = self._around.clock.monotonic()
         text = redact(one_line(text)).removeprefix(f"{self.id}: ")
         self.stats.failures += 1
         self.stats.error = text

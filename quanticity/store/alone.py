@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _FILE = "run.lock"
 # A run that was told to end may be writing its last values.
 _PATIENCE = 1.0
 _POLL = 0.05
+_LOOK = 5.0
 
 
 class Alone:
@@ -60,6 +62,30 @@ class Alone:
                 self.release()
                 raise StoreInUse(self._told())
             await clock.sleep(_POLL)
+
+    async def watch(self, clock: Clock, tell: Callable[[str, bool, str], None]) -> None:
+        """Go on until cancelled; `tell`, once, that the folder was removed, moved or replaced."""
+        told = False
+        while True:
+            await clock.sleep(_LOOK)
+            gone = self._is_gone()
+            if gone and not told:
+                tell(
+                    "data",
+                    False,
+                    f"the data directory {self._data} is no longer the one that this run began in: "
+                    "no command finds it there, another run would not know of its limits, and what "
+                    "it holds is lost at its end; stop it, and start it anew",
+                )
+            told = gone
+
+    def _is_gone(self) -> bool:
+        if not self._lock.is_open:
+            return False
+        try:
+            return not os.path.samestat(self._path.stat(), os.fstat(self._lock.number))
+        except OSError:
+            return True
 
     def release(self) -> None:
         """Give it back."""

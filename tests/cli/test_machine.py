@@ -21,6 +21,29 @@ def test_check_ticked_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
     assert f"{home / 'notes'} is no folder; use --data" in said.out
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which none can be made")
+def test_check_ticked_a_folder_in_which_no_other_can_be_made(tmp_path: Path) -> None:
+    said = ask("check", "--data", "/proc/x", cwd=project(tmp_path, SMALL))
+    assert said.status == 1
+    assert "✗ state        /proc cannot be written" in said.out
+    assert "use --data" in said.out
+
+
+def test_check_ticked_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    home = project(tmp_path, SMALL)
+    (home / "state").symlink_to(home / "gone")
+    said = ask("check", "--data", "state/x", cwd=home)
+    assert said.status == 1
+    assert f"{home / 'state'} is no folder; use --data" in said.out
+
+
+def test_check_leaves_nothing_where_state_would_be_kept(tmp_path: Path) -> None:
+    home = project(tmp_path, SMALL)
+    (home / "state").mkdir()
+    assert ask("check", "--data", "state", cwd=home).status == 0
+    assert list((home / "state").iterdir()) == []
+
+
 FULL = Path("/dev/full")
 
 

@@ -9,7 +9,7 @@ import pytest
 from quanticity.cli.new import _own
 from quanticity.config.location import find_config
 from quanticity.errors import ConfigError
-from tests.cli.asked import ask, project
+from tests.cli.asked import SMALL, ask, project
 
 
 def test_in_a_folder_without_a_config_it_wrote_into_the_program(tmp_path: Path) -> None:
@@ -44,3 +44,11 @@ def test_a_file_without_a_place_for_the_feed_was_no_failure(tmp_path: Path) -> N
     assert said.status == 1
     assert "put it in by hand" in said.err
     assert base.read_text() == flow
+
+
+def test_the_lines_of_a_new_feed_were_wider_than_a_terminal(tmp_path: Path) -> None:
+    project(tmp_path, SMALL)
+    for words in (["unusual_whales.quote"], ["vendor.quote", "--new-source"]):
+        said = ask("new", "feed", *words, "--print", cwd=tmp_path)
+        assert said.status == 0
+        assert max(map(len, said.out.splitlines())) <= 80

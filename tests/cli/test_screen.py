@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
 from rich.table import Table
 
 from quanticity.cli.screen import screen
+from tests.cli.asked import REPOSITORY, environment, project
 
 
 def test_a_key_is_not_taken_for_an_emoji_nor_a_range_for_a_style() -> None:
@@ -19,3 +26,67 @@ def test_a_key_is_not_taken_for_an_emoji_nor_a_range_for_a_style() -> None:
     assert text.count("raw:v:quote") == 2
     assert "rows [dim] of [0-2]" in text
     assert "[red]" in text
+
+
+LONG = """\
+data_sources:
+  v:
+    base_url: https://v.com
+    endpoints:
+      quote:
+        path: /q/{symbol}
+        symbols: [SPY]
+        interval_seconds: 60
+        redis_key: "raw:v:quote:{symbol}"
+        ttl_seconds: 180
+"""
+MANY = ", ".join(f"SYM{number}" for number in range(60))
+OVER = f"data_sources: {{v: {{endpoints: {{quote: {{symbols: [{MANY}]}}}}}}}}\n"
+
+
+def on_a_terminal(words: list[str], folder: Path) -> list[str]:
+    """What a command prints on a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "main.py"), *words],
+        cwd=folder,
+        env=environment({"COLUMNS": "80"}),
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    parts = []
+    try:
+        while part := os.read(ours, 65536):
+            parts.append(part)
+    except OSError:  # how a terminal says that nobody writes to it any more
+        pass
+    finally:
+        os.close(ours)
+        process.wait(60)
+    return b"".join(parts).decode().splitlines()
+
+
+def test_a_long_line_was_broken_in_the_middle_of_its_words(tmp_path: Path) -> None:
+    project(tmp_path, LONG, prod=OVER)
+    diff = on_a_terminal(["config", "diff", "dev", "prod"], tmp_path)
+    graph = on_a_terminal(["graph"], REPOSITORY)
+    for shown in (diff, graph):
+        assert len(shown) > 4
+        assert max(map(len, shown)) <= 80
+        # What goes on stands further in than what it belongs to.
+        assert any(line.startswith("    ") for line in shown)
+    assert all(f"SYM{number}" in " ".join(diff) for number in range(60))
+
+
+def test_a_pipe_has_whole_lines(tmp_path: Path) -> None:
+    project(tmp_path, LONG, prod=OVER)
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / "main.py"), "config", "diff", "dev", "prod"],
+        cwd=tmp_path,
+        env=environment({"COLUMNS": "80"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert max(map(len, done.stdout.splitlines())) > 400

@@ -93,9 +93,6 @@ class FakeTransforms:
         self.edition = "1"
         self.kept: dict[str, list[dict[str, str]]] = {}
 
-    def version(self, name: str | None) -> str:
-        return self.edition
-
     async def restore(self, feed: str) -> None:
         """Nothing is remembered."""
 

@@ -7,8 +7,9 @@ import orjson
 
 from quanticity.clock import VirtualClock, run_virtual
 from quanticity.config.schema.root import Aggregate
-from quanticity.errors import StoreUnavailable
+from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.feeds.aggregate import Aggregator, Input
+from quanticity.logs import logger
 from quanticity.model import Envelope, Kind, Write
 from tests.feeds.fakes import MemoryStore
 
@@ -192,3 +193,41 @@ def test_a_store_that_is_away_delays_a_merge_and_loses_none() -> None:
         await desk.stop()
 
     run_virtual(scenario)
+
+
+def test_an_input_that_is_no_json_was_told_anew_at_each_of_its_values() -> None:
+    """The place of the mistake moves with the times before it, and other symbols are well."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="WARNING")
+
+    class Half(MemoryStore):
+        asked = 0
+
+        async def get(self, key: str) -> Envelope | None:
+            if key.endswith("SPY") and self.broken:
+                self.asked += 1
+                raise StoreError(f"{key}: what is stored is not JSON (char {100 + self.asked})")
+            return await super().get(key)
+
+        broken = True
+
+    async def scenario(clock: VirtualClock) -> None:
+        desk = Desk(clock)
+        store = Half()
+        desk.store = desk.aggregator._store = store
+        for _ in range(5):
+            for symbol in ("SPY", "QQQ"):
+                desk.put(f"raw:uw:greek_flow:{symbol}", [minute(clock, n=1)])
+                await clock.sleep(2)
+        assert desk.aggregator.stats.failures == 5
+        assert "not JSON" in desk.aggregator.stats.error
+        assert desk.value("QQQ")["rows"]
+        store.broken = False
+        desk.put("raw:uw:greek_flow:SPY", [minute(clock, n=1)])
+        await clock.sleep(2)
+        assert desk.aggregator.stats.error == ""
+        await desk.stop()
+
+    run_virtual(scenario)
+    logger.remove(sink)
+    assert len(lines) == 1

@@ -58,6 +58,27 @@ def test_in_the_hour_that_comes_twice_a_run_was_held_for_no_time_at_all() -> Non
     assert held[1] == 15 * 60
 
 
+@pytest.mark.parametrize(
+    ("hours", "moment", "held"),
+    [
+        # In spring 02:00 is 03:00, and 02:30 is never.
+        ("02:30-01:30", "2026-03-08 01:40", 20),
+        ("02:30-04:00", "2026-03-08 01:59", 1),
+        ("02:30-04:00", "2026-03-07 04:30", 21.5 * 60),
+        # In autumn 02:00 is 01:00 once more.
+        ("01:00-01:30", "2026-11-01 00:30", 30),
+        ("01:00-01:30", "2026-11-01 01:40", 20),
+        ("02:30-01:30", "2026-11-01 01:40", 20),
+    ],
+)
+def test_a_time_range_was_slept_through_in_the_night_of_a_clock_change(
+    hours: str, moment: str, held: float
+) -> None:
+    found = gate(time_range=hours).holds(at(moment))
+    assert found is not None
+    assert found[1] == held * 60
+
+
 def test_the_reason_is_told() -> None:
     held = gate(market_state="open").holds(at("2026-01-04 12:00"))
     assert held is not None

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from quanticity.clock import LiveClock, VirtualClock, run_virtual
+from quanticity.clock import Clock, LiveClock, VirtualClock, run_virtual
 from quanticity.errors import ConfigError
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_schema import Contract
 from quanticity.feeds.ports import Drift
+from tests.clock.wall import Settable
 from tests.feeds.contract_bodies import CHAIN, chain, text
 from tests.feeds.fakes import Witness
 
@@ -25,7 +26,7 @@ class Desk:
     """A checker with one contract, and a feed that shows it bodies."""
 
     def __init__(self, clock: VirtualClock, schema: Any = None, **given: Any) -> None:
-        self.clock = clock
+        self.clock: Clock = clock
         self.witness = Witness()
         self.contract = Contract(NAME, schema or CHAIN)
         self.checker = ContractChecker(clock, {NAME: self.contract}, observer=self.witness, **given)
@@ -326,3 +327,21 @@ def test_a_contract_that_became_a_fifo_was_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.json")
     with pytest.raises(ConfigError, match=r"contract 'x': it is not a plain file"):
         Contract.load(tmp_path / "x.json", "x")
+
+
+@pytest.mark.parametrize("back", [3600.0, 86_400.0])
+def test_a_clock_that_was_set_back_stopped_full_checks_and_hid_new_drifts(back: float) -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        desk = Desk(clock)
+        desk.clock = wall = Settable(clock)
+        desk.show(chain())
+        await desk.checker.settle()
+        (first,) = desk.show(chain(strike=...))
+        wall.set_by(-back)
+        await clock.sleep(5)
+        (second,) = desk.show(chain(volume=None))
+        assert (first.path, second.path) == ("data.*.strike", "data.*.volume")
+        await desk.checker.settle()
+        assert desk.checker.counts.full == 2
+
+    run(scenario)

@@ -66,12 +66,13 @@ def test_the_vendors_bytes_are_stored_as_they_came_with_the_vendors_time() -> No
 def test_a_transform_that_fails_leaves_the_raw_value_and_no_output_of_before() -> None:
     async def main() -> None:
         async with Desk(transform="broken", conditional=True) as desk:
-            desk.call.output = b"{}"
+            desk.call.body = orjson.dumps({"p": 1})
             with pytest.raises(TransformError):
                 await desk.value({"p": 1})
-            assert [key for key, _, _ in desk.written] == ["raw:v:quote"]
-            assert desk.call.output is None
-            assert desk.feed.stats.transform_failures == 1
+            with pytest.raises(TransformError):
+                await desk.delivery.again(desk.call)
+            assert [key for key, _, _ in desk.written] == ["raw:v:quote"] * 2
+            assert desk.feed.stats.transform_failures == 2
 
     asyncio.run(main())
 

@@ -155,6 +155,24 @@ def test_it_is_told_as_well_again_only_when_it_was_for_a_while(ahead: float) -> 
     live(scenario)
 
 
+def test_a_clock_that_was_set_back_kept_what_is_well_from_being_told_so() -> None:
+    async def scenario() -> None:
+        clock = Settable(LiveClock(NOW))
+        async with bench(clock=clock, stream_gex={**GEX, "transform": "double"}) as desk:
+            desk.transforms.swap("double", lambda payload, _c, _s: (payload["x"], None))
+            await desk.ready(joins=2)
+            feed = desk.board.feeds[SPY]
+            await desk.socket.say(["gex:SPY", {"y": 1}])
+            await until(lambda: feed.stats.error)
+            feed._failed_at -= 20.0
+            clock.set_by(-DAY)
+            await desk.socket.say(["gex:SPY", {"x": 1}])
+            await until(lambda: not feed.stats.error)
+            assert ("recovered", SPY) in desk.witness.told
+
+    live(scenario)
+
+
 def test_what_follows_a_colon_was_to_fit_a_key_that_does_not_name_it() -> None:
     spec = {**GEX, "symbols": [], "join": [{"channel": "news"}], "redis_key": "raw:uw:news"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from quanticity.config.lint.context import Checked
 from quanticity.config.lint.patterns import check_pattern
@@ -31,6 +32,31 @@ def check_limits(config: Checked) -> Iterator[Problem]:
             if known.all_windows() != limits.all_windows():
                 said = f"the budget '{limits.budget}' has other limits in source '{first}'"
                 yield config.error((*at, "budget"), said, "give its limits in one source only")
+
+
+def check_one_key(config: Checked) -> Iterator[Problem]:
+    """Sources that ask one host with one key, each within limits that it has to itself."""
+    known: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
+    for name, source in config.root.data_sources.items():
+        host = _host(source.base_url)
+        doubtful = not config.clear((name, ""), {"base_url", "auth", "rate_limits"})
+        if not source.enabled or not source.auth.variables or not host or doubtful:
+            continue
+        budget = source.rate_limits.budget or name
+        first, shared = known.setdefault((host, source.auth.variables), (name, budget))
+        limits = (source.rate_limits, config.root.data_sources[first].rate_limits)
+        if budget != shared and any(each.all_windows() or each.max_in_flight for each in limits):
+            key = " and ".join(source.auth.variables)
+            said = f"{host} counts its requests with those of '{first}', whose key is {key} too"
+            hint = f"write 'budget: {shared}' here, and both keep to the same limits together"
+            yield config.warning(("data_sources", name, "rate_limits"), said, hint)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _shares(config: Checked, name: str, at: Path) -> Iterator[Problem]:

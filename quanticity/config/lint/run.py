@@ -9,7 +9,7 @@ from quanticity.config.lint.failover import check_failovers
 from quanticity.config.lint.files import check_contracts, check_transforms
 from quanticity.config.lint.key_names import NAME_KEYS, check_key_names, check_shared_names
 from quanticity.config.lint.keys import check_keys
-from quanticity.config.lint.limits import check_limits, check_notes
+from quanticity.config.lint.limits import check_limits, check_notes, check_one_key
 from quanticity.config.lint.options import check_options
 from quanticity.config.lint.params import check_params
 from quanticity.config.lint.placeholders import HOLD_PLACEHOLDERS, check_placeholders
@@ -23,6 +23,7 @@ from quanticity.errors import Problem, Severity
 _WIDE = (
     check_sources,
     check_limits,
+    check_one_key,
     check_notes,
     check_references,
     check_aggregates,

@@ -108,3 +108,51 @@ def test_yes_was_a_limit_of_one_request(project):
         "'interval_seconds' should be a number, not true; for example 60",
         "'ttl_seconds' should be a number, not false; for example 180",
     ]
+
+
+SHARED_KEY = """\
+data_sources:
+  a:
+    base_url: https://x.com/v1
+    auth: {{type: bearer, token_env: X_TOKEN}}
+    rate_limits: {first}
+  b:
+    base_url: "{other}"
+    auth: {{type: query, name: key, token_env: {token}}}
+    enabled: {on}
+    rate_limits: {second}
+"""
+TOLD = (
+    "warning: x.com counts its requests with those of 'a', whose key is X_TOKEN too; "
+    "write 'budget: {}' here, and both keep to the same limits together"
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "budget"),
+    [
+        ({}, "a"),
+        ({"second": "{}"}, "a"),
+        ({"first": "{budget: x, requests_per_minute: 60}"}, "x"),
+        ({"first": "{max_in_flight: 3}", "second": "{budget: b}"}, "a"),
+        ({"second": "{budget: a, requests_per_minute: 60}"}, None),
+        ({"first": "{budget: x, requests_per_minute: 60}", "second": "{budget: x}"}, None),
+        ({"other": "https://y.com/v1"}, None),
+        ({"token": "OTHER"}, None),
+        ({"on": "false"}, None),
+        ({"first": "{}", "second": "{}"}, None),
+    ],
+)
+def test_two_sources_with_one_key_at_one_host_went_over_its_limit(project, changed, budget):
+    """Each kept to it by itself; the vendor counts both."""
+    fields = {
+        "first": "{requests_per_minute: 60}",
+        "second": "{requests_per_minute: 60}",
+        "other": "https://X.com/v2",
+        "token": "X_TOKEN",
+        "on": "true",
+        **changed,
+    }
+    project.base(SHARED_KEY.format(**fields))
+    told = [line for line in project.told() if "counts its requests" in line]
+    assert told == ([f"data_sources.yaml:10:5: {TOLD.format(budget)}"] if budget else [])
