@@ -24,6 +24,13 @@ settings.load_profile("house")
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process of pytest-xdist must name the tests alike, and an address is another in each."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: an address is no id; give `ids` by name")
+
+
 def demo_environment(data: Path) -> dict[str, str]:
     """The environment variables of a demo whose state is in `data`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QUANTICITY_")}

@@ -35,7 +35,9 @@ def left(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [(removed, 1), (moved, 1), (replaced, 1), (left, 0)], ids=lambda x: str(x)
+    ("change", "said"),
+    [(removed, 1), (moved, 1), (replaced, 1), (left, 0)],
+    ids=["removed", "moved", "replaced", "left"],
 )
 def test_a_data_folder_that_vanished_under_a_run_was_not_missed(
     change: Callable[[Path], None], said: int, tmp_path: Path
