@@ -15,7 +15,10 @@ CRITICAL, IMPORTANT = 3, 1
 
 
 def planned(limits: dict[str, Any], symbols: int = CRITICAL, **fields: Any) -> Plan:
-    """Quotes of so many symbols, each once a second, and news once a second of all."""
+    """Quotes of so many symbols, each once a second, and news once a second of all.
+
+    Answers take no time: for how long a round trip keeps a slot is not what is looked at here.
+    """
     shared = {"interval_seconds": 1, "ttl_seconds": 60}
     quotes = {
         "path": "/quote/{symbol}",
@@ -29,7 +32,7 @@ def planned(limits: dict[str, Any], symbols: int = CRITICAL, **fields: Any) -> P
         "rate_limits": limits,
         "endpoints": {"quote": {**shared, **quotes, **fields}, "news": {**shared, **news}},
     }
-    return plan(Root.model_validate({"data_sources": {"vendor": source}}), ages=False)
+    return plan(Root.model_validate({"data_sources": {"vendor": source}}), trip=0.0, ages=False)
 
 
 LIMITS: dict[str, dict[str, Any]] = {
