@@ -13,11 +13,11 @@ from quanticity.model import Priority
 from quanticity.pace.ages import START, worst_ages
 from quanticity.pace.limits import BudgetSpec, WindowSpec, default_reserve
 from quanticity.pace.planned import PlannedFeed
-from quanticity.pace.ports import Job, Lane
+from quanticity.pace.ports import Job
 from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
 from tests.pace.test_schedule import eastern
-from tests.pace.vendor import Log, Vendor, feed, run_for
+from tests.pace.vendor import Log, Vendor, feed, noting, run_for
 
 MONDAY = eastern("2026-01-05 11:00")
 CALENDAR = MarketCalendar()
@@ -157,13 +157,7 @@ def run_of(config: RandomConfig, seed: int, seconds: float) -> dict[Mark, float]
 
         def job(one: PlannedFeed) -> Job:
             made = feed(one.id, one.group, one.interval or 1.0, vendor, log, calls=one.calls)
-
-            async def run(lane: Lane) -> None:
-                asked = clock.now()
-                await made.run(lane)
-                ends.setdefault(one.id, []).append((asked, clock.now()))
-
-            return replace(made, run=run)
+            return noting(made, clock, ends)
 
         began = clock.now()
         scheduler.replace([job(one) for one in config.feeds], {"v": config.spec})

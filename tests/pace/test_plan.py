@@ -6,7 +6,6 @@ import json
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,13 +19,13 @@ from quanticity.pace.ages import START, worst_ages
 from quanticity.pace.limits import BudgetSpec, WindowSpec, budgets_of
 from quanticity.pace.plan import plan
 from quanticity.pace.planned import PlannedFeed
-from quanticity.pace.ports import Job, Lane
+from quanticity.pace.ports import Job
 from quanticity.pace.rules import Rules
 from quanticity.pace.schedule import Scheduler
 from quanticity.pace.shares import can_have
 from quanticity.pace.staleness import Staleness
 from tests.pace.test_schedule import NOTES, eastern
-from tests.pace.vendor import Log, Vendor, feed, run_for
+from tests.pace.vendor import Log, Vendor, feed, noting, run_for
 
 CALENDAR = MarketCalendar()
 SOAK = bool(os.environ.get("QUANTICITY_SOAK"))
@@ -177,13 +176,7 @@ def worst_shown(spec: BudgetSpec, feeds: list[PlannedFeed], seed: int) -> dict[M
 
         def job(one: PlannedFeed) -> Job:
             made = feed(one.id, one.group, one.interval or 1.0, vendor, log, calls=one.calls)
-
-            async def run(lane: Lane) -> None:
-                asked = clock.now()
-                await made.run(lane)
-                ends.setdefault(one.id, []).append((asked, clock.now()))
-
-            return replace(made, run=run)
+            return noting(made, clock, ends)
 
         began = clock.now()
         scheduler.replace([job(one) for one in feeds], {"v": spec})

@@ -6,7 +6,7 @@ import asyncio
 import random
 from bisect import bisect_right, insort
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from quanticity.clock import Clock
 from quanticity.model import Priority
@@ -135,3 +135,14 @@ async def run_for(scheduler: object, clock: Clock, seconds: float) -> None:
     await clock.sleep(seconds)
     await scheduler.stop(60.0)  # type: ignore[attr-defined]
     await running
+
+
+def noting(made: Job, clock: Clock, ends: dict[str, list[tuple[float, float]]]) -> Job:
+    """The same job, which notes of each run when it asked and when its value was there."""
+
+    async def run(lane: Lane) -> None:
+        asked = clock.now()
+        await made.run(lane)
+        ends.setdefault(made.id, []).append((asked, clock.now()))
+
+    return replace(made, run=run)
