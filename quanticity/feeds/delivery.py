@@ -218,9 +218,7 @@ class Delivery:
                 call.timestamp_key, f"{received:.3f}", recipe.life(received)
             )
         recipe.vendor.beat(recipe.short_name, received, recipe.beat_life)
-        stats.received, stats.timestamp = received, timestamp
-        stats.came = recipe.around.clock.monotonic()
-        stats.fetches += 1
+        stats.arrived(received, timestamp, recipe.around.clock.monotonic())
         recipe.around.observer.fetched(self._feed, call.key, received)
 
 

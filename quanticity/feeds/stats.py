@@ -87,6 +87,11 @@ class FeedStats:
         """Seconds until a run that failed is tried again; None for one that waits its next time."""
         return TRIED_AGAIN[self.in_a_row - 1] if 0 < self.in_a_row <= len(TRIED_AGAIN) else None
 
+    def arrived(self, received: float, timestamp: float, steady: float) -> None:
+        """A value came, at the monotonic second `steady`."""
+        self.received, self.timestamp, self.came = received, timestamp, steady
+        self.fetches += 1
+
     def age(self, now: float, steady: float) -> float | None:
         """Seconds since the last value came; None where none has. `steady` is monotonic.
 

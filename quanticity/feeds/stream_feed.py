@@ -122,9 +122,7 @@ class StreamFeed:
         if self._contract is not None and self._is_sampled(received):
             self._check(cut, received)
         outbox.put(self._write(key, self.vendor.scrub(cut.text), timestamp, received))
-        stats.received, stats.timestamp = received, timestamp
-        stats.came = self._around.clock.monotonic()
-        stats.fetches += 1
+        stats.arrived(received, timestamp, self._around.clock.monotonic())
         stats.bytes = len(cut.text)
         self._around.observer.fetched(self.id, key, received)
         self._beat(values, received)

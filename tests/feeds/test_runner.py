@@ -470,7 +470,7 @@ def test_a_feed_that_depends_on_a_stream_waited_for_ever(tmp_path: Path) -> None
         news, ticks = runner.roster.feeds["vendor.news"], runner.switchboard.feeds["vendor.ticks"]
         now = runner._clock.now()
         assert news.ready(now) == ("waits for the first value of ticks", 1.0)
-        ticks.stats.received = now
+        ticks.stats.arrived(now, now, runner._clock.monotonic())
         assert news.ready(now) is None
         reload(text.replace("channel: ticks", "channel: trades"))
         assert news.ready(now) == ("waits for the first value of ticks", 1.0)
