@@ -22,6 +22,7 @@ from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rehearsal import Extent, rehearse
 from quanticity.pace.rooms import rooms_of
 from quanticity.pace.rules import Admission, Rules
+from quanticity.pace.run_time import longest_run
 
 # A request takes this long, seconds, at the longest where all is well; half of it on an average.
 TRIP = 0.4
@@ -47,6 +48,8 @@ TIGHT = 0.8
 REHEARSALS = 10
 MOST_LOOKS = 48_000
 LOOKS = MOST_LOOKS // REHEARSALS
+# So many times as much of both where what the rehearsals show differs much.
+MORE = 3
 # One that shows little in so few looks is longer. Two there are at least.
 LONGEST = 17_000
 # The start, when everything is due at once, is felt for so many windows, and not for more than a
@@ -93,10 +96,14 @@ def worst_ages(
         every = _every(feed, rules, session)
         longest = float("inf") if nothing[feed.group.rank] else stretch[feed.group]
         own, others = waits[feed.id]
-        run = max(feed.calls * trip, own + trip)
+        run = max(longest_run(feed.calls, trip), own + trip)
         # What takes longer than its interval is due next at the first of its times after that.
         spaced = every * max(longest, math.ceil(run / every))
-        least = spaced * (CARE if longest > 1 else 1.0) + min(1.0, SLIP * every) + run
+        least = spaced * (CARE if longest > 1 else 1.0) + run
+        if run > every:
+            # That two runs after one another take their longest is seldomer than that one does.
+            least = min(least, max(longest_run(2 * feed.calls, trip), own + run) + every)
+        least += min(1.0, SLIP * every)
         shown = found.get(feed.id, least + others)
         ages[feed.id] = None if shown is None or longest == float("inf") else max(shown, least)
     return ages
@@ -185,8 +192,9 @@ def _rehearsed(
     seen = Oldest(classes)
     tight = _busy(spec, feeds, rules, session, trip, TIGHT)
     looked = 0
-    for seed in range(REHEARSALS):
-        if seed > 1 and looked * (1 + 1 / seed) > MOST_LOOKS:
+    for seed in range(MORE * REHEARSALS):
+        more = MORE if seen.differ else 1
+        if seed > 1 and (seed >= more * REHEARSALS or looked * (1 + 1 / seed) > more * MOST_LOOKS):
             break
         made = rehearse(
             replace(spec, windows=exact),
@@ -226,11 +234,11 @@ def _careful(mark: Kind, age: float, latest: float, trip: float) -> float:
         return age * CARE
     # Nobody was passed over. Some may yet be late, but by no more than a window, or than the wait
     # of those that meet in shorter ones.
-    late = every + calls * trip + min(LATE * every, latest)
+    late = every + longest_run(calls, trip) + min(LATE * every, latest)
     return max(late, age + min((CARE - 1) * age, latest))
 
 
 def _age(mark: Kind, part: float, trip: float) -> float:
     """The age where runs start a `part` of their interval after one another."""
     _, every, calls = mark
-    return part * every + calls * trip
+    return part * every + longest_run(calls, trip)

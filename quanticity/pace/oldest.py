@@ -13,6 +13,8 @@ Kind = tuple[Priority, float, int]
 LEAST_RUNS = 3
 # A rehearsal that goes on for less than so many times what it takes for the oldest only guesses it.
 TIMES_LEFT = 2
+# Where the oldest of all rehearsals is beyond this part of the usual, the worst comes seldom.
+DIFFERENT = 1.2
 NEVER = float("inf")
 
 
@@ -44,6 +46,13 @@ class Oldest:
                     self._guessed[mark].append(age)
                     age = _replaced(feeds, since)
             self._seen[mark].append(age)
+
+    @property
+    def differ(self) -> bool:
+        """Whether some rehearsal showed much older values of a kind than most of them did."""
+        ages = [sorted(seen) for seen in self._seen.values() if len(seen) > 1]
+        usual = [(one[(len(one) - 1) // 2], one[-1]) for one in ages]
+        return any(0 < DIFFERENT * middle < oldest < NEVER for middle, oldest in usual)
 
     def first(self, mark: Kind) -> float:
         """What the first rehearsal said of a kind."""

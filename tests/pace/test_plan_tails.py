@@ -129,3 +129,18 @@ def test_a_rehearsal_goes_on_until_the_start_is_over_and_no_further_than_its_loo
     assert extent.goes_on(40.0, 1500)
     assert not extent.goes_on(60.0, 1500)
     assert not extent.goes_on(40.0, 3000)
+
+
+def test_a_plan_looked_four_times_for_what_comes_once_in_hours() -> None:
+    """10 in 5 s, two in flight: 54.6 s old in one run of twelve, where 42.2 were planned."""
+    (age,) = (age for mark, age in planned(random_config(26)).items() if mark[0] is BACKGROUND)
+    assert age is not None
+    assert 54.6 / 1.2 <= age <= 54.6 * 1.2
+
+
+def test_each_of_five_requests_was_planned_to_take_its_longest_two_runs_in_a_row() -> None:
+    """Of 11 s a request at the most: 83 s old in twelve runs, where 116 were planned."""
+    ages = planned(random_config(21)).items()
+    (age,) = (age for mark, age in ages if mark[0] is IMPORTANT and mark[2] == 5)
+    assert age is not None
+    assert 83.1 <= age <= 83.1 * 1.2
