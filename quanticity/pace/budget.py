@@ -164,7 +164,7 @@ class Budget(Desk):
         turn.runs += 1
         turn.last_end = now
         turn.reason = ""
-        if self.goes_again(turn, now):
+        if (turn.again or turn.removed or turn.job.at) and self.goes_again(turn, now):
             self._poke(self)
 
     # Inside
@@ -211,7 +211,7 @@ class Budget(Desk):
 
     def _serve(self, now: float, granted: list[tuple[Claim, HeldSlot]]) -> float:
         gate, waiting = self.gate, self._waiting
-        wake = self._pass_over(now) if waiting.deadlines else NEVER
+        wake = self._pass_over(now) if waiting.deadlines.heap else NEVER
         if now < gate.shut_until:
             return min(wake, gate.shut_until)
         for place in waiting.taken.copy():
@@ -237,8 +237,14 @@ class Budget(Desk):
     ) -> Refusal | None:
         """Hand out what one line may have; why not more, where somebody waits on."""
         gate = self.gate
-        while (claim := queue.head()) is not None:
-            if not self._stands(claim, queue, now):
+        heap = queue.heap
+        while heap:
+            claim = heap[0][2]
+            if claim.gone:
+                queue.pop()
+                continue
+            turn = claim.turn
+            if turn is not None and claim.begins and not self._stands(turn, queue, now):
                 continue
             refusal = gate.refusal(rank, claim.scheduled, now)
             if refusal is not None:
@@ -252,10 +258,7 @@ class Budget(Desk):
             granted.append((claim, self._grant(claim, now)))
         return None
 
-    def _stands(self, claim: Claim, queue: Queue, now: float) -> bool:
-        turn = claim.turn
-        if turn is None or not claim.begins:
-            return True
+    def _stands(self, turn: Turn, queue: Queue, now: float) -> bool:
         if turn.removed or not turn.waiting:
             queue.pop()
             return False

@@ -66,38 +66,31 @@ class Queue:
         claim.waits = True
         heapq.heappush(self.heap, (claim.order, self._serial, claim))
 
-    def head(self) -> Claim | None:
-        """The first, still waiting."""
-        heap = self.heap
-        while heap and heap[0][2].gone:
-            heapq.heappop(heap)
-        return heap[0][2] if heap else None
-
     def pop(self) -> None:
         """Take the head off."""
         heapq.heappop(self.heap)[2].waits = False
 
 
 class Deadlines:
-    """Until when those claims wait that do not wait for ever, wherever they are in line."""
+    """Until when those claims wait that do not wait for ever, wherever they are in line.
 
-    __slots__ = ("_heap", "_serial")
+    `heap` is empty where there are none.
+    """
+
+    __slots__ = ("_serial", "heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Claim]] = []
+        self.heap: list[tuple[float, int, Claim]] = []
         self._serial = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._heap)
 
     def add(self, claim: Claim, deadline: float) -> None:
         """The claim is given up after `deadline`."""
         self._serial += 1
-        heapq.heappush(self._heap, (deadline, self._serial, claim))
+        heapq.heappush(self.heap, (deadline, self._serial, claim))
 
     def next(self) -> float:
         """When the first claim that still waits is given up; inf where none is."""
-        heap = self._heap
+        heap = self.heap
         while heap and (heap[0][2].gone or not heap[0][2].waits):
             heapq.heappop(heap)
         return heap[0][0] if heap else math.inf
@@ -106,7 +99,7 @@ class Deadlines:
         """One that waited for too long, taken off; None where there is none."""
         if self.next() >= now:
             return None
-        return heapq.heappop(self._heap)[2]
+        return heapq.heappop(self.heap)[2]
 
 
 class Waiting:

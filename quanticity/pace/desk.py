@@ -74,7 +74,8 @@ class Desk(Roster):
                 self.gate.tally.strides[slot.rank].add(run.taken, run.spent)
         if self.released is not None:
             self.released(slot, "done")
-        self._look_for_place()
+        if self._waits_for_place:
+            self._look_for_place()
 
     def _look_for_place(self) -> None:
         if self._waits_for_place:

@@ -122,7 +122,9 @@ class Gate:
         # Asked for with every request: the common case at the least cost.
         rooms = []
         for window in self.tally.windows:
-            rooms.append(window.usable - window.held(now))  # noqa: PERF401 - a comprehension is a call
+            if now >= window.changes_at:
+                window.count_anew(now)
+            rooms.append(window.usable - window.count - window.open)
         return rooms
 
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
@@ -140,13 +142,16 @@ class Gate:
             over = tally.burst.held(now) + 1 - tally.burst_limit
             if over > 0:
                 return Refusal(tally.burst.frees_at(now, over), "burst", everyone=True)
-        refused = self._in_flight(rank, now)
-        if refused is None and scheduled:
+        if self.spec.max_in_flight is not None or tight.caps:
+            refused = self._in_flight(rank, now)
+            if refused is not None:
+                return refused
+        if scheduled:
             refused = self._quota(rank, now) if self.quotas else None
             refused = refused or self.even.refusal(rank, now)
-        if refused is None:
-            refused = self.lending.refusal(rank, scheduled, now, rooms)
-        return refused
+            if refused is not None:
+                return refused
+        return self.lending.refusal(rank, scheduled, now, rooms)
 
     def _full(self, rooms: Sequence[int], reserved: int, now: float) -> Refusal:
         """Until when some windows have nothing left, or nothing but what is `reserved`."""

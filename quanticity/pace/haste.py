@@ -39,13 +39,12 @@ class Haste:
         """When the group may borrow again, of a window of `span` seconds."""
         pool = self.pool + share
         at_once = max(self.lumps[rank], pool / AT_ONCE)
-        return self._since[rank] + (self._ahead[rank] + 1 - at_once) * self._gap(pool, span)
+        gap = span / (HASTE * pool)
+        return self._since[rank] + (self._ahead[rank] + 1 - at_once) * gap
 
     def lent(self, rank: int, share: int, span: float, now: float) -> None:
         """It borrowed one slot more."""
-        passed = (now - self._since[rank]) / self._gap(self.pool + share, span)
+        gap = span / (HASTE * (self.pool + share))
+        passed = (now - self._since[rank]) / gap
         self._ahead[rank] = max(0.0, self._ahead[rank] - passed) + 1
         self._since[rank] = now
-
-    def _gap(self, pool: int, span: float) -> float:
-        return span / (HASTE * pool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from quanticity.pace.table import GROUPS, Guard
 
@@ -34,8 +35,12 @@ class Sight:
     ways: tuple[int, ...]
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def of(cls, guards: tuple[Guard, ...], shares: tuple[int, ...], *, near: bool = False) -> Sight:
-        """What follows from guards and shares; `near` windows charge critical's late ones."""
+        """What follows from guards and shares; `near` windows charge critical's late ones.
+
+        One for all budgets of the same shares: what hundreds look with is at hand in the CPU.
+        """
         charges, passing = [UNSCHEDULED], []
         ways = [ADDS] * (NEED + GROUPS)
         for rank, guard in enumerate(guards):

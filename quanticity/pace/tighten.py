@@ -75,6 +75,11 @@ class Tightening:
         """Slots of a window that someone else must have used, as far as the vendor says."""
         return self._phantoms[index] if now < self._phantom_until[index] else 0
 
+    @property
+    def caps(self) -> bool:
+        """Whether the vendor ever spoke of how many may be in flight."""
+        return self._cap is not None
+
     def cap(self, given: int | None, now: float) -> int | None:
         """The cap in flight after a word about concurrency."""
         if self._cap is None or now >= self._cap_until:

@@ -41,12 +41,12 @@ class Window:
     """Slots of one window. All times are steady epoch seconds, given by the caller."""
 
     __slots__ = (
-        "_changes_at",
-        "_count",
         "_first",
         "_moments",
         "_since",
         "_until",
+        "changes_at",
+        "count",
         "open",
         "slack",
         "span",
@@ -65,31 +65,33 @@ class Window:
         # Bare numbers side by side: of hundreds of budgets no counts are at hand in the CPU.
         self._moments = array("d")
         self._first = 0
-        # So many of them count until then: it is asked for far more often than it changes.
-        self._count = 0
-        self._changes_at = NEVER
+        # So many of them count until then: it is asked for far more often than it changes, also
+        # without a call.
+        self.count = 0
+        self.changes_at = NEVER
         self._since = -1.0
         self._until = -1.0
 
     def add(self, base: float) -> None:
         """Count a slot whose base is known; where it was open, `open` is told by the caller."""
         moments = self._moments
-        self._count += 1
+        self.count += 1
         if not moments or base >= moments[-1]:
             moments.append(base)
-            if self._count == 1:
-                self._changes_at = 0.0 if self.spec.reset else base + self.span
+            if self.count == 1:
+                self.changes_at = 0.0 if self.spec.reset else base + self.span
         else:
             insort(moments, base, lo=self._first)
-            self._changes_at = 0.0
+            self.changes_at = 0.0
 
     def held(self, now: float) -> int:
         """Slots held at `now`."""
-        if now >= self._changes_at:
-            self._count_anew(now)
-        return self._count + self.open
+        if now >= self.changes_at:
+            self.count_anew(now)
+        return self.count + self.open
 
-    def _count_anew(self, now: float) -> None:
+    def count_anew(self, now: float) -> None:
+        """Find how many count from `changes_at` on."""
         moments, first = self._moments, self._first
         size = len(moments)
         if first < size:
@@ -107,11 +109,11 @@ class Window:
                     size -= gone
                     first -= gone
                 self._first = first
-        self._count = size - first
-        if not self._count:
-            self._changes_at = NEVER
+        self.count = size - first
+        if not self.count:
+            self.changes_at = NEVER
         else:
-            self._changes_at = self._until if self.spec.reset else moments[first] + self.span
+            self.changes_at = self._until if self.spec.reset else moments[first] + self.span
 
     def seen_since(self, moment: float) -> int:
         """Slots that were held at `moment` or taken since, in the recent past."""
@@ -167,7 +169,7 @@ class Window:
 
     def _count_all(self) -> None:
         """Nothing is known to have run off: that is found out when it is asked for."""
-        self._first, self._count, self._changes_at = 0, len(self._moments), 0.0
+        self._first, self.count, self.changes_at = 0, len(self._moments), 0.0
 
     def _floor(self, now: float) -> float:
         if now >= self._until:
