@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import MutableSequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ class Agenda:
 
     __slots__ = (
         "_columns",
+        "_dues",
         "_free",
         "_gone",
         "_heap",
+        "_rank",
         "_seconds",
         "_serial",
         "boundary",
@@ -33,7 +36,10 @@ class Agenda:
         "several",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, dues: MutableSequence[float] | None = None, rank: int = 0) -> None:
+        """`dues` is where to write, at `rank`, when the next turn is due: four in one place."""
+        self._dues = [NEVER] if dues is None else dues
+        self._rank = rank
         self._heap: list[tuple[float, int, Turn]] = []
         # How many of those were set anew or dropped, and count no more.
         self._gone = 0
@@ -63,7 +69,7 @@ class Agenda:
             heapq.heappush(self._heap, (due, serial, turn))
             self._foresee(turn)
             if self._heap[0][1] == serial:
-                self.next_due = due
+                self.next_due = self._dues[self._rank] = due
                 return
         if was_set:
             self._look()
@@ -95,8 +101,8 @@ class Agenda:
         due, calls, seconds = turn.due, turn.job.max_calls, self._seconds
         if calls > 1:
             self.several = True
-        second = int(due)
-        turn.foreseen = (second, calls)
+        turn.second = second = int(due)
+        turn.foreseen = calls
         seconds[second] = seconds.get(second, 0) + calls
         if self._columns is not None:
             self._write(turn)
@@ -119,8 +125,8 @@ class Agenda:
 
     def _forget(self, turn: Turn) -> None:
         turn.serial = 0
-        second, calls = turn.foreseen
-        left = self._seconds[second] - calls
+        second = turn.second
+        left = self._seconds[second] - turn.foreseen
         if left:
             self._seconds[second] = left
         else:
@@ -134,7 +140,7 @@ class Agenda:
         while self._gone and heap[0][2].serial != heap[0][1]:
             heapq.heappop(heap)
             self._gone -= 1
-        self.next_due = heap[0][0] if heap else NEVER
+        self.next_due = self._dues[self._rank] = heap[0][0] if heap else NEVER
 
     def pop(self, now: float) -> Turn | None:
         """The earliest turn due at `now`, taken off the agenda; None where none is."""

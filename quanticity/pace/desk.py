@@ -48,13 +48,21 @@ class Desk(Roster):
 
     def slot_headers(self, slot: HeldSlot) -> None:
         """The request reached the vendor before now."""
-        now = self._time()
-        self.gate.tally.trip.add(now - slot.started, now)
-        self._settled(slot, now, "headers")
+        now, tally = self._time(), self.gate.tally
+        tally.trip.add(now - slot.started, now)
+        tally.settle(slot, now)
+        if self.released is not None:
+            self.released(slot, "headers")
+        if self._waits_for_headers:
+            self._look_for_headers()
 
     def slot_lost(self, slot: HeldSlot) -> None:
         """The request may still be on its way for the grace."""
-        self._settled(slot, self._time() + self.gate.spec.grace, "lost")
+        self.gate.tally.settle(slot, self._time() + self.gate.spec.grace)
+        if self.released is not None:
+            self.released(slot, "lost")
+        if self._waits_for_headers:
+            self._look_for_headers()
         self.gate.forget()
 
     def slot_done(self, slot: HeldSlot) -> None:
@@ -63,7 +71,8 @@ class Desk(Roster):
         if slot.served and slot.base > now:
             self.gate.tally.linger(slot)
             # Who waits for the place can be told now until when it is believed taken.
-            self._look_for_place()
+            if self._waits_for_place:
+                self._look_for_place()
             return
         self.gate.tally.leave(slot)
         if slot.base <= now:
@@ -78,10 +87,15 @@ class Desk(Roster):
             self._look_for_place()
 
     def _look_for_place(self) -> None:
-        if self._waits_for_place:
-            self._waits_for_place = False
-            self.gate.reopen()
-            self._poke(self)
+        self._waits_for_place = False
+        self.gate.reopen()
+        self._poke(self)
+
+    def _look_for_headers(self) -> None:
+        """Who waits for a slot whose end was not known can be told a time now."""
+        self._waits_for_headers = False
+        self.gate.reopen()
+        self._poke(self)
 
     def slot_unsent(self, slot: HeldSlot) -> None:
         """The request never left."""
@@ -90,16 +104,6 @@ class Desk(Roster):
         if self.released is not None:
             self.released(slot, "unsent")
         self._poke(self)
-
-    def _settled(self, slot: HeldSlot, base: float, ending: str) -> None:
-        self.gate.tally.settle(slot, base)
-        if self.released is not None:
-            self.released(slot, ending)
-        if self._waits_for_headers:
-            # Who waits for a slot whose end was not known can be told a time now.
-            self._waits_for_headers = False
-            self.gate.reopen()
-            self._poke(self)
 
     def hear(self, word: Word, now: float) -> None:
         """The vendor said something about its limits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 from quanticity.pace.agenda import Agenda
@@ -33,6 +34,7 @@ class Gate:
         "backlog",
         "blocked",
         "demand",
+        "dues",
         "even",
         "gave",
         "is_new",
@@ -54,7 +56,9 @@ class Gate:
         self.tally = Tally(spec, wall, slack)
         self.tight = Tightening(spec.windows)
         self.quotas: list[Quota] = quotas(self.tally, sessions)
-        self.agendas = [Agenda() for _ in range(GROUPS)]
+        # When each group is next due: bare numbers side by side, looked at in every step.
+        self.dues = array("d", [NEVER] * GROUPS)
+        self.agendas = [Agenda(self.dues, rank) for rank in range(GROUPS)]
         self.backlog = [0] * GROUPS
         self.demand = Demand({})
         # Refusals that hold until then: of everyone, and of each group's scheduled requests.
@@ -142,7 +146,7 @@ class Gate:
             over = tally.burst.held(now) + 1 - tally.burst_limit
             if over > 0:
                 return Refusal(tally.burst.frees_at(now, over), "burst", everyone=True)
-        if self.spec.max_in_flight is not None or tight.caps:
+        if self.spec.max_in_flight is not None or now < tight.cap_until:
             refused = self._in_flight(rank, now)
             if refused is not None:
                 return refused
@@ -206,7 +210,7 @@ class Gate:
         for quota in self.quotas:
             if quota.length in spread:
                 quota.adopt(spread[quota.length])
-        self.agendas, self.backlog = old.agendas, old.backlog
+        self.agendas, self.dues, self.backlog = old.agendas, old.dues, old.backlog
         self.demand = old.demand
         if old.alone is not None:
             self.alone = Alone(self.tally, self.spec, old.alone.processes, now, old.alone)

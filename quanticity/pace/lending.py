@@ -53,7 +53,7 @@ class Lending:
     ) -> None:
         self.agendas, self.backlog = agendas, backlog
         self.others, self.under_way = Others(), Following()
-        # After a request was let go: how many loans of others later it still might; None if any.
+        # Where there are others: how many loans of theirs later a request still might; None: any.
         self.slack: int | None = None
         self.lent = [0] * GROUPS
         self.settled_at = 0.0
@@ -140,7 +140,7 @@ class Lending:
         """What keeps a group from a slot of the burst, or of the windows beside the main one."""
         for index, views in zip(self._close, self._views.near[rank], strict=True):
             if now < self._ahead.begins_at and self._bounds.ample(index, rank, now, rooms):
-                if index != BURST:
+                if index != BURST and self.others.there:
                     self._leaves(self._bounds.left - 1)
                 continue
             for view in views:
@@ -192,8 +192,7 @@ class Lending:
                 horizon.take_nearby(rank, scheduled, due, late=late)
         share = self._own.shares[rank]
         if held >= share and self._tally.main is not None:
-            if share:
-                self.lent[rank] += 1
+            self.lent[rank] += share > 0
             if rank:
                 self._haste.lent(rank, share, self._span, now)
 
@@ -203,7 +202,8 @@ class Lending:
             left, reserve = self._headroom(peak, now).left(now), self._spec.reserve
             # At a peak no less is kept than usually, but for the reserve.
             if left > reserve:
-                self._leaves(left - reserve - 1)
+                if self.others.there:
+                    self._leaves(left - reserve - 1)
                 return None
             if left < 1:
                 refused = self._kept(peak, now)
@@ -219,9 +219,9 @@ class Lending:
 
     def _kept(self, view: View, now: float, need: int = 1) -> Refusal | None:
         headroom = self._headroom(view, now)
-        if headroom.left(now) >= need:
-            if view.index != BURST:
-                self._leaves(headroom.left(now) - need)
+        if (left := headroom.left(now)) >= need:
+            if view.index != BURST and self.others.there:
+                self._leaves(left - need)
             return None
         until = headroom.rises_at(now, need)
         window, made_at = self._window(view.index), headroom.horizon.made_at

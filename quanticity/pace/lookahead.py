@@ -12,6 +12,7 @@ happens; loans made since then are subtracted.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -30,6 +31,10 @@ from quanticity.pace.tally import Tally
 
 NEVER = float("inf")
 
+# Until when there is so much room: bare numbers side by side, which are looked at far more often
+# than they are made.
+Steps = tuple[Sequence[float], Sequence[int]]
+
 
 class Headroom:
     """How many slots may be lent, as a step function of time; `rooms[i]` until `untils[i]`."""
@@ -38,8 +43,8 @@ class Headroom:
 
     def __init__(
         self,
-        untils: list[float],
-        rooms: list[int],
+        untils: Sequence[float],
+        rooms: Sequence[int],
         horizon: Horizon,
         charges: Sequence[int],
         passing: Sequence[int],
@@ -200,17 +205,17 @@ class Horizon:
         What is `later` another way is only known of a horizon in steps of time.
         """
         if self._table is not None:
-            untils, rooms = self._table.sweep(capacity, sight.guards, sight.shares, later)
+            steps: Steps = self._table.sweep(capacity, sight.guards, sight.shares, later)
         else:
-            untils, rooms = self._by_events(capacity, sight)
-        return Headroom(untils, rooms, self, sight.charges, sight.passing)
+            steps = self._by_events(capacity, sight)
+        return Headroom(*steps, self, sight.charges, sight.passing)
 
-    def _by_events(self, capacity: int, sight: Sight) -> tuple[list[float], list[int]]:
+    def _by_events(self, capacity: int, sight: Sight) -> Steps:
         """From the end back: the least room so far, wherever something comes free."""
         if WITHIN_SHARE in sight.ways:
             return self._within_shares(capacity, sight)
         ways, room = sight.ways, self._last(capacity, sight)
-        untils, rooms = [NEVER], [room]
+        untils, rooms = array("d", (NEVER,)), [room]
         least = room
         for at, change, code in reversed(self._events):
             if ways[code] == ADDS:
@@ -223,10 +228,10 @@ class Horizon:
         rooms.reverse()
         return untils, rooms
 
-    def _within_shares(self, capacity: int, sight: Sight) -> tuple[list[float], list[int]]:
+    def _within_shares(self, capacity: int, sight: Sight) -> Steps:
         """The same, where of what a group needs only so much counts."""
         ways, shares, room = sight.ways, sight.shares, self._last(capacity, sight)
-        untils, rooms = [NEVER], [room]
+        untils, rooms = array("d", (NEVER,)), [room]
         least = room
         # Of each group: what it holds, what it needs, and what it takes of the room with both.
         held, need = [0] * GROUPS, self._at_last.copy()

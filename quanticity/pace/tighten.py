@@ -25,12 +25,12 @@ class Tightening:
 
     __slots__ = (
         "_cap",
-        "_cap_until",
         "_granted",
         "_phantom_until",
         "_phantoms",
         "_stops",
         "_windows",
+        "cap_until",
         "counted",
         "heard_until",
         "stopped_until",
@@ -51,8 +51,9 @@ class Tightening:
         self._phantom_until = [0.0] * len(windows)
         # What the vendor said that the whole limit is, where that is a part of a phantom.
         self._granted = [NEVER] * len(windows)
+        # Fewer in flight, until then.
         self._cap: int | None = None
-        self._cap_until = 0.0
+        self.cap_until = 0.0
 
     def hear(self, word: Word, spec: BudgetSpec, tally: Tally, now: float) -> None:
         """Take in one word."""
@@ -62,10 +63,10 @@ class Tightening:
             self._stop(self._day_reset(tally, now), USED_UP)
         if word.in_flight:
             cap = min(tally.in_flight + 1, spec.max_in_flight or tally.in_flight + 1)
-            if self._cap is not None and now < self._cap_until:
+            if self._cap is not None and now < self.cap_until:
                 cap = min(cap, self._cap)
             self._cap = max(1, cap // 2)
-            self._cap_until = now + CONCURRENCY_PAUSE
+            self.cap_until = now + CONCURRENCY_PAUSE
         if tally.main is not None:
             self._count(word, spec, tally, now)
         if word.day_used is not None:
@@ -75,33 +76,28 @@ class Tightening:
         """Slots of a window that someone else must have used, as far as the vendor says."""
         return self._phantoms[index] if now < self._phantom_until[index] else 0
 
-    @property
-    def caps(self) -> bool:
-        """Whether the vendor ever spoke of how many may be in flight."""
-        return self._cap is not None
-
     def cap(self, given: int | None, now: float) -> int | None:
         """The cap in flight after a word about concurrency."""
-        if self._cap is None or now >= self._cap_until:
+        if self._cap is None or now >= self.cap_until:
             return given
         return self._cap if given is None else min(given, self._cap)
 
     def eases_at(self, now: float) -> float:
         """When the next thing said loses its force; inf where nothing said has any."""
-        moments = [self.stopped_until, self._cap_until, *self._phantom_until]
+        moments = [self.stopped_until, self.cap_until, *self._phantom_until]
         return min((moment for moment in moments if moment > now), default=NEVER)
 
     @property
     def until(self) -> float:
         """When all that was said has lost its force."""
-        return max(self.stopped_until, self._cap_until, *self._phantom_until, 0.0)
+        return max(self.stopped_until, self.cap_until, *self._phantom_until, 0.0)
 
     def adopt(self, old: Tightening) -> None:
         """A reload makes nobody forget what the vendor said."""
         for why, until in old._stops.items():
             self._stop(until, why)
-        if old._cap_until > self._cap_until:
-            self._cap, self._cap_until = old._cap, old._cap_until
+        if old.cap_until > self.cap_until:
+            self._cap, self.cap_until = old._cap, old.cap_until
         self.counted |= old.counted
         # Not by their place: a window of another length may have come before one, or gone.
         lengths = [one.length for one in old._windows]

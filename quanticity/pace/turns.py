@@ -52,6 +52,7 @@ class Turn:
         "removed",
         "running",
         "runs",
+        "second",
         "serial",
         "skipped",
         "spent",
@@ -71,10 +72,10 @@ class Turn:
         self.due = NEVER
         self.order = NEVER
         self.serial = 0
-        # Where its agenda keeps it, with which interval, and the (second, slots) it has there.
+        # Where its agenda keeps it, with which interval, and the second and the slots it has there.
         self.place = -1
         self.listed: float | None = None
-        self.foreseen = (0, 0)
+        self.second = self.foreseen = 0
         self.first = True
         self.running = False
         self.waiting = False
