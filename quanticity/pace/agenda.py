@@ -142,10 +142,8 @@ class Agenda:
             self._gone -= 1
         self.next_due = self._dues[self._rank] = heap[0][0] if heap else NEVER
 
-    def pop(self, now: float) -> Turn | None:
-        """The earliest turn due at `now`, taken off the agenda; None where none is."""
-        if self.next_due > now:
-            return None
+    def pop(self) -> Turn:
+        """The earliest turn of all, taken off the agenda; there is one."""
         turn = heapq.heappop(self._heap)[2]
         self._forget(turn)
         self._look()

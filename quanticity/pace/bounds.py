@@ -81,7 +81,8 @@ class Bounds:
     def ample(self, index: int, rank: int, now: float, rooms: Sequence[int]) -> bool:
         """Even if all higher groups wanted their most of a near window, there is room."""
         most = self._most.get(index)
-        if most is None or self._tally.trip.slower(SLOW, now):
+        trip = self._tally.trip
+        if most is None or (trip.high > SLOW and trip.longest(now) > SLOW):
             return False
         if index == BURST:
             left = (self._spec.burst or 0) - self._tally.burst.held(now)

@@ -169,7 +169,8 @@ class Budget(Desk):
     # Inside
 
     def _collect(self, agenda: Agenda, now: float) -> None:
-        while (turn := agenda.pop(now)) is not None:
+        while agenda.next_due <= now:
+            turn = agenda.pop()
             if turn.running:
                 # A slow vendor never makes polls pile up: this one is passed over.
                 turn.skipped += 1

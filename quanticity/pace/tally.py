@@ -116,14 +116,21 @@ class Tally:
 
     def held(self, index: int, now: float) -> int:
         """Slots held in one window by all processes."""
-        held = self.windows[index].held(now)
+        window = self.windows[index]
+        # As `window.held`, without the call: asked with every request.
+        if now >= window.changes_at:
+            window.count_anew(now)
+        held = window.count + window.open
         if self.others:
             held += self.foreign_counts[index] or self.foreign[index].held(now)
         return held
 
     def held_by(self, rank: int, now: float) -> int:
         """Slots of the main window that a group holds, of all processes."""
-        held = self.groups[rank].held(now)
+        window = self.groups[rank]
+        if now >= window.changes_at:
+            window.count_anew(now)
+        held = window.count + window.open
         return held + self.foreign_groups[rank].held(now) if self.others else held
 
     def group_frees_at(self, rank: int, now: float, room: int) -> float:
