@@ -77,16 +77,18 @@ class Budget(Desk):
         """Hand out all slots that may be had at `now`; sets `wake`."""
         gate = self.gate
         gate.looked_at = now
-        for rank, due in enumerate(gate.dues):
-            if due <= now:
-                self._collect(gate.agendas[rank], now)
+        dues = gate.dues
+        if min(dues) <= now:
+            for rank, due in enumerate(dues):
+                if due <= now:
+                    self._collect(gate.agendas[rank], now)
         granted: list[tuple[Claim, HeldSlot]] = []
         wake = self.hold_until
         if wake <= now:
             wake = self._serve(now, granted)
         # Who may not start until a known moment is looked at then, whoever gets due meanwhile.
         shut = now < gate.shut_until < NEVER
-        for rank, due in enumerate(gate.dues):
+        for rank, due in enumerate(dues):
             if due >= wake:
                 continue
             others_wait = rank and 2 * rank + 1 in self._waiting.taken

@@ -27,7 +27,10 @@ class Gate:
     """The decisions of one budget. It changes nothing but its own caches until `granted`."""
 
     __slots__ = (
+        "_few_at_once",
+        "_main",
         "_names",
+        "_reserve",
         "_usable",
         "agendas",
         "alone",
@@ -81,6 +84,11 @@ class Gate:
         self.lending.look_to(self.others)
         self.under_way = self.lending.under_way
         self._usable = [one.usable for one in spec.windows]
+        self._few_at_once = spec.burst is not None or spec.max_in_flight is not None
+        # What all but scheduled critical requests leave of the main window.
+        self._main, self._reserve = 0, 0
+        if self.tally.main is not None:
+            self._main, self._reserve = self.tally.main, spec.reserve
         self._names = [f"{_length(one.length)} window" for one in spec.windows]
 
     def forget(self) -> None:
@@ -120,42 +128,39 @@ class Gate:
             room -= self.tight.phantom(index, now)
         return room if self.alone is None else min(room, self.alone.room(index, now))
 
-    def _rooms(self, now: float) -> list[int]:
-        if self.tight.counted or self.tally.others or self.alone is not None:
-            return [self.room(index, now) for index in range(len(self._usable))]
-        # Asked for with every request: the common case at the least cost.
-        rooms = []
-        for window in self.tally.windows:
-            if now >= window.changes_at:
-                window.count_anew(now)
-            rooms.append(window.usable - window.count - window.open)
-        return rooms
-
     def refusal(self, rank: int, scheduled: bool, now: float) -> Refusal | None:
         """None where a request of this group may start at `now`."""
         tight, tally = self.tight, self.tally
         if now < tight.stopped_until:
             return Refusal(tight.stopped_until, tight.why, everyone=True)
-        reserved = self.spec.reserve if scheduled and rank else 0
-        rooms = self._rooms(now)
-        main = tally.main
-        for index, room in enumerate(rooms):
-            if room <= 0 or (index == main and room <= reserved):
-                return self._full(rooms, reserved, now)
+        reserved = self._reserve if scheduled and rank else 0
+        if tight.counted or tally.others or self.alone is not None:
+            rooms = [self.room(index, now) for index in range(len(self._usable))]
+        else:
+            # Asked for with every request: the common case at the least cost.
+            rooms = []
+            for window in tally.windows:
+                if now >= window.changes_at:
+                    window.count_anew(now)
+                rooms.append(window.usable - window.count - window.open)
+        if rooms and (min(rooms) <= 0 or (reserved and rooms[self._main] <= reserved)):
+            return self._full(rooms, reserved, now)
+        refused = None
+        if self._few_at_once or now < tight.cap_until:
+            refused = self._at_once(rank, now)
+        if refused is None and scheduled:
+            refused = self._quota(rank, now) if self.quotas else None
+            refused = refused or self.even.refusal(rank, now)
+        return refused or self.lending.refusal(rank, scheduled, now, rooms)
+
+    def _at_once(self, rank: int, now: float) -> Refusal | None:
+        """What keeps a group from one more start in this second, or from a place in flight."""
+        tally = self.tally
         if tally.burst_limit is not None:
             over = tally.burst.held(now) + 1 - tally.burst_limit
             if over > 0:
                 return Refusal(tally.burst.frees_at(now, over), "burst", everyone=True)
-        if self.spec.max_in_flight is not None or now < tight.cap_until:
-            refused = self._in_flight(rank, now)
-            if refused is not None:
-                return refused
-        if scheduled:
-            refused = self._quota(rank, now) if self.quotas else None
-            refused = refused or self.even.refusal(rank, now)
-            if refused is not None:
-                return refused
-        return self.lending.refusal(rank, scheduled, now, rooms)
+        return self._in_flight(rank, now)
 
     def _full(self, rooms: Sequence[int], reserved: int, now: float) -> Refusal:
         """Until when some windows have nothing left, or nothing but what is `reserved`."""

@@ -15,11 +15,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import compress
 
 from quanticity.pace.sight import (
     ADDS,
     NEED,
-    NOTHING,
     OTHERS,
     UNPLANNED,
     UNSCHEDULED,
@@ -225,33 +225,34 @@ class Horizon:
         """From the end back: the least room so far, wherever something comes free."""
         if WITHIN_SHARE in sight.ways:
             return self._within_shares(capacity, sight)
-        ways, room = sight.ways, self._last(capacity, sight)
+        room = least = self._last(capacity, sight)
         untils, rooms = array("d", (NEVER,)), [room]
-        least = room
-        for at, change, code in zip(self._moments, self._changes, self._codes, strict=True):
-            if ways[code] == ADDS:
-                room += change
-                if room < least:
-                    least = room
-                    untils.append(at)
-                    rooms.append(room)
+        seen = self._codes.translate(sight.seen)
+        moments, changes = compress(self._moments, seen), compress(self._changes, seen)
+        for at, change in zip(moments, changes, strict=True):
+            room += change
+            if room < least:
+                least = room
+                untils.append(at)
+                rooms.append(room)
         untils.reverse()
         rooms.reverse()
         return untils, rooms
 
     def _within_shares(self, capacity: int, sight: Sight) -> Steps:
         """The same, where of what a group needs only so much counts."""
-        ways, shares, room = sight.ways, sight.shares, self._last(capacity, sight)
+        ways, shares = sight.ways, sight.shares
+        room = least = self._last(capacity, sight)
         untils, rooms = array("d", (NEVER,)), [room]
-        least = room
         # Of each group: what it holds, what it needs, and what it takes of the room with both.
         held, need = [0] * GROUPS, self._at_last.copy()
         taken = [*map(min, need, shares)]
-        for at, change, code in zip(self._moments, self._changes, self._codes, strict=True):
-            way = ways[code]
-            if way == NOTHING:
-                continue
-            if way == WITHIN_SHARE:
+        seen = self._codes.translate(sight.seen)
+        moments, changes = compress(self._moments, seen), compress(self._changes, seen)
+        for at, change, code in zip(moments, changes, compress(self._codes, seen), strict=True):
+            if ways[code] == ADDS:
+                room += change
+            else:
                 if code < OTHERS:
                     rank = code
                     held[rank] += 1
@@ -261,11 +262,10 @@ class Horizon:
                 # Within its share, but never less than what it holds.
                 takes, share = held[rank], shares[rank]
                 if takes < share:
-                    takes = min(share, takes + need[rank])
+                    takes += need[rank]
+                    takes = min(takes, share)
                 room += taken[rank] - takes
                 taken[rank] = takes
-            else:
-                room += change
             if room < least:
                 least = room
                 untils.append(at)

@@ -25,7 +25,8 @@ class Sight:
     """Of each group its guard and its share; and what follows from them, for each look.
 
     `charges` are the counts of slots taken since a look that it did not foresee, `passing` those
-    of them that may count within a share by now, and `ways` what each kind of event does.
+    of them that may count within a share by now, and `ways` what each kind of event does; `seen`
+    translates kinds of events to whether they do anything.
     """
 
     guards: tuple[Guard, ...]
@@ -33,6 +34,7 @@ class Sight:
     charges: tuple[int, ...]
     passing: tuple[int, ...]
     ways: tuple[int, ...]
+    seen: bytes
 
     @classmethod
     @lru_cache(maxsize=4096)
@@ -60,4 +62,5 @@ class Sight:
                 charges.append(GROUPS + rank)
         if passing:
             passing.append(UNSCHEDULED)
-        return cls(guards, shares, tuple(charges), tuple(passing), tuple(ways))
+        seen = bytes(way != NOTHING for way in ways).ljust(256, b"\0")
+        return cls(guards, shares, tuple(charges), tuple(passing), tuple(ways), seen)

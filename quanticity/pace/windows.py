@@ -92,28 +92,22 @@ class Window:
 
     def count_anew(self, now: float) -> None:
         """Find how many count from `changes_at` on."""
-        moments, first = self._moments, self._first
+        moments, first, reset = self._moments, self._first, self.spec.reset
         size = len(moments)
-        if first < size:
-            floor = now - self.span if self.spec.reset is None else self._floor(now)
-            if moments[first] <= floor:
-                first += 1
-                while first < size and moments[first] <= floor:
-                    first += 1
-                if first > _TRIM and first * 2 > size:
-                    # A wall clock that is set back may bring the last period back.
-                    gone = first
-                    if self.spec.reset is not None:
-                        gone = bisect_right(moments, floor - self.spec.length)
-                    del moments[:gone]
-                    size -= gone
-                    first -= gone
-                self._first = first
+        floor = now - self.span if reset is None or first == size else self._floor(now)
+        first = bisect_right(moments, floor, first)
+        if first > _TRIM and first * 2 > size:
+            # A wall clock that is set back may bring the last period back.
+            gone = first if reset is None else bisect_right(moments, floor - self.spec.length)
+            del moments[:gone]
+            size -= gone
+            first -= gone
+        self._first = first
         self.count = size - first
-        if not self.count:
+        if first == size:
             self.changes_at = NEVER
         else:
-            self.changes_at = self._until if self.spec.reset else moments[first] + self.span
+            self.changes_at = moments[first] + self.span if reset is None else self._until
 
     def seen_since(self, moment: float) -> int:
         """Slots that were held at `moment` or taken since, in the recent past."""
