@@ -66,9 +66,10 @@ class Agenda:
         turn.due = due
         if due < NEVER:
             self._serial = turn.serial = serial = self._serial + 1
-            heapq.heappush(self._heap, (due, serial, turn))
+            heap = self._heap
+            heapq.heappush(heap, (due, serial, turn))
             self._foresee(turn)
-            if self._heap[0][1] == serial:
+            if heap[0][1] == serial:
                 self.next_due = self._dues[self._rank] = due
                 return
         if was_set:
@@ -144,9 +145,13 @@ class Agenda:
 
     def pop(self) -> Turn:
         """The earliest turn of all, taken off the agenda; there is one."""
-        turn = heapq.heappop(self._heap)[2]
+        heap = self._heap
+        turn = heapq.heappop(heap)[2]
         self._forget(turn)
-        self._look()
+        if self._gone:
+            self._look()
+        else:
+            self.next_due = self._dues[self._rank] = heap[0][0] if heap else NEVER
         return turn
 
     def __len__(self) -> int:

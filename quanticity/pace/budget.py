@@ -86,15 +86,16 @@ class Budget(Desk):
         wake = self.hold_until
         if wake <= now:
             wake = self._serve(now, granted)
-        # Who may not start until a known moment is looked at then, whoever gets due meanwhile.
-        shut = now < gate.shut_until < NEVER
-        for rank, due in enumerate(dues):
-            if due >= wake:
-                continue
-            others_wait = rank and 2 * rank + 1 in self._waiting.taken
-            later = shut or (others_wait and gate.is_blocked(rank, due))
-            if not later or self.rules[rank].admission is Admission.IF_IDLE:
-                wake = due
+        if min(dues) < wake:
+            # Who may not start until a known moment is looked at then, whoever gets due meanwhile.
+            shut = now < gate.shut_until < NEVER
+            for rank, due in enumerate(dues):
+                if due >= wake:
+                    continue
+                others_wait = rank and 2 * rank + 1 in self._waiting.taken
+                later = shut or (others_wait and gate.is_blocked(rank, due))
+                if not later or self.rules[rank].admission is Admission.IF_IDLE:
+                    wake = due
         self.wake = wake
         return granted
 

@@ -67,20 +67,20 @@ class Desk(Roster):
 
     def slot_done(self, slot: HeldSlot) -> None:
         """The place in flight is free; that of one given up once the grace is over."""
-        now = self._time()
+        now, tally = self._time(), self.gate.tally
         if slot.served and slot.base > now:
-            self.gate.tally.linger(slot)
+            tally.linger(slot)
             # Who waits for the place can be told now until when it is believed taken.
             if self._waits_for_place:
                 self._look_for_place()
             return
-        self.gate.tally.leave(slot)
+        tally.leave(slot)
         if slot.base <= now:
             took, run = now - slot.started, slot.run
-            self.gate.tally.whole.add(took, now)
+            tally.whole.add(took, now)
             if run is not None:
                 run.spent += took
-                self.gate.tally.strides[slot.rank].add(run.taken, run.spent)
+                tally.strides[slot.rank].add(run.taken, run.spent)
         if self.released is not None:
             self.released(slot, "done")
         if self._waits_for_place:

@@ -54,13 +54,12 @@ class RoundTrip:
             self.high = longest = self.longest(now)
             self.mean, self.low = min(self.mean, longest), min(self.low, longest)
         self.at = now
-        self.seen += 1
-        if self.seen > LATELY:
-            self.mean = mean = self.mean + (seconds - self.mean) / LATELY
-        elif self.seen == 1:
-            self.mean = self.low = self.high = mean = seconds
-        else:
-            self.mean = mean = self.mean + (seconds - self.mean) / self.seen
+        self.seen = seen = self.seen + 1
+        if seen == 1:
+            self.mean = self.low = self.high = seconds
+            return
+        mean = self.mean
+        self.mean = mean = mean + (seconds - mean) / (min(seen, LATELY))
         high, low = self.high, self.low
         self.high = seconds if seconds >= high else high + (mean - high) * SINK
         self.low = seconds if seconds <= low else low + (mean - low) * RISE
