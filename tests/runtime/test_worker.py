@@ -141,7 +141,7 @@ def test_a_body_that_nobody_decoded_before_it_was_stored_ended_the_worker(
     class Raw(MemoryStore):
         async def fetch(
             self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
-        ) -> tuple[Sequence[bytes | None], Mapping[str, Sequence[bytes]]]:
+        ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
             texts, found = await super().fetch(latest, events, most)
             return [text and text.replace(b'{"raw":1}', data) for text in texts], found
 
@@ -152,7 +152,7 @@ def test_a_body_that_nobody_decoded_before_it_was_stored_ended_the_worker(
             assert engine is not None
 
             def told() -> str:
-                (row,) = one.worker.health.rows(engine, one.clock.now())
+                row = one.worker.health.rows(engine, one.clock.now())[0]
                 return f"{row.status}: {row.reason}"
 
             await until(lambda: told() != "waiting: no value yet of raw:price:SPY")
@@ -162,6 +162,14 @@ def test_a_body_that_nobody_decoded_before_it_was_stored_ended_the_worker(
             await one.runs(1)
             assert await one.data("feed:twice:SPY") == {"value": 8.0}
             assert told() == "ok: "
+            # One that comes later and is tried on what is there meets the same.
+            one.put("raw:price:QQQ", {"raw": 1})
+            await one.store.flush()
+            both = Names(("double",), ("SPY", "QQQ"))
+            assert await one.worker.replace(one.worker.build(both)) == []
+            one.put("raw:price:QQQ", {"p": 5})
+            await one.runs(2)
+            assert await one.data("feed:twice:QQQ") == {"value": 10.0}
 
     asyncio.run(test())
 
