@@ -72,7 +72,8 @@ class Durable:
     def is_back(self) -> None:
         """One of the budgets has its ledger back; the last one says so."""
         if not self.away:
-            logger.info("the store is back: slots are written to it again")
+            # As loud as the loss.
+            logger.warning("the store takes slots again")
 
     def _start(self, work: Coroutine[None, None, None], where: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -227,7 +227,8 @@ class Writer:
             if self._refusing:
                 self._refusing = False
                 self._look_at_bound()
-                logger.info("store takes writes again")
+                # As loud as the loss: who was told of that waits for this.
+                logger.warning("store takes writes again")
         self._batch = None
         self._wake()
         if self._pending:

@@ -26,7 +26,8 @@ def limit_its_file(data: Path, room: int) -> None:
     """So many bytes more, and no further."""
     (file,) = (data / "store" / "appendonlydir").glob("*.incr.aof")
     most = file.stat().st_size + room
-    resource.prlimit(server_of(data), resource.RLIMIT_FSIZE, (most, most))
+    _, hard = resource.prlimit(server_of(data), resource.RLIMIT_FSIZE)
+    resource.prlimit(server_of(data), resource.RLIMIT_FSIZE, (most, hard))
 
 
 async def fill_the_disk(data: Path, store: RedisStore) -> None:
@@ -101,6 +102,8 @@ def test_a_large_body_that_a_full_disk_did_not_take_was_told_as_a_body_that_is_m
             await store.flush()  # the first that fails is answered all the same
             store.put(write("raw:big", b'"%b"' % (b"x" * 100_000)))
             await until(lambda: not store.available)
+            limit_its_file(data, 1_000_000)
+            await until(lambda: store.available)
 
     sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
     try:
@@ -111,6 +114,7 @@ def test_a_large_body_that_a_full_disk_did_not_take_was_told_as_a_body_that_is_m
     (told,) = (line for line in lines if "store takes no writes now" in line)
     assert "values are kept: MISCONF" in told
     assert "MISSING" not in told
+    assert "store takes writes again" in lines[-1], "its return is told as loudly as its loss"
 
 
 def test_a_store_that_hangs_is_no_store_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
