@@ -174,6 +174,33 @@ def test_a_body_that_nobody_decoded_before_it_was_stored_ended_the_worker(
     asyncio.run(test())
 
 
+def test_a_stream_full_of_what_is_no_event_was_asked_for_over_and_over() -> None:
+    """Another program's: no plugin ran any more."""
+
+    class Foreign(MemoryStore):
+        asked = 0
+
+        async def fetch(
+            self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+        ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
+            self.asked += "raw:prints:SPY" in events
+            texts, found = await super().fetch(latest, events, most)
+            await asyncio.sleep(0)  # as a server's answer takes
+            return texts, {key: [b"no event"] * most for key in found}
+
+    async def test() -> None:
+        store = Foreign(LiveClock(MONDAY))
+        async with floor(Names(("sum", "double")), store) as one:
+            one.put("raw:prints:SPY", {"n": 1}, Kind.EVENTS)
+            await until(lambda: store.asked > 0)
+            one.put("raw:price:SPY", {"p": 4})
+            await one.runs(1)
+            assert await one.data("feed:twice:SPY") == {"value": 8.0}
+            assert store.asked < 10
+
+    asyncio.run(test())
+
+
 def test_events_state_and_a_restart() -> None:
     async def test() -> None:
         store = MemoryStore(LiveClock(MONDAY))
