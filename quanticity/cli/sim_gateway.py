@@ -210,6 +210,8 @@ async def _keep_on(
                 logger.warning("gateway: {}", error)
             told = str(error)
         else:
+            if told:
+                logger.warning("gateway: its state is kept again")
             told = ""
 
 

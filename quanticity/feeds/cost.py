@@ -12,6 +12,7 @@ from quanticity.config.schema.limits import CostBudget
 from quanticity.model import Priority
 
 _DAYS_KEPT = 62
+UNREAD = "what was spent so far is not read from the store yet"
 
 
 class CostMeter:
@@ -21,14 +22,25 @@ class CostMeter:
     restart; a `budget` says what may be spent and what goes on once it is.
     """
 
-    __slots__ = ("_budget", "_calendar", "_days", "changed", "follows")
+    __slots__ = ("_budget", "_calendar", "_days", "_waits", "changed", "follows")
 
     def __init__(self, budget: CostBudget | None, calendar: Calendar) -> None:
         self._budget = budget
         self._calendar = calendar
         self._days: dict[str, dict[str, float]] = {}
+        # Not empty until what an earlier run spent was read; shared like the days.
+        self._waits: set[str] = set()
         self.changed = False
         self.follows = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is not known yet what an earlier run spent."""
+        return bool(self._waits)
+
+    def begin(self) -> None:
+        """What an earlier run spent is about to be read: until `restore` it is not known."""
+        self._waits.add("saved")
 
     def spend(self, endpoint: str, price: float, now: float) -> None:
         """One request of `endpoint` was sent at epoch second `now`."""
@@ -41,6 +53,8 @@ class CostMeter:
         budget = self._budget
         if budget is None:
             return None
+        if self._waits:
+            return UNREAD
         if budget.when_reached == "drop_background" and group is not Priority.BACKGROUND:
             return None
         if budget.when_reached == "critical_only" and group is Priority.CRITICAL:
@@ -82,6 +96,7 @@ class CostMeter:
     def follow(self, earlier: CostMeter) -> None:
         """Go on with what another has counted; what that one still counts is counted here too."""
         self._days, self.changed = earlier._days, earlier.changed
+        self._waits = earlier._waits
         self.follows = True
 
     def saved(self) -> bytes:
@@ -93,6 +108,7 @@ class CostMeter:
 
     def restore(self, saved: bytes | None) -> None:
         """Take up what an earlier run saved; what cannot be read counts as nothing spent."""
+        self._waits.clear()
         try:
             days = orjson.loads(saved) if saved else {}
         except orjson.JSONDecodeError:

@@ -101,7 +101,7 @@ class SeenByValues:
     Vendors number the rows of each expiry anew: the ids of one say nothing of another's.
     """
 
-    __slots__ = ("_feed", "_former", "_id", "_names", "_parts", "_store")
+    __slots__ = ("_feed", "_formers", "_id", "_names", "_parts", "_store")
 
     def __init__(self, feed: str, names: Iterable[str], id_field: str | None, store: Store) -> None:
         self._feed = feed
@@ -109,11 +109,12 @@ class SeenByValues:
         self._id = id_field
         self._store = store
         self._parts: dict[str, SeenRows] = {}
-        self._former = ""
+        # Under which names the feed was known before, the latest first.
+        self._formers: tuple[str, ...] = ()
 
     def was(self, feed: str) -> None:
         """A feed that is gone wrote to the same key: what it saved was seen."""
-        self._former = feed
+        self._formers = (feed,)
 
     def of(self, values: Mapping[str, str]) -> SeenRows:
         """What was seen for one set of values."""
@@ -126,6 +127,9 @@ class SeenByValues:
 
     def follow(self, earlier: SeenByValues) -> None:
         """Go on with what the same feed saw before an edit, saved or not."""
+        # What is not in mind now, as before its first run, may be in the store under its names.
+        formers = dict.fromkeys((earlier._feed, *earlier._formers))
+        self._formers = tuple(name for name in formers if name != self._feed)
         for part, rows in earlier._parts.items():
             self._of(part).follow(rows)
 
@@ -135,8 +139,13 @@ class SeenByValues:
     def _of(self, part: str) -> SeenRows:
         if part not in self._parts:
             rows = self._parts[part] = SeenRows(_name(self._feed, part), self._id, self._store)
-            if self._former:
-                rows.follow(SeenRows(_name(self._former, part), self._id, self._store))
+            # The oldest first: each brings along only what came before it.
+            earlier: SeenRows | None = None
+            for former in reversed(self._formers):
+                known = SeenRows(_name(former, part), self._id, self._store)
+                earlier = known.follow(earlier) if earlier is not None else known
+            if earlier is not None:
+                rows.follow(earlier)
         return self._parts[part]
 
 

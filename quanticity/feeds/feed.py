@@ -156,7 +156,8 @@ class Feed:
                 return lacking, _ASK_AGAIN
         spent = recipe.vendor.cost.holds(recipe.group, now)
         if spent is not None:
-            return spent, recipe.around.calendar.next_change(now) - now
+            unread = recipe.vendor.cost.unread
+            return spent, _ASK_AGAIN if unread else recipe.around.calendar.next_change(now) - now
         wait = recipe.breaker.holds(recipe.around.clock.monotonic())
         if wait is not None:
             return f"left alone after {recipe.breaker.failures} failures in a row", wait

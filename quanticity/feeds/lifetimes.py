@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from quanticity.clock import Clock
+from quanticity.errors import StoreUnavailable
 from quanticity.feeds.vendor import Vendor
 
 # So long at least after an edit: runs that were handed out just before it are still to begin.
@@ -26,7 +27,9 @@ class Lifetimes:
         """From now on there are these, and no longer those."""
         for name, vendor in new.items():
             if old.get(name) is not vendor:
-                task = asyncio.get_running_loop().create_task(vendor.start())
+                if not vendor.cost.follows:
+                    vendor.cost.begin()
+                task = asyncio.get_running_loop().create_task(self._begin(vendor))
                 self._beginning.add(task)
                 task.add_done_callback(self._beginning.discard)
         for name, vendor in old.items():
@@ -40,13 +43,21 @@ class Lifetimes:
         await asyncio.gather(*self._beginning)
 
     async def close(self, vendors: Iterable[Vendor]) -> None:
-        """End these at once, and those that were still to end."""
-        ending = dict(self._ending)
-        for task in ending:
+        """End these at once, and those that were still to begin or to end."""
+        ending, beginning = dict(self._ending), tuple(self._beginning)
+        for task in (*ending, *beginning):
             task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*ending, *beginning, return_exceptions=True)
         for vendor in (*ending.values(), *vendors):
             await vendor.close()
+
+    async def _begin(self, vendor: Vendor) -> None:
+        while True:
+            try:
+                return await vendor.start()
+            except StoreUnavailable:
+                # The store tells that it is away; what was spent is asked for until it is back.
+                await self._clock.sleep(_LOOK_EVERY)
 
     async def _end(self, vendor: Vendor) -> None:
         await self._clock.sleep(self._lingers)

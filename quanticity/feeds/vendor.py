@@ -75,14 +75,17 @@ class Vendor:
         self._saved = -_SAVE_EVERY
 
     async def start(self) -> None:
-        """Take up what an earlier run left: what was spent."""
+        """Take up what an earlier run left: what was spent.
+
+        StoreUnavailable while that cannot be known; until it is, `cost` is `unread`.
+        """
         if self.cost.follows:
             return
         self.cost.restore(await self.around.store.state(self._state))
 
     async def close(self) -> None:
         """Save what was spent and let go of the connections."""
-        if self.cost.changed:
+        if self.cost.changed and not self.cost.unread:
             self.around.store.put_state(self._state, self.cost.saved())
         await self._http.close()
         if self._abroad is not None:
@@ -153,7 +156,8 @@ class Vendor:
             return
         clock = self.around.clock
         self.cost.spend(bounds.endpoint, bounds.price, clock.now())
-        if clock.monotonic() - self._saved >= _SAVE_EVERY:
+        # What an earlier run spent is in the store alone until it was read.
+        if clock.monotonic() - self._saved >= _SAVE_EVERY and not self.cost.unread:
             self._saved = clock.monotonic()
             self.around.store.put_state(self._state, self.cost.saved())
 

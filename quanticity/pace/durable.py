@@ -67,12 +67,13 @@ class Durable:
         """The ledger did not answer one of the budgets; the first one says so."""
         if sum(one.away for one in self._accounts.values()) == 1:
             self.outages += 1
-            logger.warning("the store is away: slots are counted by this process alone until then")
+            logger.warning("the store takes no slots: this process counts its own until it does")
 
     def is_back(self) -> None:
         """One of the budgets has its ledger back; the last one says so."""
         if not self.away:
-            logger.info("the store is back: slots are written to it again")
+            # As loud as the loss.
+            logger.warning("the store takes slots again")
 
     def _start(self, work: Coroutine[None, None, None], where: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)

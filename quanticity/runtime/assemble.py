@@ -7,6 +7,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
+
 from quanticity.model import Kind
 from quanticity.runtime.ages import Ages
 from quanticity.runtime.binding import Binding, BoundRead
@@ -38,21 +40,32 @@ class Shelf:
     def __init__(self, ages: Ages) -> None:
         self.ages = ages
         self._slots: dict[str, Slot] = {}
+        # What is wrong with the newest text of a latest key, until one comes that can be read.
+        self._wrong: dict[str, str] = {}
         self._tails: dict[str, Tail] = {}
 
     def beside(self, ages: Ages) -> Shelf:
         """Another one with the same values; what is put there is not seen here."""
         other = Shelf(ages)
         other._slots = dict(self._slots)
+        other._wrong = dict(self._wrong)
         other._tails = self._tails
         return other
 
     def put(self, key: str, text: bytes, kind: Kind) -> str | None:
-        """Keep a stored text; its seq where it is news."""
+        """Keep a stored text; its seq where it is news.
+
+        Raises `msgspec.DecodeError` where it is no envelope: what came before it still stands.
+        """
         if kind is Kind.EVENTS:
             tail = self._tails.setdefault(key, Tail())
             return tail.last if tail.add(text) else None
-        slot = Slot(text)
+        try:
+            slot = Slot(text)
+        except msgspec.DecodeError as error:
+            self._wrong[key] = f"what is stored is no envelope ({error})"
+            raise
+        self._wrong.pop(key, None)
         known = self._slots.get(key)
         if known is not None and known.stored.seq == slot.stored.seq:
             return None
@@ -65,6 +78,10 @@ class Shelf:
             return self._tails[key].last
         slot = self._slots.get(key)
         return slot.stored.seq if slot is not None else None
+
+    def wrong(self, key: str) -> str:
+        """Why the newest text of a latest key cannot be read; empty where it can be."""
+        return self._wrong.get(key, "")
 
     def age(self, key: str, now: float) -> float | None:
         """Seconds since the latest value of a key was true; None where there is none."""
@@ -89,12 +106,16 @@ class Shelf:
         """Let go of the keys that nobody reads any more."""
         self._slots = {key: slot for key, slot in self._slots.items() if key in keys}
         self._tails = {key: tail for key, tail in self._tails.items() if key in keys}
+        self._wrong = {key: wrong for key, wrong in self._wrong.items() if key in keys}
 
     def latest(self, id: str, read: BoundRead, key: str, now: float) -> Found | Skip:
         """The view of a latest value that is fresh enough."""
         slot = self._slots.get(key)
         if slot is None:
-            return Skip(id, read.name, key, "has no value yet", None, read.max_age)
+            why = (
+                f"cannot be read: {self._wrong[key]}" if key in self._wrong else "has no value yet"
+            )
+            return Skip(id, read.name, key, why, None, read.max_age)
         one = slot.stored
         if read.max_age is not None:
             age = now - one.timestamp
@@ -106,6 +127,8 @@ class Shelf:
                 allowed = self.ages.limit(key, read.max_age, now)
                 if age > allowed:
                     why = f"is {age:,.0f} s old, and at most {allowed:,.0f} s are allowed"
+                    if key in self._wrong:
+                        why += f"; the newest cannot be read: {self._wrong[key]}"
                     return Skip(id, read.name, key, why, age, allowed)
         try:
             view = slot.view(read.view)

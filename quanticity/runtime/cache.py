@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from quanticity.views import Stored
 from quanticity.views.base import stored
 
@@ -55,9 +57,15 @@ class Tail:
         return len(self._events)
 
     def add(self, text: bytes) -> bool:
-        """Append one; False where it is known already."""
+        """Append one; False where it is known already.
+
+        Raises `msgspec.DecodeError` where the text is no envelope, or its seq none.
+        """
         one = stored(text)
-        at = order(one.seq)
+        try:
+            at = order(one.seq)
+        except ValueError:
+            raise msgspec.DecodeError(f"'{one.seq}' is no seq") from None
         if at <= self._last:
             return False
         self._last = at

@@ -99,6 +99,8 @@ class Health:
             status, reason, where, until = "held", held.reason, held.where, held.until
         elif standing.skip is not None:
             status, reason = "waiting", str(standing.skip)
+        elif wrong := _wrong(binding, engine):
+            status, reason = "waiting", wrong
         elif standing.saved.ran is None:
             lacking = _lacking(binding, engine)
             status = "waiting" if lacking else "first"
@@ -145,6 +147,15 @@ def alert(store: Store, kind: str, component: str, message: str, now: float, **m
     data = orjson.dumps(told)
     life, cap = _ALERTS_LIFE, _ALERTS_CAP
     store.put(Write(ALERTS_KEY, data, "runtime", now, now, life, Kind.EVENTS, None, cap))
+
+
+def _wrong(binding: Binding, engine: Engine) -> str:
+    """The first key it cannot do without whose newest text cannot be read, and why."""
+    needed = (
+        key for read in binding.reads.values() if not read.optional for key in read.keys.values()
+    )
+    told = ((key, engine.shelf.wrong(key)) for key in needed)
+    return next((f"{key} cannot be read: {why}" for key, why in told if why), "")
 
 
 def _lacking(binding: Binding, engine: Engine) -> list[str]:

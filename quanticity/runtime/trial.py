@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+
+import msgspec
 
 from quanticity.errors import Problem
 from quanticity.model import Kind
@@ -30,7 +33,9 @@ def tried(
     shelf = engine.shelf.beside(ages)
     for key in binding.latest:
         if key in texts:
-            shelf.put(key, texts[key], Kind.LATEST)
+            # What cannot be read is no mistake of the version: it waits, as told by the worker.
+            with contextlib.suppress(msgspec.DecodeError):
+                shelf.put(key, texts[key], Kind.LATEST)
     trial = assembled(shelf, binding, engine.restored(binding, since, saved), "time", now)
     if not isinstance(trial, Job):
         return None

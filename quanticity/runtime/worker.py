@@ -262,19 +262,20 @@ class Worker:
                 if text is not None:
                     self._arrived(engine, key, text, now)
             for key, rows in found.items():
-                for text in rows:
-                    self._arrived(engine, key, text, now)
-                if len(rows) == _PAGE:
+                read = sum(self._arrived(engine, key, text, now) for text in rows)
+                # Behind a page of which nothing can be read the same page would come again.
+                if len(rows) == _PAGE and read:
                     self._dirty.add(key)
 
-    def _arrived(self, engine: Engine, key: str, text: bytes, now: float) -> None:
+    def _arrived(self, engine: Engine, key: str, text: bytes, now: float) -> bool:
         try:
             engine.arrived(key, text, now)
         except msgspec.DecodeError as error:
             self._news.refused({key: f"what is stored is no envelope ({error})"})
-            return
+            return False
         if self._observer is not None:
             self._observer.arrived(key, text)
+        return True
 
     async def _follow(self, since: str) -> None:
         async for _, key in self._store.changes(since):

@@ -83,16 +83,23 @@ class Wire(asyncio.Protocol):
         """False once lost or closed."""
         return self._open
 
-    def send(self, command: list[bytes], on_answer: OnAnswer, answers: int = 1) -> None:
+    def send(
+        self,
+        command: list[bytes],
+        on_answer: OnAnswer,
+        answers: int = 1,
+        on_earlier: OnAnswer | None = None,
+    ) -> None:
         """Send packed commands that bring so many `answers`.
 
-        `on_answer` gets the last of them, or an exception as a value.
+        `on_answer` gets the last of them, or an exception as a value; `on_earlier` each of the
+        others, which where it is not given nobody looks at.
         """
         if not self._open:
             self._loop.call_soon(on_answer, StoreUnavailable(self._why))
             return
         for _ in range(answers - 1):
-            self._waiting.append(_ignore)
+            self._waiting.append(on_earlier or _ignore)
         self._waiting.append(on_answer)
         if self._watch is None:
             self._watch = self._loop.call_later(self._patience, self._check, self._answers)

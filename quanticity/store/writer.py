@@ -57,6 +57,8 @@ class Writer:
         self._wire: Wire | None = None
         self._batch: Batch | None = None
         self._batches = 0
+        # What the server said to the first of its bodies that it did not take ahead of the script.
+        self._not_staged: Refused | None = None
         self._scheduled = False
         self._backlog_until = 0
         self._one_by_one = 0
@@ -196,7 +198,15 @@ class Writer:
             self._target, self._batches, lives, marked=grouped or bool(self.observers)
         )
         self._batch = Batch(self._batches, items, command)
-        self._wire.send(command.pieces, self._answered, command.answers)
+        self._send_to(self._wire, command)
+
+    def _send_to(self, wire: Wire, command: Command) -> None:
+        self._not_staged = None
+        wire.send(command.pieces, self._answered, command.answers, self._staged)
+
+    def _staged(self, answer: Any) -> None:
+        if isinstance(answer, Refused) and self._not_staged is None:
+            self._not_staged = answer
 
     def _answered(self, answer: Any) -> None:
         batch, wire = self._batch, self._wire
@@ -205,8 +215,11 @@ class Writer:
         if isinstance(answer, Refused):
             if answer.code == "NOSCRIPT":
                 wire.send(pack(("SCRIPT", "LOAD", script.WRITE)), lambda _: None)
-                wire.send(batch.command.pieces, self._answered, batch.command.answers)
+                self._send_to(wire, batch.command)
                 return
+            if answer.code == "MISSING" and self._not_staged is not None:
+                # That the body is missing is what follows: why it was not taken is the cause.
+                answer = self._not_staged
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
@@ -214,7 +227,8 @@ class Writer:
             if self._refusing:
                 self._refusing = False
                 self._look_at_bound()
-                logger.info("store takes writes again")
+                # As loud as the loss: who was told of that waits for this.
+                logger.warning("store takes writes again")
         self._batch = None
         self._wake()
         if self._pending:

@@ -34,7 +34,13 @@ def stored(text: bytes) -> Stored:
     """Read an envelope without its data. Raises `msgspec.DecodeError` where it is none."""
     if len(text) >= _LARGE and (found := stored_by_hash(text)) is not None:
         return found
-    return _DECODER.decode(text)
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        # What a vendor sends is stored as it came where nothing of us decodes it.
+        raise msgspec.DecodeError("it is nested too deep to be read") from None
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"it is no UTF-8: {error.reason}") from None
 
 
 def stored_by_hash(text: bytes) -> Stored | None:

@@ -404,6 +404,25 @@ def test_a_feed_that_was_renamed_before_it_was_polled_knows_what_an_earlier_run_
     at_work(tmp_path, check)
 
 
+@pytest.mark.parametrize("names", [["headlines"], ["headlines", "stories"]])
+def test_a_feed_renamed_before_anybody_looked_at_it_wrote_all_its_rows_again(
+    tmp_path: Path, names: list[str]
+) -> None:
+    """A daily feed, after a restart: nothing of what it wrote is in memory, all is in the store."""
+
+    async def check(runner: FeedRunner, reload) -> None:
+        mark = SeenRows("", None, runner._store).mark({"id": 1})
+        runner._store.put_state("seen:vendor.news", orjson.dumps([mark]))
+        reload(EVENTS)
+        for name in names:
+            reload(EVENTS.replace("      news:", f"      {name}:"))
+        seen = seen_of(runner, f"vendor.{names[-1]}")
+        await seen.restore()
+        assert seen.known({"id": 1})
+
+    at_work(tmp_path, check)
+
+
 def test_a_feed_that_was_renamed_twice_before_it_was_polled_wrote_all_its_rows_again(
     tmp_path: Path,
 ) -> None:

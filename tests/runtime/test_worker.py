@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -121,6 +121,82 @@ def test_a_worker_that_heard_of_nothing_any_more_worked_on_as_if_nothing_came() 
         store.put(Write("raw:price:SPY", b'{"p": 3}', "test", MONDAY, MONDAY, 600.0))
         with pytest.raises(RuntimeError, match="torn"):
             await asyncio.wait_for(working, 20)
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"[" * 5000 + b"]" * 5000, "nested too deep"),
+        (b"{p: 3}", "malformed"),
+    ],
+    ids=["deep", "no JSON"],
+)
+def test_a_body_that_nobody_decoded_before_it_was_stored_ended_the_worker(
+    data: bytes, why: str
+) -> None:
+    """`contract: none` stores what came as it came."""
+
+    class Raw(MemoryStore):
+        async def fetch(
+            self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+        ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
+            texts, found = await super().fetch(latest, events, most)
+            return [text and text.replace(b'{"raw":1}', data) for text in texts], found
+
+    async def test() -> None:
+        async with floor(Names(("double",)), Raw(LiveClock(MONDAY))) as one:
+            one.put("raw:price:SPY", {"raw": 1})
+            engine = one.worker.engine
+            assert engine is not None
+
+            def told() -> str:
+                row = one.worker.health.rows(engine, one.clock.now())[0]
+                return f"{row.status}: {row.reason}"
+
+            await until(lambda: told() != "waiting: no value yet of raw:price:SPY")
+            assert told().startswith("waiting: raw:price:SPY cannot be read: what is stored is no ")
+            assert why in told()
+            one.put("raw:price:SPY", {"p": 4})
+            await one.runs(1)
+            assert await one.data("feed:twice:SPY") == {"value": 8.0}
+            assert told() == "ok: "
+            # One that comes later and is tried on what is there meets the same.
+            one.put("raw:price:QQQ", {"raw": 1})
+            await one.store.flush()
+            both = Names(("double",), ("SPY", "QQQ"))
+            assert await one.worker.replace(one.worker.build(both)) == []
+            one.put("raw:price:QQQ", {"p": 5})
+            await one.runs(2)
+            assert await one.data("feed:twice:QQQ") == {"value": 10.0}
+
+    asyncio.run(test())
+
+
+def test_a_stream_full_of_what_is_no_event_was_asked_for_over_and_over() -> None:
+    """Another program's: no plugin ran any more."""
+
+    class Foreign(MemoryStore):
+        asked = 0
+
+        async def fetch(
+            self, latest: Sequence[str], events: Mapping[str, str], most: int = 1000
+        ) -> tuple[list[bytes | None], dict[str, list[bytes]]]:
+            self.asked += "raw:prints:SPY" in events
+            texts, found = await super().fetch(latest, events, most)
+            await asyncio.sleep(0)  # as a server's answer takes
+            return texts, {key: [b"no event"] * most for key in found}
+
+    async def test() -> None:
+        store = Foreign(LiveClock(MONDAY))
+        async with floor(Names(("sum", "double")), store) as one:
+            one.put("raw:prints:SPY", {"n": 1}, Kind.EVENTS)
+            await until(lambda: store.asked > 0)
+            one.put("raw:price:SPY", {"p": 4})
+            await one.runs(1)
+            assert await one.data("feed:twice:SPY") == {"value": 8.0}
+            assert store.asked < 10
 
     asyncio.run(test())
 

@@ -22,11 +22,17 @@ from tests.store.running import directory, opened, server_of, until, write
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a process is given limits here")
 
 
+def limit_its_file(data: Path, room: int) -> None:
+    """So many bytes more, and no further."""
+    (file,) = (data / "store" / "appendonlydir").glob("*.incr.aof")
+    most = file.stat().st_size + room
+    _, hard = resource.prlimit(server_of(data), resource.RLIMIT_FSIZE)
+    resource.prlimit(server_of(data), resource.RLIMIT_FSIZE, (most, hard))
+
+
 async def fill_the_disk(data: Path, store: RedisStore) -> None:
     """The server's file grows no more from now on: the same to it as a disk that is full."""
-    (file,) = (data / "store" / "appendonlydir").glob("*.incr.aof")
-    most = file.stat().st_size + 1000
-    resource.prlimit(server_of(data), resource.RLIMIT_FSIZE, (most, most))
+    limit_its_file(data, 1000)
 
     def refused() -> bool:
         # The first that fails is answered all the same.
@@ -84,6 +90,31 @@ def test_what_a_full_disk_did_not_take_was_dropped_at_the_stop_without_a_word() 
     finally:
         logger.remove(sink)
     assert "store: 2 values not written before the stop" in lines[-1]
+
+
+def test_a_large_body_that_a_full_disk_did_not_take_was_told_as_a_body_that_is_missing() -> None:
+    lines: list[str] = []
+
+    async def test(data: Path) -> None:
+        async with opened(data) as store:
+            limit_its_file(data, 10)
+            store.put(write("raw:a"))
+            await store.flush()  # the first that fails is answered all the same
+            store.put(write("raw:big", b'"%b"' % (b"x" * 100_000)))
+            await until(lambda: not store.available)
+            limit_its_file(data, 1_000_000)
+            await until(lambda: store.available)
+
+    sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
+    try:
+        with directory() as data:
+            asyncio.run(test(data))
+    finally:
+        logger.remove(sink)
+    (told,) = (line for line in lines if "store takes no writes now" in line)
+    assert "values are kept: MISCONF" in told
+    assert "MISSING" not in told
+    assert "store takes writes again" in lines[-1], "its return is told as loudly as its loss"
 
 
 def test_a_store_that_hangs_is_no_store_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

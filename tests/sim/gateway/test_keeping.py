@@ -13,6 +13,7 @@ from quanticity.cli.sim_day import SimulatedDay
 from quanticity.cli.sim_gateway import resumed, serving
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.errors import QuanticityError
+from quanticity.logs import logger
 from quanticity.sim.gateway.gateway import Gateway
 from quanticity.sim.gateway.kept import Kept, read, write
 from tests.sim.gateway.rig import TEN, market
@@ -26,6 +27,7 @@ async def until(true: Any) -> None:
 
 def test_state_was_kept_no_more_once_the_disk_had_been_full(tmp_path: Path):
     folder = tmp_path / "kept"
+    lines: list[str] = []
 
     async def main() -> None:
         calendar, day = MarketCalendar(), SimulatedDay(start="2026-01-07 10:00")
@@ -40,9 +42,15 @@ def test_state_was_kept_no_more_once_the_disk_had_been_full(tmp_path: Path):
             await until(lambda: gateway.counters.refused["state not kept"] > 1)
             folder.unlink()
             await until(folder.is_dir)
+            await until(lambda: "kept again" in lines[-1])
 
-    asyncio.run(main())
+    sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
+    try:
+        asyncio.run(main())
+    finally:
+        logger.remove(sink)
     assert read(folder) is not None
+    assert len(lines) == 2, "the problem once, and that it is over"
 
 
 def test_two_gateways_on_one_folder_wrote_over_each_others_orders(tmp_path: Path):
