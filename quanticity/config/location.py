@@ -100,7 +100,13 @@ def _absolute(path: Path) -> Path:
 
 
 def check_environment(location: Location, name: str) -> None:
-    """Raise ConfigError for a name that no overlay has, with the near miss and all there are."""
+    """Raise ConfigError for a name that no overlay has, with the near miss and all there are.
+
+    And for a folder that is there no more: what is in none of its files is not the name's fault.
+    """
+    if not location.folder.is_dir():
+        where = str(location.folder)
+        raise ConfigError([Problem(where, 0, 0, "the config folder is gone", "put it back")])
     known = location.environments()
     if name not in known:
         meant = near(name, known) or f"there are {', '.join(known)}"

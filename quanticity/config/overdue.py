@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,9 @@ _TICK = 0.5
 _IDLE_TICKS = 10
 # Steps of Python in which what was thrown arrives; it does at the first of them.
 _ARRIVES = 1000
+# Ignored by whoever has no handler of it, so that one too many does no harm.
+_WAKING = signal.SIGURG
+_is_asked = False
 
 
 class Overdue(BaseException):
@@ -33,8 +37,9 @@ class _Call:
 class Patience:
     """Calls functions, and ends those that take longer than they may.
 
-    A thread looks on while anything runs. It can end what Python itself runs; what hangs inside
-    a library written in C is ended when that comes back.
+    A thread looks on while anything runs. It can end what Python itself runs, and on the main
+    thread what sleeps or waits for a file or a network; what computes inside a library written
+    in C is ended when that comes back.
     """
 
     def __init__(self, tick: float = _TICK) -> None:
@@ -49,6 +54,8 @@ class Patience:
 
     def call(self, seconds: float, function: Callable[..., Any], *given: Any) -> Any:
         """What `function` returns or raises; Overdue where it took longer than `seconds`."""
+        if not _is_asked:
+            _wakes()
         thread, call = threading.get_ident(), _Call(max(2, round(seconds / self._tick)))
         try:
             try:
@@ -106,3 +113,18 @@ class Patience:
 def _throw(thread: int) -> None:
     """Have Overdue raised in a thread, as soon as it runs Python."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Overdue))
+    if thread == threading.main_thread().ident and signal.getsignal(_WAKING) is _woken:
+        signal.pthread_kill(thread, _WAKING)
+
+
+def _wakes() -> None:
+    """Let the signal that wakes run Python, where nobody else uses it: only the main thread can."""
+    global _is_asked  # noqa: PLW0603  # handlers are the process's
+    if threading.current_thread() is threading.main_thread():
+        _is_asked = True
+        if signal.getsignal(_WAKING) is signal.SIG_DFL:
+            signal.signal(_WAKING, _woken)
+
+
+def _woken(_number: int, _frame: object) -> None:
+    """Python runs here while a sleep goes on, and in what runs the exception arrives."""

@@ -180,6 +180,8 @@ def check_name(name: str) -> None:
     """ConfigError where it cannot name a file, a function and a key."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name) or len(name) > _LONGEST:
         hint = f"small letters, digits and _, a letter first, at most {_LONGEST}"
+        if keyword.iskeyword(name):
+            hint = f"it is a word of Python's, another one can be: '{name}_'"
         shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
         raise ConfigError([Problem("", 0, 0, f"'{shown}' cannot be a name", hint)])
 

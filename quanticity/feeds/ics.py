@@ -8,6 +8,8 @@ from typing import Any
 
 from quanticity.errors import BadBody
 
+# Whose values are more than text: the library keeps what it cannot read, and raises later.
+_READ = ("DTSTART", "DTEND", "RECURRENCE-ID", "CATEGORIES")
 _LINE_END = re.compile("\r\n|\n|\r")
 
 
@@ -34,6 +36,11 @@ def events_of(text: str) -> list[dict[str, Any]]:
 
 
 def _event(event: Any) -> dict[str, Any]:
+    for name in _READ:
+        for given in _all(event, name):
+            if why := getattr(given, "parse_error", None):
+                whose = _text(event.get("SUMMARY")) or _text(event.get("UID")) or "without a name"
+                raise BadBody(f"the event '{whose[:60]}' has a {name} that cannot be read: {why}")
     row = {
         "uid": _text(event.get("UID")),
         "summary": _text(event.get("SUMMARY")),

@@ -7,6 +7,7 @@ from typing import Any
 
 from quanticity.errors import BadBody
 from quanticity.feeds.frames import messages
+from quanticity.feeds.json_text import without_nan
 from quanticity.feeds.message import same_trouble
 from quanticity.feeds.outbox import Outbox
 from quanticity.feeds.ports import Surroundings
@@ -55,7 +56,7 @@ class Reception:
         text = data.encode() if isinstance(data, str) else data
         received = self._clock.now()
         try:
-            frame = self._routes.decode(text)
+            text, frame = self._decoded(text)
         except BadBody as error:
             if text.strip().lower() == _PONG:
                 self._stats.acknowledged += 1
@@ -69,6 +70,19 @@ class Reception:
             for part, message in messages(text, frame, each):
                 self._take(part, message, each, received)
         return ""
+
+    def _decoded(self, text: bytes) -> tuple[bytes, Any]:
+        """A frame's text and what it says; what Python writes and JSON cannot hold is null."""
+        try:
+            return text, self._routes.decode(text)
+        except BadBody:
+            text, nulls = without_nan(text)
+            if not nulls:
+                raise
+        frame = self._routes.decode(text)
+        self._stats.nulls += nulls
+        self.tell_once("a figure that JSON cannot hold (NaN) became null")
+        return text, frame
 
     def _take(self, text: bytes, frame: Any, each: str | None, received: float) -> None:
         """Take one message of a frame to those of its feeds that find it at `each`."""

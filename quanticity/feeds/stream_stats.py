@@ -20,7 +20,8 @@ class Gap:
 class StreamStats:
     """Figures of one connection. `state` is off, connecting, open or waiting.
 
-    `stray` is what is strange about the latest frame that was nobody's.
+    `stray` is what is strange about the latest frame that was nobody's; `nulls` are figures that
+    JSON cannot hold.
     """
 
     state: str = "off"
@@ -28,6 +29,7 @@ class StreamStats:
     frames: int = 0
     acknowledged: int = 0
     bad_frames: int = 0
+    nulls: int = 0
     unrouted: int = 0
     joins: int = 0
     stray: str = ""

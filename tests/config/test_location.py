@@ -51,6 +51,15 @@ def test_environments_are_the_overlays_and_the_built_in(project):
         check_environment(location, "xyz")
 
 
+def test_a_folder_that_is_gone_was_told_as_an_environment_that_it_never_had(project):
+    project.base("")
+    project.write("env/staging.yaml", "")
+    location = find_config(project.folder)
+    project.folder.rename(project.folder.with_name("elsewhere"))
+    with pytest.raises(ConfigError, match="config: the config folder is gone; put it back"):
+        check_environment(location, "staging")
+
+
 @pytest.mark.parametrize("name", ["../env/dev", "dev/../dev", ""])
 def test_a_name_is_no_path(project, name):
     project.base("")

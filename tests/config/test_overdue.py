@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -60,3 +62,23 @@ def test_what_is_thrown_at_the_last_moment_arrives_in_the_call_or_not_at_all(lat
         until = time.perf_counter() + 0.002
         while time.perf_counter() < until:
             pass
+
+
+def test_who_waited_inside_a_c_call_held_up_all_feeds_until_it_came_back() -> None:
+    reader, writer = os.pipe()
+    freed = threading.Event()
+
+    def free() -> None:
+        freed.set()
+        os.write(writer, b"x")
+
+    late = threading.Timer(8, free)
+    late.start()
+    try:
+        with pytest.raises(Overdue):
+            Patience(0.01).call(0.05, os.read, reader, 1)
+        assert not freed.is_set()
+    finally:
+        late.cancel()
+        os.close(reader)
+        os.close(writer)

@@ -107,7 +107,10 @@ def test_a_file_without_a_safe_place_is_left_alone(project, text, new):
         ("Class", "'Class' names no source; for example uw.quote"),
         ("uw.quote", "data_sources.yaml:5:7: 'uw.quote' is there already"),
         ("uw.De pth", "'De pth' cannot be a name"),
-        ("uw.class", "'class' cannot be a name"),
+        (
+            "uw.class",
+            "'class' cannot be a name; it is a word of Python's, another one can be: 'class_'",
+        ),
         ("uw.a.b", "'a.b' cannot be a name"),
     ],
 )

@@ -432,6 +432,13 @@ class TestCalendarFiles:
         )
         assert not {"recurs", "replaces"} & {name for row in ics.events_of(BLS) for name in row}
 
+    def test_a_date_that_is_none_was_told_in_the_words_of_a_library_without_its_event(self) -> None:
+        said = (
+            "the event 'A whole day' has a DTSTART that cannot be read: Wrong date format 20261301"
+        )
+        with pytest.raises(BadBody, match=said):
+            ics.events_of(BLS.replace("VALUE=DATE:20260119", "VALUE=DATE:20261301"))
+
     @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"])
     def test_what_is_no_calendar_is_told(self, text: str) -> None:
         with pytest.raises(BadBody, match="not a calendar file"):

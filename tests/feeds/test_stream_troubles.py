@@ -52,6 +52,26 @@ def test_frames_without_their_payload_were_logged_and_their_feed_said_only_that_
     live(scenario)
 
 
+def test_an_event_with_a_figure_that_json_cannot_hold_was_lost(lines: list[str]) -> None:
+    async def scenario() -> None:
+        async with bench() as desk:
+            await desk.ready()
+            for frame in ('["flow-alerts",{"id":1,"iv":NaN}]', '["flow-alerts",{"id":"NaN"}]'):
+                await desk.socket.say(frame)
+            await desk.socket.say('["flow-alerts",{"id":3,"lo":-Infinity,"hi":Infinity}]')
+            await until(lambda: len(desk.events()) == 3)
+            assert desk.events() == [
+                {"id": 1, "iv": None},
+                {"id": "NaN"},
+                {"id": 3, "lo": None, "hi": None},
+            ]
+            assert (desk.stream.stats.nulls, desk.stream.stats.bad_frames) == (3, 0)
+
+    live(scenario)
+    said = "a figure that JSON cannot hold (NaN) became null"
+    assert len([line for line in lines if said in line]) == 1
+
+
 def test_a_frame_that_nobody_foresaw_ended_a_websocket_for_good(lines: list[str]) -> None:
     async def scenario() -> None:
         # The path finds something to check, and no one place to cut bytes from.

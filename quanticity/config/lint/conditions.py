@@ -22,8 +22,13 @@ _DAY = 24 * 60
 
 
 def check_conditions(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Problem]:
-    """A session against another, a time of day, or days of the week."""
+    """A session against another, a time of day, or days of the week; a time against itself."""
     given = endpoint.conditions
+    begins, _, ends = (given.time_range or "").partition("-")
+    if given.time_range and begins == ends:
+        said = f"time_range: {given.time_range} ends where it begins: it holds all day"
+        hint = f"to run at that time only, write 'at: [\"{begins}\"]' in place of interval_seconds"
+        yield config.warning(endpoint_path(*place, "conditions", "time_range"), said, hint)
     of_params = any(
         "market_hours" in (item if isinstance(item, list | tuple) else (item,))
         for item in endpoint.params.values()

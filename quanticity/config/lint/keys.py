@@ -39,11 +39,11 @@ def check_keys(config: Checked) -> Iterator[Problem]:
                 told.add(field)
                 yield _shared(config, key, mine, other)
     for name, aggregate in config.root.aggregates.items():
-        pattern = aggregate.redis_key
-        key = bind(pattern, dict.fromkeys(placeholders(pattern), _SOME))
         writer = (name, "redis_key")
-        if (other := writers.setdefault(key, writer)) is not writer:
-            yield _shared(config, key, writer, other)
+        for key in _aggregated(config, aggregate):
+            if (other := writers.setdefault(key, writer)) is not writer:
+                yield _shared(config, key, writer, other)
+                break
     for known in every:
         # Several feeds may keep one moment, the latest; none may write it over a value.
         met = next((key for key in known.moments if key in writers), None)
@@ -78,6 +78,16 @@ def _keys(config: Checked, place: Place, endpoint: EffectiveEndpoint) -> KeysOf:
         known = KeysOf(endpoint, tuple(found), sound, moments)
     config.memo.keys[place] = known
     return known
+
+
+def _aggregated(config: Checked, aggregate: Aggregate) -> Iterator[str]:
+    """The keys that an aggregate writes: for the values of its feeds, and for a plugin's any."""
+    pattern = aggregate.redis_key
+    yield bind(pattern, dict.fromkeys(placeholders(pattern), _SOME))
+    for source in aggregate.sources:
+        endpoint = config.effective.find(source)
+        if endpoint is not None and config.clear((endpoint.source, endpoint.name), _DECIDE):
+            yield from bound(endpoint, pattern)
 
 
 def _unsound(config: Checked, endpoint: EffectiveEndpoint) -> Iterator[Problem]:

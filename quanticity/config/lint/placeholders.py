@@ -17,8 +17,12 @@ from quanticity.spec import Path, near
 DATE_WORD = re.compile(r"(today|last_trading_day|(last|next)_n_days:[1-9]\d{0,3})(:%.+)?")
 DATE_WORDS = ("today", "last_trading_day", "last_n_days", "next_n_days")
 _BRACES = re.compile(r"(?<!\$)\{([^{}]*)\}")
+_FILLED = re.compile(r"\$?\{[^{}]+\}")
+_HALF = re.compile(r"\{[^{}/?& ]*\}?|[^{}/?& ]*\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASKING = ("path", "url", "params", "headers", "body", "join")
+# In others a brace may be meant: what is asked for can be JSON.
+_ADDRESSES = ("path", "url")
 _KEYS = ("redis_key", "output_key", "timestamp_key")
 HOLD_PLACEHOLDERS = frozenset({*_ASKING, *_KEYS})
 
@@ -31,6 +35,8 @@ def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Ite
         for path, text in _texts(getattr(endpoint, field), (field,)):
             inside = _BRACES.findall(text)
             asked.update(inside)
+            if field in _ADDRESSES:
+                yield from _half_braces(config, endpoint_path(*place, *path), text)
             for name in inside:
                 yield from _in_request(config, endpoint_path(*place, *path), name, have)
     yield from _keys(config, place, endpoint, have)
@@ -50,7 +56,7 @@ def given(endpoint: Endpoint) -> set[str]:
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
-        if "{" in value:
+        if "{" in value or "}" in value:
             yield path, value
     elif isinstance(value, Mapping):
         for name, item in value.items():
@@ -67,6 +73,14 @@ def _in_request(config: Checked, at: Path, name: str, have: set[str]) -> Iterato
         yield config.error(at, f"{{{name}}} has no value", _meant(name, have))
     elif ":%" in name or name.partition(":")[0] in DATE_WORDS:
         yield config.warning(at, f"'{{{name}}}' is sent as it stands", near(name, DATE_WORDS))
+
+
+def _half_braces(config: Checked, at: Path, text: str) -> Iterator[Problem]:
+    """A brace that lost its other, and braces around nothing: the vendor would get them."""
+    rest = _FILLED.sub(" ", text)
+    if found := _HALF.search(rest):
+        said = f"'{found[0]}' is sent as it stands"
+        yield config.warning(at, said, "a value stands in two braces, as {symbol}")
 
 
 def _meant(name: str, have: set[str]) -> str:

@@ -36,6 +36,15 @@ def test_a_feed_that_never_runs_is_told(project, fields, told):
     assert f"warning: {told}; it will never run" in said
 
 
+def test_a_time_range_without_length_held_all_day_and_nothing_was_said(project):
+    project.endpoint(FEED.replace("X", "conditions: {time_range: '16:00-16:00'}"))
+    (said,) = project.told()
+    assert said.endswith(
+        "warning: time_range: 16:00-16:00 ends where it begins: it holds all day; to run at that "
+        "time only, write 'at: [\"16:00\"]' in place of interval_seconds"
+    )
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -42,6 +42,19 @@ def test_an_aggregates_key_counts_too(project):
     assert said.startswith("data_sources.yaml:1:35: the key 'raw:q' is written by uw.a too")
 
 
+def test_an_aggregate_wrote_over_its_own_feed_where_both_keys_have_a_symbol(project):
+    line = "symbols: [SPY, QQQ]"
+    project.endpoint(
+        f"""
+        a: {{path: "/a/{{symbol}}", {line}, redis_key: "raw:q:{{symbol}}", {REST}}}
+        b: {{path: "/b/{{symbol}}", {line}, redis_key: "raw:b:{{symbol}}", {REST}}}
+        """,
+        above='aggregates: {x: {sources: [uw.b, uw.a], redis_key: "raw:q:{symbol}"}}\n',
+    )
+    (said,) = project.told()
+    assert said.startswith("data_sources.yaml:1:41: the key 'raw:q:SPY' is written by uw.a too")
+
+
 def test_values_that_only_a_run_will_tell_may_meet(project):
     line = 'expand: {e: {from: c}}, max_calls: 3, redis_key: "raw:q:{e}"'
     project.endpoint(

@@ -34,6 +34,12 @@ def feed(**fields):
             {"path": '"/{todya:%Y}"'},
             "warning: '{todya:%Y}' is sent as it stands; did you mean 'today'",
         ),
+        (
+            {"path": '"/q/{symbol/x"'},
+            "6:9: warning: '{symbol' is sent as it stands; a value stands",
+        ),
+        ({"path": '"/q/symbol}"'}, "6:9: warning: 'symbol}' is sent as it stands"),
+        ({"path": '"/q/{}/x"'}, "6:9: warning: '{}' is sent as it stands"),
         ({"timestamp_key": '"{symbol}:ts"'}, "{symbol} has no value"),
     ],
 )
