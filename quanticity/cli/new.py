@@ -89,7 +89,7 @@ def strategy_command(
     location = _own(find_config(config))
     made = _made(location, "strategy", name)
     typer.echo(f"  it reads {made.feed}" if made.feed else _NO_FEED)
-    typer.echo(f"  it is off: set enabled: true in {location.shown(made.files[-1])}")
+    typer.echo(f"  it is off: set enabled: true in {_beside(location, made.files[-1])}")
     _print_test(location, made.test)
 
 
@@ -110,8 +110,13 @@ def distributor_command(
 def _made(location: Location, kind: str, name: str) -> NewPlugin:
     made = new_plugin(location, kind, name, _effective(location))
     for file in made.files:
-        typer.echo(f"✓ {location.shown(file)}")
+        typer.echo(f"✓ {_beside(location, file)}")
     return made
+
+
+def _beside(location: Location, file: Path) -> str:
+    """One of several folders' files: each from where `config/`, `plugins/` and `tests/` stand."""
+    return file.relative_to(location.home).as_posix()
 
 
 def _effective(location: Location) -> Effective:

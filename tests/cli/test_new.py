@@ -52,3 +52,13 @@ def test_the_lines_of_a_new_feed_were_wider_than_a_terminal(tmp_path: Path) -> N
         said = ask("new", "feed", *words, "--print", cwd=tmp_path)
         assert said.status == 0
         assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_a_new_strategys_file_was_said_to_stand_beside_the_config_folder(tmp_path: Path) -> None:
+    project(tmp_path, SMALL)
+    said = ask("new", "strategy", "mine", cwd=tmp_path)
+    assert said.status == 0, said
+    named = [line.removeprefix("✓ ") for line in said.out.splitlines() if line.startswith("✓ ")]
+    assert "config/strategies/mine.yaml" in named
+    assert all((tmp_path / name).is_file() for name in named)
+    assert "set enabled: true in config/strategies/mine.yaml" in said.out
