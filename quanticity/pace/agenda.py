@@ -145,13 +145,9 @@ class Agenda:
 
     def pop(self) -> Turn:
         """The earliest turn of all, taken off the agenda; there is one."""
-        heap = self._heap
-        turn = heapq.heappop(heap)[2]
+        turn = heapq.heappop(self._heap)[2]
         self._forget(turn)
-        if self._gone:
-            self._look()
-        else:
-            self.next_due = self._dues[self._rank] = heap[0][0] if heap else NEVER
+        self._look()
         return turn
 
     def __len__(self) -> int:

@@ -59,7 +59,7 @@ class RoundTrip:
             self.mean = self.low = self.high = seconds
             return
         mean = self.mean
-        self.mean = mean = mean + (seconds - mean) / (min(seen, LATELY))
+        self.mean = mean = mean + (seconds - mean) / min(seen, LATELY)
         high, low = self.high, self.low
         self.high = seconds if seconds >= high else high + (mean - high) * SINK
         self.low = seconds if seconds <= low else low + (mean - low) * RISE

@@ -65,8 +65,7 @@ class Window:
         # Bare numbers side by side: of hundreds of budgets no counts are at hand in the CPU.
         self._moments = array("d")
         self._first = 0
-        # So many of them count until then: it is asked for far more often than it changes, also
-        # without a call.
+        # So many of them count until then: it is asked for far more often than it changes.
         self.count = 0
         self.changes_at = NEVER
         self._since = -1.0
