@@ -31,7 +31,6 @@ class Agenda:
         "_seconds",
         "_serial",
         "boundary",
-        "next_due",
         "next_rule",
         "several",
     )
@@ -44,8 +43,6 @@ class Agenda:
         # How many of those were set anew or dropped, and count no more.
         self._gone = 0
         self._serial = 0
-        # When the next turn is due; inf where none is.
-        self.next_due = NEVER
         # Whether there ever was a turn of several slots.
         self.several = False
         # Slots that are due first within each second.
@@ -56,6 +53,11 @@ class Agenda:
         # From the next session boundary on, another rule sets the intervals.
         self.boundary = NEVER
         self.next_rule = Rule()
+
+    @property
+    def next_due(self) -> float:
+        """When the next turn is due; inf where none is."""
+        return self._dues[self._rank]
 
     def set(self, turn: Turn, due: float) -> None:
         """The turn is next due at `due`; what was set before no longer counts."""
@@ -70,7 +72,7 @@ class Agenda:
             heapq.heappush(heap, (due, serial, turn))
             self._foresee(turn)
             if heap[0][1] == serial:
-                self.next_due = self._dues[self._rank] = due
+                self._dues[self._rank] = due
                 return
         if was_set:
             self._look()
@@ -141,7 +143,7 @@ class Agenda:
         while self._gone and heap[0][2].serial != heap[0][1]:
             heapq.heappop(heap)
             self._gone -= 1
-        self.next_due = self._dues[self._rank] = heap[0][0] if heap else NEVER
+        self._dues[self._rank] = heap[0][0] if heap else NEVER
 
     def pop(self) -> Turn:
         """The earliest turn of all, taken off the agenda; there is one."""
@@ -189,7 +191,7 @@ class Agenda:
     def upcoming(self, until: float) -> list[tuple[float, int]]:
         """Due times up to `until` and the slots each may need, in no order."""
         found: list[tuple[float, int]] = []
-        if self.next_due > until:
+        if self._dues[self._rank] > until:
             return found
         heap, boundary = self._heap, self.boundary
         size = len(heap)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from quanticity.pace.agenda import Agenda
 from quanticity.pace.claims import Claim, Queue, Waiting
 from quanticity.pace.desk import Desk
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.period import Wall
 from quanticity.pace.roster import TimeOfDay
 from quanticity.pace.rules import Admission
 from quanticity.pace.slots import UNSCHEDULED, HeldSlot
@@ -19,7 +19,6 @@ from quanticity.pace.spread import Sessions
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Turn
 from quanticity.pace.views import Refusal
-from quanticity.pace.windows import Wall
 
 # `skip_if_busy` means now; the start of a burst is still now.
 NOW_ENOUGH = 1.0
@@ -81,7 +80,7 @@ class Budget(Desk):
         if min(dues) <= now:
             for rank, due in enumerate(dues):
                 if due <= now:
-                    self._collect(gate.agendas[rank], now)
+                    self._collect(rank, now)
         granted: list[tuple[Claim, HeldSlot]] = []
         wake = self.hold_until
         if wake <= now:
@@ -171,8 +170,9 @@ class Budget(Desk):
 
     # Inside
 
-    def _collect(self, agenda: Agenda, now: float) -> None:
-        while agenda.next_due <= now:
+    def _collect(self, rank: int, now: float) -> None:
+        agenda, dues = self.gate.agendas[rank], self.gate.dues
+        while dues[rank] <= now:
             turn = agenda.pop()
             if turn.running:
                 # A slow vendor never makes polls pile up: this one is passed over.

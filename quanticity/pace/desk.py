@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.period import Wall
 from quanticity.pace.ports import Word
 from quanticity.pace.roster import Roster, TimeOfDay
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Sessions
-from quanticity.pace.windows import Wall
 
 
 class Desk(Roster):

@@ -11,6 +11,7 @@ from quanticity.pace.even import Even
 from quanticity.pace.lending import Lending
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.others import Others
+from quanticity.pace.period import Wall
 from quanticity.pace.ports import Terms
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spread import Demand, Quota, Sessions, quotas
@@ -18,7 +19,6 @@ from quanticity.pace.table import GROUPS
 from quanticity.pace.tally import Tally
 from quanticity.pace.tighten import Tightening
 from quanticity.pace.views import Refusal
-from quanticity.pace.windows import Wall
 
 NEVER = float("inf")
 

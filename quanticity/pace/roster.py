@@ -10,13 +10,13 @@ from quanticity.pace.ahead import Change
 from quanticity.pace.demand import eases, lumps_of, plans_of, scarce
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.period import Wall
 from quanticity.pace.phases import Phases, grid_after
 from quanticity.pace.ports import Job
 from quanticity.pace.rules import NORMAL, Admission, Rule
 from quanticity.pace.spread import Demand, Sessions
 from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import NEVER, Stage, Turn
-from quanticity.pace.windows import Wall
 
 LEAST_PAUSE = 0.05
 LEAST_STEP = 0.5

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from quanticity.pace.limits import EXACT_WINDOW, BudgetSpec, WindowSpec
+from quanticity.pace.period import Wall
 from quanticity.pace.retired import remember, retire, returning
 from quanticity.pace.round_trip import RoundTrip
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.strides import Strides
-from quanticity.pace.windows import Wall, Window
+from quanticity.pace.windows import Window
 
 GROUPS = 4
 
@@ -37,13 +38,11 @@ class Tally:
         "retired",
         "strides",
         "trip",
-        "wall",
         "whole",
         "windows",
     )
 
     def __init__(self, spec: BudgetSpec, wall: Wall, slack: float = 0.0) -> None:
-        self.wall = wall
         self.windows = [Window(one, wall, slack) for one in spec.windows]
         self.foreign = [Window(one, wall, slack) for one in spec.windows]
         self.foreign_counts = [0] * len(spec.windows)

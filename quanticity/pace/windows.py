@@ -15,52 +15,46 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from typing import Protocol
+from functools import cache
 
 from quanticity.pace.limits import WindowSpec
+from quanticity.pace.period import Period, Wall
 
 # The vendor's clock may run slightly faster than ours, and stamps are rounded.
 MARGIN = 0.001
 DRIFT = 5e-5
-# How far the vendor's idea of a daily reset may lie from the nominal moment.
-RESET_MARGIN = 2.0
 
 _TRIM = 512
 NEVER = float("inf")
 
 
-class Wall(Protocol):
-    """Translates steady time into the wall's: resets happen at a time of day."""
-
-    def __call__(self, at: float) -> float:
-        """The wall clock's epoch seconds at steady second `at`."""
-        ...
+@cache
+def _span(length: float, slack: float) -> float:
+    """For how long a slot counts: one number for all budgets, which is at hand in the CPU."""
+    return length + MARGIN + DRIFT * length + slack
 
 
 class Window:
     """Slots of one window. All times are steady epoch seconds, given by the caller."""
 
+    # Few, and what only windows with a reset need stands elsewhere: of hundreds of budgets none
+    # of this is at hand.
     __slots__ = (
         "_first",
         "_moments",
-        "_since",
-        "_until",
+        "_period",
         "changes_at",
         "count",
         "open",
-        "slack",
         "span",
         "spec",
         "usable",
-        "wall",
     )
 
     def __init__(self, spec: WindowSpec, wall: Wall, slack: float = 0.0) -> None:
         self.spec = spec
         self.usable = spec.usable
-        self.wall = wall
-        self.slack = slack
-        self.span = spec.length + MARGIN + DRIFT * spec.length + slack
+        self.span = _span(spec.length, slack)
         self.open = 0
         # Bare numbers side by side: of hundreds of budgets no counts are at hand in the CPU.
         self._moments = array("d")
@@ -68,8 +62,7 @@ class Window:
         # So many of them count until then: it is asked for far more often than it changes.
         self.count = 0
         self.changes_at = NEVER
-        self._since = -1.0
-        self._until = -1.0
+        self._period = None if spec.reset is None else Period(spec.reset, wall)
 
     def add(self, base: float) -> None:
         """Count a slot whose base is known; where it was open, `open` is told by the caller."""
@@ -78,7 +71,7 @@ class Window:
         if not moments or base >= moments[-1]:
             moments.append(base)
             if self.count == 1:
-                self.changes_at = 0.0 if self.spec.reset else base + self.span
+                self.changes_at = base + self.span if self._period is None else 0.0
         else:
             insort(moments, base, lo=self._first)
             self.changes_at = 0.0
@@ -91,13 +84,14 @@ class Window:
 
     def count_anew(self, now: float) -> None:
         """Find how many count from `changes_at` on."""
-        moments, first, reset = self._moments, self._first, self.spec.reset
+        moments, first, period = self._moments, self._first, self._period
         size = len(moments)
-        floor = now - self.span if reset is None or first == size else self._floor(now)
+        floor = now - self.span if period is None or first == size else period.since(now)
         first = bisect_right(moments, floor, first)
         if first > _TRIM and first * 2 > size:
             # A wall clock that is set back may bring the last period back.
-            gone = first if reset is None else bisect_right(moments, floor - self.spec.length)
+            kept = floor - self.spec.length
+            gone = first if period is None else bisect_right(moments, kept)
             del moments[:gone]
             size -= gone
             first -= gone
@@ -106,17 +100,16 @@ class Window:
         if first == size:
             self.changes_at = NEVER
         else:
-            self.changes_at = moments[first] + self.span if reset is None else self._until
+            self.changes_at = moments[first] + self.span if period is None else period.until
 
     def seen_since(self, moment: float) -> int:
         """Slots that were held at `moment` or taken since, in the recent past."""
-        floor = moment - self.span if self.spec.reset is None else self._floor(moment)
-        return len(self._moments) - bisect_right(self._moments, floor) + self.open
+        return len(self._moments) - bisect_right(self._moments, self._floor(moment)) + self.open
 
     def held_at(self, moment: float) -> int:
         """Of the slots held now, how many will still be at `moment` (open ones count)."""
-        if self.spec.reset is not None:
-            return self.held(moment) if moment < self._until else self.open
+        if self._period is not None:
+            return self.held(moment) if moment < self._period.until else self.open
         at = bisect_right(self._moments, moment - self.span, lo=self._first)
         return len(self._moments) - at + self.open
 
@@ -126,9 +119,8 @@ class Window:
         index = self._first + room - 1
         if index >= len(self._moments):
             return NEVER
-        if self.spec.reset is not None:
-            self._floor(now)
-            return self._until
+        if self._period is not None:
+            return self.period(now)[1]
         return self._moments[index] + self.span
 
     def replace(self, bases: Sequence[float]) -> None:
@@ -143,13 +135,12 @@ class Window:
 
     def period(self, now: float) -> tuple[float, float]:
         """From when slots count at `now`, and (for a window with a reset) until when."""
-        if self.spec.reset is None:
-            return now - self.span, NEVER
-        return self._floor(now), self._until
+        return self._floor(now), NEVER if self._period is None else self._period.until
 
     def forget_period(self) -> None:
         """The wall clock was set: find the period anew, and what counts in it."""
-        self._until = -1.0
+        if self._period is not None:
+            self._period.forget()
         self._count_all()
 
     def adopt(self, other: Window | None, now: float) -> None:
@@ -164,19 +155,5 @@ class Window:
         """Nothing is known to have run off: that is found out when it is asked for."""
         self._first, self.count, self.changes_at = 0, len(self._moments), 0.0
 
-    def _floor(self, now: float) -> float:
-        if now >= self._until:
-            self._turn(now)
-        return self._since
-
-    def _turn(self, now: float) -> None:
-        """Find the period that `now` lies in; near a reset, slots count on both sides of it."""
-        if self.spec.reset is None:
-            return
-        reset, wall = self.spec.reset, self.wall(now)
-        shift = now - wall
-        before, last, following = reset.around(wall)
-        if wall < reset.between(last)[1] + RESET_MARGIN:
-            last, following = before, last
-        self._since = reset.between(last)[0] - RESET_MARGIN + shift
-        self._until = reset.between(following)[1] + RESET_MARGIN + shift
+    def _floor(self, moment: float) -> float:
+        return moment - self.span if self._period is None else self._period.since(moment)

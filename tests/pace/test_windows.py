@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quanticity.pace.limits import Reset, WindowSpec
-from quanticity.pace.windows import RESET_MARGIN, Window
+from quanticity.pace.period import RESET_MARGIN
+from quanticity.pace.windows import Window
 from tests.pace import examples
 
 DAY = 86_400.0
