@@ -16,6 +16,8 @@ from quanticity.pace.turns import NEVER, Turn
 NO_INTERVAL = 1e15
 # What is due up to so many times is listed one by one, however much else there is.
 OFTEN = 64
+# In a heap of fewer it is quicker to look at all than at those that come first.
+FEW = 64
 
 
 class Agenda:
@@ -193,32 +195,32 @@ class Agenda:
         found: list[tuple[float, int]] = []
         if self._dues[self._rank] > until:
             return found
-        heap, boundary = self._heap, self.boundary
-        size = len(heap)
-        pending = [0]
-        while pending:
-            index = pending.pop()
-            due, serial, turn = heap[index]
-            if due > until:
-                continue
-            left = 2 * index + 1
-            if left < size:
-                pending.append(left)
-                if left + 1 < size:
-                    pending.append(left + 1)
-            if turn.serial != serial:
+        boundary = self.boundary
+        for due, serial, turn in self._heap if len(self._heap) < FEW else self._first(until):
+            if due > until or turn.serial != serial:
                 continue
             calls, every = turn.job.max_calls, turn.every
             found.append((due, calls))
             if every is None:
                 continue
             if until < boundary:
-                due += every
-                while due <= until:
-                    found.append((due, calls))
-                    due += every
+                at = due + every
+                while at <= until:
+                    found.append((at, calls))
+                    at += every
             else:
                 self._past_boundary(turn, until, found)
+        return found
+
+    def _first(self, until: float) -> list[tuple[float, int, Turn]]:
+        """What the heap has up to `until`, without a look at all the rest."""
+        heap, pending = self._heap, [0]
+        found: list[tuple[float, int, Turn]] = []
+        while pending:
+            index = pending.pop()
+            if index < len(heap) and heap[index][0] <= until:
+                found.append(heap[index])
+                pending += 2 * index + 1, 2 * index + 2
         return found
 
     def runs(self, until: float) -> int:

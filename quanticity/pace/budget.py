@@ -77,10 +77,8 @@ class Budget(Desk):
         gate = self.gate
         gate.looked_at = now
         dues = gate.dues
-        if min(dues) <= now:
-            for rank, due in enumerate(dues):
-                if due <= now:
-                    self._collect(rank, now)
+        while (due := min(dues)) <= now:
+            self._collect(dues.index(due), now)
         granted: list[tuple[Claim, HeldSlot]] = []
         wake = self.hold_until
         if wake <= now:

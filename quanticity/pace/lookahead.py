@@ -244,28 +244,27 @@ class Horizon:
         ways, shares = sight.ways, sight.shares
         room = least = self._last(capacity, sight)
         untils, rooms = array("d", (NEVER,)), [room]
-        # Of each group: what it holds, what it needs, and what it takes of the room with both.
+        # Of each group: what it holds, and what it needs. Of the room it takes what it holds, and
+        # with what it needs up to its share.
         held, need = [0] * GROUPS, self._at_last.copy()
-        taken = [*map(min, need, shares)]
         seen = self._codes.translate(sight.seen)
         moments, changes = compress(self._moments, seen), compress(self._changes, seen)
         for at, change, code in zip(moments, changes, compress(self._codes, seen), strict=True):
             if ways[code] == ADDS:
                 room += change
+            elif code < OTHERS:
+                holds, share = held[code], shares[code]
+                held[code] = holds + 1
+                # One of those that its share was kept free for, or one more.
+                if holds >= share or holds + need[code] < share:
+                    room -= 1
             else:
-                if code < OTHERS:
-                    rank = code
-                    held[rank] += 1
-                else:
-                    rank = code - NEED
-                    need[rank] -= change
-                # Within its share, but never less than what it holds.
-                takes, share = held[rank], shares[rank]
-                if takes < share:
-                    takes += need[rank]
-                    takes = min(takes, share)
-                room += taken[rank] - takes
-                taken[rank] = takes
+                rank = code - NEED
+                needs = need[rank]
+                need[rank] = needs - change
+                free = shares[rank] - held[rank]
+                if free > 0:
+                    room += min(needs, free) - min(needs - change, free)
             if room < least:
                 least = room
                 untils.append(at)

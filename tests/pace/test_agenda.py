@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from hypothesis.stateful import rule as step
 
 from quanticity.model import Priority
-from quanticity.pace.agenda import OFTEN, Agenda
+from quanticity.pace.agenda import FEW, OFTEN, Agenda
 from quanticity.pace.phases import grid_after
 from quanticity.pace.ports import Job, Lane
 from quanticity.pace.rules import Rule
@@ -174,6 +174,19 @@ def test_what_is_gathered_is_as_much_and_never_later(
     gathered = [until * 64 / every / OFTEN + 1 for _, every, _ in jobs]
     over = sum(calls * many for (_, _, calls), many in zip(jobs, gathered, strict=True))
     assert needed.sum() <= sum(calls for _, calls in exact) + over
+
+
+def test_what_comes_first_of_many_is_all_that_there_is() -> None:
+    agenda, turns = Agenda(), [Turn(_job(None, 1), index, 0.0) for index in range(3 * FEW)]
+    for index, turn in enumerate(turns):
+        turn.every = None
+        agenda.set(turn, index * 37 % len(turns) / 4)
+    for turn in turns[::5]:
+        agenda.drop(turn)
+    for until in (-1.0, 0.0, 10.0, 40.0, 100.0):
+        left = [turn.due for turn in turns if turn.serial and turn.due <= until]
+        assert sorted(agenda.upcoming(until)) == [(due, 1) for due in sorted(left)]
+        assert agenda.runs(until) == len(left)
 
 
 def test_a_feed_due_every_few_milliseconds_is_told_in_few_words() -> None:
