@@ -56,7 +56,7 @@ async def test_x19_of_a_set_of_books_that_changed_one_was_taken(desk: Desk) -> N
 
 
 def test_x20_connecting_stopped_the_loop_that_was_running() -> None:
-    """The desks of these tests connect within a loop: nothing here blocks one, or starts another."""
+    """The desks of these tests connect within a loop; nothing of the plugin blocks one."""
     assert inspect.iscoroutinefunction(LibraryLine.connect)
     blocks = re.compile(r"\.connect\(|asyncio\.run\(|run_until_complete|util\.run\(")
     found = {
