@@ -57,6 +57,9 @@ def test_it_runs_and_counts_what_it_spends(tmp_path: Path) -> None:
         for key in ("spot_gex:SPY", "greek_flow:IWM", "congress"):
             system.wait_for(f"→ raw:uw:{key}")
         said = ask("get", "feed:uw:spot_gex:SPY", "--format", "json", cwd=tmp_path)
+        ledger = ("get", "state:cost:unusual_whales", "--format", "json")
+        system.wait_until(lambda: ask(*ledger, cwd=tmp_path).status == 0)
+        (day,) = json.loads(ask(*ledger, cwd=tmp_path).out).values()
         told = json.loads(ask("status", "--format", "json", cwd=tmp_path).out)
     value = json.loads(said.out)["data"]
     assert isinstance(value["total_gamma"], float)
@@ -64,3 +67,5 @@ def test_it_runs_and_counts_what_it_spends(tmp_path: Path) -> None:
     # Three symbols at least; greek_flow and congress have no price.
     assert cost["endpoints"].keys() == {"spot_gex"}
     assert cost["today"] >= 0.03
+    # A22: what was spent stays, by day and endpoint.
+    assert day.keys() == {"spot_gex"}

@@ -254,6 +254,11 @@ def test_the_broker_is_where_it_listens_to_paper_accounts_within_its_own_limits(
     assert limits["messages"] < 50
 
 
+def test_connections_to_the_store_are_fifty_at_most() -> None:
+    """D75."""
+    assert root().store.pool_size == 50
+
+
 def test_what_was_discovered_is_written_to_its_file() -> None:
     """A33."""
     assert root().components["discovered_file"].enabled
