@@ -72,9 +72,7 @@ def test_a_job_of_the_morning_knows_by_the_exit_status(tmp_path: Path) -> None:
         for text in ("→ raw:uw:state:SPY", "→ raw:uw:state:QQQ", "not found (404)"):
             system.wait_for(text)
         # It tells of itself once a second.
-        system.wait_until(
-            lambda: ask("status", "--verify", "critical", cwd=tmp_path).status == 0, 30
-        )
+        system.wait_until(lambda: ask("status", "--verify", "critical", cwd=tmp_path).status == 0)
         said = ask("status", "--verify", "critical", cwd=tmp_path)
         assert "raw:uw:state:QQQ" in said.out
         assert "✓ 2 keys, all with a fresh value or excused" in said.out
