@@ -134,6 +134,8 @@ def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: P
         assert envelope["source"] == "unusual_whales.spot_gex"
         keys = json.loads(ask("keys", "--data", str(data), "--format", "json", cwd=tmp_path).out)
         assert all(0 < row["ttl_seconds"] < float("inf") for row in keys)
+        # D30, D65: by these names others look for them.
+        assert {"heartbeat:uw", "av:options:timestamp"} <= {row["key"] for row in keys}
         assert system.stop() == 0
         assert "nothing left running" in system.said()
     time.sleep(0.5)
