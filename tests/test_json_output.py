@@ -15,7 +15,7 @@ from tests.conftest import demo_environment
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 90.0
-LIVE = ("explain", "keys", "status")
+LIVE = ("explain", "keys", "status", "status --verify")
 
 # The title of a section, and a command that prints what it describes.
 JSON_OF = {
@@ -26,6 +26,7 @@ JSON_OF = {
     "components": "components",
     "graph": "graph",
     "status": "status",
+    "status --verify": "status --verify background",
     "keys": "keys raw:uw:*",
     "explain": "explain raw:uw:spot_gex:SPY",
     "probe": "probe unusual_whales.spot_gex --symbol SPY",

@@ -1,15 +1,15 @@
 """What the design notes have wrong about feeds: none of it may come back.
 
 Each test is one row of the requirements' list of mistakes (X01, X02, ...), named after what went
-wrong. Others of that list stand where their subject is: X24 in `tests/quant/test_greeks.py`, X28 in
-`tests/transforms/test_osi.py`, X36 and X42 in `tests/config/test_shipped_sources.py`, X41 in
-`tests/feeds/test_feed.py` and `tests/pace`.
+wrong. Others of that list stand where their subject is: `ELSEWHERE` says where. Those of `AHEAD`
+are about what is not built yet; who builds it takes the row out of there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,64 @@ from transforms.parse_gex import parse_gex
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ("config", "plugins", "transforms", "quanticity")
+
+IBKR = "plugins/ibkr/test_mistakes_of_the_notes.py"
+ELSEWHERE = {
+    "X10": (IBKR, "test_x10_a_call_and_a_put_of_one_strike_have_a_key_each"),
+    "X19": (IBKR, "test_x19_of_a_set_of_books_that_changed_one_was_taken"),
+    "X20": (IBKR, "test_x20_data_and_orders_had_one_client_id"),
+    "X22": (
+        "quant/test_spreads.py",
+        "test_x22_the_width_of_calls_was_short_less_long_and_below_zero",
+    ),
+    "X23": (
+        "quant/test_spreads.py",
+        "test_x23_a_credit_of_one_share_over_a_loss_of_a_hundred_scored_the_best_case_near_1",
+    ),
+    "X24": ("quant/test_greeks.py", "test_zero_days_to_expiry_was_a_division_by_zero"),
+    "X25": (
+        "plugins/test_mistakes_of_the_exposure.py",
+        "test_x25_a_net_gamma_below_zero_was_an_error",
+    ),
+    "X26": ("plugins/test_vpin.py", "test_stamps_of_whole_seconds_are_enough"),
+    "X27": (
+        "plugins/test_mistakes_of_the_exposure.py",
+        "test_f31_x27_the_512_billion_of_the_sample_are_per_100_percent",
+    ),
+    "X28": (
+        "plugins/test_mistakes_of_the_exposure.py",
+        "test_f27_x28_roots_with_digits_are_adjusted_and_do_not_count",
+    ),
+    "X32": ("plugins/test_signal_stats.py", "test_no_loss_is_no_mean_loss_and_hides_nothing"),
+    "X36": (
+        "config/test_shipped_sources.py",
+        "test_an_index_that_alpha_vantage_may_not_have_stops_no_other_feed",
+    ),
+    "X38": (
+        "plugins/test_toxic_flow.py",
+        "test_a_thousand_prints_of_unknown_venues_passed_for_a_score",
+    ),
+    "X41": ("feeds/test_feed.py", "test_staleness_and_life_stretch_with_the_session"),
+    "X42": (
+        "config/test_shipped_sources.py",
+        "test_alpha_vantage_asks_as_often_as_the_notes_say",
+    ),
+    "X43": ("plugins/test_signal_stats.py", "test_the_profit_factor_of_the_notes_sample_is_two"),
+    "X45": (
+        "plugins/test_congress_filings.py",
+        "test_no_filing_on_a_fund_passed_for_nobody_opposed",
+    ),
+    "X46": ("plugins/test_vpin.py", "test_a_bucket_of_1000_shares_on_spy_would_be_single_prints"),
+}
+AHEAD = {
+    **dict.fromkeys(("X06", "X07", "X40", "X44", "X49", "X50"), "breakers and the day's loss"),
+    **dict.fromkeys(("X08", "X09", "X48", "X52"), "the ledger of trades and its archive"),
+    **dict.fromkeys(("X16", "X18", "X37"), "orders, their stops and what they risk"),
+    **dict.fromkeys(("X11", "X47", "X51"), "the overseer and its alerts"),
+    **dict.fromkeys(("X12", "X13", "X14"), "messages to subscribers and who approves them"),
+    **dict.fromkeys(("X15", "X17"), "P&L as reports and the dashboard show it"),
+    "X34": "containers",
+}
 
 
 @cache
@@ -192,6 +250,22 @@ def test_x39_stored_values_were_compared_as_bytes_and_indexed_as_text() -> None:
                 assert isinstance(found.source, str)
 
     asyncio.run(main())
+
+
+def test_x35_an_async_selector_was_called_and_never_awaited() -> None:
+    """What is never awaited is a warning of Python's, and here each warning fails its test."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert settings["tool"]["pytest"]["ini_options"]["filterwarnings"] == ["error"]
+
+
+def test_each_mistake_has_its_test_here_or_elsewhere_or_waits_for_its_subject() -> None:
+    here = re.findall(r"^def test_(x\d\d)_", Path(__file__).read_text("utf-8"), re.MULTILINE)
+    rows = [{name.upper() for name in here}, set(ELSEWHERE), set(AHEAD)]
+    assert sorted(set().union(*rows)) == [f"X{number:02}" for number in range(1, 53)]
+    assert sum(map(len, rows)) == 52
+    for row, (file, name) in ELSEWHERE.items():
+        text = (ROOT / "tests" / file).read_text("utf-8")
+        assert re.search(rf"def {name}\(", text), row
 
 
 def test_the_moment_of_these_tests_is_a_trading_day() -> None:

@@ -231,7 +231,7 @@ def _server(loaded: Loaded | None) -> tuple[bool, str]:
             address = Address(url=url)
             asyncio.run(look_for(address))
             return True, str(address)
-        apart = "REDIS_URL" in os.environ and "REDIS_URL" not in environ
+        apart = loaded is not None and loaded.secrets.given("REDIS_URL") and not url
         note = "; REDIS_URL is left alone, simulated prices stay apart from real ones"
         return True, f"embedded, {find_server(environ).name}{note if apart else ''}"
     except StoreError as error:

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from quanticity.cli.attach import with_store
+from quanticity.cli.filled import filled_by
 from quanticity.cli.lent import lent_for
 from quanticity.cli.missing import why_by_status, why_missing, why_not_brought, why_not_written
 from quanticity.cli.options import (
@@ -33,6 +34,7 @@ from quanticity.logs import redact
 from quanticity.runtime.health import COMPONENTS_KEY, EDGES_KEY
 from quanticity.spec import near
 from quanticity.store.redis_store import RedisStore
+from quanticity.store.well_known import keys_called
 from quanticity.words import count, seconds
 
 _EVENTS_SHOWN = 20
@@ -67,7 +69,7 @@ def keys(
 
 
 def get(
-    key: Annotated[str, typer.Argument(help="Name of a key, as `keys` lists it.")],
+    key: Annotated[str, typer.Argument(help="Name of a key, as `keys` lists it, or of its feed.")],
     env: EnvOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -77,23 +79,16 @@ def get(
     place = resolve(env, config, data)
 
     async def read(store: RedisStore) -> tuple[bytes | None, list[dict[str, Any]], str]:
-        raw = await store.get_raw(key)
-        if raw is not None:
-            return raw, [], ""
-        events = await store.newest_events(key, _EVENTS_SHOWN)
-        shown = [
-            {
-                "id": number,
-                "timestamp": event.timestamp,
-                "received": event.received,
-                "source": event.source,
-                "seq": event.seq,
-                "hash": event.hash,
-                "data": event.data,
-            }
-            for number, event in events
-        ]
-        return None, shown, "" if shown else await why_nothing(store, place, key)
+        raw, shown = await held(store, key)
+        if raw is not None or shown:
+            return raw, shown, ""
+        name = another_name(place, key)
+        if name is None:
+            return None, [], await why_nothing(store, place, key)
+        typer.echo(f"{visible(key)} is {name}", err=True)
+        raw, shown = await held(store, name)
+        found = raw is not None or bool(shown)
+        return raw, shown, "" if found else await why_nothing(store, place, name)
 
     raw, events, why = with_store(place, read)
     if raw is None and not events:
@@ -102,6 +97,42 @@ def get(
         typer.echo(as_json(raw) if raw is not None else orjson.dumps(events).decode())
         return
     typer.echo(pretty(raw) if raw is not None else pretty(orjson.dumps(events)))
+
+
+async def held(store: RedisStore, key: str) -> tuple[bytes | None, list[dict[str, Any]]]:
+    """What a key holds: its bytes, or its newest events, or None and nothing."""
+    raw = await store.get_raw(key)
+    if raw is not None:
+        return raw, []
+    events = await store.newest_events(key, _EVENTS_SHOWN)
+    shown = [
+        {
+            "id": number,
+            "timestamp": event.timestamp,
+            "received": event.received,
+            "source": event.source,
+            "seq": event.seq,
+            "hash": event.hash,
+            "data": event.data,
+        }
+        for number, event in events
+    ]
+    return None, shown
+
+
+def another_name(place: Place, key: str) -> str | None:
+    """The key that is surely meant by another word for it: that of its feed, or of the notes.
+
+    None where several may be meant, or where a feed of the config fills `key` as it is written.
+    """
+    called = keys_called(key)
+    if len(called) != 1:
+        return None
+    try:
+        effective = load(place.location.base, place.env).effective
+    except ConfigError:
+        return called[0]
+    return None if filled_by(key, effective) else called[0]
 
 
 async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
@@ -134,7 +165,8 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
         return redact(f"no value yet under '{key}': {waits}")
     names = {name for name, _ in await store.keys("*")}
     names.update(row["key"] for row in (status["feeds"] if status else ()))
-    hint = near(key, names)
+    called = keys_called(key)
+    hint = f"it may be {' or '.join(called)}" if called else near(key, names)
     return f"no value under '{key}', and {nobody}" + (f"; {hint}" if hint else "")
 
 

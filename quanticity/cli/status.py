@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -21,6 +22,7 @@ from quanticity.cli.options import (
 )
 from quanticity.cli.picture import endpoint_lines, picture
 from quanticity.cli.screen import console
+from quanticity.cli.verify import table, verdict, verified
 from quanticity.errors import KeyNotFound, StoreUnavailable
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
@@ -43,6 +45,15 @@ def status(
     config: ConfigOption = None,
     data: DataOption = None,
     format: FormatOption = Format.TEXT,
+    verify: Annotated[
+        Priority | None,
+        typer.Option(
+            metavar="GROUP",
+            help="Show the age of each key of this group and of those above, and exit with 1 "
+            "where one has no fresh value.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Show every feed and component that runs, the budgets, the generation and its last error."""
     place = resolve(env, config, data)
@@ -53,11 +64,18 @@ def status(
             f"start one with: {program()} run {place.options}"
         )
     told = orjson.loads(raw)
+    if verify is not None:
+        raise typer.Exit(_verify(told["feeds"], verify, format))
     if format is Format.JSON:
         told["components"] = components.get("components", [])
         told["edges"] = edges.get("edges", [])
         typer.echo(orjson.dumps(told).decode())
         return
+    _show(told, components, edges)
+
+
+def _show(told: dict[str, Any], components: dict[str, Any], edges: dict[str, Any]) -> None:
+    """All of it, for people."""
     screen = console()
     screen.print(
         picture(
@@ -86,6 +104,18 @@ def status(
     for said in told["config"].get("transforms", ()):  # none of an older run
         typer.echo(f"transform {said}")
     typer.echo(f"config generation {told['config']['generation']}, hash {told['config']['hash']}")
+
+
+def _verify(rows: list[dict[str, Any]], group: Priority, format: Format) -> int:
+    """Print the keys that are needed; the exit status."""
+    found = verified(rows, group)
+    good = all(one.fresh for one in found)
+    if format is Format.JSON:
+        typer.echo(orjson.dumps({"ok": good, "keys": [asdict(one) for one in found]}).decode())
+    else:
+        console().print(table(found))
+        typer.echo(verdict(found))
+    return 0 if good else 1
 
 
 async def _read(store: RedisStore) -> tuple[bytes | None, dict[str, Any], dict[str, Any]]:

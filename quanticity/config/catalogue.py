@@ -27,7 +27,7 @@ def feeds_catalogue(effective: Effective) -> str:
 
 
 def dotenv_example(effective: Effective) -> str:
-    """A `.env` with every variable that a shipped source asks for, all of them empty."""
+    """A `.env` with every variable that a shipped source or the store asks for, all empty."""
     said = [
         "# Copy to .env and fill in what you have. A source whose key is missing is off.",
         "# The real environment wins over this file.",
@@ -38,6 +38,11 @@ def dotenv_example(effective: Effective) -> str:
         if names:
             seen.update(names)
             said += ["", f"# {source.source.description}", *(f"{name}=" for name in names)]
+    said += [
+        "",
+        "# A Redis or Valkey of yours instead of the embedded one; the demo leaves it alone",
+    ]
+    said += ["REDIS_URL="]
     return "\n".join(said) + "\n"
 
 

@@ -1,7 +1,7 @@
 """From a body as it came to JSON text.
 
-JSON stays as it came, byte for byte, but for a byte order mark. CSV, pipe-delimited text, XML
-and calendar files become rows first.
+JSON stays as it came, byte for byte, but for a byte order mark. CSV, pipe-delimited text, XML,
+calendar files and tables of web pages become rows first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import orjson
 
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.errors import BadBody
-from quanticity.feeds import ics, tables, xml_rows
+from quanticity.feeds import html_rows, ics, tables, xml_rows
 from quanticity.feeds.json_text import (
     looks_like_html,
     looks_like_json,
@@ -27,7 +27,7 @@ from quanticity.feeds.json_text import (
 )
 from quanticity.heap import exact
 
-Format = Literal["json", "ndjson", "csv", "pipe", "xml", "ics"]
+Format = Literal["json", "ndjson", "csv", "pipe", "xml", "ics", "html"]
 
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 # How a text in UTF-16 begins, as Excel writes it; nothing in UTF-8 does.
@@ -85,7 +85,7 @@ def _named(media: str) -> Format | None:
 
 async def to_json(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> bytes:
     """Rows as JSON text, from a body of any format but JSON. BadBody where it is not that."""
-    if looks_like_html(body):
+    if kind != "html" and looks_like_html(body):
         raise BadBody(html_instead(body, kind))
     if len(body) > _ON_THE_LOOP:
         return await asyncio.to_thread(_convert, endpoint, kind, content_type, body)
@@ -118,6 +118,8 @@ def _rows(endpoint: Endpoint, kind: Format, content_type: str, body: bytes) -> A
         return ics.events_of(_text(content_type, body))
     if kind == "ndjson":
         return _lines(body)
+    if kind == "html":
+        return html_rows.rows_of(_page(content_type, body), endpoint.rows, endpoint.columns)
     usual = "\t" if content_type.startswith("text/tab-separated-values") else ","
     return tables.rows_of(
         _text(content_type, body),
@@ -172,6 +174,14 @@ def _from_charset(body: bytes, charset: str, wrong: UnicodeDecodeError | None) -
         raise BadBody(
             f"{begins}; the charset of its content type, '{charset}', is unknown"
         ) from None
+
+
+def _page(content_type: str, body: bytes) -> str:
+    """The text of a web page, which may say itself in which charset it is written."""
+    if not _CHARSET.search(content_type):
+        said = _CHARSET.search(body[:1024].decode("latin-1"))
+        content_type = said.group() if said else content_type
+    return _text(content_type, body)
 
 
 def _text(content_type: str, body: bytes) -> str:

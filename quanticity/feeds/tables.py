@@ -36,7 +36,7 @@ def rows_of(
     lines = _lines(text, delimiter, skip, footer, headed=not columns)
     if not lines and not columns:
         raise BadBody("the body has no header line")
-    names = list(columns) if columns else _apart(name.strip() for name in lines.pop(0)[1])
+    names = list(columns) if columns else apart(name.strip() for name in lines.pop(0)[1])
     if len(names) == 1 and not columns and (other := _other_delimiter(names[0])):
         raise BadBody(
             f"the header line is one field, '{names[0][:60]}': if {other!r} stands between its "
@@ -83,7 +83,7 @@ def _other_delimiter(header: str) -> str:
     return next((mark for mark in ";\t|" if mark in header), "")
 
 
-def _apart(header: Iterable[str]) -> list[str]:
+def apart(header: Iterable[str]) -> list[str]:
     """Names that differ: one column must not hide another."""
     names: dict[str, None] = {}
     seen: dict[str, int] = {}

@@ -20,11 +20,12 @@ def store_settings(
 ) -> tuple[StoreSettings, Mapping[str, str]]:
     """Which server this config means, and the environment that may name one.
 
-    A simulation never uses `$REDIS_URL`: simulated prices do not belong among real ones. It
-    uses a server only where its config names one.
+    `.env` names one as well, as it does keys. A simulation never uses `$REDIS_URL`: simulated
+    prices do not belong among real ones. It uses a server only where its config names one.
     """
     if not loaded.root.simulation.vendors:
-        return loaded.root.store, environ
+        url = loaded.secrets.get("REDIS_URL")
+        return loaded.root.store, {**environ, "REDIS_URL": url} if url else environ
     return loaded.root.store, {k: v for k, v in environ.items() if k != "REDIS_URL"}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from quanticity.model import placeholders
+from quanticity.model import bind, output_key, placeholders
 from quanticity.spec import near
 
 
@@ -71,6 +71,25 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
 def by_word(word: str) -> tuple[WellKnown, ...]:
     """Those that are called so: by pattern, feed, endpoint, last word of the key, or alias."""
     return _words().get(word, ())
+
+
+def keys_called(name: str) -> tuple[str, ...]:
+    """The keys that a person means by `name`, which is not their name: none, one, or several.
+
+    `call_put_ticks:SPY` is `raw:uw:ticks:SPY`, and so are `unusual_whales.call_put_ticks:SPY` and
+    `raw:uw:call_put_ticks:SPY`; below `feed:` it is what a transform makes of that.
+    """
+    head, _, value = name.rpartition(":")
+    found: dict[str, None] = {}
+    for called, values in ((name, []), (head, [value])):
+        prefix, _, word = called.rpartition(":")
+        for known in by_word(word):
+            made = prefix == "feed" or prefix.startswith("feed:")
+            pattern = output_key(known.pattern) if made else known.pattern
+            blanks = placeholders(pattern)
+            if len(blanks) == len(values) and (not prefix or pattern.startswith(f"{prefix}:")):
+                found[bind(pattern, dict(zip(blanks, values, strict=True)))] = None
+    return tuple(key for key in found if key != name)
 
 
 def near_word(word: str) -> str:

@@ -116,8 +116,11 @@ def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: P
     with running("--data", str(data), cwd=tmp_path) as system:
         system.wait_for("→ raw:uw:spot_gex:SPY")
         said = system.said()
-        for step in ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds", "✓ plan"):
-            assert step in said
+        steps = ("✓ config", "✓ calendar", "✓ store", "✓ vendors", "✓ feeds", "✓ plan", "✓ feed ")
+        assert all(step in said for step in steps)
+        # M02: each needs what comes before it.
+        places = [said.index(step) for step in steps]
+        assert places == sorted(places)
         assert "10:00:00 ET, market_hours until" in said
         system.wait_until(lambda: system.said().count("✓ feed ") > 150)
         told = json.loads(ask("status", "--data", str(data), "--format", "json", cwd=tmp_path).out)
@@ -131,6 +134,8 @@ def test_the_demo_ticks_down_its_list_and_fills_keys_and_stops_clean(tmp_path: P
         assert envelope["source"] == "unusual_whales.spot_gex"
         keys = json.loads(ask("keys", "--data", str(data), "--format", "json", cwd=tmp_path).out)
         assert all(0 < row["ttl_seconds"] < float("inf") for row in keys)
+        # D30, D65: by these names others look for them.
+        assert {"heartbeat:uw", "av:options:timestamp"} <= {row["key"] for row in keys}
         assert system.stop() == 0
         assert "nothing left running" in system.said()
     time.sleep(0.5)

@@ -11,7 +11,8 @@ from quanticity.config.loader import Loader
 from quanticity.config.modules import ModuleFolders
 from quanticity.errors import ConfigError
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+# Configs as the design notes write them (`notes.yaml`), and what we add to their language.
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
 ENDPOINT = """\
 data_sources:

@@ -59,5 +59,8 @@ def test_the_example_names_each_variable_once():
         for name, variable in (("a", "A_KEY"), ("b", "B_KEY"), ("c", "A_KEY"))
     }
     text = dotenv_example(resolve(Root.model_validate({"data_sources": sources}), Secrets({})))
-    assert [line for line in text.splitlines() if "=" in line] == ["A_KEY=", "B_KEY="]
+    assert [line for line in text.splitlines() if "=" in line] == [
+        *("A_KEY=", "B_KEY="),
+        "REDIS_URL=",
+    ]
     assert "# Vendor a" in text

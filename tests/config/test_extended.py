@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from quanticity.errors import Severity
-from tests.config.project import SHARED, Project
+from tests.config.project import REFERENCE, Project
 
-EXTENDED = SHARED / "reference" / "extended.yaml"
+EXTENDED = REFERENCE / "extended.yaml"
 CONTRACT = Path(__file__).parents[2] / "config" / "contracts" / "av_options.json"
 LENDER = """\
       option_chains:
@@ -21,7 +19,6 @@ LENDER = """\
 """
 
 
-@pytest.mark.skipif(not EXTENDED.is_file(), reason="the reference folder is not beside us")
 def test_the_extended_example_loads_once_what_it_leaves_out_is_there(tmp_path: Path) -> None:
     """Its contract and the feed that it takes expiries from: nothing else is missing."""
     project = Project(tmp_path)

@@ -6,7 +6,7 @@ import yaml
 
 from quanticity.config.json_schema import json_schema, json_schema_text
 from quanticity.spec import Spec, field
-from tests.config.project import ENDPOINT, SHARED
+from tests.config.project import ENDPOINT, REFERENCE
 
 
 def wrong(text, **given):
@@ -60,10 +60,9 @@ def test_sections_of_plugins_are_described_too():
     assert wrong("risk: {loss: 0.1}\n") != []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference folder is not beside us")
 @pytest.mark.parametrize("name", ["notes", "extended"])
 def test_the_reference_files_are_right_for_an_editor(name):
-    assert wrong((SHARED / "reference" / f"{name}.yaml").read_text()) == []
+    assert wrong((REFERENCE / f"{name}.yaml").read_text()) == []
 
 
 def test_a_part_of_a_section_never_stands_in_for_the_cores_of_that_name():

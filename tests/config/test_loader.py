@@ -9,7 +9,7 @@ from quanticity.config.loader import load
 from quanticity.config.modules import ModuleFolders
 from quanticity.errors import ConfigError, Severity
 from quanticity.model import Priority
-from tests.config.project import ENDPOINT, SHARED, Project
+from tests.config.project import ENDPOINT, REFERENCE, Project
 
 NONE = ModuleFolders([])
 
@@ -249,10 +249,9 @@ def test_fields_that_are_written_and_left_empty_are_not_given(project):
     assert project.told() == []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference folder is not beside us")
 @pytest.mark.parametrize("env", ["demo", "dev"])
 def test_a_file_written_from_the_notes_loads_as_it_is(env):
-    loaded = load(SHARED / "reference" / "notes.yaml", env, {"UW_API_TOKEN": "x"}, modules=NONE)
+    loaded = load(REFERENCE / "notes.yaml", env, {"UW_API_TOKEN": "x"}, modules=NONE)
     assert [one for one in loaded.problems if one.severity is Severity.ERROR] == []
     source = loaded.effective.sources["unusual_whales"]
     assert source.limits.shares == {"critical": 60, "important": 40, "nice_to_have": 10}
@@ -260,10 +259,9 @@ def test_a_file_written_from_the_notes_loads_as_it_is(env):
     assert source.endpoints["greek_flow"].group is Priority.IMPORTANT
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference folder is not beside us")
 def test_the_extended_example_has_only_what_it_leaves_out():
     with pytest.raises(ConfigError) as caught:
-        load(SHARED / "reference" / "extended.yaml", "demo", {}, modules=NONE)
+        load(REFERENCE / "extended.yaml", "demo", {}, modules=NONE)
     assert [str(problem) for problem in caught.value.problems] == [
         "extended.yaml:25:9: there is no contract 'contracts/av_options.json'",
         "extended.yaml:31:27: there is no feed 'option_chains'",

@@ -94,11 +94,17 @@ def test_without_a_contract_what_plainly_is_no_json_is_still_refused(
         ),
         (gzip.compress(b'{"a": 1}'), "application/json", {}, b'{"a": 1}'),
         (b'{"a":1}\n{"a":2}\n', "application/x-ndjson", {}, b'[{"a":1},{"a":2}]'),
+        (
+            b"<html><table><tr><th>a</th></tr><tr><td>1</td></tr></table></html>",
+            "text/html",
+            {"format": "html"},
+            b'[{"a":"1"}]',
+        ),
     ],
     # Else by the bodies, which hold the time: no two processes would have the same tests.
-    ids=["a table in gzip", "JSON in gzip", "JSON by lines"],
+    ids=["a table in gzip", "JSON in gzip", "JSON by lines", "a page"],
 )
-def test_files_that_are_compressed_and_json_by_lines_were_no_bodies(
+def test_files_that_are_compressed_json_by_lines_and_pages_were_no_bodies(
     body: bytes, content_type: str, spec: dict[str, Any], data: bytes
 ) -> None:
     async def check(bench: Bench, arrived: list[web.Request]) -> None:

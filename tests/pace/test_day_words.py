@@ -56,6 +56,22 @@ def test_a_smaller_plan_than_the_config_thinks_counts_at_once() -> None:
     assert left_after(Word(day_used=390, day_limit=400)) == [0]
 
 
+def test_a_cap_that_the_config_does_not_know_stops_where_it_is_spent() -> None:
+    """B28: of when it begins anew nothing is said, so one request is tried each hour."""
+
+    async def main(clock: VirtualClock) -> list[float | None]:
+        scheduler = Scheduler(clock, CALENDAR)
+        scheduler.configure({"v": BudgetSpec((MINUTE,))})
+        stops = []
+        for used in (999, 1000):
+            scheduler.says("v", Word(day_used=used, day_limit=1000))
+            until = scheduler.state().budgets["v"].stopped_until
+            stops.append(None if until is None else until - clock.now())
+        return stops
+
+    assert run_virtual(main) == [None, 3600.0]
+
+
 @pytest.mark.parametrize(
     "word", [Word(until_day_reset=True), Word(day_used=1000, day_limit=1000)], ids=["said", "count"]
 )

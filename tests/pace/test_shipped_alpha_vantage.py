@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,18 @@ def test_with_the_shipped_limits_every_feed_of_market_hours_is_on_time() -> None
     since = began + MINUTE
     late = [start - due for runs in shown.runs.values() for due, start in runs if due >= since]
     assert max(late) < 1.0
+
+
+def test_the_four_chains_of_five_seconds_start_apart() -> None:
+    """B16: the notes put a second between two; here they are spread over all five by themselves."""
+    began = eastern("2026-03-04 11:00")
+    shown = play("2026-03-04 11:00", 5 * MINUTE, shipped(), planned_feeds(root()))
+    runs = (*shown.runs["realtime_options"], *shown.runs["index_options"])
+    starts = sorted(start for _, start in runs if start > began + MINUTE)
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    assert min(gaps) > 0.5
+    assert max(gaps) < 2.5
+    assert len(starts) == pytest.approx(4 * 48, abs=4)
 
 
 def test_history_runs_at_night_and_on_sunday_within_300_calls_a_minute_while_closed() -> None:

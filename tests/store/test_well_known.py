@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from quanticity.store.names import problem_with
-from quanticity.store.well_known import WELL_KNOWN, by_word, near_word
+from quanticity.store.well_known import WELL_KNOWN, by_word, keys_called, near_word
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +36,30 @@ def test_a_word_that_means_several_keys_says_so() -> None:
 def test_an_unknown_word_is_nothing_and_the_near_one_is_named() -> None:
     assert by_word("call_put_tiks") == ()
     assert near_word("call_put_tiks") == "did you mean 'call_put_ticks'?"
+
+
+@pytest.mark.parametrize(
+    ("called", "keys"),
+    [
+        ("call_put_ticks:SPY", ["raw:uw:ticks:SPY"]),
+        ("ticks:SPY", ["raw:uw:ticks:SPY"]),
+        ("raw:uw:call_put_ticks:SPY", ["raw:uw:ticks:SPY"]),
+        ("unusual_whales.call_put_ticks:SPY", ["raw:uw:ticks:SPY"]),
+        ("feed:uw:call_put_ticks:SPY", ["feed:uw:ticks:SPY"]),
+        ("raw:uw:insider_trades", ["raw:uw:insiders"]),
+        ("insiders", ["raw:uw:insiders"]),
+        ("earnings:AAPL", ["raw:uw:earnings:AAPL"]),
+        ("earnings", ["raw:nasdaq:earnings", "raw:fmp:earnings"]),
+        ("raw:uw:ticks:SPY", []),
+        ("raw:av:ticks:SPY", []),
+        ("ticks", []),
+        ("insiders:SPY", []),
+        ("", []),
+        (":", []),
+    ],
+)
+def test_another_name_leads_to_the_key_with_its_symbol(called: str, keys: list[str]) -> None:
+    assert list(keys_called(called)) == keys
 
 
 def test_patterns_are_good_and_stand_once() -> None:

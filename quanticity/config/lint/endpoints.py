@@ -78,7 +78,8 @@ def _read_as(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Prob
     at, kind = endpoint_path(*place), endpoint.format
     yield from check_pattern(config, (*at, "footer"), endpoint.footer)
     for name in ("columns", "skip_lines", "footer"):
-        if getattr(endpoint, name) and kind not in ("csv", "pipe", "auto"):
+        of_table = name == "columns" and kind == "html"
+        if getattr(endpoint, name) and kind not in ("csv", "pipe", "auto") and not of_table:
             yield config.error((*at, name), f"'{name}' does not go with 'format: {kind}'")
     if endpoint.delimiter and kind not in ("csv", "auto"):
         yield config.error((*at, "delimiter"), f"'delimiter' does not go with 'format: {kind}'")

@@ -223,8 +223,10 @@ class Endpoint(Spec):
     )
     kind: Kind = field(Kind.LATEST, help="latest value, or events that lose nothing")
     cap: int = field(10_000, gt=0, help="for events: most kept")
-    format: Literal["auto", "json", "ndjson", "csv", "pipe", "xml", "ics"] = field(
-        "auto", help="what the body is; auto goes by the content type. ndjson: JSON line by line"
+    format: Literal["auto", "json", "ndjson", "csv", "pipe", "xml", "ics", "html"] = field(
+        "auto",
+        help="what the body is; auto goes by the content type. ndjson: JSON line by line; html: a "
+        "table of a web page",
     )
     delimiter: str | None = field(
         None,
@@ -239,9 +241,11 @@ class Endpoint(Spec):
         "all that follow",
         example="Total records|File Creation Time",
     )
-    columns: tuple[str, ...] = field((), help="names of a CSV without a header line")
+    columns: tuple[str, ...] = field((), help="names of a CSV or a table without a header line")
     rows: str | None = field(
-        None, help="for xml: the element of a row; for JSON: where the rows stand, dotted"
+        None,
+        help="for xml: the element of a row; for JSON: where the rows stand, dotted; for html: the "
+        "table's id or class, by default the one with the most rows",
     )
     timestamp: Timestamp | None = field(None, help="where the vendor's own time stands")
     transform: str | None = field(None, help="a function of transforms/", example="parse_gex")

@@ -51,6 +51,11 @@ async def test_every_key_is_written_and_readable(desk: Desk):
     assert metrics["counts"].get("gaps", 0) == metrics["received"].get("undecoded", 0) == 0
     assert await desk.plain("ibkr:connected") == "1"
     assert await desk.plain("ibkr:account") == "DU1234567"
+    # D30: by these names others look for them.
+    for name in ("ibkr:quotes:timestamp", "ibkr:depth:timestamp", "heartbeat:ibkr"):
+        told = await desk.plain(name)
+        assert told is not None, name
+        assert 0 <= desk.clock.now() - float(told) < 10, name
 
 
 @on_virtual_clock()
