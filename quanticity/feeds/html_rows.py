@@ -46,7 +46,7 @@ def rows_of(text: str, table: str | None, columns: Sequence[str] = ()) -> list[R
     are names.
     """
     reader = _Reader()
-    reader.feed(text)
+    reader.feed(_markup(text))
     reader.close()
     found = _chosen(reader.tables, table)
     lines = [(row, _spread(row)) for row in _unrolled(found.rows) if row]
@@ -67,6 +67,27 @@ def rows_of(text: str, table: str | None, columns: Sequence[str] = ()) -> list[R
             )
         rows.append(dict(zip(names, values, strict=True)))
     return rows
+
+
+def _markup(text: str) -> str:
+    """The page without comments, declarations and a tag that is open at its end.
+
+    The parser reads on to the end of the page for each of those that does not close: of 200,000
+    that would take hours.
+    """
+    kept, at = [], 0
+    while (start := text.find("<!", at)) >= 0:
+        kept.append(text[at:start])
+        closes = "-->" if text.startswith("<!--", start) else ">"
+        end = text.find(closes, start)
+        if end < 0:
+            at = len(text)
+            break
+        at = end + len(closes)
+    kept.append(text[at:])
+    whole = "".join(kept)
+    last = whole.rfind(">") + 1
+    return whole[:last] + whole[last:].partition("<")[0]
 
 
 def _chosen(tables: Sequence[_Table], wanted: str | None) -> _Table:
@@ -161,4 +182,7 @@ class _Reader(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return min(max(1, int(text)), _WIDEST) if text and text.isascii() and text.isdigit() else 1
+    if not text or not text.isascii() or not text.isdigit():
+        return 1
+    # No number is made of thousands of digits, which takes long, and is refused.
+    return min(max(1, int(text)), _WIDEST) if len(text) < len(str(_WIDEST)) + 1 else _WIDEST

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from typing import Any
 
 import orjson
@@ -90,6 +92,28 @@ def test_a_cell_that_spans_millions_takes_no_memory() -> None:
     wide = "<tr>" + "<td colspan=999999999 rowspan=999999999>x" * 100 + "<tr>" * 200
     with pytest.raises(BadBody, match="more than 2,000,000 values"):
         rows_of(f"<table>{wide}", None)
+
+
+@pytest.mark.parametrize("tail", ["", ">", "-->"], ids=["open", "closed", "commented"])
+@pytest.mark.parametrize(
+    "part", ["<!--", "<!", "<![CDATA[", "<a ", "</", "<a='", "&#", "<td", "<?"]
+)
+def test_a_page_of_what_never_closes_took_a_thread_for_hours(part: str, tail: str) -> None:
+    def seconds(page: str) -> float:
+        began = time.process_time()
+        with contextlib.suppress(BadBody):
+            rows_of(page, None)
+        return time.process_time() - began
+
+    size = 100_000
+    usual = seconds("<table>" + "<tr><td>1</td></tr>" * (size // 19))
+    assert seconds(part * (size // len(part)) + tail) < 10 * usual
+
+
+def test_a_span_of_thousands_of_digits_was_an_error_of_ours() -> None:
+    page = f"<table><tr><th>a<th>b<tr><td colspan={'9' * 5000}>x<td>y</table>"
+    with pytest.raises(BadBody, match="201 cells where 2 are named"):
+        rows_of(page, None)
 
 
 TAGS = st.sampled_from(
