@@ -10,6 +10,8 @@ from types import ModuleType
 
 from quanticity import api
 from quanticity.config.imports import ALLOWED
+from quanticity.config.interrupts import is_ctrl_c
+from quanticity.config.overdue import Overdue
 from quanticity.config.script import Script
 from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
@@ -31,15 +33,13 @@ def run(script: Script, shown: str, *, kind: str) -> ModuleType:
     untouched = Untouched()
     try:
         exec(script.code, module.__dict__)  # noqa: S102  # this is what loading is
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        untouched.restored()
+        forget(module)
+        if isinstance(error, Overdue) or is_ctrl_c(error):
+            raise
         # A stranger's code: whatever it raises is its own problem, never ours.
-        untouched.restored()
-        forget(module)
         raise ConfigError([problem_of(error, shown, line_in(error, path))]) from error
-    except BaseException:
-        untouched.restored()
-        forget(module)
-        raise
     if changed := untouched.restored():
         forget(module)
         raise ConfigError([replaced(changed, shown, [script.tree()])])
