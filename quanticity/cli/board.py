@@ -94,7 +94,9 @@ class Board:
         mark, colour = ("✓", "green") if ok else ("✗", "red")
         if self._live.is_started:
             topic, told = f"{_STEP}{name}", f"{name}: {detail}"
-            self._forget(lambda line: line[0] == topic and (ok or told in line[1].plain))
+            self._forget(
+                lambda line: line[0] == topic and (_is_over(line[1], ok) or told in line[1])
+            )
             self._tell(mark, colour, told, topic)
             return
         start = Text.assemble((f"{mark} ", colour), (f"{name:<10} ", "bold"), redact(detail))
@@ -167,6 +169,11 @@ class Board:
             options.max_width,
             fresh,
         )
+
+
+def _is_over(line: Text, ok: bool) -> bool:
+    """Whether what is good again takes a line away: news that was good stays beside it."""
+    return ok and not line.plain.startswith("✓")
 
 
 def _wrapped(news: Text, console: Console, width: int) -> list[Text]:

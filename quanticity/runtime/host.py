@@ -60,6 +60,8 @@ class Host:
         self._on_problems = on_problems
         self._on_live = on_live
         self._troubled = False
+        # Files of plugins whose edit nobody was told of yet.
+        self._edited: dict[str, None] = {}
         self._troubles = Troubles()
         self._turn = asyncio.Lock()
         self._stopped = False
@@ -135,12 +137,15 @@ class Host:
         """Let other plugins, or other parameters, take over; what fails stays as it was.
 
         While one change is taken over only the newest of those that came waits for its turn.
-        `edited` are the files of plugins that it is for.
+        `edited` are the files of plugins that it is for; those of one that gave way are told with
+        the one that came after it.
         """
         self._recipe, began = recipe, self._wall.monotonic()
+        self._edited.update(dict.fromkeys(edited))
         async with self._turn:
             if self._recipe is not recipe:
                 return ()
+            live, self._edited = tuple(self._edited), {}
             # Asked for once: a new source may be at work before the worker knows its readers.
             since = await self._newest_seq()
             answers = await asyncio.gather(
@@ -153,7 +158,7 @@ class Host:
             elif isinstance(answer, BaseException):
                 raise answer
         problems = _once(told)
-        self._tell_live(edited, problems, self._wall.monotonic() - began)
+        self._tell_live(live, problems, self._wall.monotonic() - began)
         if problems:
             self._on_problems(problems)
         if problems and problems != self._refused:
