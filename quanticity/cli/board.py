@@ -91,11 +91,18 @@ class Board:
 
         What is good again takes away the news that it was not.
         """
-        mark, colour = ("✓", "green") if ok else ("✗", "red")
+        self._step(*(("✓", "green") if ok else ("✗", "red")), name, detail)
+
+    def warned(self, name: str, detail: str) -> None:
+        """The same in yellow, of what stops nothing."""
+        self._step("!", "yellow", name, detail)
+
+    def _step(self, mark: str, colour: str, name: str, detail: str) -> None:
         if self._live.is_started:
             topic, told = f"{_STEP}{name}", f"{name}: {detail}"
+            ok = mark == "✓"
             self._forget(
-                lambda line: line[0] == topic and (_is_over(line[1], ok) or told in line[1])
+                lambda line: line[0] == topic and (_is_over(line[1], ok) or told in line[1].plain)
             )
             self._tell(mark, colour, told, topic)
             return

@@ -116,7 +116,8 @@ def _print(
         typer.echo(counted(count, "problem"), err=True)
     elif place is not None:
         but = "" if fits else ", but its schedule is short of calls: see `plan`"
-        typer.echo(f"✓ {place.env}: the config is good{but}")
+        warned = any(problem.severity is Severity.WARNING for problem in problems)
+        typer.echo(f"{'!' if warned else '✓'} {place.env}: the config is good{but}")
 
 
 def _row(width: int, good: bool, name: str, count: str, state: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from quanticity import words
 from quanticity.background import started
 from quanticity.clock import Clock
-from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
+from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable, errors_of
 from quanticity.logs import logger
 from quanticity.quant.kernels import uncompiled
 from quanticity.runtime import edge_process, worker_process
@@ -99,7 +99,10 @@ class Host:
         problems = await self.start()
         self._troubled = bool(problems)
         if not self._stopped:
-            step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
+            errors = errors_of(problems)
+            step("plugins", not errors, "; ".join(map(str, errors)) or "at work")
+            if warnings := [one for one in problems if one not in errors]:
+                self._on_problems(warnings)
 
     async def start(self) -> tuple[Problem, ...]:
         """Start, and wait until all are at work; returns what is wrong with plugins.
