@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from quanticity.component import Component
+from quanticity.config.interrupts import is_its_own
 from quanticity.config.loaded import Loaded
 from quanticity.errors import ComponentError, Problem, Severity
 from quanticity.model import Kind
@@ -160,8 +161,10 @@ def _bind_all(
                 plugin=plugins.files.get(one.name, ""),
                 source=plugins.sources.get(one.name),
             )
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:
             # Its `__init__` is a stranger's code.
+            if not is_its_own(error):
+                raise
             told = str(error) if isinstance(error, ComponentError) else ""
             told = told or f"{one.name} cannot be made: {type(error).__name__}: {error}"
             bound.problems.append(Problem(*place_of(one, loaded, plugins), told))

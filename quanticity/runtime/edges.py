@@ -16,6 +16,7 @@ from quanticity.background import started
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
 from quanticity.component.edges import Files
+from quanticity.config.interrupts import is_its_own
 from quanticity.logs import logger, redact
 from quanticity.pace.schedule import Scheduler
 from quanticity.runtime.binding import Binding
@@ -127,8 +128,10 @@ class Edges:
             return False
         try:
             taken = edge.revise(new.instance.params)
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:
             # A stranger's code: whatever it raises, it begins anew with the new parameters.
+            if not is_its_own(error):
+                raise
             self._unrevised.add(old.id)
             logger.warning("{}: revise failed: {}: {}", old.id, type(error).__name__, error)
             return False
@@ -212,8 +215,10 @@ class Edges:
             try:
                 await self._once(binding, row, context)
                 row.error, row.where = "it ended by itself", ""
-            except Exception as error:  # noqa: BLE001
+            except BaseException as error:
                 # A stranger's code: what it raises costs this edge a restart and nothing else.
+                if not is_its_own(error):
+                    raise
                 row.error = redact(f"{type(error).__name__}: {error}")
                 row.where = place_of(binding, error)
             row.running = False

@@ -16,6 +16,7 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from quanticity.component import Analytic, Inputs, Strategy
+from quanticity.config.interrupts import is_ctrl_c
 from quanticity.errors import BadOutput, ComponentError, UndeclaredWrite
 from quanticity.logs import redact
 from quanticity.model import Kind
@@ -65,8 +66,11 @@ def execute(binding: Binding, views: Mapping[str, Any], state: bytes | None, now
         outputs, after = _pair(binding, given, now)
         written = tuple(_outputs(binding, outputs))
         saved = None if after is None else _saved(binding, after)
-    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001
-        # A stranger's code: whatever it raises costs this run and nothing else.
+    except BaseException as error:
+        # A stranger's code: whatever it raises costs this run and nothing else. Nothing is awaited
+        # here, so that it is no order to stop.
+        if is_ctrl_c(error):
+            raise
         return _failed(binding, error, dropped)
     return Result(written, saved, dropped=dropped)
 

@@ -86,6 +86,8 @@ class _Marked(Coroutine[Any, Any, Any]):
         began = self._turns.takes(self._who, self._budget)
         try:
             return self._work.send(value)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise _failure(error) from error
         finally:
             self._turns.took(self._who, self._budget, began)
 
@@ -93,6 +95,8 @@ class _Marked(Coroutine[Any, Any, Any]):
         began = self._turns.takes(self._who, self._budget)
         try:
             return self._work.throw(*given)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise _failure(error) from error
         finally:
             self._turns.took(self._who, self._budget, began)
 
@@ -101,3 +105,9 @@ class _Marked(Coroutine[Any, Any, Any]):
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._work.__await__()
+
+
+def _failure(error: BaseException) -> Exception:
+    """What asyncio hands to who waits for the task: of these kinds it would end the process."""
+    told = RuntimeError(f"{type(error).__name__}: {error}")
+    return told.with_traceback(error.__traceback__)
