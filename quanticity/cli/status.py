@@ -20,7 +20,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.picture import endpoint_lines, picture
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.errors import KeyNotFound, StoreUnavailable
 from quanticity.feeds.report import FeedRow, Summary
 from quanticity.feeds.rotation import waits_until
@@ -56,7 +56,7 @@ def status(
     if format is Format.JSON:
         told["components"] = components.get("components", [])
         told["edges"] = edges.get("edges", [])
-        typer.echo(orjson.dumps(told).decode())
+        emit(told)
         return
     screen = console()
     screen.print(
