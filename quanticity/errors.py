@@ -48,6 +48,14 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+    def __post_init__(self) -> None:
+        # Half a surrogate pair, out of a stranger's error or the name of a file, can be in a text,
+        # but not in what is printed, stored or sent: status, `check` and the run would end of it.
+        for name in ("file", "message", "hint"):
+            text = getattr(self, name)
+            if not text.isascii():
+                object.__setattr__(self, name, text.encode("utf-8", "backslashreplace").decode())
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         word = "" if self.severity is Severity.ERROR else f"{self.severity.value}: "

@@ -175,3 +175,25 @@ def test_a_folder_that_cannot_be_watched_was_told_as_a_refused_edit(tmp_path: Pa
         assert system.app._about().refusal == ""
 
     edited(tmp_path, play)
+
+
+def test_half_a_surrogate_pair_in_what_a_transform_raised_ended_the_whole_run(
+    tmp_path: Path,
+) -> None:
+    """The table that `status` reads could not be written, and nobody looked after that."""
+
+    async def play(system: Edited) -> None:
+        system.transform.write_text(GOOD + 'raise ValueError("half \\ud83d of it")\n')
+        await system.told(r"while loading: half \ud83d of it")
+        await asyncio.sleep(1.5)
+        assert not running_tasks_failed()
+        system.transform.write_text(GOOD)
+        await system.told("mine loads again")
+
+    edited(tmp_path, play)
+
+
+def running_tasks_failed() -> list[str]:
+    """Names of what a run consists of that is at its end."""
+    alive = {task.get_name() for task in asyncio.all_tasks()}
+    return [name for name in ("feeds", "watch", "status") if name not in alive]

@@ -16,6 +16,7 @@ from quanticity.config.script import Script
 from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
 from quanticity.spec import near
+from quanticity.words import of_error
 
 _numbers = itertools.count(1)
 
@@ -58,7 +59,7 @@ def problem_of(error: BaseException, shown: str, line: int) -> Problem:
     if isinstance(error, SyntaxError):
         # Said by the compiler, or of a file beside it that it imports.
         return Problem(shown, error.lineno or line, error.offset or 1, f"not Python: {error.msg}")
-    return Problem(shown, line, 1, f"{type(error).__name__} while loading: {error}")
+    return Problem(shown, line, 1, f"{type(error).__name__} while loading: {of_error(error)}")
 
 
 def forget(module: ModuleType) -> None:

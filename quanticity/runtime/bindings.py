@@ -30,6 +30,7 @@ from quanticity.runtime.wanted import (
     written_at,
 )
 from quanticity.spec import Spec, validate
+from quanticity.words import of_error
 
 _MOST_BINDINGS = 5000
 
@@ -166,7 +167,7 @@ def _bind_all(
             if not is_its_own(error):
                 raise
             told = str(error) if isinstance(error, ComponentError) else ""
-            told = told or f"{one.name} cannot be made: {type(error).__name__}: {error}"
+            told = told or f"{one.name} cannot be made: {type(error).__name__}: {of_error(error)}"
             bound.problems.append(Problem(*place_of(one, loaded, plugins), told))
             bound.refused.add(one.name)
             return

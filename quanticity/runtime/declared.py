@@ -16,6 +16,7 @@ from quanticity.runtime.declared_triggers import wrong_triggers
 from quanticity.runtime.misspelt import meant
 from quanticity.runtime.said import Said
 from quanticity.spec import Spec
+from quanticity.words import of_error
 
 KINDS: tuple[tuple[type[Component], str, bool], ...] = (
     (Analytic, "compute", False),
@@ -53,7 +54,7 @@ def wrong(component: type[Component], shown: str) -> Iterator[Problem]:
             yield from look(component, said)
         except Exception as error:  # noqa: BLE001
             # A stranger's class may be anything; what it raises when looked at is its own slip.
-            yield said.problem(f" cannot be looked at: {type(error).__name__}: {error}")
+            yield said.problem(f" cannot be looked at: {type(error).__name__}: {of_error(error)}")
 
 
 def _name(component: type[Component], said: Said) -> Iterator[Problem]:
@@ -142,7 +143,7 @@ def _types(component: type[Component], said: Said) -> Iterator[Problem]:
         state()
     except Exception as error:  # noqa: BLE001
         # What stands in its way is the plugin's own, whatever it raises.
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {of_error(error)}"
         hint = "give each of its fields a default"
         yield said.problem(f".State cannot begin empty: {why}", hint, word="State")
 

@@ -29,6 +29,7 @@ from quanticity.runtime.quarantine import Quarantine
 from quanticity.runtime.timed import Timed, is_timed
 from quanticity.runtime.turns import Turns
 from quanticity.store.ports import Store
+from quanticity.words import of_error
 
 _LOOK_EVERY = 0.25
 # How often an edge is told to stop, and how long it may take each time: together less than a
@@ -133,7 +134,8 @@ class Edges:
             if not is_its_own(error):
                 raise
             self._unrevised.add(old.id)
-            logger.warning("{}: revise failed: {}: {}", old.id, type(error).__name__, error)
+            said = f"{type(error).__name__}: {of_error(error)}"
+            logger.warning("{}: revise failed: {}", old.id, said)
             return False
         if taken:
             edge.params = new.instance.params
@@ -219,7 +221,7 @@ class Edges:
                 # A stranger's code: what it raises costs this edge a restart and nothing else.
                 if not is_its_own(error):
                     raise
-                row.error = redact(f"{type(error).__name__}: {error}")
+                row.error = redact(f"{type(error).__name__}: {of_error(error)}")
                 row.where = place_of(binding, error)
             row.running = False
             row.failures += 1

@@ -23,6 +23,7 @@ from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, BoundWrite
 from quanticity.runtime.encode import decode_state, encode, encode_state
 from quanticity.runtime.signals import outputs_of
+from quanticity.words import of_error
 
 _LONGEST = 500
 
@@ -158,20 +159,11 @@ def _failed(binding: Binding, error: BaseException, dropped: str) -> Result:
     if isinstance(error, ComponentError):
         said = str(error)
     else:
-        said = f"{binding.id}: {type(error).__name__}: {_text(error)}"
-    # Half a surrogate pair can be in a text, but not in what is stored, shown or recorded.
-    said = redact(said.encode(errors="backslashreplace").decode())
+        said = f"{binding.id}: {type(error).__name__}: {of_error(error)}"
+    said = redact(said)
     if len(said) > _LONGEST:
         said = said[: _LONGEST - 1] + "…"
     return Result(error=said, where=place_of(binding, error), dropped=dropped)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as worse:  # noqa: BLE001
-        # A stranger's __str__ as well.
-        return f"it cannot be shown ({type(worse).__name__})"
 
 
 def place_of(binding: Binding, error: BaseException) -> str:

@@ -16,6 +16,7 @@ from quanticity.logs import logger, redact
 from quanticity.runtime.hookspecs import NAMES, Hooks
 from quanticity.runtime.misspelt import meant
 from quanticity.spec import near
+from quanticity.words import of_error
 
 
 class Hookwork:
@@ -56,7 +57,7 @@ class Hookwork:
                 if not is_its_own(error):
                     raise
                 line = _line(error, implementation.function)
-                said = redact(f"its hook {hook} raised {type(error).__name__}: {error}")
+                said = redact(f"its hook {hook} raised {type(error).__name__}: {of_error(error)}")
                 logger.debug("{}: {}", shown, said)
                 yield shown, None, Problem(shown, line, 1, said)
             else:

@@ -24,6 +24,7 @@ from quanticity.logs import logger, redact
 from quanticity.model import Envelope, Kind, Write
 from quanticity.runtime.messages import message_of
 from quanticity.store.ports import Store
+from quanticity.words import of_error
 
 _LIFE = 30 * 86_400.0
 _RECEIPTS = 1000
@@ -174,7 +175,7 @@ class Outbox:
             if not is_its_own(error):
                 raise
             logger.opt(exception=error).warning("{}: deliver failed", self.name)
-            text = f"{type(error).__name__}: {error}"
+            text = f"{type(error).__name__}: {of_error(error)}"
             return DeliveryError(text, again_in=_FIRST_PAUSE, unknown=True)
         finally:
             place.done()
@@ -192,7 +193,7 @@ class Outbox:
             if not is_its_own(error):
                 raise
             logger.opt(exception=error).warning("{}: find failed", self.name)
-            self.last_error = redact(f"{type(error).__name__}: {error}")
+            self.last_error = redact(f"{type(error).__name__}: {of_error(error)}")
             return False
         if delivered is None:
             return False

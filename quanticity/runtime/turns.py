@@ -13,6 +13,7 @@ from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.runtime.pulse import NOBODY, Growth, Pulse
+from quanticity.words import of_error
 
 # What is no edge's own, such as a callback, may hold the loop for so long.
 _STALL = 5.0
@@ -109,5 +110,5 @@ class _Marked(Coroutine[Any, Any, Any]):
 
 def _failure(error: BaseException) -> Exception:
     """What asyncio hands to who waits for the task: of these kinds it would end the process."""
-    told = RuntimeError(f"{type(error).__name__}: {error}")
+    told = RuntimeError(f"{type(error).__name__}: {of_error(error)}")
     return told.with_traceback(error.__traceback__)

@@ -176,6 +176,33 @@ def test_one_that_left_ended_all_edges_or_stood_still_and_was_said_to_run(
     play(act)
 
 
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (Unspeakable(), "Unspeakable: it cannot be shown (RuntimeError)"),
+        (ValueError("half \ud83d"), r"ValueError: half \ud83d"),
+    ],
+    ids=["no_words", "half"],
+)
+def test_an_error_that_cannot_be_shown_left_an_edge_standing_and_said_to_run(
+    raised: Exception, said: str
+) -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        Leaves.with_what = raised
+        edges.replace([bind(Leaves, NoParams(), {})])
+        await clock.sleep(10)
+        assert edges.rows["leaves"].failures >= 3
+        assert edges.rows["leaves"].error == said
+        said.encode()
+
+    play(act)
+
+
 def test_a_task_of_an_edge_that_left_ended_the_process_of_all_edges() -> None:
     async def leave() -> None:
         raise SystemExit("no gateway")
