@@ -24,6 +24,7 @@ Nothing here imports anything of Quanticity.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,6 +67,22 @@ class Problem:
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those that stop a config from being used: no warnings, no notes."""
     return tuple(one for one in problems if one.severity is Severity.ERROR)
+
+
+def of_error(error: BaseException) -> str:
+    """What an error says. A stranger's may have no words, or may not be asked for them."""
+    try:
+        return str(error)
+    except Exception as worse:  # noqa: BLE001
+        # Its own `__str__` raised: whoever tells of it counts the error itself.
+        return f"it cannot be shown ({type(worse).__name__})"
+
+
+def raised_by(error: BaseException) -> str:
+    """`KeyError: 'n' (transforms/mine.py:8)`: what was raised, and in which line."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = "/".join(frame.filename.split("/")[-2:])
+    return f"{type(error).__name__}: {of_error(error)} ({place}:{frame.lineno})"
 
 
 class QuanticityError(Exception):

@@ -25,15 +25,6 @@ def per(length: float) -> str:
     return _PER[int(length)] if length in _PER else f"in {seconds(length)}"
 
 
-def of_error(error: BaseException) -> str:
-    """What an error says. A stranger's may have no words, or may not be asked for them."""
-    try:
-        return str(error)
-    except Exception as worse:  # noqa: BLE001
-        # Its own `__str__` raised: whoever tells of it counts the error itself.
-        return f"it cannot be shown ({type(worse).__name__})"
-
-
 def brief(text: str, most: int = 1000) -> str:
     """A text; of one that has more than `most` characters only how it begins and ends."""
     if len(text) <= most:

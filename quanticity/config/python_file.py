@@ -14,9 +14,8 @@ from quanticity.config.interrupts import is_ctrl_c
 from quanticity.config.overdue import Overdue
 from quanticity.config.script import Script
 from quanticity.config.untouched import Untouched, replaced
-from quanticity.errors import ConfigError, Problem
+from quanticity.errors import ConfigError, Problem, of_error
 from quanticity.spec import near
-from quanticity.words import of_error
 
 _numbers = itertools.count(1)
 

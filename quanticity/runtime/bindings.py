@@ -9,7 +9,7 @@ from itertools import product
 from quanticity.component import Component
 from quanticity.config.interrupts import is_its_own
 from quanticity.config.loaded import Loaded
-from quanticity.errors import ComponentError, Problem, Severity
+from quanticity.errors import ComponentError, Problem, Severity, of_error
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.circles import circle_of_idle
@@ -30,7 +30,6 @@ from quanticity.runtime.wanted import (
     written_at,
 )
 from quanticity.spec import Spec, validate
-from quanticity.words import of_error
 
 _MOST_BINDINGS = 5000
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from quanticity.component import Analytic, Component, Distributor, Source, Strategy
 from quanticity.config.sections import core_meant
-from quanticity.errors import Problem
+from quanticity.errors import Problem, of_error
 from quanticity.runtime.declared_keys import wrong_keys
 from quanticity.runtime.declared_triggers import wrong_triggers
 from quanticity.runtime.misspelt import meant
 from quanticity.runtime.said import Said
 from quanticity.spec import Spec
-from quanticity.words import of_error
 
 KINDS: tuple[tuple[type[Component], str, bool], ...] = (
     (Analytic, "compute", False),

@@ -17,6 +17,7 @@ from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
 from quanticity.component.edges import Files
 from quanticity.config.interrupts import is_its_own
+from quanticity.errors import of_error
 from quanticity.logs import logger, redact
 from quanticity.pace.schedule import Scheduler
 from quanticity.runtime.binding import Binding
@@ -29,7 +30,6 @@ from quanticity.runtime.quarantine import Quarantine
 from quanticity.runtime.timed import Timed, is_timed
 from quanticity.runtime.turns import Turns
 from quanticity.store.ports import Store
-from quanticity.words import of_error
 
 _LOOK_EVERY = 0.25
 # How often an edge is told to stop, and how long it may take each time: together less than a

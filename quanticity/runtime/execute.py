@@ -17,13 +17,12 @@ from xxhash import xxh3_64_hexdigest
 
 from quanticity.component import Analytic, Inputs, Strategy
 from quanticity.config.interrupts import is_ctrl_c
-from quanticity.errors import BadOutput, ComponentError, UndeclaredWrite
+from quanticity.errors import BadOutput, ComponentError, UndeclaredWrite, of_error
 from quanticity.logs import redact
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, BoundWrite
 from quanticity.runtime.encode import decode_state, encode, encode_state
 from quanticity.runtime.signals import outputs_of
-from quanticity.words import of_error
 
 _LONGEST = 500
 

@@ -11,12 +11,11 @@ import pluggy
 
 from quanticity.component.hooks import PROJECT, hookimpl
 from quanticity.config.interrupts import is_its_own
-from quanticity.errors import Problem
+from quanticity.errors import Problem, of_error
 from quanticity.logs import logger, redact
 from quanticity.runtime.hookspecs import NAMES, Hooks
 from quanticity.runtime.misspelt import meant
 from quanticity.spec import near
-from quanticity.words import of_error
 
 
 class Hookwork:

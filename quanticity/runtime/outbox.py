@@ -19,12 +19,11 @@ import orjson
 
 from quanticity.component import Context, Delivered, Distributor, Message
 from quanticity.config.interrupts import is_its_own
-from quanticity.errors import DeliveryError, StoreError
+from quanticity.errors import DeliveryError, StoreError, of_error
 from quanticity.logs import logger, redact
 from quanticity.model import Envelope, Kind, Write
 from quanticity.runtime.messages import message_of
 from quanticity.store.ports import Store
-from quanticity.words import of_error
 
 _LIFE = 30 * 86_400.0
 _RECEIPTS = 1000

@@ -12,8 +12,8 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 from quanticity.clock import Clock
+from quanticity.errors import of_error
 from quanticity.runtime.pulse import NOBODY, Growth, Pulse
-from quanticity.words import of_error
 
 # What is no edge's own, such as a callback, may hold the loop for so long.
 _STALL = 5.0
