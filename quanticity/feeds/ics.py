@@ -56,8 +56,9 @@ def _event(event: Any) -> dict[str, Any]:
     # What hardly any has stands only where it is.
     if rules := _all(event, "RRULE"):
         row["recurs"] = "; ".join(rule.to_ical().decode() for rule in rules)
-    if left_out := [_moment(each) for line in _all(event, "EXDATE") for each in line.dts]:
-        row["excludes"] = left_out
+    left_out = (_moment(each) for line in _all(event, "EXDATE") for each in line.dts)
+    if excludes := [at for at in left_out if at is not None]:
+        row["excludes"] = excludes
     if replaced := _moment(event.get("RECURRENCE-ID")):
         row["replaces"] = replaced
     if (status := str(event.get("STATUS") or _STANDS).upper()) != _STANDS:

@@ -127,6 +127,7 @@ class PluginFolders:
                 except ConfigError as error:
                     self._package_problems += error.problems
                 except BaseException as error:
+                    # A stranger's code: whatever it raises is its own problem.
                     if not is_its_own(error):
                         raise
                     self._package_problems.append(python_file.problem_of(error, shown, 0))

@@ -196,6 +196,7 @@ def _package(path: Path, shown: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
+        # As with transforms: whatever it raises is its own problem.
         untouched.restored()
         python_file.forget(module)
         if not is_its_own(error):
