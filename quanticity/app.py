@@ -27,7 +27,7 @@ from quanticity.errors import (
 from quanticity.feeds import morning, publishing
 from quanticity.feeds.edge_http import EdgeHttp
 from quanticity.feeds.publishing import About
-from quanticity.feeds.report import FeedRow, Report, Summary
+from quanticity.feeds.report import FeedRow, Report, Summary, tell
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.standin import Rewriter, StandIn
 from quanticity.feeds.status import STATUS_KEY
@@ -189,7 +189,7 @@ class App:
             raise
         self._loaded = loaded
         self._clock = self._clock_for(loaded)
-        self._step("config", True, morning.config_line(loaded))
+        morning.tell_config(self.report, loaded)
         for source in loaded.effective.sources.values():
             if source.off is not None:
                 self._step("source", False, f"{source.name} is off: {source.off}")
@@ -253,8 +253,7 @@ class App:
         )
 
     def _plugin_problems(self, problems: Sequence[Problem]) -> None:
-        for problem in problems:
-            self._step("plugins", False, str(problem))
+        tell(self.report, "plugins", problems)
 
     def _step(self, name: str, good: bool, said: str) -> None:
         self.report.step(name, good, said)
@@ -272,7 +271,7 @@ class App:
             for said in lines:
                 self._step("transform", good, said)
         for said in morning.new_warnings(before, loaded):
-            self._step("config", False, said)
+            self.report.warned("config", said)
         self._later(self._verdict.after_edit(loaded, lambda: loaded is self._loaded))
         for said in morning.turned_off(loaded, change.removed):
             self._step("source", False, said)
@@ -290,8 +289,7 @@ class App:
             self._refusal = "; ".join(map(str, errors))
             self.report.rejected(errors)
             return
-        for problem in problems:
-            self._step("config", False, str(problem))
+        tell(self.report, "config", problems)
 
     def _about(self) -> About:
         loaded = self._loaded

@@ -24,6 +24,7 @@ Nothing here imports anything of Quanticity.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,14 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+    def __post_init__(self) -> None:
+        # Half a surrogate pair, out of a stranger's error or the name of a file, can be in a text,
+        # but not in what is printed, stored or sent: status, `check` and the run would end of it.
+        for name in ("file", "message", "hint"):
+            text = getattr(self, name)
+            if not text.isascii():
+                object.__setattr__(self, name, text.encode("utf-8", "backslashreplace").decode())
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         word = "" if self.severity is Severity.ERROR else f"{self.severity.value}: "
@@ -58,6 +67,22 @@ class Problem:
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those that stop a config from being used: no warnings, no notes."""
     return tuple(one for one in problems if one.severity is Severity.ERROR)
+
+
+def of_error(error: BaseException) -> str:
+    """What an error says. A stranger's may have no words, or may not be asked for them."""
+    try:
+        return str(error)
+    except Exception as worse:  # noqa: BLE001
+        # Its own `__str__` raised: whoever tells of it counts the error itself.
+        return f"it cannot be shown ({type(worse).__name__})"
+
+
+def raised_by(error: BaseException) -> str:
+    """`KeyError: 'n' (transforms/mine.py:8)`: what was raised, and in which line."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = "/".join(frame.filename.split("/")[-2:])
+    return f"{type(error).__name__}: {of_error(error)} ({place}:{frame.lineno})"
 
 
 class QuanticityError(Exception):

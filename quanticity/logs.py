@@ -27,6 +27,7 @@ __all__ = [
     "configure",
     "file_only",
     "format_exception",
+    "let_go",
     "logger",
     "redact",
     "register_secret",
@@ -43,6 +44,8 @@ class _Plain(TypedDict):
 _LINE, _FILE_ONLY = "_line", "_file_only"
 _LOG_FILE_BYTES = 10_000_000
 _LOG_FILES_KEPT = 5
+# The file in use, where there is one.
+_sinks: list[_FileSink] = []
 _PLAIN: _Plain = {"colorize": False, "backtrace": False, "diagnose": False}
 
 
@@ -57,13 +60,14 @@ def configure(
     json: bool = False,
     file: Path | None = None,
     terminal: bool = True,
+    held: bool = False,
 ) -> None:
     """Send log lines of `level` and above to standard error, and to `file` where one is given.
 
     `json` writes one object a line. `terminal=False` keeps standard error free, as for the live
     table. The file has INFO too, whatever `level` says; it is readable by its owner only and is
-    rotated at 10 MB, five kept. Lines of the standard `logging` and of uncaught exceptions go the
-    same way. May be called again.
+    rotated at 10 MB, five kept. `held` keeps its lines back until `let_go`. Lines of the standard
+    `logging` and of uncaught exceptions go the same way. May be called again.
     """
     form = _as_json if json else _as_text
     logger.remove()
@@ -71,9 +75,17 @@ def configure(
         logger.add(_write_to_stderr, level=level, format=form, filter=_is_for_all, **_PLAIN)
     if file is not None:
         least = min(level, "INFO", key=lambda name: logger.level(name).no)
-        logger.add(_FileSink(file), level=least, format=form, **_PLAIN)
+        sink = _FileSink(file, held=held)
+        _sinks[:] = [sink]
+        logger.add(sink, level=least, format=form, **_PLAIN)
     logging.basicConfig(handlers=[_FromLogging()], level=logging.WARNING, force=True)
     sys.excepthook = _log_uncaught
+
+
+def let_go(*, keep: bool = True) -> None:
+    """Write what a held file was kept from, or (`keep=False`) never; lines that follow go on."""
+    for sink in _sinks:
+        sink.let_go(keep=keep)
 
 
 def _write_to_stderr(line: str) -> None:
@@ -103,7 +115,8 @@ class _Rotating(logging.handlers.RotatingFileHandler):
 class _FileSink:
     """A rotating file. A full disk is told on standard error, with the redacted line only."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, held: bool) -> None:
+        self._held: list[logging.LogRecord] | None = [] if held else None
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600, exist_ok=True)
         self._handler = _Rotating(
@@ -114,7 +127,16 @@ class _FileSink:
         """Add one finished line."""
         record = logging.LogRecord("", 0, "", 0, line.rstrip("\n"), None, None)
         setattr(record, _FILE_ONLY, _FILE_ONLY in line.record["extra"])
-        self._handler.emit(record)
+        if self._held is None:
+            self._handler.emit(record)
+        else:
+            self._held.append(record)
+
+    def let_go(self, *, keep: bool) -> None:
+        """Write the lines that were held, or forget them."""
+        held, self._held = self._held or (), None
+        for record in held if keep else ():
+            self._handler.emit(record)
 
     def stop(self) -> None:
         """Close the file; loguru calls this when the sink is removed."""

@@ -71,7 +71,12 @@ class Redactor:
             self._escaped = Escaped(self._values)
 
     def redact(self, text: str) -> str:
-        """`text` without any registered secret and without what looks like one."""
+        """`text` without any registered secret and without what looks like one.
+
+        What UTF-8 cannot say, half a surrogate pair, is written out by its number.
+        """
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()
         text = self._mask(text)
         for pattern, replacement in _SHAPES:
             text = pattern.sub(replacement, text)

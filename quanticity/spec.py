@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticKnownError, PydanticUndefined
 
-from quanticity.errors import Problem
+from quanticity.errors import Problem, raised_by
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], tuple[str, int, int]]
@@ -116,9 +116,12 @@ def validate(
     """
     try:
         found = spec.model_validate(tree)
+        slips = [Problem(*locate((*at, *one.at)), one.said, one.hint) for one in found.slips()]
     except ValidationError as error:
         return None, list(_problems(spec, tree, error.errors(), locate, at))
-    slips = [Problem(*locate((*at, *one.at)), one.said, one.hint) for one in found.slips()]
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a plugin's spec has its own checks
+        said = f"a check of {spec.__name__} raised {raised_by(error)}"
+        return None, [Problem(*locate(at), said, "a ValueError says what is wrong with a value")]
     return (None if slips else found), slips
 
 
@@ -128,6 +131,8 @@ def wrong_fields(spec: type[Spec], tree: object) -> list[str]:
         spec.model_validate(tree)
     except ValidationError as error:
         return list(dict.fromkeys(str(one["loc"][0]) for one in error.errors() if one["loc"]))
+    except (Exception, SystemExit):  # noqa: BLE001  # as above, where it is told
+        return []
     return []
 
 

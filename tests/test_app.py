@@ -37,6 +37,9 @@ class Told:
             self.verdict.set()
         self.steps[name] = (ok, detail)
 
+    def warned(self, name: str, detail: str) -> None:
+        """A warning of a config is for others to test."""
+
     def first_value(self, feed: str, key: str, age: float) -> None:
         raise AssertionError(f"{feed} was to be held back")
 

@@ -154,6 +154,7 @@ def test_warnings_were_counted_and_kept_as_refused_problems(tmp_path: Path) -> N
     async def play(system: Edited) -> None:
         system.write(60, life=30)
         (warned,) = [line for line in await system.told("warning:") if "warning" in line]
+        assert warned.startswith("! config     "), "told with the sign of a failure"
         assert "values expire after 30 s" in warned
         system.base.write_text(FEEDS.format(every=60, life=30).replace("output_key", "outputkey"))
         first, *rest = await system.told("did you mean")
@@ -169,8 +170,30 @@ def test_a_folder_that_cannot_be_watched_was_told_as_a_refused_edit(tmp_path: Pa
     async def play(system: Edited) -> None:
         watched = Problem("", 0, 0, "the config folder cannot be watched", "", Severity.WARNING)
         system.app._refused([watched])
-        said = "✗ config     warning: the config folder cannot be watched"
+        said = "! config     warning: the config folder cannot be watched"
         assert await system.told("watched") == [said]
         assert system.app._about().refusal == ""
 
     edited(tmp_path, play)
+
+
+def test_half_a_surrogate_pair_in_what_a_transform_raised_ended_the_whole_run(
+    tmp_path: Path,
+) -> None:
+    """The table that `status` reads could not be written, and nobody looked after that."""
+
+    async def play(system: Edited) -> None:
+        system.transform.write_text(GOOD + 'raise ValueError("half \\ud83d of it")\n')
+        await system.told(r"while loading: half \ud83d of it")
+        await asyncio.sleep(1.5)
+        assert not running_tasks_failed()
+        system.transform.write_text(GOOD)
+        await system.told("mine loads again")
+
+    edited(tmp_path, play)
+
+
+def running_tasks_failed() -> list[str]:
+    """Names of what a run consists of that is at its end."""
+    alive = {task.get_name() for task in asyncio.all_tasks()}
+    return [name for name in ("feeds", "watch", "status") if name not in alive]

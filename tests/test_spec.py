@@ -1,8 +1,9 @@
 from typing import Literal
 
 import pytest
+from pydantic import field_validator
 
-from quanticity.spec import Spec, field, field_names, near, validate
+from quanticity.spec import Spec, field, field_names, near, validate, wrong_fields
 
 
 class Part(Spec):
@@ -109,3 +110,26 @@ def test_a_misspelt_name_of_a_mapping_could_not_be_itself():
     _, problems = validate(Root, tree, lambda _path: ("f", 1, 1))
     (said,) = [str(problem) for problem in problems]
     assert said == "f:1:1: unknown name 'markt_hours'; did you mean 'market_hours'?"
+
+
+@pytest.mark.parametrize("raised", [RuntimeError, SystemExit], ids=["error", "exit"])
+@pytest.mark.parametrize("where", ["field", "whole"])
+def test_a_check_of_a_transforms_options_that_raised_ended_the_run_and_every_command(raised, where):
+    class Options(Spec):
+        n: int = field(1, help="a figure")
+
+        @field_validator("n")
+        @classmethod
+        def _n(cls, given):
+            if where == "field":
+                raise raised("half \ud83d of it")
+            return given
+
+        def slips(self):
+            raise raised("half \ud83d of it")
+
+    found, (problem,) = validate(Options, {"n": 3}, lambda path: ("f.yaml", 7, 9))
+    assert found is None
+    said = rf"a check of Options raised {raised.__name__}: half \ud83d of it (tests/test_spec.py:"
+    assert str(problem).startswith(f"f.yaml:7:9: {said}")
+    assert wrong_fields(Options, {"n": 3}) == []

@@ -13,7 +13,7 @@ def bls_calendar(payload: Any, config: Mapping[str, Any], state: State) -> tuple
     """`rows` by time: `release`, `date`, `time` in epoch seconds (null for a whole day).
 
     Times that name no zone are Eastern. `important` is the Bureau's own mark. An event without a
-    date is left out and counted in `rejected`.
+    date, and one that is called off, is left out and counted in `rejected`.
     """
     events = rows(payload)
     found = [row for event in events if (row := _row(event)) is not None]
@@ -24,7 +24,7 @@ def bls_calendar(payload: Any, config: Mapping[str, Any], state: State) -> tuple
 def _row(event: Mapping[str, Any]) -> dict[str, Any] | None:
     start = str(event.get("start") or "")
     on = day(start[:10])
-    if on is None:
+    if on is None or event.get("status") == "CANCELLED":
         return None
     categories = [str(name) for name in event.get("categories") or ()]
     return {

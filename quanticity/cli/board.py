@@ -91,10 +91,19 @@ class Board:
 
         What is good again takes away the news that it was not.
         """
-        mark, colour = ("✓", "green") if ok else ("✗", "red")
+        self._step(*(("✓", "green") if ok else ("✗", "red")), name, detail)
+
+    def warned(self, name: str, detail: str) -> None:
+        """The same in yellow, of what stops nothing."""
+        self._step("!", "yellow", name, detail)
+
+    def _step(self, mark: str, colour: str, name: str, detail: str) -> None:
         if self._live.is_started:
             topic, told = f"{_STEP}{name}", f"{name}: {detail}"
-            self._forget(lambda line: line[0] == topic and (ok or told in line[1].plain))
+            ok = mark == "✓"
+            self._forget(
+                lambda line: line[0] == topic and (_is_over(line[1], ok) or told in line[1].plain)
+            )
             self._tell(mark, colour, told, topic)
             return
         start = Text.assemble((f"{mark} ", colour), (f"{name:<10} ", "bold"), redact(detail))
@@ -167,6 +176,11 @@ class Board:
             options.max_width,
             fresh,
         )
+
+
+def _is_over(line: Text, ok: bool) -> bool:
+    """Whether what is good again takes a line away: news that was good stays beside it."""
+    return ok and not line.plain.startswith("✓")
 
 
 def _wrapped(news: Text, console: Console, width: int) -> list[Text]:

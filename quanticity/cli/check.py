@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import orjson
 import typer
 
 from quanticity.cli.options import (
@@ -23,6 +22,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.problems import tell
+from quanticity.cli.screen import emit
 from quanticity.cli.shortages import schedule_problems
 from quanticity.cli.sim_names import simulation_problems
 from quanticity.cli.simulated import as_run
@@ -80,7 +80,7 @@ def check(
     bad = [problem for problem in problems if problem.severity is Severity.ERROR]
     broken = [row for row in machine if not row["ok"]]
     if format is Format.JSON:
-        typer.echo(orjson.dumps(_as_json(place, loaded, problems, machine)).decode())
+        emit(_as_json(place, loaded, problems, machine))
     else:
         _print(place, loaded, whole, problems, machine, fits=not short)
     if bad or broken:
@@ -116,7 +116,8 @@ def _print(
         typer.echo(counted(count, "problem"), err=True)
     elif place is not None:
         but = "" if fits else ", but its schedule is short of calls: see `plan`"
-        typer.echo(f"✓ {place.env}: the config is good{but}")
+        warned = any(problem.severity is Severity.WARNING for problem in problems)
+        typer.echo(f"{'!' if warned else '✓'} {place.env}: the config is good{but}")
 
 
 def _row(width: int, good: bool, name: str, count: str, state: str) -> None:

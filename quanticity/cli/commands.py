@@ -13,6 +13,7 @@ import typer
 
 from quanticity import __version__, words
 from quanticity.cli.problems import line_of, tell
+from quanticity.cli.screen import apart
 from quanticity.errors import ConfigError, QuanticityError, Severity
 
 # A disk, or what one may have of it, that is full.
@@ -94,7 +95,8 @@ def _not_utf8(error: UnicodeEncodeError) -> str:
 def guarded(application: typer.Typer, arguments: list[str]) -> int:
     """Run a command; a person's mistake is told in lines, never as a traceback."""
     try:
-        application(arguments, standalone_mode=True)
+        with apart(arguments):
+            application(arguments, standalone_mode=True)
     except ConfigError as error:
         tell(error.problems)
         count = sum(problem.severity is Severity.ERROR for problem in error.problems)

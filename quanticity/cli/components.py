@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from quanticity.cli.options import ConfigOption, EnvOption, Format, FormatOption, resolve
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.component import Around, At, Component, Every, OnChange, Trigger
 from quanticity.config.loader import load
 from quanticity.config.reference import type_words
@@ -53,7 +53,7 @@ def components(
         raise ConfigError([Problem("", 0, 0, f"there is no component '{name}'", hint)])
     rows = [_row(whole, one) for one in sorted(known) if name in (None, one)]
     if format is Format.JSON:
-        typer.echo(orjson.dumps(rows[0] if name else rows).decode())
+        emit(rows[0] if name else rows)
     elif name:
         _print_one(rows[0])
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import orjson
 import typer
 
 from quanticity.cli.options import (
@@ -14,7 +13,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
-from quanticity.cli.screen import echo
+from quanticity.cli.screen import echo, emit
 from quanticity.config.diff import diff
 from quanticity.config.json_schema import json_schema_text
 from quanticity.config.loader import Loader
@@ -53,7 +52,7 @@ def show_command(
     place = resolve(env, config, None)
     layers, secrets = Loader(place.location.base, place.env).written()
     if format is Format.JSON:
-        typer.echo(orjson.dumps(show_values(layers, part, redact=secrets.redact)).decode())
+        emit(show_values(layers, part, redact=secrets.redact))
     else:
         typer.echo(show(layers, part, origin=origin, redact=secrets.redact), nl=False)
 
@@ -74,7 +73,7 @@ def diff_command(
 
     changes = diff(before, after, redact=redact)
     if format is Format.JSON:
-        typer.echo(orjson.dumps([change.as_dict() for change in changes]).decode())
+        emit([change.as_dict() for change in changes])
         return
     echo(map(str, changes))
     if not changes:

@@ -23,6 +23,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
+from quanticity.cli.screen import emit
 from quanticity.clock import EASTERN, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
@@ -74,7 +75,7 @@ def explain(
         step = with_store(place, lambda store: live(store, place, key))
     told = _Told(loaded, place)
     if format is Format.JSON:
-        typer.echo(orjson.dumps(told.data(step)).decode())
+        emit(told.data(step))
         return
     for line in told.lines(step):
         typer.echo(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +16,7 @@ from quanticity.cli.options import (
     FormatOption,
     resolve,
 )
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.cli.simulated import as_run
 from quanticity.config.catalogue import span
 from quanticity.config.effective import Effective, EffectiveEndpoint
@@ -43,7 +42,7 @@ def feeds(
     effective = as_run(loaded)
     rows = [_row(each) for each in effective.endpoints()]
     if format is Format.JSON:
-        typer.echo(orjson.dumps(rows).decode())
+        emit(rows)
         return
     table = Table(box=None, header_style="dim", pad_edge=False)
     for name in ("feed", "group", "every", "key", "asked for", "what it gives"):

@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from quanticity.cli.options import ConfigOption, EnvOption, resolve
-from quanticity.cli.screen import echo
+from quanticity.cli.screen import echo, emit
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, Problem, Severity
 from quanticity.runtime.drawing import as_mermaid, as_text
@@ -61,14 +61,14 @@ def graph(
     if out is None and format is GraphFormat.TEXT:
         echo(text.split("\n"))
     elif out is None:
-        typer.echo(text)
+        emit(text)
     else:
         try:
             out.write_text(text + "\n", "utf-8")
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise ConfigError([Problem(str(out), 0, 0, f"cannot be written: {why}")]) from None
-        typer.echo(f"✓ {out}")
+        emit(f"✓ {out}")
     bad = [one for one in whole.problems if one.severity is Severity.ERROR]
     for problem in bad:
         typer.echo(str(problem), err=True)

@@ -25,7 +25,7 @@ from quanticity.cli.options import (
     program,
     resolve,
 )
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.cli.simulated import as_run
 from quanticity.config.loader import load
 from quanticity.errors import ConfigError, KeyNotFound
@@ -59,7 +59,7 @@ def keys(
     found = with_store(resolve(env, config, data), lambda store: store.keys(pattern))
     if format is Format.JSON:
         rows = [{"key": name, "ttl_seconds": round(ttl, 3)} for name, ttl in found]
-        typer.echo(orjson.dumps(rows).decode())
+        emit(rows)
         return
     table = Table("key", "expires in", box=None, header_style="dim", pad_edge=False)
     for name, ttl in found:
@@ -94,7 +94,7 @@ def get(
     if raw is None and not events:
         raise KeyNotFound(why)
     if format is Format.JSON:
-        typer.echo(as_json(raw) if raw is not None else orjson.dumps(events).decode())
+        emit(as_json(raw) if raw is not None else events)
         return
     typer.echo(pretty(raw) if raw is not None else pretty(orjson.dumps(events)))
 

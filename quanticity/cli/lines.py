@@ -24,6 +24,10 @@ class Lines:
         """`✓ store  embedded server, 41 ms`."""
         self._say(f"{'✓' if ok else '✗'} {name:<10} {detail}")
 
+    def warned(self, name: str, detail: str) -> None:
+        """`! config  data_sources.yaml:7:3: warning: ...`."""
+        self._say(f"! {name:<10} {detail}")
+
     def first_value(self, feed: str, key: str, age: float) -> None:
         """`✓ feed  unusual_whales.spot_gex SPY → raw:uw:spot_gex:SPY (0.4 s old)`."""
         self._say(f"✓ {'feed':<10} {feed} → {key} ({seconds(age)} old)")

@@ -24,6 +24,11 @@ class Logged:
         _keep(_GOOD if ok else _BAD, name, detail)
         self._shown.step(name, ok, detail)
 
+    def warned(self, name: str, detail: str) -> None:
+        """A line of that list that stops nothing."""
+        _keep(_BAD, name, detail)
+        self._shown.warned(name, detail)
+
     def first_value(self, feed: str, key: str, age: float) -> None:
         """The first value of a feed."""
         _keep(_GOOD, feed, f"first value, under {key}")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
-import orjson
 import typer
 from rich.console import RenderableType
 from rich.text import Text
@@ -22,7 +21,7 @@ from quanticity.cli.options import (
 from quanticity.cli.plan_against import side_by_side
 from quanticity.cli.plan_summary import summary, verdict
 from quanticity.cli.plan_tables import tables
-from quanticity.cli.screen import console, working
+from quanticity.cli.screen import console, emit, working
 from quanticity.clock import Session
 from quanticity.config.effective import Effective
 from quanticity.config.loaded import Loaded
@@ -92,11 +91,11 @@ def plan_command(
         both = compare(made, there, feeds.values(), feeds_there.values())
         if format is Format.JSON:
             told = {"env": place.env, "against": against, **both.to_dict()}
-            typer.echo(orjson.dumps(told).decode())
+            emit(told)
         else:
             _print(side_by_side(both, place.env, other.environment, whole=whole), loaded, other)
     elif format is Format.JSON:
-        typer.echo(orjson.dumps(made.to_dict()).decode())
+        emit(made.to_dict())
     else:
         parts = tables(made) if whole else summary(made, console().width)
         counted = _counted(loaded.effective, len(_polled(loaded)))

@@ -18,7 +18,7 @@ from quanticity.cli.options import (
     Place,
     resolve,
 )
-from quanticity.cli.screen import working
+from quanticity.cli.screen import emit, working
 from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
 from quanticity.clock import LiveClock, MarketCalendar
@@ -70,7 +70,7 @@ def probe_command(
     found = asyncio.run(_probe(place, endpoint, values, wait))
     told = _as_json(found)
     if format is Format.JSON:
-        typer.echo(redact(orjson.dumps(told).decode()))
+        emit(redact(orjson.dumps(told).decode()))
     else:
         _print(found, told)
     if found.error or found.drifts:

@@ -12,6 +12,8 @@ from quanticity.words import brief, count
 
 MOST = 50
 """Lines told at once; `check --format json` has all."""
+# As in the lists of `run`, `check` and `plan`. An error begins with its place, which editors read.
+_SIGNS = {Severity.WARNING: "! ", Severity.NOTE: "· "}
 
 
 def line_of(problem: object) -> str:
@@ -35,9 +37,10 @@ def told(problems: Sequence[Problem]) -> tuple[Sequence[Problem], str]:
 
 
 def tell(problems: Sequence[Problem], *, notes: bool = False) -> None:
-    """Print them to stderr; with `notes` what is no error goes to stdout."""
+    """Print them to stderr; with `notes` what is no error goes to stdout, with its sign."""
     shown, more = told(problems)
     for problem in shown:
-        typer.echo(line_of(problem), err=not notes or problem.severity is Severity.ERROR)
+        sign = _SIGNS.get(problem.severity, "") if notes else ""
+        typer.echo(sign + line_of(problem), err=not notes or problem.severity is Severity.ERROR)
     if more:
         typer.echo(more, err=True)

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from quanticity.cli.options import (
@@ -20,7 +19,7 @@ from quanticity.cli.options import (
     program,
     resolve,
 )
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.clock import LiveClock, MarketCalendar
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
@@ -80,7 +79,7 @@ def replay(
     whole = into.absolute() if into is not None else None
     played = asyncio.run(_play(recording, plugins, place, target, whole))
     if format is Format.JSON:
-        typer.echo(orjson.dumps(asdict(played)).decode())
+        emit(asdict(played))
         return
     typer.echo(
         f"{count(played.values, 'value')}, {count(played.runs, 'run')} ({played.failed:,} failed), "
@@ -104,7 +103,7 @@ def _verify(recording: Recording, plugins: Plugins, format: Format) -> None:
     else:
         verdict = Verifier(recording, plugins.components, LiveClock()).run()
     if format is Format.JSON:
-        typer.echo(orjson.dumps(verdict.as_data()).decode())
+        emit(verdict.as_data())
     else:
         for line in verdict.lines():
             typer.echo(line)

@@ -22,12 +22,13 @@ from quanticity.cli.sim_names import stand_in_of
 from quanticity.cli.standin import clock_of
 from quanticity.cli.stopping import stop_at_signals
 from quanticity.clock import Clock, LiveClock, MarketCalendar
-from quanticity.errors import ConfigError, Problem, QuanticityError, StoreUnavailable
+from quanticity.errors import ConfigError, Problem, QuanticityError, StoreInUse, StoreUnavailable
 from quanticity.feeds.message import one_line
 from quanticity.heap import gives_back, settle
-from quanticity.logs import configure, file_only
+from quanticity.logs import configure, file_only, let_go
 from quanticity.runtime import forks
 from quanticity.runtime.config_recipe import recipe_of
+from quanticity.store.alone import is_taken
 from quanticity.words import seconds
 
 ROLES = ("feeds",)
@@ -119,8 +120,13 @@ async def _run(
     except QuanticityError as error:
         _say_why(error)
         await app.stop()
+        let_go(keep=not isinstance(error, StoreInUse) and not is_taken(place.data))
         await asyncio.to_thread(forks.ended)
         return True
+    except BaseException:
+        let_go()
+        raise
+    let_go()
     settle()
     if board is not None:
         board.start()
@@ -146,12 +152,16 @@ async def _run(
 
 
 def _open_log(data: Path, *, drawing: bool) -> None:
-    """Lines of the log go to a file; without a table also to standard error."""
+    """Lines of the log go to a file; without a table also to standard error.
+
+    Those of the start wait: where another run has the folder, its file is none of ours.
+    """
     try:
         configure(
             "INFO" if drawing else "WARNING",
             terminal=not drawing,
             file=data / "quanticity.log",
+            held=True,
         )
     except OSError as error:
         raise StoreUnavailable(

@@ -5,14 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from itertools import pairwise
+from typing import Any, TextIO
 
+import orjson
 import typer
 from rich.console import Console
 
 _PIPE_WIDTH = 220
 _TREE = " ├└─"
+_FOR_PROGRAMS = ("json", "svg", "mermaid")
+# The stdout of a command that programs read.
+_programs: list[TextIO] = []
 
 
 def console() -> Console:
@@ -23,6 +29,30 @@ def console() -> Console:
 def screen(width: int | None = None) -> Console:
     """A console that shows text as it is: a key `raw:v:x` is no emoji, `[0-2]` no style."""
     return Console(width=width, markup=False, emoji=False)
+
+
+def emit(data: Any) -> None:
+    """Print what is for programs: a text as it is, anything else as JSON."""
+    text = data if isinstance(data, str) else orjson.dumps(data).decode()
+    typer.echo(text, file=_programs[-1] if _programs else None)
+
+
+@contextmanager
+def apart(arguments: Sequence[str]) -> Iterator[None]:
+    """Where programs read stdout, it is for that alone; what else is printed goes to stderr.
+
+    A `print` in a transform or a plugin stands in front of the JSON otherwise.
+    """
+    words = [*map("=".join, pairwise(arguments)), *arguments]
+    if not any(f"--format={form}" in words for form in _FOR_PROGRAMS):
+        yield
+        return
+    _programs.append(sys.stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _programs.pop()
 
 
 def echo(lines: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.picture import endpoint_lines, picture
-from quanticity.cli.screen import console
+from quanticity.cli.screen import console, emit
 from quanticity.cli.verify import table, verdict, verified
 from quanticity.errors import KeyNotFound, StoreUnavailable
 from quanticity.feeds.report import FeedRow, Summary
@@ -69,7 +69,7 @@ def status(
     if format is Format.JSON:
         told["components"] = components.get("components", [])
         told["edges"] = edges.get("edges", [])
-        typer.echo(orjson.dumps(told).decode())
+        emit(told)
         return
     _show(told, components, edges)
 

@@ -168,6 +168,8 @@ def _endpoints(
             off = "disabled in the config"
         if off is None and (name, title) in unset:
             off = f"{unset[name, title]} is not set"
+        if off is None and _is_of_nobody(written, root.symbol_groups):
+            off = f"the symbol group '{written.symbols}' is empty"
         endpoint = _with_symbols(written, root.symbol_groups)
         old = before.endpoints.get(title) if same and before is not None else None
         if (
@@ -183,6 +185,11 @@ def _endpoints(
         fingerprint = xxhash.xxh3_64_hexdigest(content.encode())
         found[title] = EffectiveEndpoint(name, title, endpoint, group, off, fingerprint, written)
     return found
+
+
+def _is_of_nobody(endpoint: Endpoint, groups: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether it is for the symbols of a group that has none: without any it cannot be asked."""
+    return isinstance(endpoint.symbols, str) and groups.get(endpoint.symbols) == ()
 
 
 def _with_symbols(endpoint: Endpoint, groups: Mapping[str, tuple[str, ...]]) -> Endpoint:

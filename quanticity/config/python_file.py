@@ -10,9 +10,11 @@ from types import ModuleType
 
 from quanticity import api
 from quanticity.config.imports import ALLOWED
+from quanticity.config.interrupts import is_ctrl_c
+from quanticity.config.overdue import Overdue
 from quanticity.config.script import Script
 from quanticity.config.untouched import Untouched, replaced
-from quanticity.errors import ConfigError, Problem
+from quanticity.errors import ConfigError, Problem, of_error
 from quanticity.spec import near
 
 _numbers = itertools.count(1)
@@ -31,15 +33,13 @@ def run(script: Script, shown: str, *, kind: str) -> ModuleType:
     untouched = Untouched()
     try:
         exec(script.code, module.__dict__)  # noqa: S102  # this is what loading is
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        untouched.restored()
+        forget(module)
+        if isinstance(error, Overdue) or is_ctrl_c(error):
+            raise
         # A stranger's code: whatever it raises is its own problem, never ours.
-        untouched.restored()
-        forget(module)
         raise ConfigError([problem_of(error, shown, line_in(error, path))]) from error
-    except BaseException:
-        untouched.restored()
-        forget(module)
-        raise
     if changed := untouched.restored():
         forget(module)
         raise ConfigError([replaced(changed, shown, [script.tree()])])
@@ -58,7 +58,7 @@ def problem_of(error: BaseException, shown: str, line: int) -> Problem:
     if isinstance(error, SyntaxError):
         # Said by the compiler, or of a file beside it that it imports.
         return Problem(shown, error.lineno or line, error.offset or 1, f"not Python: {error.msg}")
-    return Problem(shown, line, 1, f"{type(error).__name__} while loading: {error}")
+    return Problem(shown, line, 1, f"{type(error).__name__} while loading: {of_error(error)}")
 
 
 def forget(module: ModuleType) -> None:

@@ -60,7 +60,8 @@ class Watched:
                 content = read_plain(file)
             except OSError:
                 continue
-            whole.update(f"{file}\0{len(content)}\0".encode())
+            # The name of a file may be no UTF-8.
+            whole.update(os.fsencode(file) + b"\0%d\0" % len(content))
             whole.update(content)
         return whole.hexdigest()
 

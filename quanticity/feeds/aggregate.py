@@ -17,7 +17,7 @@ import orjson
 
 from quanticity.clock import Clock
 from quanticity.config.schema.root import Aggregate
-from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.errors import QuanticityError, StoreUnavailable
 from quanticity.feeds.merge import Row, Timed, merge_on_timestamp, timed_rows
 from quanticity.feeds.message import same_trouble
 from quanticity.heap import exact
@@ -220,9 +220,11 @@ class Aggregator:
     async def _merge_or_tell(self, values: Mapping[str, str]) -> None:
         try:
             await self.merge(values)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001
+            # What vendors and plugins wrote meets libraries here: one key stops no other's merges.
             self.stats.failures += 1
-            text = redact(str(error))
+            named = isinstance(error, QuanticityError)
+            text = redact(str(error) if named else f"{type(error).__name__}: {error}")
             if not any(same_trouble(text, before) for before in self._troubles.values()):
                 logger.warning("aggregate {}: {}", self.name, text)
             self._troubles[self._mark_of(values)] = self.stats.error = text

@@ -9,7 +9,8 @@ from typing import Any
 from quanticity.errors import BadBody
 
 # Whose values are more than text: the library keeps what it cannot read, and raises later.
-_READ = ("DTSTART", "DTEND", "RECURRENCE-ID", "CATEGORIES")
+_READ = ("DTSTART", "DTEND", "RECURRENCE-ID", "CATEGORIES", "EXDATE")
+_STANDS = "CONFIRMED"
 _LINE_END = re.compile("\r\n|\n|\r")
 
 
@@ -19,8 +20,9 @@ def events_of(text: str) -> list[dict[str, Any]]:
     Each has `uid`, `summary`, `start`, `end`, `description`, `location`, `categories` and `url`;
     what an event does not have is null. `start` and `end` are ISO: a date for a whole day, else
     a time with its offset. An event that recurs is one row, its first time, and has `recurs`: the
-    rule as it stands there (`FREQ=DAILY;COUNT=5`); one that replaces a time of it has `replaces`,
-    that time.
+    rule as it stands there (`FREQ=DAILY;COUNT=5`), and `excludes`, its times that fall out; one
+    that replaces a time of it has `replaces`, that time. One that is not sure to come has its
+    `status` (`CANCELLED`, `TENTATIVE`).
     """
     # Imported here: it costs a tenth of a second, and few sources send calendars.
     import icalendar
@@ -54,8 +56,13 @@ def _event(event: Any) -> dict[str, Any]:
     # What hardly any has stands only where it is.
     if rules := _all(event, "RRULE"):
         row["recurs"] = "; ".join(rule.to_ical().decode() for rule in rules)
+    left_out = (_moment(each) for line in _all(event, "EXDATE") for each in line.dts)
+    if excludes := [at for at in left_out if at is not None]:
+        row["excludes"] = excludes
     if replaced := _moment(event.get("RECURRENCE-ID")):
         row["replaces"] = replaced
+    if (status := str(event.get("STATUS") or _STANDS).upper()) != _STANDS:
+        row["status"] = status
     return row
 
 

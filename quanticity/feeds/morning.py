@@ -10,7 +10,7 @@ from quanticity import words
 from quanticity.clock import EASTERN, Calendar, Session
 from quanticity.config.loaded import Loaded
 from quanticity.errors import Severity, errors_of
-from quanticity.feeds.report import Change
+from quanticity.feeds.report import Change, Report
 
 _QUIET = (Session.WEEKEND, Session.HOLIDAY, Session.OVERNIGHT)
 # More than the longest closure has.
@@ -41,6 +41,15 @@ def config_line(loaded: Loaded) -> str:
         f"{loaded.environment}: {len(on)} of {words.count(len(effective.sources), 'source')} on, "
         f"{words.count(endpoints, 'endpoint')}{named}{warnings}"
     )
+
+
+def tell_config(report: Report, loaded: Loaded) -> None:
+    """The line of the config in the start's list; one with warnings is not ticked."""
+    line = config_line(loaded)
+    if new_warnings(None, loaded):
+        report.warned("config", line)
+    else:
+        report.step("config", True, line)
 
 
 def new_warnings(before: Loaded | None, loaded: Loaded) -> list[str]:

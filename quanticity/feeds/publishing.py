@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from quanticity.clock import Clock
 from quanticity.feeds.runner import FeedRunner
 from quanticity.feeds.status import STATUS_KEY, by_source, published
+from quanticity.logs import logger
 from quanticity.store.ports import Store
 
 _EVERY, _SELDOM = 1.0, 5.0
@@ -34,9 +35,16 @@ class About:
 
 async def publish(feeds: FeedRunner, store: Store, wall: Clock, about: Callable[[], About]) -> None:
     """Go on until cancelled: each second, or as seldom as keeps it to a twentieth of the time."""
+    failed = 0
     while True:
         began = wall.monotonic()
-        _once(feeds, store, about())
+        try:
+            _once(feeds, store, about())
+        except Exception as error:  # noqa: BLE001
+            # What is told of the feeds must never end them, whatever anybody has put into a text.
+            failed += 1
+            if failed == 1:
+                logger.opt(exception=error).error("how the system stands is not published")
         took = wall.monotonic() - began
         await wall.sleep(min(_SELDOM, max(_EVERY, took / _MOST_OF_THE_TIME)))
 

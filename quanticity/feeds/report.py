@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from quanticity import words
-from quanticity.errors import Problem
+from quanticity.errors import Problem, Severity
 from quanticity.model import Priority
 
 
@@ -84,6 +84,10 @@ class Report(Protocol):
         """One line of the start's list, ticked or crossed with its reason."""
         ...
 
+    def warned(self, name: str, detail: str) -> None:
+        """A line of the same list: all goes on, and something is to be looked at."""
+        ...
+
     def first_value(self, feed: str, key: str, age: float) -> None:
         """A feed's first value is in the store; `age` is in seconds."""
         ...
@@ -103,3 +107,12 @@ class Report(Protocol):
     def rejected(self, problems: Sequence[Problem]) -> None:
         """An edit was refused; the last good config runs on."""
         ...
+
+
+def tell(report: Report, name: str, problems: Iterable[Problem]) -> None:
+    """A line of the list for each problem: crossed where it is an error, else a warning."""
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            report.step(name, False, str(problem))
+        else:
+            report.warned(name, str(problem))

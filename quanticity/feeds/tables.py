@@ -64,7 +64,11 @@ def _lines(
     source = io.StringIO(text, newline="")
     for _ in range(skip):
         source.readline()
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    # `"a", "b"`: with the blank left on, the quotes would be taken for a part of names and values.
+    spaced = re.compile(rf'"[^"\r\n]*"{re.escape(delimiter)} +"').match(text, source.tell())
+    reader = csv.reader(
+        source, delimiter=delimiter, strict=True, skipinitialspace=spaced is not None
+    )
     ends = re.compile(footer) if footer else None
     lines: list[tuple[int, list[str]]] = []
     try:

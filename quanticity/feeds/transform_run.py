@@ -6,13 +6,13 @@ It may be computed in a thread: counting, telling and remembering are left to wh
 from __future__ import annotations
 
 import inspect
-from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from quanticity.config.interrupts import is_ctrl_c
 from quanticity.config.overdue import Overdue, Patience
 from quanticity.errors import TransformError
 from quanticity.feeds.blame import cause, described, place, where
@@ -104,9 +104,11 @@ class TransformRun:
                 "it is not run again until it is edited"
             )
             raise TransformHung(f"{feed}: {where(function, error)}: {text}") from error
-        except (Exception, SystemExit, GeneratorExit, CancelledError) as error:
+        except BaseException as error:
             # The boundary to code that is not ours: whatever it raises is this feed's failure.
             # Nothing is awaited here, so that it cannot be our own cancelling.
+            if is_ctrl_c(error):
+                raise
             raise TransformError(f"{feed}: {where(function, error)}: {cause(error)}") from error
         if inspect.iscoroutine(found):
             found.close()

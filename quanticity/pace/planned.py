@@ -283,9 +283,11 @@ def calls_of(endpoint: Endpoint) -> int:
 def _count(root: Root, endpoint: Endpoint) -> int:
     symbols = endpoint.symbols
     if isinstance(symbols, str):
-        symbols = root.symbol_groups.get(symbols, ())
-    count = max(1, len(symbols))
+        # Of a group without symbols no feed comes; an endpoint without any is one feed.
+        count = len(root.symbol_groups.get(symbols, ()))
+    else:
+        count = max(1, len(symbols))
     for values in endpoint.expand.values():
         if isinstance(values, tuple):
-            count *= max(1, len(values))
+            count *= len(values)
     return count

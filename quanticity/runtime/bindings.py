@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from quanticity.component import Component
+from quanticity.config.interrupts import is_its_own
 from quanticity.config.loaded import Loaded
-from quanticity.errors import ComponentError, Problem, Severity
+from quanticity.errors import ComponentError, Problem, Severity, of_error
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.circles import circle_of_idle
@@ -160,10 +161,12 @@ def _bind_all(
                 plugin=plugins.files.get(one.name, ""),
                 source=plugins.sources.get(one.name),
             )
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:
             # Its `__init__` is a stranger's code.
+            if not is_its_own(error):
+                raise
             told = str(error) if isinstance(error, ComponentError) else ""
-            told = told or f"{one.name} cannot be made: {type(error).__name__}: {error}"
+            told = told or f"{one.name} cannot be made: {type(error).__name__}: {of_error(error)}"
             bound.problems.append(Problem(*place_of(one, loaded, plugins), told))
             bound.refused.add(one.name)
             return

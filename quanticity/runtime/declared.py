@@ -10,7 +10,7 @@ from typing import Any
 
 from quanticity.component import Analytic, Component, Distributor, Source, Strategy
 from quanticity.config.sections import core_meant
-from quanticity.errors import Problem
+from quanticity.errors import Problem, of_error
 from quanticity.runtime.declared_keys import wrong_keys
 from quanticity.runtime.declared_triggers import wrong_triggers
 from quanticity.runtime.misspelt import meant
@@ -53,7 +53,7 @@ def wrong(component: type[Component], shown: str) -> Iterator[Problem]:
             yield from look(component, said)
         except Exception as error:  # noqa: BLE001
             # A stranger's class may be anything; what it raises when looked at is its own slip.
-            yield said.problem(f" cannot be looked at: {type(error).__name__}: {error}")
+            yield said.problem(f" cannot be looked at: {type(error).__name__}: {of_error(error)}")
 
 
 def _name(component: type[Component], said: Said) -> Iterator[Problem]:
@@ -142,7 +142,7 @@ def _types(component: type[Component], said: Said) -> Iterator[Problem]:
         state()
     except Exception as error:  # noqa: BLE001
         # What stands in its way is the plugin's own, whatever it raises.
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {of_error(error)}"
         hint = "give each of its fields a default"
         yield said.problem(f".State cannot begin empty: {why}", hint, word="State")
 

@@ -16,6 +16,8 @@ from quanticity.background import started
 from quanticity.clock import Calendar, Clock
 from quanticity.component import Distributor, Http, Source
 from quanticity.component.edges import Files
+from quanticity.config.interrupts import is_its_own
+from quanticity.errors import of_error
 from quanticity.logs import logger, redact
 from quanticity.pace.schedule import Scheduler
 from quanticity.runtime.binding import Binding
@@ -127,10 +129,13 @@ class Edges:
             return False
         try:
             taken = edge.revise(new.instance.params)
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:
             # A stranger's code: whatever it raises, it begins anew with the new parameters.
+            if not is_its_own(error):
+                raise
             self._unrevised.add(old.id)
-            logger.warning("{}: revise failed: {}: {}", old.id, type(error).__name__, error)
+            said = f"{type(error).__name__}: {of_error(error)}"
+            logger.warning("{}: revise failed: {}", old.id, said)
             return False
         if taken:
             edge.params = new.instance.params
@@ -212,9 +217,11 @@ class Edges:
             try:
                 await self._once(binding, row, context)
                 row.error, row.where = "it ended by itself", ""
-            except Exception as error:  # noqa: BLE001
+            except BaseException as error:
                 # A stranger's code: what it raises costs this edge a restart and nothing else.
-                row.error = redact(f"{type(error).__name__}: {error}")
+                if not is_its_own(error):
+                    raise
+                row.error = redact(f"{type(error).__name__}: {of_error(error)}")
                 row.where = place_of(binding, error)
             row.running = False
             row.failures += 1

@@ -16,7 +16,8 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from quanticity.component import Analytic, Inputs, Strategy
-from quanticity.errors import BadOutput, ComponentError, UndeclaredWrite
+from quanticity.config.interrupts import is_ctrl_c
+from quanticity.errors import BadOutput, ComponentError, UndeclaredWrite, of_error
 from quanticity.logs import redact
 from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, BoundWrite
@@ -65,8 +66,11 @@ def execute(binding: Binding, views: Mapping[str, Any], state: bytes | None, now
         outputs, after = _pair(binding, given, now)
         written = tuple(_outputs(binding, outputs))
         saved = None if after is None else _saved(binding, after)
-    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001
-        # A stranger's code: whatever it raises costs this run and nothing else.
+    except BaseException as error:
+        # A stranger's code: whatever it raises costs this run and nothing else. Nothing is awaited
+        # here, so that it is no order to stop.
+        if is_ctrl_c(error):
+            raise
         return _failed(binding, error, dropped)
     return Result(written, saved, dropped=dropped)
 
@@ -154,20 +158,11 @@ def _failed(binding: Binding, error: BaseException, dropped: str) -> Result:
     if isinstance(error, ComponentError):
         said = str(error)
     else:
-        said = f"{binding.id}: {type(error).__name__}: {_text(error)}"
-    # Half a surrogate pair can be in a text, but not in what is stored, shown or recorded.
-    said = redact(said.encode(errors="backslashreplace").decode())
+        said = f"{binding.id}: {type(error).__name__}: {of_error(error)}"
+    said = redact(said)
     if len(said) > _LONGEST:
         said = said[: _LONGEST - 1] + "…"
     return Result(error=said, where=place_of(binding, error), dropped=dropped)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as worse:  # noqa: BLE001
-        # A stranger's __str__ as well.
-        return f"it cannot be shown ({type(worse).__name__})"
 
 
 def place_of(binding: Binding, error: BaseException) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import pluggy
 
 from quanticity.component.hooks import PROJECT, hookimpl
-from quanticity.errors import Problem
+from quanticity.config.interrupts import is_its_own
+from quanticity.errors import Problem, of_error
 from quanticity.logs import logger, redact
 from quanticity.runtime.hookspecs import NAMES, Hooks
 from quanticity.runtime.misspelt import meant
@@ -50,10 +51,12 @@ class Hookwork:
                 if isinstance(result, Iterator):
                     # A generator runs only now, and may raise only now.
                     result = tuple(result)
-            except (Exception, SystemExit) as error:  # noqa: BLE001
+            except BaseException as error:
                 # A stranger's code; the others are called all the same.
+                if not is_its_own(error):
+                    raise
                 line = _line(error, implementation.function)
-                said = redact(f"its hook {hook} raised {type(error).__name__}: {error}")
+                said = redact(f"its hook {hook} raised {type(error).__name__}: {of_error(error)}")
                 logger.debug("{}: {}", shown, said)
                 yield shown, None, Problem(shown, line, 1, said)
             else:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from quanticity import words
 from quanticity.background import started
 from quanticity.clock import Clock
-from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable
+from quanticity.errors import Problem, QuanticityError, Severity, StoreUnavailable, errors_of
 from quanticity.logs import logger
 from quanticity.quant.kernels import uncompiled
 from quanticity.runtime import edge_process, worker_process
@@ -60,6 +60,8 @@ class Host:
         self._on_problems = on_problems
         self._on_live = on_live
         self._troubled = False
+        # Files of plugins whose edit nobody was told of yet.
+        self._edited: dict[str, None] = {}
         self._troubles = Troubles()
         self._turn = asyncio.Lock()
         self._stopped = False
@@ -97,7 +99,10 @@ class Host:
         problems = await self.start()
         self._troubled = bool(problems)
         if not self._stopped:
-            step("plugins", not problems, "; ".join(map(str, problems)) or "at work")
+            errors = errors_of(problems)
+            step("plugins", not errors, "; ".join(map(str, errors)) or "at work")
+            if warnings := [one for one in problems if one not in errors]:
+                self._on_problems(warnings)
 
     async def start(self) -> tuple[Problem, ...]:
         """Start, and wait until all are at work; returns what is wrong with plugins.
@@ -135,12 +140,15 @@ class Host:
         """Let other plugins, or other parameters, take over; what fails stays as it was.
 
         While one change is taken over only the newest of those that came waits for its turn.
-        `edited` are the files of plugins that it is for.
+        `edited` are the files of plugins that it is for; those of one that gave way are told with
+        the one that came after it.
         """
         self._recipe, began = recipe, self._wall.monotonic()
+        self._edited.update(dict.fromkeys(edited))
         async with self._turn:
             if self._recipe is not recipe:
                 return ()
+            live, self._edited = tuple(self._edited), {}
             # Asked for once: a new source may be at work before the worker knows its readers.
             since = await self._newest_seq()
             answers = await asyncio.gather(
@@ -153,7 +161,7 @@ class Host:
             elif isinstance(answer, BaseException):
                 raise answer
         problems = _once(told)
-        self._tell_live(edited, problems, self._wall.monotonic() - began)
+        self._tell_live(live, problems, self._wall.monotonic() - began)
         if problems:
             self._on_problems(problems)
         if problems and problems != self._refused:

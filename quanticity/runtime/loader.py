@@ -13,6 +13,7 @@ from types import ModuleType
 
 from quanticity.component import Component
 from quanticity.config import python_file
+from quanticity.config.interrupts import is_its_own
 from quanticity.config.location import Location, shipped_home
 from quanticity.errors import ConfigError, Problem
 from quanticity.runtime.hooks import Hookwork
@@ -125,7 +126,10 @@ class PluginFolders:
                     self.hooks.add(module, shown)
                 except ConfigError as error:
                     self._package_problems += error.problems
-                except (Exception, SystemExit) as error:  # noqa: BLE001
+                except BaseException as error:
+                    # A stranger's code: whatever it raises is its own problem.
+                    if not is_its_own(error):
+                        raise
                     self._package_problems.append(python_file.problem_of(error, shown, 0))
         return self._packages
 

@@ -8,6 +8,7 @@ reason, and the next one is not held up.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
@@ -17,7 +18,8 @@ import msgspec
 import orjson
 
 from quanticity.component import Context, Delivered, Distributor, Message
-from quanticity.errors import DeliveryError, StoreError
+from quanticity.config.interrupts import is_its_own
+from quanticity.errors import DeliveryError, StoreError, of_error
 from quanticity.logs import logger, redact
 from quanticity.model import Envelope, Kind, Write
 from quanticity.runtime.messages import message_of
@@ -26,6 +28,8 @@ from quanticity.store.ports import Store
 _LIFE = 30 * 86_400.0
 _RECEIPTS = 1000
 _PAGE = 50
+# What a plugin raises by mistake, the kinds among it that would end its process or task.
+_ITS_OWN = (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError)
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 # What a channel asks for beyond a day is believed for a day.
@@ -165,10 +169,12 @@ class Outbox:
             place.headers()
         except DeliveryError as error:
             return error
-        except Exception as error:  # noqa: BLE001
+        except _ITS_OWN as error:
             # A plugin's own mistake: it costs this message, never the next.
+            if not is_its_own(error):
+                raise
             logger.opt(exception=error).warning("{}: deliver failed", self.name)
-            text = f"{type(error).__name__}: {error}"
+            text = f"{type(error).__name__}: {of_error(error)}"
             return DeliveryError(text, again_in=_FIRST_PAUSE, unknown=True)
         finally:
             place.done()
@@ -181,10 +187,12 @@ class Outbox:
         except DeliveryError as error:
             self.last_error = redact(str(error))
             return False
-        except Exception as error:  # noqa: BLE001
+        except _ITS_OWN as error:
             # A plugin's own mistake: then nobody can tell, and the message goes on.
+            if not is_its_own(error):
+                raise
             logger.opt(exception=error).warning("{}: find failed", self.name)
-            self.last_error = redact(f"{type(error).__name__}: {error}")
+            self.last_error = redact(f"{type(error).__name__}: {of_error(error)}")
             return False
         if delivered is None:
             return False

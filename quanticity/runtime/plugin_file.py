@@ -15,6 +15,7 @@ from types import ModuleType
 from quanticity.component import Component
 from quanticity.config import imports, python_file
 from quanticity.config.imports import Rules
+from quanticity.config.interrupts import is_its_own
 from quanticity.config.script import Script, parse
 from quanticity.config.untouched import Untouched, replaced
 from quanticity.errors import ConfigError, Problem
@@ -194,9 +195,12 @@ def _package(path: Path, shown: str) -> ModuleType:
     untouched = Untouched()
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        # As with transforms: whatever it raises is its own problem.
         untouched.restored()
         python_file.forget(module)
+        if not is_its_own(error):
+            raise
         at, line = _last_place(error, path)
         raise ConfigError([python_file.problem_of(error, f"{shown}/{at}", line)]) from error
     finally:

@@ -12,6 +12,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 from quanticity.clock import Clock
+from quanticity.errors import of_error
 from quanticity.runtime.pulse import NOBODY, Growth, Pulse
 
 # What is no edge's own, such as a callback, may hold the loop for so long.
@@ -86,6 +87,8 @@ class _Marked(Coroutine[Any, Any, Any]):
         began = self._turns.takes(self._who, self._budget)
         try:
             return self._work.send(value)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise _failure(error) from error
         finally:
             self._turns.took(self._who, self._budget, began)
 
@@ -93,6 +96,8 @@ class _Marked(Coroutine[Any, Any, Any]):
         began = self._turns.takes(self._who, self._budget)
         try:
             return self._work.throw(*given)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise _failure(error) from error
         finally:
             self._turns.took(self._who, self._budget, began)
 
@@ -101,3 +106,9 @@ class _Marked(Coroutine[Any, Any, Any]):
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._work.__await__()
+
+
+def _failure(error: BaseException) -> Exception:
+    """What asyncio hands to who waits for the task: of these kinds it would end the process."""
+    told = RuntimeError(f"{type(error).__name__}: {of_error(error)}")
+    return told.with_traceback(error.__traceback__)

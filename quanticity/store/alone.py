@@ -100,3 +100,16 @@ class Alone:
             "here, and two would meet in the same keys. Stop it, or give this one a folder of its "
             "own: --data DIR"
         )
+
+
+def is_taken(data: Path) -> bool:
+    """Whether a run that shares with nobody has a data folder; ask where this process has not."""
+    if sys.platform == "win32" or not (data / _FILE).exists():
+        return False
+    lock = FileLock(data / _FILE)
+    try:
+        return not lock.take(SHARED)
+    except OSError:
+        return False
+    finally:
+        lock.drop()

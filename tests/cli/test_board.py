@@ -248,3 +248,21 @@ def test_the_end_of_a_long_line_of_news_was_cut_off_the_end_says_what_to_do(widt
     assert " … " in told
     assert "name it so: reads" in told
     assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+
+
+def test_of_plugins_saved_one_after_another_the_table_told_the_last_only() -> None:
+    def tell(board: Board) -> None:
+        board.start()
+        for name in ("one", "two", "three"):
+            board.step("plugins", True, f"plugins/{name}.py is live (80 ms)")
+        board.stop()
+        board._console.file.truncate(0)
+
+    text = drawn([row("quote", "SPY")], tell=tell)
+    assert [
+        f"✓ plugins: plugins/{name}.py is live" in text for name in ("one", "two", "three")
+    ] == [
+        True,
+        True,
+        True,
+    ]

@@ -354,3 +354,14 @@ def test_a_folder_of_recordings_that_is_not_there_was_served_as_if_it_were(tmp_p
     said = ask("sim", "vendors", "--recorded", "nowhere", cwd=tmp_path)
     assert said.status == 1
     assert said.err.startswith("there is no folder 'nowhere': nothing recorded to serve")
+
+
+def test_a_config_with_warnings_only_was_told_with_the_sign_of_a_failure(tmp_path: Path) -> None:
+    project(tmp_path, SMALL.replace("/stock-state", "/stock-state/{}"))
+    said = ask("check", cwd=tmp_path)
+    assert said.status == 0
+    assert "! data_sources.yaml:" in said.out
+    assert "\n! demo: the config is good" in said.out
+    run = ask("run", "--duration", "0.2", cwd=tmp_path)
+    assert "! config     demo: 1 of 1 source on, 1 endpoint; 1 warning, see check" in run.out
+    assert "✗ config" not in run.out

@@ -331,6 +331,24 @@ def test_a_second_run_in_the_same_folder_went_on_beside_the_first(tmp_path: Path
         assert system.stop() == 0
 
 
+def test_a_second_run_that_was_refused_wrote_into_the_log_of_the_first(tmp_path: Path) -> None:
+    config = project(tmp_path) / "data_sources.yaml"
+    log = tmp_path / ".quanticity" / "demo" / "quanticity.log"
+    with running(cwd=tmp_path) as system:
+        system.wait_for("→ raw:uw:state:SPY")
+        system.wait_until(lambda: "first value, under raw:uw:state:QQQ" in log.read_text())
+        ask("run", cwd=tmp_path)
+        assert "another run uses" not in log.read_text()
+        assert log.read_text().count("config: demo") == 1
+        config.write_text(SMALL.replace("ttl_seconds: 60", "ttl_seconds: -1"))
+        ask("run", cwd=tmp_path)
+        system.wait_until(lambda: "reload refused" in log.read_text())
+        assert "config: 1 problem" not in log.read_text()
+        assert system.stop() == 0
+    ask("run", cwd=tmp_path)
+    assert "config: 1 problem" in log.read_text(), "what stops a start is kept"
+
+
 def test_a_second_run_by_the_wall_clock_says_what_it_means_and_what_to_do(tmp_path: Path) -> None:
     """They share the limits: two processes on one token are never over them."""
     project(tmp_path, live="environment: live\n")

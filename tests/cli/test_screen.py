@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from rich.table import Table
 
 from quanticity.cli.screen import screen
-from tests.cli.asked import REPOSITORY, environment, project
+from tests.cli.asked import REPOSITORY, SMALL, ask, environment, project
 
 
 def test_a_key_is_not_taken_for_an_emoji_nor_a_range_for_a_style() -> None:
@@ -90,3 +91,35 @@ def test_a_pipe_has_whole_lines(tmp_path: Path) -> None:
         check=True,
     )
     assert max(map(len, done.stdout.splitlines())) > 400
+
+
+NOISY = """\
+import sys
+
+from quanticity.api import transform
+
+print("loaded")
+
+
+@transform
+def noisy(payload, config, state):
+    sys.stdout.write("computing\\n")
+    return payload, None
+"""
+
+
+def test_what_a_transform_and_a_plugin_print_stood_before_the_json(tmp_path: Path) -> None:
+    project(tmp_path, SMALL.replace("priority: critical", "transform: noisy"))
+    for name in ("transforms", "plugins"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "transforms" / "noisy.py").write_text(NOISY)
+    assert ask("new", "analytic", "chatty", cwd=tmp_path).status == 0
+    plugin = tmp_path / "plugins" / "analytics" / "chatty.py"
+    plugin.write_text(f'{plugin.read_text()}\n\nprint("loaded as well")\n')
+    for command in ("check", "feeds", "components", "plan", "probe unusual_whales.stock_state"):
+        said = ask(*command.split(), "--format", "json", cwd=tmp_path)
+        json.loads(said.out)
+        assert "loaded" in said.err
+        assert "loaded" in ask(*command.split(), cwd=tmp_path).out, "text is for people"
+    for form in ("json", "svg", "mermaid"):
+        assert "loaded" not in ask("graph", f"--format={form}", cwd=tmp_path).out

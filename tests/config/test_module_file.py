@@ -26,6 +26,7 @@ def told(tmp_path, source):
             "transforms/x.py:3:1: NameError while loading: name 'y' is not defined",
         ),
         ("import sys\nsys.exit(3)\n", "transforms/x.py:2:1: SystemExit while loading: 3"),
+        ("raise KeyboardInterrupt\n", "transforms/x.py:1:1: KeyboardInterrupt while loading"),
         ("def f():\n    1 / 0\nf()\n", "transforms/x.py:2:1: ZeroDivisionError while loading"),
         ("import quanticity.store\n" + TAKES, "transforms/x.py:1:1: imports quanticity.store"),
         ("from quanticity import errors\n" + TAKES, "imports quanticity.errors"),

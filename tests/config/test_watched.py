@@ -134,3 +134,14 @@ def test_a_swap_of_links_within_the_config_folder_made_it_listen_anew(project):
     link.symlink_to("..two")
     assert watched(project).places() == before
     assert project.folder in before
+
+
+def test_a_stray_file_whose_name_is_no_utf_8_stopped_the_check_of_the_config(project):
+    project.base(ENDPOINT)
+    stray = os.fsencode(project.folder) + b"/env/\xfe.yaml"
+    (project.folder / "env").mkdir()
+    before = watched(project).digest()
+    with open(stray, "w") as file:  # noqa: PTH123  # a name of bytes
+        file.write("x: 1\n")
+    assert watched(project).digest() != before
+    project.told()

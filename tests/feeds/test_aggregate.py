@@ -231,3 +231,29 @@ def test_an_input_that_is_no_json_was_told_anew_at_each_of_its_values() -> None:
     run_virtual(scenario)
     logger.remove(sink)
     assert len(lines) == 1
+
+
+def test_one_value_that_cannot_be_written_anew_ended_the_aggregate_for_all_symbols() -> None:
+    """A body may be as deep as `max_depth` allows; a merge writes it some levels deeper."""
+
+    async def scenario(clock: VirtualClock) -> None:
+        desk = Desk(clock)
+        deep: Any = 1
+        for _ in range(251):
+            deep = [deep]
+        told: list[str] = []
+        sink = logger.add(lambda line: told.append(str(line)), level="WARNING", format="{message}")
+        for _ in range(3):
+            await clock.sleep(1)
+            desk.put("raw:uw:greek_flow:SPY", {"data": [minute(clock, deep=deep)]})
+            desk.put("raw:uw:greek_flow:QQQ", {"data": [minute(clock, delta="1")]})
+        await clock.sleep(1)
+        logger.remove(sink)
+        assert desk.value("QQQ")["rows"]
+        assert desk.aggregator.stats.failures >= 3
+        assert len(told) == 1
+        assert told[0].startswith("aggregate flow: ")
+        assert not desk.task.done()
+        await desk.stop()
+
+    run_virtual(scenario)

@@ -147,6 +147,15 @@ def test_a_vendor_with_nothing_is_no_failure() -> None:
     whole_bench(answering(b"", status=204), {}, check)
 
 
+def test_a_part_of_a_body_was_stored_as_the_whole() -> None:
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        await bench.run("quote")
+        assert bench.store.writes == []
+        assert bench.error("quote") == "only a part of the body came (206), which nobody asked for"
+
+    whole_bench(answering({"rows": [1]}, status=206), {}, check)
+
+
 def test_our_own_key_echoed_in_a_good_body_is_never_stored() -> None:
     async def check(bench: Bench, arrived: list[web.Request]) -> None:
         await bench.run("quote")

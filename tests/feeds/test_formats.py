@@ -432,6 +432,20 @@ class TestCalendarFiles:
         )
         assert not {"recurs", "replaces"} & {name for row in ics.events_of(BLS) for name in row}
 
+    def test_an_event_that_was_called_off_passed_for_one_that_comes(self) -> None:
+        off = BLS.replace("UID:cpi", "UID:cpi\nSTATUS:CANCELLED")
+        sure = BLS.replace("UID:cpi", "UID:cpi\nSTATUS:CONFIRMED")
+        assert ics.events_of(off)[0]["status"] == "CANCELLED"
+        assert "status" not in ics.events_of(sure)[0]
+
+    def test_times_that_fall_out_of_an_event_that_recurs_were_lost(self) -> None:
+        text = BLS.replace(
+            "UID:day",
+            "UID:day\nRRULE:FREQ=DAILY;COUNT=5\nEXDATE;VALUE=DATE:20260120,20260121"
+            "\nEXDATE;VALUE=DATE:20260123",
+        )
+        assert ics.events_of(text)[1]["excludes"] == ["2026-01-20", "2026-01-21", "2026-01-23"]
+
     def test_a_date_that_is_none_was_told_in_the_words_of_a_library_without_its_event(self) -> None:
         said = (
             "the event 'A whole day' has a DTSTART that cannot be read: Wrong date format 20261301"
@@ -443,3 +457,11 @@ class TestCalendarFiles:
     def test_what_is_no_calendar_is_told(self, text: str) -> None:
         with pytest.raises(BadBody, match="not a calendar file"):
             ics.events_of(text)
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_quotes_after_a_blank_became_a_part_of_names_and_values(mark: str) -> None:
+    text = f'"Date"{mark} "Close"\r\n"2026-01-05"{mark} "1{mark}5"\r\n'
+    assert tables.rows_of(text, mark) == [{"Date": "2026-01-05", "Close": f"1{mark}5"}]
+    plain = f"a{mark} b\n1{mark} 2\n"
+    assert tables.rows_of(plain, mark) == [{"a": "1", "b": " 2"}], "it is left as it stands"

@@ -48,6 +48,9 @@ class Told:
     def step(self, name, ok, detail):
         self.lines.append(f"{name} {ok} {detail}")
 
+    def warned(self, name, detail):
+        self.lines.append(f"{name} warned {detail}")
+
     def first_value(self, feed, key, age):
         self.lines.append(f"first {feed}")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -304,6 +305,35 @@ def test_an_async_transform_and_one_that_leaves_are_only_failures() -> None:
         Bench(odd).run("odd", 1)
     with pytest.raises(TransformError, match="SystemExit: 3"):
         Bench(leave).run("leave", 1)
+
+
+class _Own(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, _Own], ids=["ctrl_c", "own"])
+def test_a_transform_that_raised_what_is_no_exception_ended_the_run(
+    raised: type[BaseException],
+) -> None:
+    def odd(payload: Any, config: Any, state: Any) -> Any:
+        raise raised("mine")
+
+    line = odd.__code__.co_firstlineno + 1
+    with pytest.raises(TransformError, match=rf"test_transform\.py:{line}\): .*: mine"):
+        Bench(odd).run("odd", 1)
+
+
+def test_ctrl_c_while_a_transform_computes_is_no_failure_of_its_feed() -> None:
+    def slow(payload: Any, config: Any, state: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return payload, None
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Bench(slow).run("slow", 1)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_transform_that_raises_what_stops_tasks_is_a_failure_as_any_other() -> None:

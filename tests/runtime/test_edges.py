@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from quanticity.cli.component_rows import edge_reason, edge_state
-from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
+from quanticity.clock import LiveClock, MarketCalendar, VirtualClock, run_virtual
 from quanticity.component import Context, NoParams, Source
 from quanticity.errors import UndeclaredWrite
 from quanticity.model import Key
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.edge_process import shown
 from quanticity.runtime.edges import Edges
+from quanticity.runtime.pulse import SIZE, Pulse
+from quanticity.runtime.turns import Turns
 from quanticity.spec import Spec, field
 from quanticity.store.memory import MemoryStore
 
@@ -135,6 +137,88 @@ def test_one_that_fails_is_started_again_more_and_more_slowly_and_stops_no_other
         assert Ticker.starts == 1
 
     play(act)
+
+
+class Leaves(Source):
+    """Raises what would end a task or a process without a word."""
+
+    name = "leaves"
+    with_what: BaseException = SystemExit("no gateway")
+
+    async def run(self, context: Context) -> None:
+        await context.sleep(1.0)
+        raise self.with_what
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        SystemExit("no gateway"),
+        KeyboardInterrupt("no gateway"),
+        asyncio.CancelledError("no gateway"),
+        BaseException("no gateway"),
+    ],
+    ids=lambda raised: type(raised).__name__,
+)
+def test_one_that_left_ended_all_edges_or_stood_still_and_was_said_to_run(
+    raised: BaseException,
+) -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        Leaves.with_what = raised
+        edges.replace([ticker(), bind(Leaves, NoParams(), {})])
+        await clock.sleep(10)
+        row = edges.rows["leaves"]
+        assert row.failures >= 3, "it was not started again"
+        assert row.error == f"{type(raised).__name__}: no gateway"
+        assert "test_edges.py:" in row.where
+        assert Ticker.starts == 1
+
+    play(act)
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (Unspeakable(), "Unspeakable: it cannot be shown (RuntimeError)"),
+        (ValueError("half \ud83d"), r"ValueError: half \ud83d"),
+    ],
+    ids=["no_words", "half"],
+)
+def test_an_error_that_cannot_be_shown_left_an_edge_standing_and_said_to_run(
+    raised: Exception, said: str
+) -> None:
+    async def act(edges: Edges, store: MemoryStore, clock: VirtualClock) -> None:
+        Leaves.with_what = raised
+        edges.replace([bind(Leaves, NoParams(), {})])
+        await clock.sleep(10)
+        assert edges.rows["leaves"].failures >= 3
+        assert edges.rows["leaves"].error == said
+        said.encode()
+
+    play(act)
+
+
+def test_a_task_of_an_edge_that_left_ended_the_process_of_all_edges() -> None:
+    async def leave() -> None:
+        raise SystemExit("no gateway")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        turns = Turns(Pulse([0.0] * SIZE), LiveClock())
+        turns.install(loop)
+
+        async def work() -> None:
+            await asyncio.create_task(leave())
+
+        with pytest.raises(RuntimeError, match="SystemExit: no gateway"):
+            await turns.begin("one", 1.0, work())
+
+    asyncio.run(main())
 
 
 def test_one_that_ends_by_itself_is_told() -> None:

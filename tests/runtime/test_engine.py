@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from itertools import pairwise
 from typing import Any
 
@@ -457,7 +458,7 @@ def test_a_digest_changes_with_file_parameters_and_values() -> None:
 
 def test_faults_of_every_kind_keep_the_engine_going() -> None:
     class Odd(Faulty):
-        does = staticmethod(lambda inputs, now: exec("raise KeyboardInterrupt"))
+        does = staticmethod(lambda inputs, now: signal.raise_signal(signal.SIGINT))
 
     # A person's Ctrl-C is no fault of a component.
     bench = Bench(bound(Odd))
@@ -465,6 +466,16 @@ def test_faults_of_every_kind_keep_the_engine_going() -> None:
     with pytest.raises(KeyboardInterrupt):
         bench.run()
     assert bound(Odd).reads["price"].kind is Kind.LATEST
+
+
+def test_ctrl_c_that_a_component_raised_by_itself_ended_the_worker_again_and_again() -> None:
+    class Odd(Faulty):
+        does = staticmethod(lambda inputs, now: exec("raise KeyboardInterrupt('mine')"))
+
+    bench = Bench(bound(Odd))
+    bench.put("raw:price:SPY", {"p": 1})
+    bench.run()
+    assert "KeyboardInterrupt: mine" in bench.engine.quarantine.all["faulty:SPY"].reason
 
 
 def test_what_runs_every_few_seconds_rested_for_as_long_as_the_wall_clock_had_been_set_back() -> (

@@ -70,6 +70,9 @@ def test_the_same_run_gives_the_same_bytes() -> None:
         (lambda i, n: setattr(i, "price", 1), "inputs cannot be changed"),
         (lambda i, n: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda i, n: exec("raise SystemExit(3)"), "SystemExit"),
+        (lambda i, n: exec("raise KeyboardInterrupt('mine')"), "KeyboardInterrupt: mine"),
+        (lambda i, n: exec("raise BaseException('mine')"), "BaseException: mine"),
+        (lambda i, n: exec("import asyncio; raise asyncio.CancelledError"), "CancelledError"),
     ],
 )
 def test_what_breaks_its_word_gives_nothing_and_is_named(does: Any, said: str) -> None:

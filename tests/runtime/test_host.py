@@ -259,3 +259,38 @@ def test_an_app_starts_its_plugins_and_shows_what_they_do(tmp_path: Path) -> Non
                 await app.stop()
 
     asyncio.run(test())
+
+
+def test_a_plugin_saved_while_an_edit_of_the_config_came_was_never_said_to_be_live() -> None:
+    """The change that it waited with gave way to that of the config, and its name with it."""
+
+    async def test() -> None:
+        with directory() as folder:
+            async with opened(folder) as store:
+                clock = LiveClock()
+                post = Post(StoreSettings(), folder, clock, environment(), http_for=EdgeHttp)
+                live: list[str] = []
+                first, second = Names(("double",)), Names(("double",))
+                host = Host(post, first, store, clock, on_live=live.append)
+                host._supervisors = [Slow()]  # type: ignore[list-item]
+                saves = [
+                    asyncio.create_task(host.replace(first, [f"plugins/{name}.py"]))
+                    for name in ("one", "two")
+                ]
+                await asyncio.sleep(0)
+                await host.follow(second)
+                await asyncio.gather(*saves)
+                assert sorted(line.partition(" (")[0] for line in live) == [
+                    "plugins/one.py is live",
+                    "plugins/two.py is live",
+                ]
+
+    asyncio.run(test())
+
+
+class Slow:
+    """A process of the runtime whose changes take their time."""
+
+    async def replace(self, recipe: object, since: str) -> tuple[Problem, ...]:
+        await asyncio.sleep(0.05)
+        return ()

@@ -29,3 +29,11 @@ def test_whole_days_have_no_moment_and_events_without_a_date_are_counted() -> No
     value = ask(bls_calendar, [EVENT | {"start": "2026-01-09"}, EVENT | {"start": None}])
     assert value["rejected"] == 1
     assert value["rows"][0]["time"] is None
+
+
+def test_a_release_that_was_called_off_stood_among_those_that_come() -> None:
+    event = {"summary": "CPI", "start": "2026-01-13T08:30:00-05:00", "status": "CANCELLED"}
+    sure = {**event, "summary": "Payrolls", "status": "TENTATIVE"}
+    value, _ = bls_calendar([event, sure], {}, None)
+    assert [row["release"] for row in value["rows"]] == ["Payrolls"]
+    assert value["rejected"] == 1

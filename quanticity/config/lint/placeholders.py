@@ -12,6 +12,7 @@ from quanticity.config.schema.endpoint import ExpandFrom
 from quanticity.errors import Problem
 from quanticity.model import placeholders
 from quanticity.spec import Path, near
+from quanticity.words import some
 
 # The words for dates that requests may hold; `feeds/dates.py` gives them their meaning.
 DATE_WORD = re.compile(r"(today|last_trading_day|(last|next)_n_days:[1-9]\d{0,3})(:%.+)?")
@@ -31,6 +32,8 @@ def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Ite
     """Placeholders without a value, and values that nothing tells apart."""
     have = given(endpoint)
     asked: set[str] = set()
+    if endpoint.path is not None:
+        asked.update(_BRACES.findall(config.root.data_sources[place[0]].base_url))
     for field in _ASKING:
         for path, text in _texts(getattr(endpoint, field), (field,)):
             inside = _BRACES.findall(text)
@@ -52,6 +55,20 @@ def check_placeholders(config: Checked, place: Place, endpoint: Endpoint) -> Ite
 def given(endpoint: Endpoint) -> set[str]:
     """Names that have values: `symbol`, and what `expand` brings."""
     return {*endpoint.expand, *(("symbol",) if endpoint.symbols else ())}
+
+
+def check_base_url(config: Checked, source: str) -> Iterator[Problem]:
+    """Placeholders in the address of a source, which its endpoints with a path must fill."""
+    mine = config.effective.sources[source]
+    for name in _BRACES.findall(mine.source.base_url):
+        lacking = [
+            one.name
+            for one in mine.endpoints.values()
+            if one.endpoint.path is not None and name not in given(one.endpoint)
+        ]
+        if lacking and _NAME.fullmatch(name) and not DATE_WORD.fullmatch(name):
+            said = f"{{{name}}} has no value in {some(lacking, 3)}"
+            yield config.error(("data_sources", source, "base_url"), said, _meant(name, set()))
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

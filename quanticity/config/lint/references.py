@@ -35,6 +35,11 @@ def check_references(config: Checked) -> Iterator[Problem]:
             at = endpoint_path(*place, "symbols")
             hint = near(symbols, groups) or _how_else(symbols, groups)
             yield config.error(at, f"there is no symbol group '{symbols}'", hint)
+        for placeholder, values in endpoint.expand.items():
+            if values == ():
+                at = endpoint_path(*place, "expand", placeholder)
+                said = f"no feed comes of '{place[1]}': there is no value of {{{placeholder}}}"
+                yield config.note(at, said)
 
 
 def _how_else(symbols: str, groups: Iterable[str]) -> str:

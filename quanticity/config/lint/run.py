@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quanticity.config.lint.as_written import check_written
 from quanticity.config.lint.conditions import check_conditions
 from quanticity.config.lint.context import Checked
 from quanticity.config.lint.endpoints import check_endpoint
@@ -45,6 +46,7 @@ _NARROW = (
     (check_placeholders, {*HOLD_PLACEHOLDERS, "symbols", "expand", "transport", "frame"}),
     (check_key_names, NAME_KEYS),
     (check_params, {"params"}),
+    (check_written, {"params", "expand"}),
     (check_options, {"transform_config"}),
     (check_conditions, {"conditions", "params"}),
 )

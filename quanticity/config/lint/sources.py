@@ -9,6 +9,7 @@ from quanticity.config.lint.addresses import check_address
 from quanticity.config.lint.context import Checked, endpoint_path
 from quanticity.config.lint.headers import check_headers
 from quanticity.config.lint.patterns import check_pattern
+from quanticity.config.lint.placeholders import check_base_url
 from quanticity.config.lint.secret_texts import in_the_open
 from quanticity.errors import Problem
 from quanticity.model import Priority
@@ -31,6 +32,7 @@ def check_sources(config: Checked) -> Iterator[Problem]:
         for title in source.endpoints:
             yield from _named(config, endpoint_path(name, title), title)
         yield from check_address(config, (*at, "base_url"), settings.base_url)
+        yield from check_base_url(config, name)
         for index, error in enumerate(settings.errors):
             yield from check_pattern(config, (*at, "errors", index, "matches"), error.matches)
         if settings.enabled and _FORBIDDING.search(settings.terms) and not config.simulated:

@@ -282,7 +282,8 @@ class Endpoint(Spec):
             for symbol in given:
                 if not isinstance(symbol, str):
                     # YAML 1.1 reads the tickers ON, NO and Y as booleans.
-                    raise ValueError(f"{symbol!r} is not text; put the symbol in quotes")
+                    read = str(symbol).lower() if isinstance(symbol, bool) else repr(symbol)
+                    raise ValueError(f"one is read as {read}, not as text; put it in quotes")
         return given
 
     @model_validator(mode="after")

@@ -72,3 +72,45 @@ def test_days_beyond_all_calendars_were_a_traceback_with_each_run(project, param
     project.endpoint(FEED.replace("PARAMS", params))
     (said,) = project.told()
     assert told in said
+
+
+@pytest.mark.parametrize(
+    ("params", "written", "sent"),
+    [
+        ("{country: NO}", "NO", "false"),
+        ("{x: [1, On]}", "On", "true"),
+        ("{'country': off }", "off", "false"),
+        ("{strike: 1.10}", "1.10", "1.1"),
+        ("{x: 1e5}", "1e5", "100000.0"),
+        ("{x: 0x10}", "0x10", "16"),
+    ],
+)
+def test_a_country_called_no_was_sent_as_false(project, params, written, sent):
+    """YAML reads it so, and nobody said a word."""
+    project.endpoint(FEED.replace("PARAMS", params))
+    (said,) = project.told()
+    assert f"warning: {written} is sent as '{sent}': so YAML reads it" in said
+
+
+def test_a_value_of_a_list_named_no_was_asked_for_as_false(project):
+    project.endpoint("""
+        a:
+          path: /a/{state}
+          expand:
+            state:
+            - CA
+            - NO  # Norway
+          redis_key: raw:a:{state}
+          interval_seconds: 5
+          ttl_seconds: 9
+    """)
+    (said,) = project.told()
+    assert ":10:13: warning: NO is sent as 'false'" in said
+
+
+def test_what_is_sent_as_it_is_written_is_let_pass(project):
+    params = '{a: true, b: False, c: -3, d: 1.5, e: "NO", f: !!bool yes, g: 010, h: *one}'
+    project.endpoint(
+        FEED.replace("{path", "{conditional: &one true, path").replace("PARAMS", params)
+    )
+    assert project.told() == []

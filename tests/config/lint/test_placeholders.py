@@ -125,3 +125,23 @@ def test_frames_that_tell_no_symbol_were_all_one_symbols(project, frame, join, v
     assert told.startswith("data_sources.yaml:11:9: ")
     assert "nothing in a frame tells the values of {symbol} apart" in told
     assert f"values: {values}" in told
+
+
+def test_a_placeholder_in_the_base_url_was_good_to_check_and_stopped_the_run(project):
+    project.base("""
+        data_sources:
+          uw:
+            base_url: https://api.example.com/{region}/{today:%Y}
+            endpoints:
+              a: {path: /a, redis_key: raw:a, interval_seconds: 5, ttl_seconds: 9}
+              b: {url: "https://b.com", redis_key: raw:b, interval_seconds: 5, ttl_seconds: 9}
+              c:
+                path: /c
+                expand: {region: [us]}
+                redis_key: raw:c:{region}
+                interval_seconds: 5
+                ttl_seconds: 9
+    """)
+    assert project.told() == [
+        "data_sources.yaml:4:5: {region} has no value in a; give it in expand"
+    ]

@@ -165,3 +165,34 @@ def test_an_aggregate_left_out_what_its_key_does_not_tell_apart(project):
         "put {day} into the aggregate's key, or leave the feed out"
     )
     assert second == "data_sources.yaml:3:29: {symbol} has no value: no source has it in its key"
+
+
+def test_a_symbol_group_without_symbols_was_good_to_check_and_stopped_the_run(project):
+    project.base("""
+        symbol_groups: {focus: []}
+        data_sources:
+          uw:
+            base_url: https://api.example.com
+            endpoints:
+              a:
+                path: /a/{symbol}
+                symbols: focus
+                redis_key: raw:a:{symbol}
+                interval_seconds: 5
+                ttl_seconds: 9
+              b: {path: /b, redis_key: raw:b, interval_seconds: 5, ttl_seconds: 9}
+    """)
+    assert project.told() == [
+        "data_sources.yaml:7:7: note: feed 'a' is off: the symbol group 'focus' is empty"
+    ]
+    running = [one.id for one in project.load().effective.running()]
+    assert running == ["uw.b"]
+
+
+def test_an_endpoint_of_no_values_at_all_was_passed_over_without_a_word(project):
+    project.endpoint(
+        "a: {path: '/a/{c}', expand: {c: []}, redis_key: 'raw:a:{c}', interval_seconds: 5, "
+        "ttl_seconds: 9}"
+    )
+    (said,) = project.told()
+    assert "note: no feed comes of 'a': there is no value of {c}" in said
