@@ -90,8 +90,9 @@ class Delivery:
     async def events(self, call: Call, page: Page, seen: SeenRows) -> None:
         """Store each row that was not seen before as one event, oldest first.
 
-        Vendors list newest first; where the rows carry the vendor's time, that orders them.
-        TransformError where its transform fails for a row: the raw events are stored all the same.
+        Where the rows carry the vendor's time, that orders them; else, and those of one time, as
+        the vendor lists them (see `Listing`). TransformError where its transform fails for a row:
+        the raw events are stored all the same.
         """
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
@@ -101,10 +102,11 @@ class Delivery:
         if recipe.contract is not None:
             self._check(page, digest, received)
         times = _row_time(recipe)
-        timed = [
-            (times.read(row, received) if times else received, row)
-            for row in reversed(list(_rows(recipe, page.payload)))
-        ]
+        rows = list(_rows(recipe, page.payload))
+        timed = [(times.read(row, received) if times else received, row) for row in rows]
+        seen.look(rows, [timestamp for timestamp, _ in timed])
+        if seen.listing.newest_first:
+            timed.reverse()
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
         fresh = [(timestamp, row, dumps(row)) for timestamp, row in timed if seen.enter(row)]

@@ -43,6 +43,7 @@ class Job:
     run back (a condition, a dependency, an open breaker): it returns None, or a reason and how
     long to wait (seconds) before asking again. `again_after` is asked after each run at a time of
     day: the seconds until it is tried again, or None where it can wait for its next time.
+    `former` are the ids of jobs that it goes on for: it begins no run while one of theirs lasts.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Job:
     fingerprint: str = ""
     ready: Callable[[float], tuple[str, float] | None] | None = None
     again_after: Callable[[], float | None] | None = None
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

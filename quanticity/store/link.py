@@ -11,6 +11,7 @@ from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.store.address import Address
+from quanticity.store.refusals import refuse_replica
 from quanticity.store.wire import Wire
 
 Locate = Callable[[], Awaitable[Address]]
@@ -54,6 +55,8 @@ class Link:
         self._wire: Wire | None = None
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        # A replica was found, and no server that takes writes since.
+        self._demoted = False
 
     @property
     def wire(self) -> Wire | None:
@@ -63,6 +66,18 @@ class Link:
     async def start(self) -> None:
         """Connect once. Raises `StoreUnavailable` with the cause."""
         await self._connect()
+
+    def renew(self, why: str) -> None:
+        """The server takes no writes, being a replica now: connect anew, to what the name means.
+
+        The wire counts as lost until a server is found that takes them.
+        """
+        wire = self._wire
+        if wire is None or self._closed:
+            return
+        self._demoted = True
+        wire.close()
+        self._lost(f"{why} Its name is looked up anew")
 
     async def close(self) -> None:
         """Stop trying, and close the wire."""
@@ -77,13 +92,15 @@ class Link:
     async def _connect(self) -> None:
         wire, address = await open_wire(self._locate, self._lost, self._patience)
         try:
+            if self._demoted:
+                await refuse_replica(wire)
             await self._greet(wire, address)
         except StoreError as error:
             wire.close()
             raise StoreUnavailable(f"the store at {address} is not ready: {error}") from None
         if not wire.is_open:
             raise StoreUnavailable(f"the store at {address} closed the connection")
-        self._wire = wire
+        self._wire, self._demoted = wire, False
 
     def _lost(self, why: str) -> None:
         if self._wire is None or self._closed:

@@ -18,6 +18,7 @@ from quanticity.pace.ports import Ask, Grant, Heard, Held, Span, Telling
 from quanticity.store.address import Address
 from quanticity.store.link import Link, Locate
 from quanticity.store.names import slots_key
+from quanticity.store.refusals import OF_REPLICAS
 from quanticity.store.resp import Argument
 from quanticity.store.slot_scripts import ADD, HELD, RELEASE, SERVER_TIME, TAKE
 from quanticity.store.wire import Refused, Wire
@@ -205,10 +206,10 @@ class RedisLedger:
                 await self._load(wire)
                 answers = await wire.exchange(*commands)
         except Refused as refused:
-            raise _refused(refused) from None
+            raise self._refused(refused, wire) from None
         for answer in answers:
             if isinstance(answer, Refused):
-                raise _refused(answer)
+                raise self._refused(answer, wire)
         return answers
 
     async def _greet(self, wire: Wire, address: Address) -> None:
@@ -218,9 +219,10 @@ class RedisLedger:
         for script in self._scripts.values():
             await wire.call("SCRIPT", "LOAD", script.text)
 
-
-def _refused(refused: Refused) -> StoreUnavailable:
-    return StoreUnavailable(f"the store refuses to hold slots: {refused}")
+    def _refused(self, refused: Refused, wire: Wire) -> StoreUnavailable:
+        if refused.code in OF_REPLICAS and wire is self._link.wire:
+            self._link.renew(str(refused))
+        return StoreUnavailable(f"the store refuses to hold slots: {refused}")
 
 
 def _told(telling: Telling) -> list[Argument]:

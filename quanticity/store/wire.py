@@ -158,7 +158,8 @@ class Wire(asyncio.Protocol):
         """Asyncio's: bytes from the server."""
         self._reader.feed(data)
         answer = self._reader.gets()
-        while answer is not False:
+        # Whoever gets an answer may close the wire: what came behind it has nobody to go to then.
+        while answer is not False and self._open:
             self._answers += 1
             self._waiting.popleft()(answer)
             answer = self._reader.gets()

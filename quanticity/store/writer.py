@@ -6,7 +6,7 @@ All that meet in one turn of the loop, or while a batch is under way, go out as 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
+from quanticity.store.refusals import OF_REPLICAS
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
@@ -31,7 +32,7 @@ _REFUSED_PAUSE = 0.5
 # Errors of a server that will take writes again later, in the state it is in.
 _PASSING = frozenset(
     (
-        *("LOADING", "BUSY", "OOM", "MISCONF", "READONLY", "MASTERDOWN"),
+        *("LOADING", "BUSY", "OOM", "MISCONF"),
         *("CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISSING"),
     )
 )
@@ -49,7 +50,11 @@ class Batch:
 class Writer:
     """The only way values reach the server. One batch is under way at a time."""
 
-    def __init__(self, pending: Pending, target: Target, clock: Clock) -> None:
+    def __init__(
+        self, pending: Pending, target: Target, clock: Clock, demoted: Callable[[str], None]
+    ) -> None:
+        """`demoted` is told the words of a server that is a replica now, and takes no writes."""
+        self._demoted = demoted
         self._pending = pending
         self._target = target
         self._clock = clock
@@ -249,7 +254,11 @@ class Writer:
             observer(written)
 
     def _refuse(self, answer: Refused, batch: Batch) -> None:
-        if answer.code in _PASSING:
+        if answer.code in OF_REPLICAS:
+            self._pending.give_back(batch.items)
+            self._batch = None
+            self._demoted(str(answer))
+        elif answer.code in _PASSING:
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True
