@@ -59,3 +59,12 @@ async def newest_seq(wire: Wire | None) -> str:
         raise StoreUnavailable("the store is away")
     rows = await wire.call("XREVRANGE", CHANGES, "+", "-", "COUNT", 1)
     return str(rows[0][0].decode()) if rows else "0-0"
+
+
+async def of_file(wire: Wire | None) -> Mapping[str, str]:
+    """What the server says of the file that it keeps (`INFO persistence`), by name."""
+    if wire is None:
+        raise StoreUnavailable("the store is away")
+    said = _sure(await wire.call("INFO", "persistence"))
+    lines = (line.partition(":") for line in said.decode().splitlines())
+    return {name: value for name, _, value in lines if value}
