@@ -57,8 +57,8 @@ class Growth:
         size = int(said.get("aof_current_size", 0)) / 1e6
         return False, (
             f"the store's file cannot be rewritten ({why}): it grows with each write until the "
-            f"disk is full, and has {size:,.0f} MB by now. Let {self._data / 'store'} be written to "
-            "again; nothing is lost, and nothing has to be started anew"
+            f"disk is full, and has {size:,.0f} MB by now. Let {self._data / 'store'} be written "
+            "to again; nothing is lost, and nothing has to be started anew"
         )
 
     def _why_not(self, said: Mapping[str, str]) -> str:
