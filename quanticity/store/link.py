@@ -11,7 +11,7 @@ from quanticity.background import started
 from quanticity.clock import Clock
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.store.address import Address
-from quanticity.store.refusals import refuse_replica
+from quanticity.store.refusals import Barred, not_served, refuse_replica
 from quanticity.store.wire import Wire
 
 Locate = Callable[[], Awaitable[Address]]
@@ -29,14 +29,14 @@ async def open_wire(
     try:
         return await Wire.over(address.connection(), on_lost, patience), address
     except (RedisError, OSError) as error:
-        raise StoreUnavailable(f"no store at {address}: {error}") from None
+        raise not_served(error, f"no store at {address}: {error}") from None
 
 
 class Link:
     """One wire that comes back.
 
     `greet` prepares each new wire before it is used; `on_lost` is told why the wire was lost,
-    once for each loss.
+    once for each loss. `on_barred` is told, once for each cause, why waiting brings it not back.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class Link:
         on_lost: Callable[[str], None],
         clock: Clock,
         patience: float = 10.0,
+        on_barred: Callable[[str], None] | None = None,
     ) -> None:
+        self._on_barred = on_barred
         self._locate = locate
         self._greet = greet
         self._on_lost = on_lost
@@ -97,7 +99,7 @@ class Link:
             await self._greet(wire, address)
         except StoreError as error:
             wire.close()
-            raise StoreUnavailable(f"the store at {address} is not ready: {error}") from None
+            raise not_served(error, f"the store at {address} is not ready: {error}") from None
         if not wire.is_open:
             raise StoreUnavailable(f"the store at {address} closed the connection")
         self._wire, self._demoted = wire, False
@@ -110,11 +112,14 @@ class Link:
         self._task = started(self._return(), "the way back to the store")
 
     async def _return(self) -> None:
-        pause = _FIRST_PAUSE
+        pause, told = _FIRST_PAUSE, set[str]()
         while True:
             try:
                 await self._connect()
-            except StoreUnavailable:
+            except StoreUnavailable as error:
+                if isinstance(error, Barred) and self._on_barred and str(error) not in told:
+                    told.add(str(error))
+                    self._on_barred(str(error))
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:

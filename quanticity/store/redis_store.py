@@ -62,7 +62,7 @@ class RedisStore:
         self._pending = Pending(outage_bytes)
         target = Target(mark=writer_mark(uuid4().hex[:12]), changes_cap=changes_cap)
         self._writer = Writer(self._pending, target, clock, self._demoted)
-        self._link = Link(locate, self._greet, self._lost, clock)
+        self._link = Link(locate, self._greet, self._lost, clock, on_barred=_barred)
         self._address: Address | None = None
         self._reads: Redis | None = None
         self._lost_at: float | None = None
@@ -289,3 +289,8 @@ class RedisStore:
 
 def _decoded(key: str, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> Events:
     return [(seq.decode(), envelope.of_event(key, row)) for seq, row in rows]
+
+
+def _barred(why: str) -> None:
+    said = why.rstrip(".")
+    logger.warning("store does not come back by itself: {}; it is tried again all the same", said)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from ssl import SSLError
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.store.names import writer_mark
@@ -13,6 +14,17 @@ from quanticity.store.wire import Refused, Wire
 
 # A replica's words. One that was the server of a name until now is found no more by that name.
 OF_REPLICAS = frozenset(("READONLY", "MASTERDOWN"))
+
+
+# Words of a server that will be ready by itself.
+_SOON = OF_REPLICAS | {"LOADING", "BUSY"}
+
+
+class Barred(StoreUnavailable):
+    """The server is there and does not serve us: to wait alone does not help."""
+
+
+_BARS = (Barred, AuthenticationError, ResponseError, SSLError)
 
 
 class OtherKind(StoreError):
@@ -32,6 +44,38 @@ def told(key: str) -> Iterator[None]:
         raise StoreUnavailable(f"the store refuses: {error}") from None
     except (RedisError, OSError) as error:
         raise StoreUnavailable(f"the store is away: {error}") from None
+
+
+def not_served(error: Exception, said: str) -> StoreUnavailable:
+    """What came of a try to connect, as a `StoreUnavailable` that says `said`."""
+    if isinstance(error, Refused):
+        waits = error.code in _SOON
+    else:
+        # redis-py wraps what it met while it connected.
+        causes = (error, error.__cause__, error.__context__)
+        waits = not any(isinstance(one, _BARS) for one in causes)
+    return StoreUnavailable(said) if waits else Barred(said)
+
+
+def may_not(refused: Refused) -> bool:
+    """Whether the user may not run a command, whatever the key: that is granted again, or not."""
+    return refused.code == "NOAUTH" or (
+        "run the '" in str(refused)
+        if refused.code == "NOPERM"
+        else "run this command" in str(refused)
+    )
+
+
+async def refuse_cluster(wire: Wire, keys: Sequence[str]) -> None:
+    """Raise `Barred` where the server is one of several: a batch is of keys of all of them."""
+    try:
+        await wire.call("EXISTS", *keys)
+    except Refused as refused:
+        if refused.code in ("CROSSSLOT", "MOVED"):
+            raise Barred(
+                "it is a part of a cluster, and one script writes many keys here; name a server of "
+                "its own (replicas are welcome)"
+            ) from None
 
 
 async def refuse_replica(wire: Wire) -> None:

@@ -19,7 +19,7 @@ from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
-from quanticity.store.refusals import OF_REPLICAS
+from quanticity.store.refusals import OF_REPLICAS, Barred, may_not, refuse_cluster
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
@@ -68,6 +68,8 @@ class Writer:
         self._backlog_until = 0
         self._one_by_one = 0
         self._refusing = False
+        # Keys whose values are refused, which was told.
+        self._told: set[str] = set()
         self._pause: asyncio.TimerHandle | None = None
         self._settled: list[asyncio.Future[None]] = []
         self.written = 0
@@ -120,9 +122,10 @@ class Writer:
         await wire.call("SCRIPT", "LOAD", script.WRITE)
         kind = await wire.call("TYPE", CHANGES)
         if kind not in (b"stream", b"none"):
-            raise StoreUnavailable(
+            raise Barred(
                 f"its key '{CHANGES}' is in use by another program; choose another database"
             )
+        await refuse_cluster(wire, (CHANGES, self._target.mark))
         if self._batch is not None:
             mark = await wire.call("GET", self._target.mark) if self._batch.command.marked else None
             seqs = script.seqs_of_mark(mark, self._batch.number)
@@ -228,6 +231,8 @@ class Writer:
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
+            if self._told:
+                self._told.difference_update(item.write.key for item in batch.items)
             self._tell(batch, answer)
             if self._refusing:
                 self._refusing = False
@@ -258,7 +263,7 @@ class Writer:
             self._pending.give_back(batch.items)
             self._batch = None
             self._demoted(str(answer))
-        elif answer.code in _PASSING:
+        elif answer.code in _PASSING or may_not(answer):
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True
@@ -271,7 +276,11 @@ class Writer:
             self._one_by_one = len(batch.items)
         else:
             self.refused += 1
-            logger.error("store refuses the value of {}: {}", batch.items[0].write.key, answer)
+            key = batch.items[0].write.key
+            if key not in self._told:
+                # Else each poll would tell it again.
+                self._told.add(key)
+                logger.error("store refuses each value of {}: {}", key, answer)
 
     def _resume(self) -> None:
         self._pause = None

@@ -27,12 +27,12 @@ BLOCK_SECONDS = 0.2
 
 
 @asynccontextmanager
-async def server(path: Path, name: str) -> AsyncIterator[Redis]:
-    """A server of its own, without a file."""
+async def server(path: Path, name: str, *more: str) -> AsyncIterator[Redis]:
+    """A server of its own, without a file; `more` are settings of it."""
     socket = path / f"{name}.sock"
     process = await asyncio.create_subprocess_exec(
         *(str(find_server({})), "--port", "0", "--unixsocket", str(socket)),
-        *("--save", "", "--appendonly", "no", "--dir", str(path), "--loglevel", "warning"),
+        *("--save", "", "--appendonly", "no", "--dir", str(path), "--loglevel", "warning", *more),
         stdout=asyncio.subprocess.DEVNULL,
     )
     client = Redis(unix_socket_path=str(socket))
@@ -43,6 +43,7 @@ async def server(path: Path, name: str) -> AsyncIterator[Redis]:
         await client.aclose()
         process.kill()
         await process.wait()
+        socket.unlink(missing_ok=True)
 
 
 @dataclass
