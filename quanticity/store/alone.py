@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreInUse, StoreUnavailable
-from quanticity.store.growth import Growth, Keeps
+from quanticity.store.growth import Evictions, Growth, Keeps
 from quanticity.store.locks import ALONE, SHARED, FileLock
 
 _FILE = "run.lock"
@@ -69,10 +69,10 @@ class Alone:
     ) -> None:
         """Go on until cancelled; `tell`, once, that the folder was removed, moved or replaced.
 
-        Where `store` keeps its file there, also that the file cannot be rewritten.
+        So is what its server does with what it holds, where that would go wrong without a word.
         """
         told = False
-        growth = Growth(self._data, store) if store is not None else None
+        looks = () if store is None else (Growth(self._data, store).look, Evictions(store).look)
         while True:
             await clock.sleep(_LOOK)
             gone = self._is_gone()
@@ -85,8 +85,9 @@ class Alone:
                     "it holds is lost at its end; stop it, and start it anew",
                 )
             told = gone
-            if growth is not None and not gone and (news := await growth.look()) is not None:
-                tell("data", *news)
+            for look in looks:
+                if not gone and (news := await look()) is not None:
+                    tell("store", *news)
 
     def _is_gone(self) -> bool:
         if not self._lock.is_open:

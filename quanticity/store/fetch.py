@@ -61,10 +61,13 @@ async def newest_seq(wire: Wire | None) -> str:
     return str(rows[0][0].decode()) if rows else "0-0"
 
 
-async def of_file(wire: Wire | None) -> Mapping[str, str]:
-    """What the server says of the file that it keeps (`INFO persistence`), by name."""
+async def info(wire: Wire | None, section: str) -> Mapping[str, str]:
+    """What the server says of itself in a section of `INFO`, by name."""
     if wire is None:
         raise StoreUnavailable("the store is away")
-    said = _sure(await wire.call("INFO", "persistence"))
+    try:
+        said = _sure(await wire.call("INFO", section))
+    except Refused as refused:
+        raise StoreUnavailable(f"the store refuses: {refused}") from None
     lines = (line.partition(":") for line in said.decode().splitlines())
     return {name: value for name, _, value in lines if value}

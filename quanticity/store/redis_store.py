@@ -186,9 +186,9 @@ class RedisStore:
         """What the server says where it takes no writes, as on a full disk; else empty."""
         return await fetch.why_no_writes(self._link.wire)
 
-    async def of_file(self) -> Mapping[str, str]:
-        """What the server says of the file that it keeps (`INFO persistence`), by name."""
-        return await fetch.of_file(self._link.wire)
+    async def info(self, section: str) -> Mapping[str, str]:
+        """What the server says of itself in a section of `INFO`, by name."""
+        return await fetch.info(self._link.wire, section)
 
     async def newest_seq(self) -> str:
         """The seq of the newest write of all; "0-0" before the first."""

@@ -1,4 +1,4 @@
-"""The embedded server's file can be rewritten no more: it grows, and that is told once."""
+"""What a server does with what it holds, and would do without a word: it is told once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from quanticity.errors import StoreUnavailable
 from quanticity.store.address import Address
-from quanticity.store.growth import Growth
+from quanticity.store.growth import Evictions, Growth
 from quanticity.store.redis_store import RedisStore
 from tests.store.running import directory, opened, write
 
@@ -95,7 +95,7 @@ class Other:
     def __init__(self, address: Address | None) -> None:
         self.address = address
 
-    async def of_file(self) -> dict[str, str]:
+    async def info(self, section: str) -> dict[str, str]:
         raise StoreUnavailable("the store is away")
 
 
@@ -106,3 +106,30 @@ def test_nothing_is_told_of_a_server_of_somebodys_own_or_one_that_is_away(
     address: Address | None, tmp_path: Path
 ) -> None:
     assert asyncio.run(Growth(tmp_path, Other(address)).look()) is None
+    assert asyncio.run(Evictions(Other(address)).look()) is None
+
+
+def test_a_server_that_gives_up_slots_for_room_did_so_without_a_word() -> None:
+    async def test(data: Path, store: RedisStore, growth: Growth) -> None:
+        evictions = Evictions(store)
+        assert await evictions.look() is None
+        assert store.address is not None
+        client = Redis(unix_socket_path=store.address.socket)
+        try:
+            await client.config_set("maxmemory-policy", "volatile-lru")
+            assert await evictions.look() is None, "there is no bound"
+            await client.config_set("maxmemory", "100mb")
+            said = await evictions.look()
+            assert said is not None
+            assert said[0] is False
+            assert "(maxmemory-policy volatile-lru)" in said[1]
+            assert await evictions.look() is None, "once"
+            await client.config_set("maxmemory-policy", "noeviction")
+            assert await evictions.look() == (
+                True,
+                "the server gives up no keys for room any more",
+            )
+        finally:
+            await client.aclose()
+
+    run(test)
