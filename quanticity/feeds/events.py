@@ -104,20 +104,26 @@ class SeenRows:
         return not known
 
     def save(self, rows: int = 0) -> None:
-        """Keep what was entered, so that a restart writes nothing twice.
+        """Keep what was entered, so that a restart writes nothing twice; `rows` as in `to_save`."""
+        for name, data in self.to_save(rows).items():
+            self._store.put_state(name, data)
+
+    def to_save(self, rows: int | None) -> dict[str, bytes]:
+        """The saved states that hold what was entered; none where nothing was.
 
         `rows` is how many the last body had: were one of them forgotten, the next poll would
-        bring it again, and push out another.
+        bring it again, and push out another. None in the midst of a body: nothing is forgotten.
         """
         if not self._changed:
-            return
+            return {}
         self._changed = False
-        surplus = len(self._marks) - max(REMEMBERED, rows)
+        surplus = 0 if rows is None else len(self._marks) - max(REMEMBERED, rows)
         for mark in list(islice(self._marks, max(0, surplus))):
             del self._marks[mark]
-        self._store.put_state(self._state, orjson.dumps(list(self._marks)))
+        states = {self._state: orjson.dumps(list(self._marks))}
         if (votes := self.listing.saved()) is not None:
-            self._store.put_state(f"order:{self._state}", votes)
+            states[f"order:{self._state}"] = votes
+        return states
 
     def mark(self, row: Any) -> str:
         """What tells a row from others: its id field, else all of it."""
