@@ -238,7 +238,12 @@ class Ledger(Protocol):
     Implementations: in memory (tests, and while the store is away) and in Redis by one atomic
     script. All raise `StoreUnavailable` where the server cannot be reached; then nothing is
     known to have been written, and the caller counts the asks as held.
+
+    `returned` are called each time that it is back after a loss. What was written to it may be
+    gone then, or the last of it: a server that was killed may have kept less than it answered for.
     """
+
+    returned: list[Callable[[], None]]
 
     async def take(
         self,
@@ -266,6 +271,14 @@ class Ledger(Protocol):
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
         """Write slots that were taken while the ledger was away: id to base (its epoch seconds)."""
+        ...
+
+    async def knows(self, budget: str, slot: str) -> bool:
+        """Whether a slot that was written is still there."""
+        ...
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        """The slots of a process that are written, by id."""
         ...
 
     async def held(

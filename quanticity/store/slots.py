@@ -6,8 +6,9 @@ counts until its time-out, grace and windows have passed, by the server's clock.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha1
 from typing import Any
 
@@ -53,7 +54,9 @@ class RedisLedger:
         # How long a process that dies while it reads a body keeps its place: as long as one
         # that dies before the headers.
         self._holds: dict[str, int] = {}
-        self._link = Link(locate, self._greet, _ignore, clock, _PATIENCE)
+        self._link = Link(locate, self._greet, self._lost, clock, _PATIENCE)
+        self._was_lost = False
+        self.returned: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Connect. Raises `StoreUnavailable` with the cause."""
@@ -167,6 +170,18 @@ class RedisLedger:
             life = round(_LONGEST_WINDOW * 1000)
             await self._run((ADD, [index, f"{index}:{process}"], [process, life, *values]))
 
+    async def knows(self, budget: str, slot: str) -> bool:
+        """Whether a slot that was written is still there."""
+        index = slots_key(budget)
+        places = (f"{index}:{_process(slot)}", f"{index}:past")
+        found = await self._ask(*(("ZSCORE", place, slot) for place in places))
+        return any(one is not None for one in found)
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        """The slots of a process that are written, by id."""
+        (found,) = await self._ask(("ZRANGE", f"{slots_key(budget)}:{process}", 0, -1))
+        return [slot.decode() for slot in found]
+
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
     ) -> Held:
@@ -190,11 +205,24 @@ class RedisLedger:
             since=int(since) / _MICRO,
         )
 
+    async def _ask(self, *commands: tuple[Argument, ...]) -> list[Any]:
+        """The answers of plain commands, all sent at once."""
+        wire = self._wire
+        answers = await wire.exchange(*commands)
+        for answer in answers:
+            if isinstance(answer, Refused):
+                raise self._refused(answer, wire)
+        return answers
+
+    @property
+    def _wire(self) -> Wire:
+        if self._link.wire is None:
+            raise StoreUnavailable("the store is away; slots are counted in this process only")
+        return self._link.wire
+
     async def _run(self, *calls: _Call) -> list[Any]:
         """The answers of scripts that are run in order, all sent at once."""
-        wire = self._link.wire
-        if wire is None:
-            raise StoreUnavailable("the store is away; slots are counted in this process only")
+        wire = self._wire
         commands: list[tuple[Argument, ...]] = [
             ("EVALSHA", self._scripts[script].sha, len(keys), *keys, *values)
             for script, keys, values in calls
@@ -214,6 +242,15 @@ class RedisLedger:
 
     async def _greet(self, wire: Wire, address: Address) -> None:
         await self._load(wire)
+        if self._was_lost:
+            self._was_lost = False
+            # Once the wire is in use: whoever is told may ask at once.
+            loop = asyncio.get_running_loop()
+            for tell in self.returned:
+                loop.call_soon(tell)
+
+    def _lost(self, why: str) -> None:
+        self._was_lost = True  # its writer tells it
 
     async def _load(self, wire: Wire) -> None:
         for script in self._scripts.values():
@@ -255,7 +292,3 @@ def _micro(seconds: float) -> int:
 
 def _process(slot: str) -> str:
     return slot.partition(":")[0]
-
-
-def _ignore(why: str) -> None:
-    """The loss of the store is told by its writer."""

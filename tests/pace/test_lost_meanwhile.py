@@ -31,7 +31,8 @@ class Cut:
     def __init__(self, ledger: MemoryLedger, clock: VirtualClock, way: float) -> None:
         self._ledger, self._clock, self._way = ledger, clock, way
         self.cut = False
-        self.write = ledger.write
+        self.write, self.knows, self.own = ledger.write, ledger.knows, ledger.own
+        self.returned = ledger.returned
 
     def _there(self) -> None:
         if self.cut:

@@ -1,0 +1,43 @@
+"""A server that was killed and is back with less than it answered for: its ledger says so."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from quanticity.clock import LiveClock
+from quanticity.pace.ports import Ask, Span
+from quanticity.store.address import Address
+from quanticity.store.slots import RedisLedger
+from tests.store.running import directory, until
+from tests.store.test_demoted import server
+
+
+def test_slots_that_a_server_with_snapshots_lost_were_taken_for_written() -> None:
+    async def main(folder: Path) -> None:
+        async def locate() -> Address:
+            return Address(socket=str(folder / "a.sock"))
+
+        async def take(number: int) -> int:
+            asks = [Ask(f"p:{number}", 5.0)]
+            return (await ledger.take("v", [Span(10, 60.0)], None, asks, 60.0)).granted
+
+        returns: list[int] = []
+        async with server(folder, "a") as admin:
+            ledger = RedisLedger(locate, LiveClock())
+            await ledger.start()
+            ledger.returned.append(lambda: returns.append(1))
+            assert await take(1) == 1
+            await admin.save()
+            assert await take(2) == 1
+            assert [await ledger.knows("v", f"p:{one}") for one in (1, 2)] == [True, True]
+            assert returns == []
+        async with server(folder, "a"):
+            await until(lambda: returns == [1])
+            assert [await ledger.knows("v", f"p:{one}") for one in (1, 2)] == [True, False]
+            assert await ledger.own("v", "p") == ["p:1"]
+            assert await ledger.own("v", "q") == []
+            await ledger.close()
+
+    with directory() as folder:
+        asyncio.run(main(folder))
