@@ -14,8 +14,10 @@ from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
 from quanticity.errors import StoreUnavailable
 from quanticity.model import Kind
+from quanticity.store.address import Address
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
+from quanticity.store.slots import RedisLedger
 from tests.store.running import directory, until, write
 from tests.store.test_demoted import server
 
@@ -127,5 +129,37 @@ def test_a_part_of_a_cluster_was_taken_for_a_server_and_refused_each_value() -> 
                 await asyncio.sleep(0.05)
             with pytest.raises(StoreUnavailable, match="it is a part of a cluster"):
                 await reached(folder, "")
+
+    run(test)
+
+
+def test_a_server_that_lets_us_connect_and_says_nothing_was_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`run`, `status` and `get` stood still without a word, and so did the way back to a store."""
+    monkeypatch.setattr("quanticity.store.wire._GREETING", 0.1)
+    monkeypatch.setattr("quanticity.store.slots._PATIENCE", 0.1)
+    held: list[asyncio.StreamWriter] = []
+
+    async def test(folder: Path) -> None:
+        path = folder / "a.sock"
+
+        async def locate() -> Address:
+            return Address(url=f"unix://:pw@{path}")
+
+        async with server(folder, "a", "--requirepass", "pw"):
+            ledger = RedisLedger(locate, LiveClock())
+            await ledger.start()
+        silent = await asyncio.start_unix_server(lambda _, out: held.append(out), str(path))
+        await until(lambda: len(held) > 1)
+        with pytest.raises(StoreUnavailable, match="gives no answer for"):
+            await asyncio.wait_for(RedisLedger(locate, LiveClock()).start(), 10)
+        silent.close()
+        path.unlink(missing_ok=True)
+        for out in held:
+            out.close()
+        async with server(folder, "a", "--requirepass", "pw"):
+            await until(lambda: ledger.available)
+            await ledger.close()
 
     run(test)
