@@ -57,12 +57,15 @@ def not_served(error: Exception, said: str) -> StoreUnavailable:
     return StoreUnavailable(said) if waits else Barred(said)
 
 
-def may_not(refused: Refused) -> bool:
-    """Whether the user may not run a command, whatever the key: that is granted again, or not."""
-    return refused.code == "NOAUTH" or (
-        "run the '" in str(refused)
-        if refused.code == "NOPERM"
-        else "run this command" in str(refused)
+def of_no_value(refused: Refused) -> bool:
+    """Whether a refusal is about no single value, and over some time.
+
+    So it is where the user may not run a command, or somebody killed the script.
+    """
+    if refused.code == "NOPERM":
+        return "run the '" in str(refused)
+    return refused.code == "NOAUTH" or any(
+        words in str(refused) for words in ("run this command", "SCRIPT KILL")
     )
 
 

@@ -19,7 +19,7 @@ from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
-from quanticity.store.refusals import OF_REPLICAS, Barred, may_not, refuse_cluster
+from quanticity.store.refusals import OF_REPLICAS, Barred, of_no_value, refuse_cluster
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
@@ -263,7 +263,7 @@ class Writer:
             self._pending.give_back(batch.items)
             self._batch = None
             self._demoted(str(answer))
-        elif answer.code in _PASSING or may_not(answer):
+        elif answer.code in _PASSING or of_no_value(answer):
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True

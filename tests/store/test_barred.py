@@ -17,7 +17,9 @@ from quanticity.model import Kind
 from quanticity.store.address import Address
 from quanticity.store.opening import open_store
 from quanticity.store.redis_store import RedisStore
+from quanticity.store.refusals import of_no_value
 from quanticity.store.slots import RedisLedger
+from quanticity.store.wire import Refused
 from tests.store.running import directory, until, write
 from tests.store.test_demoted import server
 
@@ -163,3 +165,22 @@ def test_a_server_that_lets_us_connect_and_says_nothing_was_waited_for_for_ever(
             await ledger.close()
 
     run(test)
+
+
+@pytest.mark.parametrize(
+    ("said", "of_all"),
+    [
+        ("NOPERM User q has no permissions to run the 'evalsha' command", True),
+        (
+            "NOPERM this user has no permissions to run the 'evalsha' command or its subcommand",
+            True,
+        ),
+        ("NOPERM No permissions to access a key", False),
+        ("NOAUTH Authentication required.", True),
+        ("ERR The user executing the script can't run this command or subcommand script: x", True),
+        ("ERR Error running script: Script killed by user with SCRIPT KILL...", True),
+        ("ERR string exceeds maximum allowed size (proto-max-bulk-len)", False),
+    ],
+)
+def test_what_is_about_no_value_costs_no_value(said: str, of_all: bool) -> None:
+    assert of_no_value(Refused(said)) == of_all
