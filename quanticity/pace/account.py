@@ -39,7 +39,7 @@ class Account(Outage):
         # Without an answer by then, all that counts in an exact window has run off.
         budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
         budget.released = self.tell
-        budget.stopped = self._speak
+        budget.stopped = self._was_stopped
         self._ledger.returned.append(self._is_back)
 
     async def begin(self) -> None:
@@ -59,6 +59,18 @@ class Account(Outage):
             quiet = now - self._heard_at >= rhythm.ask_every
             if due or (shared and quiet and self._teller.wonders(now, self._heard_at)):
                 self._speak()
+
+    def _was_stopped(self) -> None:
+        """The vendor asked us to wait: others hear of it, and whoever comes when we are gone."""
+        self._speak()
+        if self._loaded and not self.away:
+            self._durable.spawn(self._keep_stop_or_lose())
+
+    async def _keep_stop_or_lose(self) -> None:
+        try:
+            await self._keep_stop()
+        except StoreError:
+            self._lost_with(())
 
     def _speak(self) -> None:
         """Tell what there is to tell; one that is alone, for whoever comes."""
@@ -85,11 +97,14 @@ class Account(Outage):
         longest = max((window.span for window in tally.windows), default=0.0)
         telling = self._teller.tell(self._time(), self._offset, anew=True)
         held = await self._ledger.held(budget.name, longest, self._rhythm.look, telling)
+        stopped = 0.0 if self._loaded else await self._ledger.stopped(budget.name)
         now = self._heard_at = self._time()
         if self._unwritten.is_emptied(held.since):
             raise StoreUnavailable(EMPTIED)
         self._offset = held.now - now
         self._processes = max(1, held.processes)
+        if stopped:
+            budget.gate.tight.hear_of_others(stopped - self._offset)
         self._teller.hear(held.now, held.loans, held.heard, self._offset, now)
         if self._loaded and not held.bases and not held.heard and not tally.others:
             return  # alone, as before

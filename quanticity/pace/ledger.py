@@ -35,6 +35,7 @@ class _Book:
     told: dict[str, Heard] = field(default_factory=dict)
     outlooks: dict[str, float] = field(default_factory=dict)
     loans: int = 0
+    stop: float = 0.0
     since: float = 0.0
 
 
@@ -138,6 +139,15 @@ class MemoryLedger:
     async def own(self, budget: str, process: str) -> Sequence[str]:
         """The slots of a process that are written, by id."""
         return [one for one in self._open(budget)[0].bases if _process(one) == process]
+
+    async def stop(self, budget: str, until: float) -> None:
+        """The vendor asked for nothing until then."""
+        book, _ = self._open(budget)
+        book.stop = max(book.stop, until)
+
+    async def stopped(self, budget: str) -> float:
+        """Until when it asked for nothing."""
+        return self._open(budget)[0].stop
 
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None

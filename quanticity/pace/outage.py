@@ -20,6 +20,9 @@ from quanticity.pace.unwritten import Unwritten
 RETRY = 0.5
 # Once the ledger is back, other processes may need this long to write what they took without it.
 LINGER = 5.0
+# What the vendor asked us to wait is kept for those who come later where it is this long: what is
+# shorter they hear with the rest of what this process told.
+LONG = 5.0
 
 
 class Outage(ABC):
@@ -98,6 +101,7 @@ class Outage(ABC):
             self._doubtful = None
             stale = await self._ledger.own(self._budget.name, self._durable.process)
             self._stale |= {name for name in stale if name not in unwritten}
+        await self._keep_stop()
         while self.away:
             bases = unwritten.bases(self._time(), self._offset)
             await self._ledger.write(self._budget.name, bases)
@@ -112,6 +116,12 @@ class Outage(ABC):
         self._durable.is_back()
         if self._budget.gate.alone is not None:
             self._durable.watch(self._linger(self._outages, linger))
+
+    async def _keep_stop(self) -> None:
+        """Have it kept that the vendor asked us to wait, where that lasts longer than a restart."""
+        until = self._budget.gate.tight.heard_until
+        if until > self._time() + LONG:
+            await self._ledger.stop(self._budget.name, until + self._offset)
 
     async def _has_lost_slots(self) -> bool:
         """Whether the ledger is not what it was: emptied, or as it was some time ago."""

@@ -238,9 +238,7 @@ class Ledger(Protocol):
     Implementations: in memory (tests, and while the store is away) and in Redis by one atomic
     script. All raise `StoreUnavailable` where the server cannot be reached; then nothing is
     known to have been written, and the caller counts the asks as held.
-
-    `returned` are called each time that it is back after a loss. What was written to it may be
-    gone then, or the last of it: a server that was killed may have kept less than it answered for.
+    `returned` are called when it is back: it may have kept less by then than it answered for.
     """
 
     returned: list[Callable[[], None]]
@@ -279,6 +277,14 @@ class Ledger(Protocol):
 
     async def own(self, budget: str, process: str) -> Sequence[str]:
         """The slots of a process that are written, by id."""
+        ...
+
+    async def stop(self, budget: str, until: float) -> None:
+        """Keep until when (the ledger's epoch second) the vendor asked for nothing."""
+        ...
+
+    async def stopped(self, budget: str) -> float:
+        """Until when it asked for nothing, as an earlier run was told; 0 where it did not."""
         ...
 
     async def held(

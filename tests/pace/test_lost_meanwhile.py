@@ -32,7 +32,7 @@ class Cut:
         self._ledger, self._clock, self._way = ledger, clock, way
         self.cut = False
         self.write, self.knows, self.own = ledger.write, ledger.knows, ledger.own
-        self.returned = ledger.returned
+        self.stop, self.stopped, self.returned = ledger.stop, ledger.stopped, ledger.returned
 
     def _there(self) -> None:
         if self.cut:

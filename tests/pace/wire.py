@@ -73,6 +73,14 @@ class Wire:
         await self._way()
         return await self._ledger.own(budget, process)
 
+    async def stop(self, budget: str, until: float) -> None:
+        await self._way()
+        await self._ledger.stop(budget, until)
+
+    async def stopped(self, budget: str) -> float:
+        await self._way()
+        return await self._ledger.stopped(budget)
+
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
     ) -> Held:

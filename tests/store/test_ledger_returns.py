@@ -41,3 +41,23 @@ def test_slots_that_a_server_with_snapshots_lost_were_taken_for_written() -> Non
 
     with directory() as folder:
         asyncio.run(main(folder))
+
+
+def test_until_when_the_vendor_asked_to_wait_is_kept_on_the_server() -> None:
+    async def main(folder: Path) -> None:
+        async def locate() -> Address:
+            return Address(socket=str(folder / "a.sock"))
+
+        async with server(folder, "a") as admin:
+            ledger, clock = RedisLedger(locate, LiveClock()), LiveClock()
+            await ledger.start()
+            assert await ledger.stopped("v") == 0.0
+            until = clock.now() + 3600.0
+            await ledger.stop("v", until)
+            await ledger.stop("v", until - 1800.0)  # a shorter one changes nothing
+            assert abs(await ledger.stopped("v") - until) < 1e-3
+            assert 3_590_000 < await admin.pttl("slots:v:stop") <= 3_600_000
+            await ledger.close()
+
+    with directory() as folder:
+        asyncio.run(main(folder))
