@@ -157,7 +157,7 @@ class App:
             asyncio.create_task(
                 publishing.publish(feeds, store, self._wall, self._about), name="status"
             ),
-            asyncio.create_task(self._alone.watch(self._wall, self._step), name="data"),
+            asyncio.create_task(self._alone.watch(self._wall, self._step, store), name="data"),
         ]
         ends: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if duration is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xxhash
@@ -22,6 +22,10 @@ from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
 from quanticity.feeds.timestamp import VendorTime
 from quanticity.model import Kind, Write
 from quanticity.words import seconds
+
+# Rows, and their bytes, that one script call writes: others wait for it.
+_MOST_ROWS = 1000
+_MOST_BYTES = 2_000_000
 
 
 class Delivery:
@@ -90,8 +94,9 @@ class Delivery:
     async def events(self, call: Call, page: Page, seen: SeenRows) -> None:
         """Store each row that was not seen before as one event, oldest first.
 
-        Vendors list newest first; where the rows carry the vendor's time, that orders them.
-        TransformError where its transform fails for a row: the raw events are stored all the same.
+        Where the rows carry the vendor's time, that orders them; else, and those of one time, as
+        the vendor lists them (see `Listing`). TransformError where its transform fails for a row:
+        the raw events are stored all the same.
         """
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
@@ -101,20 +106,37 @@ class Delivery:
         if recipe.contract is not None:
             self._check(page, digest, received)
         times = _row_time(recipe)
-        timed = [
-            (times.read(row, received) if times else received, row)
-            for row in reversed(list(_rows(recipe, page.payload)))
-        ]
+        rows = list(_rows(recipe, page.payload))
+        timed = [(times.read(row, received) if times else received, row) for row in rows]
+        seen.look(rows, [timestamp for timestamp, _ in timed])
+        if seen.listing.newest_first:
+            timed.reverse()
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
-        fresh = [(timestamp, row, dumps(row)) for timestamp, row in timed if seen.enter(row)]
-        for timestamp, _, text in fresh:
-            self._put_event(call.key, text, timestamp, received)
-        seen.save(len(timed))
+        fresh = self._put_rows(call.key, timed, received, seen)
         call.digest, call.timestamp = digest, latest
         self._done(call, latest, received)
         if recipe.transforms:
             await self._transform_rows(call, fresh, received)
+
+    def _put_rows(
+        self, key: str, timed: Sequence[tuple[float, Any]], received: float, seen: SeenRows
+    ) -> list[tuple[float, Any, bytes]]:
+        """Store the rows that are new, and that they were seen: both, or in a crash neither."""
+        store, events, size = self._recipe.around.store, list[Write](), 0
+        fresh = []
+        for timestamp, row in timed:
+            if not seen.enter(row):
+                continue
+            text = dumps(row)
+            fresh.append((timestamp, row, text))
+            events.append(self._event(key, text, timestamp, received))
+            size += len(text)
+            if len(events) == _MOST_ROWS or size > _MOST_BYTES:
+                store.put_together(events, seen.to_save(None))
+                events, size = [], 0
+        store.put_together(events, seen.to_save(len(timed)))
+        return fresh
 
     async def _transform_rows(
         self, call: Call, rows: Iterable[tuple[float, Any, bytes]], received: float
@@ -132,11 +154,12 @@ class Delivery:
             raise failed
 
     def _put_event(self, key: str, data: bytes, timestamp: float, received: float) -> None:
+        self._recipe.around.store.put(self._event(key, data, timestamp, received))
+
+    def _event(self, key: str, data: bytes, timestamp: float, received: float) -> Write:
         recipe = self._recipe
         life, cap = recipe.life(received), recipe.spec.cap
-        recipe.around.store.put(
-            Write(key, data, recipe.id, timestamp, received, life, Kind.EVENTS, None, cap)
-        )
+        return Write(key, data, recipe.id, timestamp, received, life, Kind.EVENTS, None, cap)
 
     def beat(self) -> None:
         """The vendor answered, though it had nothing to store."""

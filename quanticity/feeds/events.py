@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, Self
+from typing import Any
 
 import orjson
 import xxhash
 
+from quanticity.feeds.listing import Listing, Order
 from quanticity.feeds.long_numbers import dumps
 from quanticity.feeds.paths import MISSING, identity
 from quanticity.feeds.transform_memory import part_of
@@ -19,48 +20,77 @@ REMEMBERED = 20_000
 
 
 class SeenRows:
-    """Which rows have been written already, across polls and restarts.
+    """Which rows have been written to a key already, across polls, edits and restarts.
 
-    `name` is the feed's, and where it asks for several sets of values, that of the set too.
+    `former` are the names under which an earlier version saved that, the latest first.
     """
 
-    __slots__ = ("_changed", "_formers", "_id", "_marks", "_restored", "_state", "_store")
+    __slots__ = (
+        "_changed",
+        "_former",
+        "_id",
+        "_marks",
+        "_restored",
+        "_state",
+        "_store",
+        "listing",
+    )
 
-    def __init__(self, name: str, id_field: str | None, store: Store) -> None:
+    def __init__(
+        self,
+        key: str,
+        id_field: str | None,
+        store: Store,
+        former: Sequence[str] = (),
+        listing: Listing | None = None,
+    ) -> None:
         self._id = id_field
         self._store = store
-        self._state = f"seen:{name}"
-        # Under which names it was saved before, the latest first.
-        self._formers: tuple[str, ...] = ()
+        self._state = f"seen:{key}"
+        self._former = tuple(former)
         self._marks: dict[str, None] = {}
         self._restored = False
         self._changed = False
+        self.listing = Listing() if listing is None else listing
 
     async def restore(self) -> None:
         """Take up, once, what an earlier run has written."""
         if self._restored:
             return
-        names = (*reversed(self._formers), self._state)
-        saved = [await self._store.state(name) for name in names]
+        saved = [await self._store.state(self._state)]
+        if saved == [None]:
+            saved = [await self._store.state(f"seen:{name}") for name in reversed(self._former)]
+        votes = await self._store.state(f"order:{self._state}")
         self._restored = True
+        self.listing.restore(votes)
         for text in filter(None, saved):
             # In place: a feed that an edit made anew shares the marks of the one before.
             self._marks.update(dict.fromkeys(orjson.loads(text)))
             # Saved once more: what no poll changes for a month would be forgotten.
             self._changed = True
 
-    def follow(self, earlier: SeenRows) -> Self:
+    def follow(self, earlier: SeenRows) -> None:
         """Share what `earlier` has in mind: rows that it still writes count as written here."""
         self._marks, self._restored = earlier._marks, earlier._restored
-        former = (earlier._state, *earlier._formers)
-        self._formers = tuple(name for name in former if name != self._state)
-        # Under another name nothing of it is saved yet.
-        self._changed |= earlier._state != self._state
-        return self
+        self._changed |= earlier._changed
+        self._former = tuple(dict.fromkeys((*self._former, *earlier._former)))
+        self.listing.follow(earlier.listing)
 
     def known(self, row: Any) -> bool:
         """Whether this row has been written."""
         return self.mark(row) in self._marks
+
+    def ends(self, rows: Sequence[Any], walks_back: bool) -> bool:
+        """Whether a page of `rows` is the last one with anything new.
+
+        `walks_back` says that pages go back in time, however the rows of each are listed.
+        """
+        sure = walks_back or self.listing.ends_at_known
+        return sure and all(self.known(row) for row in rows)
+
+    def look(self, rows: Sequence[Any], times: Sequence[float]) -> None:
+        """Find out by a body, before its rows are entered, in which order the vendor lists them."""
+        self.listing.look([self.known(row) for row in rows], times)
 
     def enter(self, row: Any) -> bool:
         """Whether `row` is new; it counts as written from now on, and is forgotten last."""
@@ -74,18 +104,26 @@ class SeenRows:
         return not known
 
     def save(self, rows: int = 0) -> None:
-        """Keep what was entered, so that a restart writes nothing twice.
+        """Keep what was entered, so that a restart writes nothing twice; `rows` as in `to_save`."""
+        for name, data in self.to_save(rows).items():
+            self._store.put_state(name, data)
+
+    def to_save(self, rows: int | None) -> dict[str, bytes]:
+        """The saved states that hold what was entered; none where nothing was.
 
         `rows` is how many the last body had: were one of them forgotten, the next poll would
-        bring it again, and push out another.
+        bring it again, and push out another. None in the midst of a body: nothing is forgotten.
         """
         if not self._changed:
-            return
+            return {}
         self._changed = False
-        surplus = len(self._marks) - max(REMEMBERED, rows)
+        surplus = 0 if rows is None else len(self._marks) - max(REMEMBERED, rows)
         for mark in list(islice(self._marks, max(0, surplus))):
             del self._marks[mark]
-        self._store.put_state(self._state, orjson.dumps(list(self._marks)))
+        states = {self._state: orjson.dumps(list(self._marks))}
+        if (votes := self.listing.saved()) is not None:
+            states[f"order:{self._state}"] = votes
+        return states
 
     def mark(self, row: Any) -> str:
         """What tells a row from others: its id field, else all of it."""
@@ -101,20 +139,30 @@ class SeenByValues:
     Vendors number the rows of each expiry anew: the ids of one say nothing of another's.
     """
 
-    __slots__ = ("_feed", "_formers", "_id", "_names", "_parts", "_store")
+    __slots__ = ("_feeds", "_id", "_key", "_names", "_order", "_parts", "_store")
 
-    def __init__(self, feed: str, names: Iterable[str], id_field: str | None, store: Store) -> None:
-        self._feed = feed
+    def __init__(
+        self,
+        key: str,
+        feed: str,
+        names: Iterable[str],
+        id_field: str | None,
+        store: Store,
+        order: Order = "auto",
+    ) -> None:
+        """`key` is where it writes, a pattern where values are taken; `feed` its own name."""
+        self._key = key
         self._names = tuple(names)
         self._id = id_field
         self._store = store
+        self._order: Order = order
         self._parts: dict[str, SeenRows] = {}
-        # Under which names the feed was known before, the latest first.
-        self._formers: tuple[str, ...] = ()
+        # What was saved by feed, as it was at first, may be under any name that it had.
+        self._feeds: tuple[str, ...] = (feed,)
 
-    def was(self, feed: str) -> None:
-        """A feed that is gone wrote to the same key: what it saved was seen."""
-        self._formers = (feed,)
+    def was(self, feeds: Sequence[str]) -> None:
+        """Feeds that are gone wrote to the same key, the latest first."""
+        self._feeds = tuple(dict.fromkeys((*self._feeds, *feeds)))
 
     def of(self, values: Mapping[str, str]) -> SeenRows:
         """What was seen for one set of values."""
@@ -126,10 +174,14 @@ class SeenByValues:
         self._parts = {part: rows for part, rows in self._parts.items() if part in held}
 
     def follow(self, earlier: SeenByValues) -> None:
-        """Go on with what the same feed saw before an edit, saved or not."""
-        # What is not in mind now, as before its first run, may be in the store under its names.
-        formers = dict.fromkeys((earlier._feed, *earlier._formers))
-        self._formers = tuple(name for name in formers if name != self._feed)
+        """Go on with what was seen before an edit by the feed of this key, saved or not.
+
+        Where the same feed wrote to another key, its rows say nothing of those that come now.
+        """
+        if earlier._key != self._key:
+            self._feeds = ()
+            return
+        self.was(earlier._feeds)
         for part, rows in earlier._parts.items():
             self._of(part).follow(rows)
 
@@ -138,14 +190,10 @@ class SeenByValues:
 
     def _of(self, part: str) -> SeenRows:
         if part not in self._parts:
-            rows = self._parts[part] = SeenRows(_name(self._feed, part), self._id, self._store)
-            # The oldest first: each brings along only what came before it.
-            earlier: SeenRows | None = None
-            for former in reversed(self._formers):
-                known = SeenRows(_name(former, part), self._id, self._store)
-                earlier = known.follow(earlier) if earlier is not None else known
-            if earlier is not None:
-                rows.follow(earlier)
+            former = [_name(feed, part) for feed in self._feeds]
+            listing = Listing(self._order)
+            name = _name(self._key, part)
+            self._parts[part] = SeenRows(name, self._id, self._store, former, listing)
         return self._parts[part]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from quanticity.errors import FetchError, QuanticityError, StoreError, TransformError
 from quanticity.feeds.book import Book
@@ -13,6 +13,7 @@ from quanticity.feeds.delivery import Delivery
 from quanticity.feeds.events import SeenByValues
 from quanticity.feeds.expand import NoSuchField, products
 from quanticity.feeds.fetch import Fetcher, NotModified, limited, several
+from quanticity.feeds.held import held
 from quanticity.feeds.lent import lent
 from quanticity.feeds.message import one_line, same_trouble
 from quanticity.feeds.recipe import Recipe
@@ -20,8 +21,6 @@ from quanticity.feeds.stats import FeedStats
 from quanticity.logs import logger, redact
 from quanticity.model import Kind, bind
 from quanticity.pace.ports import Job, Lane
-
-_ASK_AGAIN = 1.0
 
 
 class Feed:
@@ -39,6 +38,7 @@ class Feed:
         "_job",
         "_seen",
         "edition",
+        "former",
         "id",
         "recipe",
         "stats",
@@ -57,6 +57,8 @@ class Feed:
         self.values = values
         self.id = ":".join((recipe.id, *values.values()))
         self.stats: FeedStats = earlier.stats if earlier is not None else FeedStats()
+        # Under which names its key was written before, the latest first.
+        self.former: tuple[str, ...] = ()
         self.edition = 0
         if earlier is not None:
             # What failed may have failed for the old key: with a new one it is tried at once.
@@ -68,21 +70,29 @@ class Feed:
         self._job: Job | None = None
         self._seen: SeenByValues | None = None
         if recipe.spec.kind is Kind.EVENTS:
-            id_field = recipe.spec.paging.id if recipe.spec.paging else None
-            self._seen = SeenByValues(self.id, recipe.borrowed, id_field, recipe.around.store)
+            spec, store = recipe.spec, recipe.around.store
+            id_field = spec.paging.id if spec.paging else None
+            self._seen = SeenByValues(
+                self.key, self.id, recipe.borrowed, id_field, store, spec.row_order
+            )
 
     def follow(self, earlier: Feed) -> None:
         """Take over from the feed of the same id, or key, that an edit puts an end to.
 
         What that has seen may not be in the store yet, and it may still be writing.
         """
+        self._goes_on((earlier.id, *earlier.former))
         if self._seen is not None and earlier._seen is not None:
             self._seen.follow(earlier._seen)
 
-    def was(self, feed: str) -> None:
-        """It writes to the key that this one, which is gone, wrote to last."""
+    def was(self, former: Sequence[str]) -> None:
+        """It writes to the key that feeds wrote to that are gone, the latest first."""
+        self._goes_on(former)
         if self._seen is not None:
-            self._seen.was(feed)
+            self._seen.was(self.former)
+
+    def _goes_on(self, former: Sequence[str]) -> None:
+        self.former = tuple(name for name in dict.fromkeys(former) if name != self.id)
 
     @property
     def endpoint_id(self) -> str:
@@ -120,6 +130,7 @@ class Feed:
                 fingerprint=f"{self.fingerprint}{self.edition or ''}",
                 ready=self.ready,
                 again_after=self.stats.again_after,
+                former=self.former,
             )
         return self._job
 
@@ -142,26 +153,7 @@ class Feed:
 
     def ready(self, now: float) -> Hold | None:
         """Why it may not run at epoch second `now`, and when to ask again; None where it may."""
-        recipe = self.recipe
-        held = recipe.gate.holds(now)
-        if held is not None:
-            return held
-        for endpoint_id in recipe.depends_on:
-            lacking = self._book.lacking(endpoint_id, self.values, now)
-            if lacking is not None:
-                return lacking, _ASK_AGAIN
-        for lender in recipe.lenders.values():
-            lacking = self._book.lacking(lender.id, self.values, now)
-            if lacking is not None:
-                return lacking, _ASK_AGAIN
-        spent = recipe.vendor.cost.holds(recipe.group, now)
-        if spent is not None:
-            unread = recipe.vendor.cost.unread
-            return spent, _ASK_AGAIN if unread else recipe.around.calendar.next_change(now) - now
-        wait = recipe.breaker.holds(recipe.around.clock.monotonic())
-        if wait is not None:
-            return f"left alone after {recipe.breaker.failures} failures in a row", wait
-        return None
+        return held(self.recipe, self._book, self.values, now)
 
     async def run(self, lane: Lane) -> None:
         """One run: fetch, check, store. What fails is counted, told once, and left in `stats`."""
@@ -209,7 +201,7 @@ class Feed:
         if self.recipe.transforms:
             await self.recipe.around.transforms.restore(self.id)
         try:
-            page = await fetcher.body(call, now, known=seen.known if seen else None)
+            page = await fetcher.body(call, now, ends=seen.ends if seen else None)
         except NotModified:
             await self._delivery.again(call, seen)
             return ""

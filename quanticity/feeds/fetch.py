@@ -16,7 +16,7 @@ from quanticity.feeds.formats import Format, format_of, html_instead, in_utf8, t
 from quanticity.feeds.http import Answer
 from quanticity.feeds.inflate import PACKED, unpacked
 from quanticity.feeds.json_text import check_text, decode, looks_like_html, strip_bom, without_nan
-from quanticity.feeds.paging import Known, Page, all_pages, next_link
+from quanticity.feeds.paging import Ends, Page, all_pages, next_link
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.request import Request
@@ -51,7 +51,7 @@ class Fetcher:
         self._stats = stats
         self._deadline = deadline
 
-    async def body(self, call: Call, now: float, known: Known | None = None) -> Page:
+    async def body(self, call: Call, now: float, ends: Ends | None = None) -> Page:
         """The body for one call, all pages of it.
 
         Raises NotModified, NothingThere, or the FetchError of the last try.
@@ -75,7 +75,7 @@ class Fetcher:
             paging,
             most=recipe.bounds.most,
             pages=recipe.pages,
-            known=known,
+            ends=ends,
             secrets=recipe.vendor.credentials.query,
         )
 

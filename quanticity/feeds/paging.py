@@ -57,7 +57,7 @@ class _Walk:
 
 
 Fetch = Callable[[Request], Awaitable[Page]]
-Known = Callable[[Any], bool]
+Ends = Callable[[Sequence[Any], bool], bool]
 Secrets = Sequence[tuple[str, str]]
 
 # In an address there may be commas and semicolons; between two links no '<' stands.
@@ -80,14 +80,15 @@ async def all_pages(
     *,
     most: int,
     pages: int | None = None,
-    known: Known | None = None,
+    ends: Ends | None = None,
     secrets: Secrets = (),
 ) -> Page:
     """All pages of one answer, as one.
 
     Ends at a page that is not full, brings no rows, or names no next one; after `max_pages`, or
-    `pages` where `max_calls` allows no more, which the note then says; and, where `known` is
-    given, at a page whose rows are all known already. `secrets` are the credentials in the query.
+    `pages` where `max_calls` allows no more, which the note then says; and, where `ends` is
+    given, at a page without a new row, or whose rows it calls the last ones (it is told whether
+    the pages walk back in time). `secrets` are the credentials in the query.
     BadBody where a page repeats the one before or names a cursor of an earlier one, where it
     does not say how to go on, or all pages together exceed `most` bytes.
     """
@@ -103,7 +104,7 @@ async def all_pages(
         walk.size += len(page.body)
         if walk.size > most:
             raise BadBody(f"the pages have {walk.size} bytes so far, max_body_bytes allows {most}")
-        if known is not None and all(known(row) for row in fresh):
+        if ends is not None and (not fresh or ends(fresh, spec.type == "time")):
             break
         following = _following(spec, request, page, rows, walk, new=len(fresh), secrets=secrets)
         if following is None:

@@ -17,7 +17,6 @@ from quanticity.feeds.ports import Surroundings, Tell
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.rotation import chosen
 from quanticity.feeds.vendor import Vendor
-from quanticity.model import Kind
 
 _NOT_THE_VENDORS = {"endpoints", "description", "terms", "rate_limits", "enabled"}
 
@@ -54,8 +53,8 @@ class Muster:
         self._tell_of = tell_of
         # What was spent on each source that ran: one that is put back goes on with it.
         self._spent: dict[str, CostMeter] = {}
-        # Which feed of events wrote to a key last, while none does.
-        self._wrote: dict[str, str] = {}
+        # Which feeds wrote to a key, the latest first, while none does.
+        self._wrote: dict[str, tuple[str, ...]] = {}
 
     def muster(self, loaded: Loaded, effective: Effective, old: Roster) -> Roster:
         """The roster of a config. Raises ConfigError, and then `old` is still all there is."""
@@ -91,16 +90,15 @@ class Muster:
 
         So does one that was taken out by an edit, and comes under another name with a later one.
         """
-        events = (feed for feed in old.values() if feed.recipe.spec.kind is Kind.EVENTS)
-        self._wrote |= {feed.key: feed.id for feed in events}
+        self._wrote |= {feed.key: (feed.id, *feed.former) for feed in old.values()}
         gone = {feed.key: feed for name, feed in old.items() if name not in feeds}
         for name, feed in feeds.items():
             if name in old:
                 continue
             if feed.key in gone:
                 feed.follow(gone[feed.key])
-            elif self._wrote.get(feed.key, name) != name:
-                feed.was(self._wrote[feed.key])
+            else:
+                feed.was(self._wrote.get(feed.key, ()))
 
     def _vendor(
         self,

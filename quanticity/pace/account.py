@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from quanticity.errors import StoreError, StoreUnavailable
-from quanticity.pace.alone import Alone
 from quanticity.pace.asking import Asking
 from quanticity.pace.budget import Budget
 from quanticity.pace.claims import Claim
@@ -14,51 +12,35 @@ from quanticity.pace.endings import Endings
 from quanticity.pace.graces import Graces
 from quanticity.pace.home import Granted, Home
 from quanticity.pace.limits import EXACT_WINDOW
+from quanticity.pace.outage import Outage
 from quanticity.pace.ports import Ask, Grant
-from quanticity.pace.rhythm import Rhythm
 from quanticity.pace.seeing import see_granted, see_held
 from quanticity.pace.slots import HeldSlot
 from quanticity.pace.spans import spans_of
-from quanticity.pace.telling import Teller
-from quanticity.pace.unwritten import Unwritten
 
-# When a ledger is tried again after it gave no answer.
-RETRY = 0.5
 # Endings that no ask takes along are told this much later, together.
 GATHER = 0.002
-# Once the ledger is back, other processes may need this long to write what they took without it.
-LINGER = 5.0
 EMPTIED = "the store has lost the slots that were written to it"
 
 
-class Account:
+class Account(Outage):
     """One budget and its ledger."""
 
     def __init__(self, durable: Home, budget: Budget) -> None:
-        self.away = False
-        self._durable = durable
-        self._ledger = durable.ledger
-        self._time = durable.time
-        self._budget = budget
-        self._offset = 0.0
-        self._processes = 1
-        self._outages = 0
+        super().__init__(durable, budget)
         self._asking = Asking()
         self._graces = Graces(self._time, lambda slot: self.tell(slot, "done"))
-        self._unwritten = Unwritten(durable.process)
-        self._ended = Endings()
         self._granted: list[tuple[Claim, HeldSlot]] = []
         self._talking = False
         self._soon: asyncio.TimerHandle | None = None
-        self._loaded = False
         self._anew = False
         self._heard_at = 0.0
-        self._teller = Teller(budget, durable.process)
         exact = [one.length for one in budget.gate.spec.windows if one.length <= EXACT_WINDOW]
         # Without an answer by then, all that counts in an exact window has run off.
         budget.hold_until = self._time() + max(exact, default=0.0) + budget.gate.spec.grace
         budget.released = self.tell
-        budget.stopped = self._speak
+        budget.stopped = self._was_stopped
+        self._ledger.returned.append(self._is_back)
 
     async def begin(self) -> None:
         """Learn what is held already, and stay known to whoever draws on the same budget."""
@@ -78,9 +60,17 @@ class Account:
             if due or (shared and quiet and self._teller.wonders(now, self._heard_at)):
                 self._speak()
 
-    @property
-    def _rhythm(self) -> Rhythm:
-        return Rhythm(self._budget.gate.tally.windows)
+    def _was_stopped(self) -> None:
+        """The vendor asked us to wait: others hear of it, and whoever comes when we are gone."""
+        self._speak()
+        if self._loaded and not self.away:
+            self._durable.spawn(self._keep_stop_or_lose())
+
+    async def _keep_stop_or_lose(self) -> None:
+        try:
+            await self._keep_stop()
+        except StoreError:
+            self._lost_with(())
 
     def _speak(self) -> None:
         """Tell what there is to tell; one that is alone, for whoever comes."""
@@ -107,11 +97,14 @@ class Account:
         longest = max((window.span for window in tally.windows), default=0.0)
         telling = self._teller.tell(self._time(), self._offset, anew=True)
         held = await self._ledger.held(budget.name, longest, self._rhythm.look, telling)
+        stopped = 0.0 if self._loaded else await self._ledger.stopped(budget.name)
         now = self._heard_at = self._time()
         if self._unwritten.is_emptied(held.since):
             raise StoreUnavailable(EMPTIED)
         self._offset = held.now - now
         self._processes = max(1, held.processes)
+        if stopped:
+            budget.gate.tight.hear_of_others(stopped - self._offset)
         self._teller.hear(held.now, held.loans, held.heard, self._offset, now)
         if self._loaded and not held.bases and not held.heard and not tally.others:
             return  # alone, as before
@@ -142,6 +135,8 @@ class Account:
                 self._graces.begin(slot)
             return
         self._ended.add(slot.id, ending)
+        if ending == "unsent":
+            self._was_unsent(slot.id)
         if not self._talking and self._soon is None and not self.away:
             # Mostly the next slots are asked for at once, and this goes out with them.
             loop = asyncio.get_running_loop()
@@ -205,6 +200,7 @@ class Account:
             return
         self._learn(grant, telling is not None)
         if grant.granted:
+            self._proofs.add((slot for _, slot in granted[: grant.granted]), self._time())
             self._asking.granted()
         if grant.granted < len(granted):
             for claim, slot in granted[grant.granted :]:
@@ -239,60 +235,3 @@ class Account:
             self._budget.look_again(changed=changed)
         else:
             (gate.look_again if changed else gate.reopen)()
-
-    def _lost(self) -> None:
-        if not self.away:
-            gate, all_of_us = self._budget.gate, self._processes
-            if all_of_us > 1:
-                gate.alone = Alone(gate.tally, gate.spec, all_of_us, self._time(), gate.alone)
-            self.away = True
-            gate.tally.distrust()
-            self._teller.was_lost()
-            self._outages += 1
-            self._durable.was_lost()
-            self._durable.watch(self._again())
-
-    async def _again(self) -> None:
-        while self.away:
-            await asyncio.sleep(RETRY)
-            # What fails once more goes on waiting in here, not in a watcher of its own.
-            with contextlib.suppress(StoreError):
-                if not self._loaded:
-                    await self._load()
-                await self._come_back()
-
-    async def _come_back(self) -> None:
-        """Tell what ended, and write what was taken without the ledger."""
-        ended, self._ended = self._ended, Endings()
-        try:
-            await self._ledger.release(self._budget.name, ended)
-        except StoreError:
-            self._ended = ended.and_then(self._ended)
-            raise
-        linger, unwritten = LINGER, self._unwritten
-        if unwritten.is_emptied((await self._ledger.held(self._budget.name, 0.0)).since):
-            # Those who ask for nothing find that out when they say that they are there.
-            linger += self._rhythm.say_every
-            unwritten.recall(self._budget.gate.tally, self._time())
-        while self.away:
-            bases = unwritten.bases(self._time(), self._offset)
-            await self._ledger.write(self._budget.name, bases)
-            unwritten.forget(bases)
-            # What was taken meanwhile is written too, before anything is asked.
-            self.away = bool(unwritten)
-        self._durable.is_back()
-        if self._budget.gate.alone is not None:
-            self._durable.watch(self._linger(self._outages, linger))
-
-    async def _linger(self, outages: int, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        if self.away or outages != self._outages:
-            return
-        try:
-            # Else all that others took of a long window alone would be free in the next outage.
-            await self._load()
-        except StoreError:
-            self._lost_with(())
-        else:
-            self._budget.gate.alone = None
-            self._budget.resume()

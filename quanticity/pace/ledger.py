@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quanticity.clock import Clock
@@ -35,6 +35,7 @@ class _Book:
     told: dict[str, Heard] = field(default_factory=dict)
     outlooks: dict[str, float] = field(default_factory=dict)
     loans: int = 0
+    stop: float = 0.0
     since: float = 0.0
 
 
@@ -48,6 +49,7 @@ class MemoryLedger:
         self._clock = clock
         self._books: dict[str, _Book] = {}
         self.available = True
+        self.returned: list[Callable[[], None]] = []
 
     async def take(
         self,
@@ -129,6 +131,23 @@ class MemoryLedger:
         """Write slots that were taken while the ledger was away."""
         book, _ = self._open(budget)
         book.bases.update(bases)
+
+    async def knows(self, budget: str, slot: str) -> bool:
+        """Whether a slot that was written is still there."""
+        return slot in self._open(budget)[0].bases
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        """The slots of a process that are written, by id."""
+        return [one for one in self._open(budget)[0].bases if _process(one) == process]
+
+    async def stop(self, budget: str, until: float) -> None:
+        """The vendor asked for nothing until then."""
+        book, _ = self._open(budget)
+        book.stop = max(book.stop, until)
+
+    async def stopped(self, budget: str) -> float:
+        """Until when it asked for nothing."""
+        return self._open(budget)[0].stop
 
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None

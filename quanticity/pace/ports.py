@@ -43,6 +43,7 @@ class Job:
     run back (a condition, a dependency, an open breaker): it returns None, or a reason and how
     long to wait (seconds) before asking again. `again_after` is asked after each run at a time of
     day: the seconds until it is tried again, or None where it can wait for its next time.
+    `former` are the ids of jobs that it goes on for: it begins no run while one of theirs lasts.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Job:
     fingerprint: str = ""
     ready: Callable[[float], tuple[str, float] | None] | None = None
     again_after: Callable[[], float | None] | None = None
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,10 @@ class Ledger(Protocol):
     Implementations: in memory (tests, and while the store is away) and in Redis by one atomic
     script. All raise `StoreUnavailable` where the server cannot be reached; then nothing is
     known to have been written, and the caller counts the asks as held.
+    `returned` are called when it is back: it may have kept less by then than it answered for.
     """
+
+    returned: list[Callable[[], None]]
 
     async def take(
         self,
@@ -264,6 +269,22 @@ class Ledger(Protocol):
 
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
         """Write slots that were taken while the ledger was away: id to base (its epoch seconds)."""
+        ...
+
+    async def knows(self, budget: str, slot: str) -> bool:
+        """Whether a slot that was written is still there."""
+        ...
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        """The slots of a process that are written, by id."""
+        ...
+
+    async def stop(self, budget: str, until: float) -> None:
+        """Keep until when (the ledger's epoch second) the vendor asked for nothing."""
+        ...
+
+    async def stopped(self, budget: str) -> float:
+        """Until when it asked for nothing, as an earlier run was told; 0 where it did not."""
         ...
 
     async def held(

@@ -28,7 +28,8 @@ def apply_jobs(budgets: Mapping[str, Budget], wanted: Sequence[Job], now: float)
                 continue
             touched.add(before.name)
         touched.add(budget.name)
-        if _joins(budget, before, job, leaving.get(job.id), now):
+        runs = next((leaving[name] for name in (job.id, *job.former) if name in leaving), None)
+        if _joins(budget, before, job, runs, now):
             added[budget.name][job.group.rank] += 1
     for name, count in added.items():
         critical = count[0] > MANY * had[name][0]

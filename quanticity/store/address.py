@@ -45,6 +45,10 @@ class _Cancellable(AbstractConnection):
             self.socket_timeout = patience
 
 
+def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    return type(kind.__name__, (_Cancellable, kind), {})
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A server, by URL or by the path of its unix socket."""
@@ -71,15 +75,15 @@ class Address:
     def connection(self) -> AbstractConnection:
         """A connection not yet made, without a limit on how long an answer takes."""
         kwargs = self._arguments()
-        kind = kwargs.pop("connection_class", Connection)
-        return cast(AbstractConnection, kind(**kwargs, socket_timeout=None))
+        kind = _cancellable(kwargs.pop("connection_class", Connection))
+        return kind(**kwargs, socket_timeout=None)
 
     def pool(self, size: int) -> BlockingConnectionPool:
         """At most `size` connections for reads; who comes later waits for one."""
         kwargs = self._arguments()
         kind = kwargs.pop("connection_class", Connection)
         return BlockingConnectionPool(
-            connection_class=type(kind.__name__, (_Cancellable, kind), {}),
+            connection_class=_cancellable(kind),
             max_connections=size,
             timeout=None,
             socket_timeout=_READ_TIMEOUT,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreInUse, StoreUnavailable
+from quanticity.store.growth import Evictions, Growth, Keeps
 from quanticity.store.locks import ALONE, SHARED, FileLock
 
 _FILE = "run.lock"
@@ -63,9 +64,15 @@ class Alone:
                 raise StoreInUse(self._told())
             await clock.sleep(_POLL)
 
-    async def watch(self, clock: Clock, tell: Callable[[str, bool, str], None]) -> None:
-        """Go on until cancelled; `tell`, once, that the folder was removed, moved or replaced."""
+    async def watch(
+        self, clock: Clock, tell: Callable[[str, bool, str], None], store: Keeps | None = None
+    ) -> None:
+        """Go on until cancelled; `tell`, once, that the folder was removed, moved or replaced.
+
+        So is what its server does with what it holds, where that would go wrong without a word.
+        """
         told = False
+        looks = () if store is None else (Growth(self._data, store).look, Evictions(store).look)
         while True:
             await clock.sleep(_LOOK)
             gone = self._is_gone()
@@ -78,6 +85,9 @@ class Alone:
                     "it holds is lost at its end; stop it, and start it anew",
                 )
             told = gone
+            for look in looks:
+                if not gone and (news := await look()) is not None:
+                    tell("store", *news)
 
     def _is_gone(self) -> bool:
         if not self._lock.is_open:

@@ -59,3 +59,15 @@ async def newest_seq(wire: Wire | None) -> str:
         raise StoreUnavailable("the store is away")
     rows = await wire.call("XREVRANGE", CHANGES, "+", "-", "COUNT", 1)
     return str(rows[0][0].decode()) if rows else "0-0"
+
+
+async def info(wire: Wire | None, section: str) -> Mapping[str, str]:
+    """What the server says of itself in a section of `INFO`, by name."""
+    if wire is None:
+        raise StoreUnavailable("the store is away")
+    try:
+        said = _sure(await wire.call("INFO", section))
+    except Refused as refused:
+        raise StoreUnavailable(f"the store refuses: {refused}") from None
+    lines = (line.partition(":") for line in said.decode().splitlines())
+    return {name: value for name, _, value in lines if value}

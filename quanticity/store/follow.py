@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
@@ -15,20 +15,24 @@ _PAGE = 500
 _PAUSE = 0.2
 
 
-async def follow(locate: Locate, clock: Clock, after: str = "$") -> AsyncIterator[tuple[str, str]]:
+async def follow(
+    locate: Locate, clock: Clock, after: str = "$", servers: Callable[[], int] = lambda: 0
+) -> AsyncIterator[tuple[str, str]]:
     """Yield (seq, key) of every write later than `after`, for ever; `$` is from now on.
 
     A blocking read waits longer than any time-out of a usual connection, so this has its own,
-    which is silent for as long as nobody writes. Outages are waited through.
+    which is silent for as long as nobody writes. Outages are waited through. Where `servers`
+    grows, writes go to another server by now, and this one may hear of none of them: it is left.
     """
     last = after
     while True:
         wire: Wire | None = None
         try:
+            found = servers()
             wire, _ = await open_wire(locate, _ignore, patience=3 * _BLOCK_SECONDS)
             if last == "$":
                 last = await _newest(wire)
-            while True:
+            while found == servers():
                 for seq, key in await _read(wire, last):
                     last = seq
                     yield seq, key

@@ -8,19 +8,17 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import cast
 from uuid import uuid4
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
 
 from quanticity.clock import Clock
-from quanticity.errors import StoreError, StoreUnavailable
+from quanticity.errors import StoreUnavailable
 from quanticity.logs import logger
 from quanticity.model import Envelope, Write
 from quanticity.store import envelope, fetch
@@ -30,6 +28,7 @@ from quanticity.store.link import Link, Locate
 from quanticity.store.names import state_key, writer_mark
 from quanticity.store.pending import Pending
 from quanticity.store.ports import Observer
+from quanticity.store.refusals import OtherKind, told
 from quanticity.store.script import Group, Plain, Target
 from quanticity.store.wire import Wire
 from quanticity.store.writer import Writer
@@ -41,10 +40,6 @@ Events = list[tuple[str, Envelope]]
 _STATE_TTL = 30 * 86_400.0
 _LAST_FLUSH = 5.0
 _SCAN_PAGE = 1000
-
-
-class OtherKind(StoreError):
-    """A key was read as what it is not: a latest value as events, or the other way round."""
 
 
 class RedisStore:
@@ -66,11 +61,13 @@ class RedisStore:
         self._pool_size = pool_size
         self._pending = Pending(outage_bytes)
         target = Target(mark=writer_mark(uuid4().hex[:12]), changes_cap=changes_cap)
-        self._writer = Writer(self._pending, target, clock)
-        self._link = Link(locate, self._greet, self._lost, clock)
+        self._writer = Writer(self._pending, target, clock, self._demoted)
+        self._link = Link(locate, self._greet, self._lost, clock, on_barred=_barred)
         self._address: Address | None = None
         self._reads: Redis | None = None
         self._lost_at: float | None = None
+        # How many servers were found so far: one that became a replica is left for the next.
+        self._servers = 0
         self._closed = False
 
     async def start(self) -> None:
@@ -148,14 +145,14 @@ class RedisStore:
 
     async def get(self, key: str) -> Envelope | None:
         """The latest value, decoded; None where there is none, `StoreError` where events are."""
-        with self._told(key):
+        with told(key):
             text = cast("bytes | None", await self._redis().get(key))
         return None if text is None else envelope.decode(key, text)
 
     async def get_raw(self, key: str) -> bytes | None:
         """The stored text as `redis-cli GET key` shows it; None also where the key holds events."""
         try:
-            with self._told(key):
+            with told(key):
                 return cast("bytes | None", await self._redis().get(key))
         except OtherKind:
             return None
@@ -164,7 +161,7 @@ class RedisStore:
         """Several latest values in one round trip."""
         if not keys:
             return {}
-        with self._told(keys[0]):
+        with told(keys[0]):
             texts = cast("list[bytes | None]", await self._redis().mget(list(keys)))
         return {
             key: None if text is None else envelope.decode(key, text)
@@ -175,7 +172,7 @@ class RedisStore:
         self, key: str, after: str = "0", count: int = 100
     ) -> list[tuple[str, Envelope]]:
         """Events of a stream after an id, oldest first, each with its own id."""
-        with self._told(key):
+        with told(key):
             rows = cast(Rows, await self._redis().xrange(key, min=f"({after}", count=count))
         return _decoded(key, rows)
 
@@ -189,19 +186,23 @@ class RedisStore:
         """What the server says where it takes no writes, as on a full disk; else empty."""
         return await fetch.why_no_writes(self._link.wire)
 
+    async def info(self, section: str) -> Mapping[str, str]:
+        """What the server says of itself in a section of `INFO`, by name."""
+        return await fetch.info(self._link.wire, section)
+
     async def newest_seq(self) -> str:
         """The seq of the newest write of all; "0-0" before the first."""
         return await fetch.newest_seq(self._link.wire)
 
     async def newest_events(self, key: str, count: int = 10) -> list[tuple[str, Envelope]]:
         """The last events of a stream, oldest first, each with its own id."""
-        with self._told(key):
+        with told(key):
             rows = cast(Rows, await self._redis().xrevrange(key, count=count))
         return _decoded(key, reversed(rows))
 
     async def keys(self, pattern: str = "*") -> list[tuple[str, float]]:
         """Names and remaining life (seconds) by glob pattern. For people, never a hot path."""
-        with self._told(pattern):
+        with told(pattern):
             redis = self._redis()
             scan = redis.scan_iter(match=pattern, count=_SCAN_PAGE)
             found: list[bytes] = [name async for name in scan]
@@ -218,7 +219,7 @@ class RedisStore:
 
     def changes(self, after: str = "$") -> AsyncIterator[tuple[str, str]]:
         """Follow all writes in global order: (seq, key). Waits through outages."""
-        return follow(self._locate, self._clock, after)
+        return follow(self._locate, self._clock, after, lambda: self._servers)
 
     async def state(self, name: str) -> bytes | None:
         """Saved state of a transform or component; the newest put here, written or not."""
@@ -246,23 +247,10 @@ class RedisStore:
             raise StoreUnavailable("the store is away")
         return self._reads
 
-    @contextmanager
-    def _told(self, key: str) -> Iterator[None]:
-        try:
-            yield
-        except ResponseError as error:
-            if "WRONGTYPE" in str(error):
-                raise OtherKind(
-                    f"{key} is of the other kind: a latest value is read with get, events as events"
-                ) from None
-            raise StoreUnavailable(f"the store refuses: {error}") from None
-        except (RedisError, OSError) as error:
-            raise StoreUnavailable(f"the store is away: {error}") from None
-
     async def _greet(self, wire: Wire, address: Address) -> None:
         if address != self._address or self._reads is None:
             await self._drop_reads()
-            self._address = address
+            self._address, self._servers = address, self._servers + 1
             self._reads = Redis(connection_pool=address.pool(self._pool_size))
         kept = await self._writer.attach(wire)
         if self._lost_at is not None:
@@ -287,6 +275,11 @@ class RedisStore:
             self._pending.bound / 1e6,
         )
 
+    def _demoted(self, why: str) -> None:
+        # Reads would go on with it, too.
+        self._address = None
+        self._link.renew(why)
+
     async def _drop_reads(self) -> None:
         if self._reads is not None:
             await self._reads.aclose()
@@ -296,3 +289,8 @@ class RedisStore:
 
 def _decoded(key: str, rows: Iterable[tuple[bytes, dict[bytes, bytes]]]) -> Events:
     return [(seq.decode(), envelope.of_event(key, row)) for seq, row in rows]
+
+
+def _barred(why: str) -> None:
+    said = why.rstrip(".")
+    logger.warning("store does not come back by itself: {}; it is tried again all the same", said)

@@ -11,6 +11,7 @@ Keys of a budget, all times in whole microseconds since the epoch:
                      waiting of each group, until when that counts, when its outlook came
     slots:B:outlooks hash: process -> its outlook (see `pace.outlook`)
     slots:B:loans    how many slots were ever lent while more than one process was there
+    slots:B:stop     until when the vendor asked for nothing, for whoever comes later (no script's)
     slots:B:since    when anybody spoke of the budget first: it goes with all the rest
 
 One set for each process, so that asking costs nothing for one's own slots, however many.

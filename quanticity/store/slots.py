@@ -6,24 +6,26 @@ counts until its time-out, grace and windows have passed, by the server's clock.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha1
 from typing import Any
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
 from quanticity.pace.endings import Endings
-from quanticity.pace.ports import Ask, Grant, Heard, Held, Span, Telling
+from quanticity.pace.ports import Ask, Grant, Held, Span, Telling
 from quanticity.store.address import Address
 from quanticity.store.link import Link, Locate
 from quanticity.store.names import slots_key
+from quanticity.store.refusals import OF_REPLICAS
 from quanticity.store.resp import Argument
 from quanticity.store.slot_scripts import ADD, HELD, RELEASE, SERVER_TIME, TAKE
+from quanticity.store.slot_words import MICRO, heard_of, micro, process_of, told_of
 from quanticity.store.wire import Refused, Wire
 
-_MICRO = 1_000_000
-_SILENCE = 300 * _MICRO
+_SILENCE = 300 * MICRO
 _MARGIN = 60.0
 # A server that owes an answer for this long is lost. Its answers that have come are read first,
 # so that a loop of ours that was held up is never taken for silence.
@@ -52,7 +54,9 @@ class RedisLedger:
         # How long a process that dies while it reads a body keeps its place: as long as one
         # that dies before the headers.
         self._holds: dict[str, int] = {}
-        self._link = Link(locate, self._greet, _ignore, clock, _PATIENCE)
+        self._link = Link(locate, self._greet, self._lost, clock, _PATIENCE)
+        self._was_lost = False
+        self.returned: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Connect. Raises `StoreUnavailable` with the cause."""
@@ -80,26 +84,26 @@ class RedisLedger:
         """Write as many of `asks`, in order, as every span, the cap in flight and terms allow."""
         # What ended goes out in the same write: a send and an answer cost more than a slot does.
         calls = [] if ended is None else self._releases(budget, ended)
-        process = _process(asks[0].id) if telling is None else telling.process
+        process = process_of(asks[0].id) if telling is None else telling.process
         longest = max([look, *(span.length for span in spans)])
         hold = max((ask.hold for ask in asks), default=0.0)
         values: list[Argument] = [
             process,
             "" if in_flight is None else in_flight,
-            _micro(look),
-            _micro(longest),
+            micro(look),
+            micro(longest),
             round((longest + hold + _MARGIN) * 1000),
             len(spans),
             "" if telling is None else 1,
         ]
         if telling is not None:
             main = "" if telling.main is None else telling.main + 1
-            values += (_micro(telling.seen), telling.loans, main, *_told(telling))
+            values += (micro(telling.seen), telling.loans, main, *told_of(telling))
         for span in spans:
-            since = "" if span.since is None else _micro(span.since)
-            until = "" if span.until is None else _micro(span.until)
-            values += (span.usable, _micro(span.length), since, until)
-        holds = [_micro(ask.hold) for ask in asks]
+            since = "" if span.since is None else micro(span.since)
+            until = "" if span.until is None else micro(span.until)
+            values += (span.usable, micro(span.length), since, until)
+        holds = [micro(ask.hold) for ask in asks]
         for ask, lasts in zip(asks, holds, strict=True):
             values += (ask.id, lasts)
             if telling is not None:
@@ -115,17 +119,17 @@ class RedisLedger:
             self._holds[ask.id] = lasts
         return Grant(
             granted=granted,
-            now=now / _MICRO,
-            retry_in=None if retry < 0 else retry / _MICRO,
+            now=now / MICRO,
+            retry_in=None if retry < 0 else retry / MICRO,
             counts=tuple(counts),
-            others=tuple(base / _MICRO for base in others),
+            others=tuple(base / MICRO for base in others),
             others_in_flight=flying,
             processes=processes,
             ranks=ranks.decode(),
             critical_in_flight=critical,
             loans=loans,
-            heard=_heard(heard),
-            since=int(since) / _MICRO,
+            heard=heard_of(heard),
+            since=int(since) / MICRO,
         )
 
     async def release(self, budget: str, ended: Endings) -> None:
@@ -142,7 +146,7 @@ class RedisLedger:
         for slot in ended.done:
             told[slot.partition(":")[0]].done.append(slot)
         for slot in ended.unsent:
-            told[_process(slot)].unsent.append(slot)
+            told[process_of(slot)].unsent.append(slot)
         calls: list[_Call] = []
         for process, its in told.items():
             key = f"{slots_key(budget)}:{process}"
@@ -160,40 +164,76 @@ class RedisLedger:
         """Write slots that were taken while the ledger was away: id to base (epoch seconds)."""
         slots: dict[str, list[Argument]] = defaultdict(list)
         for slot, base in bases.items():
-            slots[_process(slot)] += (_micro(base), slot)
+            slots[process_of(slot)] += (micro(base), slot)
         index = slots_key(budget)
         for process, values in slots.items():
             life = round(_LONGEST_WINDOW * 1000)
             await self._run((ADD, [index, f"{index}:{process}"], [process, life, *values]))
 
+    async def knows(self, budget: str, slot: str) -> bool:
+        """Whether a slot that was written is still there."""
+        index = slots_key(budget)
+        places = (f"{index}:{process_of(slot)}", f"{index}:past")
+        found = await self._ask(*(("ZSCORE", place, slot) for place in places))
+        return any(one is not None for one in found)
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        """The slots of a process that are written, by id."""
+        (found,) = await self._ask(("ZRANGE", f"{slots_key(budget)}:{process}", 0, -1))
+        return [slot.decode() for slot in found]
+
+    async def stop(self, budget: str, until: float) -> None:
+        """The vendor asked us to wait until then, whoever comes later, too."""
+        if until > await self.stopped(budget):
+            key = f"{slots_key(budget)}:stop"
+            await self._ask(("SET", key, micro(until)), ("PEXPIREAT", key, round(until * 1000)))
+
+    async def stopped(self, budget: str) -> float:
+        """Until when (epoch seconds) the vendor asked us to wait; 0 where it did not."""
+        (found,) = await self._ask(("GET", f"{slots_key(budget)}:stop"))
+        return int(found or 0) / MICRO
+
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None
     ) -> Held:
         """All slots whose base is later than now - `length` (seconds), or those of others."""
-        values: list[Argument] = [_micro(length), _SILENCE]
+        values: list[Argument] = [micro(length), _SILENCE]
         if telling is None:
-            values += ("", _micro(look))
+            values += ("", micro(look))
         else:
-            values += (telling.process, _micro(look), *_told(telling))
+            values += (telling.process, micro(look), *told_of(telling))
         (answer,) = await self._run((HELD, [slots_key(budget)], values))
         now, bases, flights, there, ranks, loans, heard, since = answer
         slots = sorted(zip(bases, ranks.decode(), strict=True))
         return Held(
-            now=now / _MICRO,
-            bases=tuple(base / _MICRO for base, _ in slots),
-            in_flight=tuple(end / _MICRO for end in sorted(flights)),
+            now=now / MICRO,
+            bases=tuple(base / MICRO for base, _ in slots),
+            in_flight=tuple(end / MICRO for end in sorted(flights)),
             processes=there,
             ranks="".join(rank for _, rank in slots),
             loans=loans,
-            heard=_heard(heard),
-            since=int(since) / _MICRO,
+            heard=heard_of(heard),
+            since=int(since) / MICRO,
         )
+
+    async def _ask(self, *commands: tuple[Argument, ...]) -> list[Any]:
+        """The answers of plain commands, all sent at once."""
+        wire = self._wire
+        answers = await wire.exchange(*commands)
+        for answer in answers:
+            if isinstance(answer, Refused):
+                raise self._refused(answer, wire)
+        return answers
+
+    @property
+    def _wire(self) -> Wire:
+        if self._link.wire is None:
+            raise StoreUnavailable("the store is away; slots are counted in this process only")
+        return self._link.wire
 
     async def _run(self, *calls: _Call) -> list[Any]:
         """The answers of scripts that are run in order, all sent at once."""
-        wire = self._link.wire
-        if wire is None:
-            raise StoreUnavailable("the store is away; slots are counted in this process only")
+        wire = self._wire
         commands: list[tuple[Argument, ...]] = [
             ("EVALSHA", self._scripts[script].sha, len(keys), *keys, *values)
             for script, keys, values in calls
@@ -205,55 +245,29 @@ class RedisLedger:
                 await self._load(wire)
                 answers = await wire.exchange(*commands)
         except Refused as refused:
-            raise _refused(refused) from None
+            raise self._refused(refused, wire) from None
         for answer in answers:
             if isinstance(answer, Refused):
-                raise _refused(answer)
+                raise self._refused(answer, wire)
         return answers
 
     async def _greet(self, wire: Wire, address: Address) -> None:
         await self._load(wire)
+        if self._was_lost:
+            self._was_lost = False
+            # Once the wire is in use: whoever is told may ask at once.
+            loop = asyncio.get_running_loop()
+            for tell in self.returned:
+                loop.call_soon(tell)
+
+    def _lost(self, why: str) -> None:
+        self._was_lost = True  # its writer tells it
 
     async def _load(self, wire: Wire) -> None:
         for script in self._scripts.values():
             await wire.call("SCRIPT", "LOAD", script.text)
 
-
-def _refused(refused: Refused) -> StoreUnavailable:
-    return StoreUnavailable(f"the store refuses to hold slots: {refused}")
-
-
-def _told(telling: Telling) -> list[Argument]:
-    told = telling.told
-    waiting = [*told.waiting, 0, 0, 0, 0][:4]
-    outlook = b"" if told.outlook is None else told.outlook
-    return [told.number, _micro(told.at), *waiting, _micro(told.lives), outlook]
-
-
-def _heard(rows: Sequence[Sequence[bytes]]) -> tuple[Heard, ...]:
-    found = []
-    for process, word, outlook in rows:
-        number, at, *waiting, until, _came = map(int, word.split())
-        found.append(
-            Heard(
-                process.decode(),
-                number,
-                at / _MICRO,
-                tuple(waiting),
-                until / _MICRO,
-                outlook or None,
-            )
-        )
-    return tuple(sorted(found))
-
-
-def _micro(seconds: float) -> int:
-    return round(seconds * _MICRO)
-
-
-def _process(slot: str) -> str:
-    return slot.partition(":")[0]
-
-
-def _ignore(why: str) -> None:
-    """The loss of the store is told by its writer."""
+    def _refused(self, refused: Refused, wire: Wire) -> StoreUnavailable:
+        if refused.code in OF_REPLICAS and wire is self._link.wire:
+            self._link.renew(str(refused))
+        return StoreUnavailable(f"the store refuses to hold slots: {refused}")

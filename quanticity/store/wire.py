@@ -22,6 +22,8 @@ from quanticity.store.resp import Argument, pack
 OnAnswer = Callable[[Any], None]
 
 _PIECE = 256 * 1024
+# How long passwords, names and TLS may take, however short the patience with answers is.
+_GREETING = 5.0
 _SEND_BUFFER = 4 * 1024 * 1024
 
 
@@ -58,10 +60,17 @@ class Wire(asyncio.Protocol):
         """Connect, and take the connection over.
 
         `patience` (seconds) is the longest silence of a server that owes an answer; then the
-        wire counts as lost. Raises what redis-py raises where the connection fails.
+        wire counts as lost. Raises what redis-py raises where the connection fails, and
+        TimeoutError where a server lets us connect and says nothing.
         """
         wire = cls(on_lost, patience)
-        await connection.connect()  # type: ignore[no-untyped-call]  # redis-py's gap
+        longest = max(patience, _GREETING)
+        try:
+            async with asyncio.timeout(longest):
+                await connection.connect()  # type: ignore[no-untyped-call]  # redis-py's gap
+        except TimeoutError:
+            await connection.disconnect(nowait=True)
+            raise TimeoutError(f"it gives no answer for {longest:g} s") from None
         # redis-py has no public way to hand over its transport; its writer is where it is kept.
         writer = cast(asyncio.StreamWriter, connection._writer)  # noqa: SLF001
         transport = cast(asyncio.Transport, writer.transport)
@@ -158,7 +167,8 @@ class Wire(asyncio.Protocol):
         """Asyncio's: bytes from the server."""
         self._reader.feed(data)
         answer = self._reader.gets()
-        while answer is not False:
+        # Whoever gets an answer may close the wire: what came behind it has nobody to go to then.
+        while answer is not False and self._open:
             self._answers += 1
             self._waiting.popleft()(answer)
             answer = self._reader.gets()

@@ -6,7 +6,7 @@ All that meet in one turn of the loop, or while a batch is under way, go out as 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
+from quanticity.store.refusals import OF_REPLICAS, Barred, of_no_value, refuse_cluster
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
@@ -31,7 +32,7 @@ _REFUSED_PAUSE = 0.5
 # Errors of a server that will take writes again later, in the state it is in.
 _PASSING = frozenset(
     (
-        *("LOADING", "BUSY", "OOM", "MISCONF", "READONLY", "MASTERDOWN"),
+        *("LOADING", "BUSY", "OOM", "MISCONF"),
         *("CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISSING"),
     )
 )
@@ -49,7 +50,11 @@ class Batch:
 class Writer:
     """The only way values reach the server. One batch is under way at a time."""
 
-    def __init__(self, pending: Pending, target: Target, clock: Clock) -> None:
+    def __init__(
+        self, pending: Pending, target: Target, clock: Clock, demoted: Callable[[str], None]
+    ) -> None:
+        """`demoted` is told the words of a server that is a replica now, and takes no writes."""
+        self._demoted = demoted
         self._pending = pending
         self._target = target
         self._clock = clock
@@ -63,6 +68,8 @@ class Writer:
         self._backlog_until = 0
         self._one_by_one = 0
         self._refusing = False
+        # Keys whose values are refused, which was told.
+        self._told: set[str] = set()
         self._pause: asyncio.TimerHandle | None = None
         self._settled: list[asyncio.Future[None]] = []
         self.written = 0
@@ -115,9 +122,10 @@ class Writer:
         await wire.call("SCRIPT", "LOAD", script.WRITE)
         kind = await wire.call("TYPE", CHANGES)
         if kind not in (b"stream", b"none"):
-            raise StoreUnavailable(
+            raise Barred(
                 f"its key '{CHANGES}' is in use by another program; choose another database"
             )
+        await refuse_cluster(wire, (CHANGES, self._target.mark))
         if self._batch is not None:
             mark = await wire.call("GET", self._target.mark) if self._batch.command.marked else None
             seqs = script.seqs_of_mark(mark, self._batch.number)
@@ -223,6 +231,8 @@ class Writer:
             self._refuse(answer, batch)
         else:
             self.written += len(batch.items)
+            if self._told:
+                self._told.difference_update(item.write.key for item in batch.items)
             self._tell(batch, answer)
             if self._refusing:
                 self._refusing = False
@@ -249,7 +259,11 @@ class Writer:
             observer(written)
 
     def _refuse(self, answer: Refused, batch: Batch) -> None:
-        if answer.code in _PASSING:
+        if answer.code in OF_REPLICAS:
+            self._pending.give_back(batch.items)
+            self._batch = None
+            self._demoted(str(answer))
+        elif answer.code in _PASSING or of_no_value(answer):
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True
@@ -262,7 +276,11 @@ class Writer:
             self._one_by_one = len(batch.items)
         else:
             self.refused += 1
-            logger.error("store refuses the value of {}: {}", batch.items[0].write.key, answer)
+            key = batch.items[0].write.key
+            if key not in self._told:
+                # Else each poll would tell it again.
+                self._told.add(key)
+                logger.error("store refuses each value of {}: {}", key, answer)
 
     def _resume(self) -> None:
         self._pause = None

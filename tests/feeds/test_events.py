@@ -70,7 +70,9 @@ def test_one_expiry_hid_the_rows_of_another() -> None:
     async def check(bench: Bench) -> None:
         await bench.run("trades", times=2)
         assert [ids(bench, day) for day in DAYS] == [[1, 2]] * 3
-        assert sorted(bench.store.states) == [f"seen:v.trades|expiry={day}" for day in DAYS]
+        assert sorted(bench.store.states) == [
+            f"seen:raw:v:trades:{{expiry}}|expiry={day}" for day in DAYS
+        ]
 
     paging = {"type": "page", "param": "page", "id": "id", "limit": 100, "max_pages": 1}
     run(Vendor(*DAYS), check, paging=paging, max_calls=3)
@@ -106,12 +108,17 @@ def test_an_expiry_that_returns_brings_nothing_twice_and_meanwhile_takes_no_memo
     run(vendor, check)
 
 
-def test_without_values_of_another_feed_the_memory_is_where_it_was() -> None:
-    """Elsewhere an upgrade would write all rows again."""
+def test_what_an_earlier_version_saved_under_the_name_of_the_feed_is_known() -> None:
+    """Else an upgrade would write all rows again."""
 
     async def check(bench: Bench, arrived: list[web.Request]) -> None:
         await bench.run("quote:SPY")
-        assert orjson.loads(bench.store.states["seen:v.quote:SPY"])
+        saved = bench.store.states.pop("seen:raw:v:SPY")
+        assert orjson.loads(saved)
+        bench.store.states["seen:v.quote:SPY"] = saved
+        made = SeenByValues("raw:v:SPY", "v.quote:SPY", [], None, bench.store).of({})
+        await made.restore()
+        assert made.known({"id": 1})
 
     fields = {"kind": "events", "symbols": ["SPY"], "redis_key": "raw:v:{symbol}"}
     whole_bench(answering([{"id": 1}]), fields, check)
@@ -214,7 +221,7 @@ def test_each_set_of_values_has_each_row_once(rows: list[tuple[str, int]], data:
 
     async def main(store: MemoryStore) -> None:
         written: list[tuple[str, int]] = []
-        seen = SeenByValues("v.tape", ["expiry"], "id", store)
+        seen = SeenByValues("raw:v:tape", "v.tape", ["expiry"], "id", store)
         for expiry, number in rows:
             own = seen.of({"symbol": "SPY", "expiry": expiry})
             await own.restore()
@@ -223,7 +230,7 @@ def test_each_set_of_values_has_each_row_once(rows: list[tuple[str, int]], data:
             own.save(1)
             match data.draw(st.sampled_from(["nothing", "edit", "left out"])):
                 case "edit":
-                    after = SeenByValues("v.tape", ["expiry"], "id", store)
+                    after = SeenByValues("raw:v:tape", "v.tape", ["expiry"], "id", store)
                     after.follow(seen)
                     seen = after
                 case "left out":

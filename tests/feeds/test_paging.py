@@ -28,7 +28,7 @@ def walk(
     *,
     most: int = 10**9,
     pages: int | None = None,
-    known: Any = None,
+    ends: Any = None,
     **spec: Any,
 ) -> tuple[Page, list[str]]:
     """All pages of `answer(query)`, and the queries that were sent."""
@@ -40,7 +40,7 @@ def walk(
         return Page(orjson.dumps(payload), payload)
 
     made = Paging.model_validate({"param": "page", **spec})
-    return asyncio.run(all_pages(fetch, START, made, most=most, pages=pages, known=known)), asked
+    return asyncio.run(all_pages(fetch, START, made, most=most, pages=pages, ends=ends)), asked
 
 
 def rows(page: Page, where: str = "data") -> list[Any]:
@@ -346,7 +346,7 @@ def test_it_stops_where_everything_is_known() -> None:
         lambda query: {"data": [{"id": next(numbers)}, {"id": next(numbers)}]},
         type="page",
         limit=2,
-        known=lambda row: row["id"] >= 2,
+        ends=lambda rows, walks_back: all(row["id"] >= 2 for row in rows),
     )
     assert len(asked) == 2
 

@@ -387,7 +387,7 @@ def test_a_polled_event_feed_that_was_renamed_wrote_all_its_rows_again(
         assert before.enter({"id": 2})
         assert not after.enter({"id": 2})
         after.save()
-        assert len(orjson.loads(await store.state(f"seen:{name}") or b"")) == 2
+        assert len(orjson.loads(await store.state("seen:raw:v:news") or b"")) == 2
 
     at_work(tmp_path, check)
 

@@ -31,7 +31,8 @@ class Cut:
     def __init__(self, ledger: MemoryLedger, clock: VirtualClock, way: float) -> None:
         self._ledger, self._clock, self._way = ledger, clock, way
         self.cut = False
-        self.write = ledger.write
+        self.write, self.knows, self.own = ledger.write, ledger.knows, ledger.own
+        self.stop, self.stopped, self.returned = ledger.stop, ledger.stopped, ledger.returned
 
     def _there(self) -> None:
         if self.cut:

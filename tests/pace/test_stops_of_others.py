@@ -61,6 +61,31 @@ def test_who_comes_soon_after_a_stop_asked_all_the_same() -> None:
     run_virtual(main)
 
 
+def test_a_long_stop_was_forgotten_where_the_process_that_heard_it_was_gone_for_a_while() -> None:
+    """`Retry-After: 3600`, and whoever came two minutes after a crash asked at once."""
+
+    async def main(clock: VirtualClock) -> None:
+        ledger, vendor = MemoryLedger(clock), Vendor(clock, 1, (0.0, 0.05), (0.0, 0.05))
+        first = Process(clock, ledger, vendor, SPEC, 1)
+        await clock.sleep(25)
+        asked = clock.now()
+        first.scheduler.says("v", Word(wait=3600.0))
+        await clock.sleep(0.5)
+        await first.stop()
+        await clock.sleep(120)
+        arrived = len(vendor.arrivals)
+        second = Process(clock, ledger, vendor, SPEC, 2)
+        await clock.sleep(3400)
+        assert len(vendor.arrivals) == arrived
+        told = second.scheduler.state().budgets["v"]
+        assert told.stopped_until == pytest.approx(asked + 3600, abs=0.1)
+        await clock.sleep(100)
+        assert len(vendor.arrivals) > arrived
+        await second.stop()
+
+    run_virtual(main)
+
+
 def test_a_word_does_not_grow_on_its_way_from_one_to_the_other() -> None:
     """Each tells what it heard itself: else both would hear their own word back, a bit later."""
 

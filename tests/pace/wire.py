@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from quanticity.clock import Clock
 from quanticity.errors import StoreUnavailable
@@ -19,6 +19,7 @@ class Wire:
         self._ledger, self._clock, self._slow = ledger, clock, slow
         self._random = random.Random(seed)
         self.cut = False
+        self.returned: list[Callable[[], None]] = []
         self.takes = 0
         self.asks = 0
         self.releases = 0
@@ -26,6 +27,12 @@ class Wire:
     def lead_to(self, ledger: MemoryLedger) -> None:
         """It leads to another ledger from now on: to an empty one, the first was emptied."""
         self._ledger = ledger
+
+    def come_back(self) -> None:
+        """It is whole again, and says so."""
+        self.cut = False
+        for tell in self.returned:
+            tell()
 
     async def _way(self) -> None:
         await self._clock.sleep(self._random.uniform(0, self._slow))
@@ -57,6 +64,22 @@ class Wire:
     async def write(self, budget: str, bases: Mapping[str, float]) -> None:
         await self._way()
         await self._ledger.write(budget, bases)
+
+    async def knows(self, budget: str, slot: str) -> bool:
+        await self._way()
+        return await self._ledger.knows(budget, slot)
+
+    async def own(self, budget: str, process: str) -> Sequence[str]:
+        await self._way()
+        return await self._ledger.own(budget, process)
+
+    async def stop(self, budget: str, until: float) -> None:
+        await self._way()
+        await self._ledger.stop(budget, until)
+
+    async def stopped(self, budget: str) -> float:
+        await self._way()
+        return await self._ledger.stopped(budget)
 
     async def held(
         self, budget: str, length: float, look: float = 0.0, telling: Telling | None = None

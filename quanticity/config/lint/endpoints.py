@@ -19,7 +19,7 @@ from quanticity.model import Kind
 _POLLED_ONLY = (
     *("interval_seconds", "at", "paging", "max_calls", "cost_per_call", "retry_policy", "breaker"),
     *("params", "method", "body", "conditional", "format", "rows", "columns", "errors"),
-    *("delimiter", "skip_lines", "footer"),
+    *("delimiter", "skip_lines", "footer", "row_order"),
     *("depends_on", "conditions"),
 )
 _WEBSOCKET = ("ws://", "wss://")
@@ -68,6 +68,8 @@ def _polled(config: Checked, place: Place, endpoint: Endpoint) -> Iterator[Probl
     for field in ("join", "frame", "heartbeat"):
         if field in endpoint.model_fields_set:
             yield config.error((*at, field), f"'{field}' goes with 'transport: websocket'")
+    if "row_order" in endpoint.model_fields_set and endpoint.kind is not Kind.EVENTS:
+        yield config.error((*at, "row_order"), "'row_order' goes with 'kind: events'")
     yield from _read_as(config, place, endpoint)
     if endpoint.paging is not None:
         yield from _paged(config, place, endpoint, endpoint.paging)

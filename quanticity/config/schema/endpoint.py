@@ -197,8 +197,7 @@ class Endpoint(Spec):
         help="more placeholders: a list, or values of another feed",
         example={"expiry": {"from": "option_chains", "select": "next:10"}},
     )
-    # Shorter than any vendor allows, a schedule does nothing but count the polls it missed;
-    # longer than this, the store refuses the value.
+    # Shorter, a schedule does nothing but count missed polls; longer, the store refuses the value.
     interval_seconds: float | None = field(
         None, ge=0.01, le=31_536_000, unit="s", help="time between two fetches", example=60
     )
@@ -223,6 +222,11 @@ class Endpoint(Spec):
     )
     kind: Kind = field(Kind.LATEST, help="latest value, or events that lose nothing")
     cap: int = field(10_000, gt=0, help="for events: most kept")
+    row_order: Literal["auto", "newest_first", "oldest_first"] = field(
+        "auto",
+        help="for polled events: how rows of one time, or none, are listed; auto goes by which "
+        "end of a body is new, and is newest_first until then",
+    )
     format: Literal["auto", "json", "ndjson", "csv", "pipe", "xml", "ics", "html"] = field(
         "auto",
         help="what the body is; auto goes by the content type. ndjson: JSON line by line; html: a "

@@ -90,6 +90,7 @@ def feed(**fields):
             {"transport": "websocket", "interval_seconds": None, "cap": 5},
             "'cap' goes with 'kind: events'",
         ),
+        ({"row_order": "oldest_first"}, "'row_order' goes with 'kind: events'"),
         (
             # One place of a frame is cut out of it; each frame failed with that while it ran.
             {
