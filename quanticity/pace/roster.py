@@ -238,6 +238,7 @@ class Roster:
                 due += missed * every
         turn.waiting, turn.running, turn.first = False, True, False
         turn.again_at, turn.spent = NEVER, 0.0
+        turn.count_passed()
         turn.last_due, turn.last_start = due, now
         turn.lateness = now - due
         turn.order = NEVER
@@ -284,7 +285,9 @@ class Roster:
     def _apply_rule(self, turn: Turn) -> None:
         interval = turn.job.interval
         if interval is not None:
-            turn.every = self.rules[turn.rank].interval(interval)
+            every, turn.every = turn.every, self.rules[turn.rank].interval(interval)
+            if turn.every != every:
+                turn.passed_before = turn.overlap = 0
 
 
 def _placing(spec: BudgetSpec) -> float:
