@@ -115,13 +115,19 @@ class Turn:
             self.follows = None
         return self.running or self.follows is not None
 
-    def count_passed(self) -> None:
+    def count_passed(self) -> int:
         """A run begins: as many due times will fall into it as did into either of the last two.
 
         One that was quick is enough to expect the next ones at each due time again.
         """
-        self.overlap = min(self.passed, self.passed_before)
+        self.overlap = overlap = min(self.passed, self.passed_before)
         self.passed_before, self.passed = self.passed, 0
+        return overlap
+
+    def repeat(self, every: float) -> None:
+        """Its interval, under the rules of a session: how many fall into a run is not known yet."""
+        if every != self.every:
+            self.every, self.passed_before, self.overlap = every, 0, 0
 
     @property
     def owing(self) -> int:
