@@ -111,7 +111,7 @@ def _verify(rows: list[dict[str, Any]], group: Priority, format: Format) -> int:
     found = verified(rows, group)
     good = all(one.fresh for one in found)
     if format is Format.JSON:
-        typer.echo(orjson.dumps({"ok": good, "keys": [asdict(one) for one in found]}).decode())
+        emit({"ok": good, "keys": [asdict(one) for one in found]})
     else:
         console().print(table(found))
         typer.echo(verdict(found))

@@ -115,6 +115,8 @@ class Agenda:
     def _write(self, turn: Turn) -> None:
         """Give the turn its column."""
         place, every = turn.place, turn.every
+        if every is not None and turn.overlap:
+            every *= 1 + turn.overlap
         if place < 0:
             if not self._free:
                 size = self._columns.shape[1]
@@ -191,7 +193,10 @@ class Agenda:
         return moments, np.repeat(calls, times)
 
     def upcoming(self, until: float) -> list[tuple[float, int]]:
-        """Due times up to `until` and the slots each may need, in no order."""
+        """Due times up to `until` and the slots each may need, in no order.
+
+        The next one of each turn, and those after it that will not fall into a run, by the last.
+        """
         found: list[tuple[float, int]] = []
         if self._dues[self._rank] > until:
             return found
@@ -204,6 +209,8 @@ class Agenda:
             if every is None:
                 continue
             if until < boundary:
+                # Kept for one that falls into a run a slot stands idle: it is passed over.
+                every *= 1 + turn.overlap
                 at = due + every
                 while at <= until:
                     found.append((at, calls))

@@ -175,6 +175,7 @@ class Budget(Desk):
             if turn.running:
                 # A slow vendor never makes polls pile up: this one is passed over.
                 turn.skipped += 1
+                turn.passed += 1
                 self.rest(turn, now)
                 self.gate.gave_up(turn.rank)
             elif turn.busy():

@@ -11,6 +11,7 @@ from quanticity.model import Priority
 from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.rules import Rules
 from quanticity.pace.spread import Demand
+from quanticity.pace.table import GROUPS
 from quanticity.pace.turns import Turn
 
 DAY = 86_400.0
@@ -52,12 +53,19 @@ class Plans(NamedTuple):
     fits: bool
 
 
-def plans_of(spec: BudgetSpec, demand: Demand, session: Session) -> Plans:
-    """Of all groups together no more than there is, where critical is within its share."""
-    wants = _wanted(spec, demand, session)
+def plans_of(
+    spec: BudgetSpec, demand: Demand, session: Session, passed: Sequence[float] = (0.0,) * GROUPS
+) -> Plans:
+    """Of all groups together no more than there is, where critical is within its share.
+
+    What is `passed` over, slots a second of each group, is not planned for.
+    """
+    length = spec.main.length if spec.main is not None else 0.0
+    wanted = zip(_wanted(spec, demand, session), passed, strict=True)
+    wants = [max(0.0, want - length * less) for want, less in wanted]
     if not critical_fits(spec, demand, session):
         return Plans(wants, fits=False)
-    rooms = scarce(spec, demand, session)
+    rooms = _scarce(spec, wants)
     return Plans([room or want for room, want in zip(rooms, wants, strict=True)], fits=True)
 
 
@@ -84,9 +92,11 @@ def scarce(spec: BudgetSpec, demand: Demand, session: Session) -> tuple[float, .
 
     Also 0 where it can have none.
     """
-    wanted = _wanted(spec, demand, session)
-    rooms = _rooms(spec, wanted)
-    found = zip(rooms, wanted, strict=True)
+    return _scarce(spec, _wanted(spec, demand, session))
+
+
+def _scarce(spec: BudgetSpec, wanted: Sequence[float]) -> tuple[float, ...]:
+    found = zip(_rooms(spec, wanted), wanted, strict=True)
     return tuple(room if want > room * ROUNDING else 0.0 for room, want in found)
 
 

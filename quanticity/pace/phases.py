@@ -16,6 +16,7 @@ import heapq
 import math
 from collections.abc import Hashable
 
+from quanticity.pace.limits import BudgetSpec
 from quanticity.pace.overlap import Layout
 from quanticity.pace.round_trip import FIRST_GUESS
 
@@ -26,6 +27,8 @@ PLASTIC = 0.7548776662466927
 CHOICE = 32
 # Feeds of one interval keep this part of the distance that they would have if spread evenly.
 APART = 0.25
+# In windows of up to so many slots the peaks of a group are a large part of them.
+FEW_SLOTS = 200
 
 
 def grid_after(moment: float, interval: float, phase: float) -> float:
@@ -34,6 +37,12 @@ def grid_after(moment: float, interval: float, phase: float) -> float:
     due = (index + phase) * interval
     # Rounding may put the grid's own moment after itself.
     return due + interval if due - moment < interval * 1e-6 else due
+
+
+def window_of(spec: BudgetSpec) -> float:
+    """The window by which feeds are placed; 0 where its slots are so many that peaks even out."""
+    main = spec.main
+    return main.length if main is not None and main.usable <= FEW_SLOTS else 0.0
 
 
 class Phases:

@@ -10,8 +10,9 @@ from quanticity.pace.ahead import Change
 from quanticity.pace.demand import eases, lumps_of, plans_of, scarce
 from quanticity.pace.gate import Gate
 from quanticity.pace.limits import BudgetSpec
+from quanticity.pace.passed import Passed
 from quanticity.pace.period import Wall
-from quanticity.pace.phases import Phases, grid_after
+from quanticity.pace.phases import Phases, grid_after, window_of
 from quanticity.pace.ports import Job
 from quanticity.pace.rules import NORMAL, Admission, Rule
 from quanticity.pace.spread import Demand, Sessions
@@ -20,8 +21,6 @@ from quanticity.pace.turns import NEVER, Stage, Turn
 
 LEAST_PAUSE = 0.05
 LEAST_STEP = 0.5
-# In windows of up to so many slots the peaks of a group are a large part of them.
-FEW_SLOTS = 200
 
 TimeOfDay = Callable[[tuple[str, ...], float], float]
 
@@ -33,6 +32,7 @@ class Roster:
         "_after",
         "_ease",
         "_next_at",
+        "_passed",
         "_phases",
         "_planned",
         "_sessions",
@@ -61,9 +61,10 @@ class Roster:
         self.leaving: dict[str, Turn] = {}
         self.gate = Gate(spec, wall, sessions, slack)
         self.rules: tuple[Rule, ...] = (NORMAL,) * GROUPS
-        self._phases = Phases(_placing(spec))
+        self._phases = Phases(window_of(spec))
         self._ease: tuple[float, ...] = (1.0,) * GROUPS
         self._planned: tuple[Demand, Session | None] = Demand({}), None
+        self._passed = Passed()
         self._wall, self._sessions, self._next_at = wall, sessions, next_at
         self._slack = slack
 
@@ -122,7 +123,7 @@ class Roster:
         self.gate.demand = demand
         spec = self.gate.spec
         self._ease = eases(spec, demand, session)
-        self.gate.lending.plan(plans_of(spec, demand, session), self._change(demand))
+        self._plan_lending()
         rooms = scarce(spec, demand, session)
         # Where others draw on the same budget, each process has its part of what is scarce.
         parts = [room * demand.part(session, rank) for rank, room in enumerate(rooms)]
@@ -136,6 +137,12 @@ class Roster:
             lumps,
         )
         self.gate.forget()
+
+    def _plan_lending(self) -> None:
+        demand, session = self.gate.demand, self._planned[1]
+        if session is not None:
+            plans = plans_of(self.gate.spec, demand, session, self._passed.rates())
+            self.gate.lending.plan(plans, self._change(demand))
 
     def _change(self, demand: Demand) -> Change | None:
         """The other limits of the session that follows, where there are any."""
@@ -210,7 +217,7 @@ class Roster:
         old = self.gate
         self.gate = Gate(spec, self._wall, self._sessions, self._slack)
         self.gate.adopt(old, now)
-        self._phases.window = _placing(spec)
+        self._phases.window = window_of(spec)
         return True
 
     def held_back(self, turn: Turn, now: float) -> bool:
@@ -238,6 +245,9 @@ class Roster:
                 due += missed * every
         turn.waiting, turn.running, turn.first = False, True, False
         turn.again_at, turn.spent = NEVER, 0.0
+        if self._passed.begins(turn, now, self.gate.tally):
+            self._plan_lending()
+            self.gate.reopen()
         turn.last_due, turn.last_start = due, now
         turn.lateness = now - due
         turn.order = NEVER
@@ -284,10 +294,4 @@ class Roster:
     def _apply_rule(self, turn: Turn) -> None:
         interval = turn.job.interval
         if interval is not None:
-            turn.every = self.rules[turn.rank].interval(interval)
-
-
-def _placing(spec: BudgetSpec) -> float:
-    """The window by which feeds are placed; 0 where its slots are so many that peaks even out."""
-    main = spec.main
-    return main.length if main is not None and main.usable <= FEW_SLOTS else 0.0
+            turn.repeat(self.rules[turn.rank].interval(interval))

@@ -44,6 +44,9 @@ class Turn:
         "lateness",
         "listed",
         "order",
+        "overlap",
+        "passed",
+        "passed_before",
         "phase",
         "phase_index",
         "place",
@@ -77,6 +80,9 @@ class Turn:
         self.listed: float | None = None
         self.second = self.foreseen = 0
         self.first = True
+        # Due times that fell into the run under way, and into the one before it; and how many are
+        # expected to fall into each that comes.
+        self.passed = self.passed_before = self.overlap = 0
         self.running = False
         self.waiting = False
         self.removed = False
@@ -108,6 +114,20 @@ class Turn:
         if self.follows is not None and not self.follows.running:
             self.follows = None
         return self.running or self.follows is not None
+
+    def count_passed(self) -> int:
+        """A run begins: as many due times will fall into it as did into either of the last two.
+
+        One that was quick is enough to expect the next ones at each due time again.
+        """
+        self.overlap = overlap = min(self.passed, self.passed_before)
+        self.passed_before, self.passed = self.passed, 0
+        return overlap
+
+    def repeat(self, every: float) -> None:
+        """Its interval, under the rules of a session: how many fall into a run is not known yet."""
+        if every != self.every:
+            self.every, self.passed_before, self.overlap = every, 0, 0
 
     @property
     def owing(self) -> int:

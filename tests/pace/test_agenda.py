@@ -54,7 +54,7 @@ class Listed:
             return NEVER
         slower = self.following.interval(turn.job.interval)
         if until < self.boundary:
-            return at + every
+            return at + every * (1 + turn.overlap)
         if at == first and at <= self.boundary:
             # The first of those that follow is on the grid, as is all that comes after it.
             later = grid_after(at, every, turn.phase)
@@ -97,6 +97,12 @@ class Agendas(RuleBasedStateMachine):
     def set_again(self, turn: Turn, due: float) -> None:
         self.agenda.set(turn, due)
         self.listed.due[turn] = due
+
+    @step(turn=turns, due=moments, passed=st.integers(0, 2))
+    def begin_a_run(self, turn: Turn, due: float, passed: int) -> None:
+        turn.passed = passed
+        turn.count_passed()
+        self.set_again(turn, due)
 
     @step(turn=turns)
     def drop(self, turn: Turn) -> None:
@@ -187,6 +193,16 @@ def test_what_comes_first_of_many_is_all_that_there_is() -> None:
         left = [turn.due for turn in turns if turn.serial and turn.due <= until]
         assert sorted(agenda.upcoming(until)) == [(due, 1) for due in sorted(left)]
         assert agenda.runs(until) == len(left)
+
+
+def test_one_quick_run_is_enough_to_expect_the_next_at_each_due_time_again() -> None:
+    turn, agenda, found = Turn(_job(1.0, 5), 0, 0.0), Agenda(), []
+    for passed in (0, 2, 1, 1, 0, 1, 1):
+        turn.passed = passed
+        turn.count_passed()
+        agenda.set(turn, 1.0)
+        found.append(len(agenda.upcoming(4.5)))
+    assert found == [4, 4, 2, 2, 4, 4, 2]
 
 
 def test_a_feed_due_every_few_milliseconds_is_told_in_few_words() -> None:

@@ -161,6 +161,24 @@ def test_slots_were_kept_for_the_fifth_request_as_if_all_before_it_were_as_quick
     uses(EARLY, 0.94)
 
 
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(101, 5.0, 0.929, True, 2248, 0.4, windows=24, parts=(0.1, 0.1, 0.8)),
+        World(46, 5.0, 0.908, True, 4864, 0.4, windows=24, parts=(0.1, 0.1, 0.8)),
+        World(51, 30.0, 0.934, True, 8684, 1.95, windows=40, parts=(0.1, 0.1, 0.8)),
+    ],
+    ids=str,
+)
+def test_slots_stood_idle_for_runs_that_were_passed_over_while_the_one_before_was_under_way(
+    world: World,
+) -> None:
+    """Every other one of a feed whose runs take longer than its interval: up to 17 % of a limit."""
+    played = play(world, 5, 1)
+    is_in_time(world, 5, played)
+    assert played.outcome.used >= 0.97 * world.ideal()
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_quick_pages_of_critical_beside_bulk_data_were_looked_for_seconds_after_they_came(
     seed: int,
