@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails, PydanticKnownError, PydanticUndefined
 from quanticity.errors import Problem, raised_by
 
 Path = tuple[str | int, ...]
+Scalar = str | int | float | bool
 Locate = Callable[[Path], tuple[str, int, int]]
 S = TypeVar("S", bound="Spec")
 

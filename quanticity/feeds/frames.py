@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from quanticity.config.schema.endpoint import Frame
+from quanticity.config.schema.websocket import Frame
 from quanticity.errors import BadBody
 from quanticity.feeds.json_text import decode
 from quanticity.feeds.paths import MISSING, first

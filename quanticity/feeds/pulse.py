@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from aiohttp import ClientWebSocketResponse
 
-from quanticity.config.schema.endpoint import Heartbeat
+from quanticity.config.schema.websocket import Heartbeat
 from quanticity.errors import TransportError
 
 # How often it is looked whether there is silence: so soon an edited heartbeat holds.

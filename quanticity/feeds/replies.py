@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from quanticity.config.schema.endpoint import Reply
+from quanticity.config.schema.websocket import Reply
 from quanticity.feeds.paths import MISSING, first
 
 _ECHO = re.compile(r"\{([^{}]+)\}")

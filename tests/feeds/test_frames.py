@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.config.schema.endpoint import Frame
+from quanticity.config.schema.websocket import Frame
 from quanticity.errors import BadBody
 from quanticity.feeds.frames import FrameReader, raw_at
 from quanticity.feeds.paths import first

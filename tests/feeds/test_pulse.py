@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from quanticity.config.schema.endpoint import Heartbeat
+from quanticity.config.schema.websocket import Heartbeat
 from quanticity.errors import TransportError
 from quanticity.feeds.pulse import Pulse, strictest
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanticity.config.schema.endpoint import Frame
+from quanticity.config.schema.websocket import Frame
 from quanticity.feeds.frames import FrameReader
 from quanticity.feeds.routes import Routes
 

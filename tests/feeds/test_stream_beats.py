@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quanticity.config.schema.endpoint import Reply
+from quanticity.config.schema.websocket import Reply
 from quanticity.feeds.replies import Replies
 from tests.feeds import test_stream
 from tests.feeds.socket_vendor import until

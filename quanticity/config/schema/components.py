@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quanticity.config.schema.endpoint import Scalar
-from quanticity.spec import Spec, field
+from quanticity.spec import Scalar, Spec, field
 
 
 class ComponentConfig(Spec):

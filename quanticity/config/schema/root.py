@@ -8,12 +8,11 @@ from pydantic import field_validator
 
 from quanticity.clock import Session
 from quanticity.config.schema.components import ComponentConfig, StrategyFile
-from quanticity.config.schema.endpoint import Scalar
 from quanticity.config.schema.limits import RateLimitConfig
 from quanticity.config.schema.risk import RiskManagement
 from quanticity.config.schema.source import Source
 from quanticity.model import Priority
-from quanticity.spec import Spec, field
+from quanticity.spec import Scalar, Spec, field
 
 ADMISSION_RULES = ("run_always", "run_if_capacity", "skip_if_busy")
 CADENCE_RULES = (
