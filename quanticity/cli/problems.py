@@ -12,8 +12,6 @@ from quanticity.words import brief, count
 
 MOST = 50
 """Lines told at once; `check --format json` has all."""
-# As in the lists of `run`, `check` and `plan`. An error begins with its place, which editors read.
-_SIGNS = {Severity.WARNING: "! ", Severity.NOTE: "· "}
 
 
 def line_of(problem: object) -> str:
@@ -37,10 +35,12 @@ def told(problems: Sequence[Problem]) -> tuple[Sequence[Problem], str]:
 
 
 def tell(problems: Sequence[Problem], *, notes: bool = False) -> None:
-    """Print them to stderr; with `notes` what is no error goes to stdout, with its sign."""
+    """Print them to stderr; with `notes` what is no error goes to stdout.
+
+    Each begins with its place, which editors and terminals follow, and says what it is.
+    """
     shown, more = told(problems)
     for problem in shown:
-        sign = _SIGNS.get(problem.severity, "") if notes else ""
-        typer.echo(sign + line_of(problem), err=not notes or problem.severity is Severity.ERROR)
+        typer.echo(line_of(problem), err=not notes or problem.severity is Severity.ERROR)
     if more:
         typer.echo(more, err=True)

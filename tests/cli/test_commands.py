@@ -360,7 +360,8 @@ def test_a_config_with_warnings_only_was_told_with_the_sign_of_a_failure(tmp_pat
     project(tmp_path, SMALL.replace("/stock-state", "/stock-state/{}"))
     said = ask("check", cwd=tmp_path)
     assert said.status == 0
-    assert "! data_sources.yaml:" in said.out
+    assert "\ndata_sources.yaml:" in said.out
+    assert ": warning: " in said.out
     assert "\n! demo: the config is good" in said.out
     run = ask("run", "--duration", "0.2", cwd=tmp_path)
     assert "! config     demo: 1 of 1 source on, 1 endpoint; 1 warning, see check" in run.out
