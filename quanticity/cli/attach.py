@@ -13,7 +13,7 @@ from quanticity.cli.options import Place, program
 from quanticity.clock import LiveClock
 from quanticity.config.loader import load
 from quanticity.config.schema.root import StoreSettings
-from quanticity.errors import NothingRuns, StoreUnavailable
+from quanticity.errors import ConfigError, NothingRuns, StoreUnavailable
 from quanticity.logs import redact
 from quanticity.store.opening import open_store, store_settings
 from quanticity.store.redis_store import RedisStore
@@ -44,7 +44,12 @@ async def _find(place: Place) -> RedisStore:
     try:
         return await open_store(StoreSettings(), place.data, clock, {}, attach_only=True)
     except StoreUnavailable as nobody:
-        settings, environ = store_settings(load(place.location.base, place.env), os.environ)
+        try:
+            settings, environ = store_settings(load(place.location.base, place.env), os.environ)
+        except ConfigError:
+            # Both are to be mended, whichever is the matter.
+            typer.echo(_nobody_there(place), err=True)
+            raise
         if not (settings.url or environ.get("REDIS_URL")):
             if not isinstance(nobody, NothingRuns):
                 raise StoreUnavailable(f"{place.env}: {nobody}") from nobody
@@ -57,10 +62,11 @@ async def _find(place: Place) -> RedisStore:
 
 def _nobody_there(place: Place) -> str:
     text = f"no system is running in environment {place.env} ({place.data})"
+    known = place.location.environments()
     others = sorted(
         sibling.name
         for sibling in place.data.parent.glob("*")
-        if sibling.is_dir() and sibling != place.data
+        if sibling.is_dir() and sibling != place.data and sibling.name in known
     )
     if others:
         text += f"; there is state of {', '.join(others)}: choose it with --env"

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from quanticity.cli.attach import with_store
+from quanticity.cli.called import of_feed
 from quanticity.cli.filled import filled_by
 from quanticity.cli.lent import lent_for
 from quanticity.cli.missing import why_by_status, why_missing, why_not_brought, why_not_written
@@ -38,6 +39,7 @@ from quanticity.store.well_known import keys_called
 from quanticity.words import count, seconds
 
 _EVENTS_SHOWN = 20
+_OWN = ("quanticity:", "slots:", "state:")
 _TEXT_ROWS = 200
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -82,8 +84,12 @@ def get(
         raw, shown = await held(store, key)
         if raw is not None or shown:
             return raw, shown, ""
-        name = another_name(place, key)
-        if name is None:
+        told = await store.get_raw(STATUS_KEY)
+        name, more = of_feed(key, orjson.loads(told)["feeds"] if told else ())
+        name = name or another_name(place, key)
+        if name is None or name == key:
+            if more and not keys_called(key):
+                return None, [], f"no value under '{key}': {more}"
             return None, [], await why_nothing(store, place, key)
         typer.echo(f"{visible(key)} is {name}", err=True)
         raw, shown = await held(store, name)
@@ -163,7 +169,8 @@ async def why_nothing(store: RedisStore, place: Place, key: str) -> str:
     waits = waits or why_not_brought(key, None if edges is None else orjson.loads(edges))
     if waits:
         return redact(f"no value yet under '{key}': {waits}")
-    names = {name for name, _ in await store.keys("*")}
+    # What the system keeps for itself is not what anybody looks for by name.
+    names = {name for name, _ in await store.keys("*") if not name.startswith(_OWN)}
     names.update(row["key"] for row in (status["feeds"] if status else ()))
     called = keys_called(key)
     hint = f"it may be {' or '.join(called)}" if called else near(key, names)

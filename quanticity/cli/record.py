@@ -71,7 +71,10 @@ async def _record(store: RedisStore, folder: Path, duration: float | None) -> fl
             took = clock.monotonic() - began
             if not begun and _files(folder) - before:
                 begun = True
-                typer.echo(f"recording into {folder}, Ctrl-C ends it")
+                ends = "Ctrl-C ends it"
+                if duration is not None:
+                    ends = f"for {seconds(duration)}; {ends} sooner"
+                typer.echo(f"recording into {folder}, {ends}")
             if not begun and took > _PATIENCE:
                 raise QuanticityError(
                     f"nobody records into {folder}: no system runs here that could, or it cannot "

@@ -21,6 +21,12 @@ data_sources:
         interval_seconds: 60
         redis_key: "raw:uw:ticks:{symbol}"
         ttl_seconds: 180
+      a_name_of_my_own:
+        path: "/stock/{symbol}/greek-flow"
+        symbols: [SPY]
+        interval_seconds: 60
+        redis_key: "raw:uw:mine:{symbol}"
+        ttl_seconds: 180
       earnings:
         path: "/stock/{symbol}/stock-state"
         symbols: [SPY]
@@ -40,6 +46,13 @@ def test_a_feeds_name_was_no_key_though_the_registry_knew_which_it_means(tmp_pat
             assert said.status == 0
             assert json.loads(said.out)["source"] == "unusual_whales.call_put_ticks"
             assert f"{name} is raw:uw:ticks:SPY" in said.err
+        system.wait_for("→ raw:uw:mine:SPY")
+        said = ask("get", "a_name_of_my_own:SPY", cwd=tmp_path)
+        assert (said.status, said.err) == (0, "a_name_of_my_own:SPY is raw:uw:mine:SPY\n")
+        said = ask("get", "a_name_of_my_own", cwd=tmp_path)
+        assert "one for each of its values: a_name_of_my_own:SPY" in said.err
+        said = ask("get", "statistics", cwd=tmp_path)
+        assert "state:" not in said.err
         said = ask("get", "ticks:IWM", cwd=tmp_path)
         assert said.status == 1
         assert "IWM is not among the symbols of unusual_whales.call_put_ticks" in said.err
