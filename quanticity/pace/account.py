@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from quanticity.errors import StoreError, StoreUnavailable
 from quanticity.pace.asking import Asking
@@ -44,7 +45,7 @@ class Account(Outage):
 
     async def begin(self) -> None:
         """Learn what is held already, and stay known to whoever draws on the same budget."""
-        await self._say()
+        await self._or_lose(self._load())
         said = self._time()
         while True:
             shared, rhythm = self._processes > 1, self._rhythm
@@ -64,13 +65,7 @@ class Account(Outage):
         """The vendor asked us to wait: others hear of it, and whoever comes when we are gone."""
         self._speak()
         if self._loaded and not self.away:
-            self._durable.spawn(self._keep_stop_or_lose())
-
-    async def _keep_stop_or_lose(self) -> None:
-        try:
-            await self._keep_stop()
-        except StoreError:
-            self._lost_with(())
+            self._durable.spawn(self._or_lose(self._keep_stop()))
 
     def _speak(self) -> None:
         """Tell what there is to tell; one that is alone, for whoever comes."""
@@ -80,11 +75,12 @@ class Account(Outage):
             self._anew = True
             self._talk_now()
         else:
-            self._durable.spawn(self._say())
+            self._durable.spawn(self._or_lose(self._load()))
 
-    async def _say(self) -> None:
+    async def _or_lose(self, word: Awaitable[None]) -> None:
+        """Say it to the ledger; where that gives no answer it is lost."""
         try:
-            await self._load()
+            await word
         except StoreError:
             self._lost_with(())
 

@@ -7,13 +7,11 @@ import asyncio
 
 import pytest
 
-from quanticity.clock import MarketCalendar, VirtualClock, run_virtual
-from quanticity.model import Priority
+from quanticity.clock import VirtualClock, run_virtual
 from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
-from quanticity.pace.schedule import Scheduler
-from tests.pace.vendor import Log, Vendor, feed
-from tests.pace.wire import Wire
+from tests.pace.sharing import sharing
+from tests.pace.vendor import Vendor
 
 LENGTH, LIMIT = 60.0, 40
 SPEC = BudgetSpec((WindowSpec(LENGTH, LIMIT, LIMIT),), reserve=1, grace=1.0)
@@ -26,16 +24,8 @@ def test_processes_had_what_they_held_once_more_when_the_ledger_had_been_emptied
     away: float, at: float, wants: tuple[int, int]
 ) -> None:
     async def main(clock: VirtualClock) -> tuple[Vendor, float]:
-        vendor = Vendor(clock, 1, (0.0, 0.2), (0.0, 0.2))
         ledgers = MemoryLedger(clock), MemoryLedger(clock)
-        wires = [Wire(ledgers[0], clock, one, 0.004) for one in range(len(wants))]
-        schedulers = [Scheduler(clock, MarketCalendar(), wire) for wire in wires]
-        for one, count in zip(schedulers, wants, strict=True):
-            jobs = [
-                feed(f"f{index}", Priority.IMPORTANT, LENGTH, vendor, Log())
-                for index in range(count)
-            ]
-            one.replace(jobs, {"v": SPEC})
+        vendor, wires, schedulers = sharing(clock, ledgers[0], wants, SPEC, LENGTH)
         tasks = [asyncio.create_task(one.run()) for one in schedulers]
         await clock.sleep(at)
         for wire in wires:

@@ -14,6 +14,7 @@ from quanticity.model import Priority
 from quanticity.pace.ledger import MemoryLedger
 from quanticity.pace.limits import BudgetSpec, WindowSpec
 from quanticity.pace.schedule import Scheduler
+from tests.pace.sharing import sharing
 from tests.pace.vendor import Log, Vendor, feed
 from tests.pace.wire import Wire
 
@@ -29,16 +30,8 @@ def lived(
     lines: list[str] = []
 
     async def main(clock: VirtualClock) -> tuple[Vendor, float]:
-        vendor = Vendor(clock, 1, (0.0, 0.2), (0.0, 0.2))
         ledgers = MemoryLedger(clock), MemoryLedger(clock)
-        wires = [Wire(ledgers[0], clock, one, 0.004) for one in range(len(wants))]
-        schedulers = [Scheduler(clock, MarketCalendar(), wire) for wire in wires]
-        for one, count in zip(schedulers, wants, strict=True):
-            jobs = [
-                feed(f"f{index}", Priority.IMPORTANT, LENGTH, vendor, Log())
-                for index in range(count)
-            ]
-            one.replace(jobs, {"v": SPEC})
+        vendor, wires, schedulers = sharing(clock, ledgers[0], wants, SPEC, LENGTH)
         tasks = [asyncio.create_task(one.run()) for one in schedulers]
         await clock.sleep(at - ago)
         ledgers[1]._books = copy.deepcopy(ledgers[0]._books)
