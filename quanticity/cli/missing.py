@@ -39,6 +39,9 @@ def why_missing(
             if aggregate.method == "failover":
                 told = " or ".join(aggregate.sources)
                 return f"the aggregate {name} fills it, once there is a value of {told}"
+            if aggregate.method == "fill":
+                told = aggregate.sources[0]
+                return f"the aggregate {name} fills it, once there is a value of {told}"
             told = " and ".join(aggregate.sources)
             return f"the aggregate {name} fills it, once there are rows of {told} that meet"
     if key in COMING:

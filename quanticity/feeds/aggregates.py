@@ -14,6 +14,7 @@ from quanticity.config.schema.root import Aggregate
 from quanticity.feeds.aggregate import Aggregator, Input
 from quanticity.feeds.expand import bindings
 from quanticity.feeds.failover import FailoverAggregator
+from quanticity.feeds.filling import FillAggregator
 from quanticity.feeds.ports import QUIET, Observer
 from quanticity.feeds.tempo import Tempo
 from quanticity.model import placeholders
@@ -127,6 +128,8 @@ class Aggregates:
     def _made(
         self, name: str, spec: Aggregate, inputs: tuple[Input, ...], effective: Effective
     ) -> Aggregator:
+        if spec.method == "fill" and spec.fill is not None:
+            return FillAggregator(name, spec, spec.fill, inputs, self._store, self._clock)
         if spec.method != "failover":
             return Aggregator(name, spec, inputs, self._store, self._clock)
         polled = frozenset(

@@ -43,7 +43,13 @@ ROOT = Root.model_validate(
             }
         },
         "aggregates": {
-            "flow": {"sources": ["uw.gex", "uw.news"], "redis_key": "aggregated:flow:{symbol}"}
+            "flow": {"sources": ["uw.gex", "uw.news"], "redis_key": "aggregated:flow:{symbol}"},
+            "whole": {
+                "method": "fill",
+                "sources": ["uw.gex", "uw.news"],
+                "fill": {"rows": "data", "key": "strike"},
+                "redis_key": "aggregated:whole:{symbol}",
+            },
         },
     }
 )
@@ -111,6 +117,7 @@ def test_a_feed_without_a_transform_is_told_where_its_value_is() -> None:
 
 def test_an_aggregate_names_what_it_is_made_of() -> None:
     assert "uw.gex and uw.news" in said("aggregated:flow:SPY")
+    assert said("aggregated:whole:SPY").endswith("fills it, once there is a value of uw.gex")
 
 
 def test_no_alert_is_good_news() -> None:

@@ -203,6 +203,17 @@ def test_flow_is_merged_of_greeks_and_premium() -> None:
     )
 
 
+def test_strikes_that_the_live_chain_misses_are_filled_in_from_the_last_close() -> None:
+    """A11."""
+    chain = root().aggregates["chain"]
+    assert chain.method == "fill"
+    assert chain.sources == ("alpha_vantage.realtime_options", "alpha_vantage.historical_options")
+    assert chain.redis_key == "aggregated:chain:{symbol}"
+    assert chain.fill is not None
+    assert (chain.fill.rows, chain.fill.keys) == ("contracts", ("option_symbol",))
+    assert chain.fill.until == "expiry"
+
+
 def test_earnings_calendars_are_asked_for_where_they_are() -> None:
     """C30, C31, B25: Nasdaq's twice a day, before the open and after the close."""
     nasdaq = endpoints("nasdaq")["earnings"]

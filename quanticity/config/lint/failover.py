@@ -10,6 +10,7 @@ from quanticity.config.lint.keys import foreign_key, output_key
 from quanticity.config.schema.root import Aggregate
 from quanticity.errors import Problem
 from quanticity.model import Kind, placeholders
+from quanticity.spec import Path
 
 
 def check_failovers(config: Checked) -> Iterator[Problem]:
@@ -42,21 +43,32 @@ def _source(
     ):
         said = f"nothing measures how long '{wanted}' takes"
         yield config.error(at, said, "the first source is a polled feed of this config")
-    if found is None:
-        return
+    if found is not None:
+        yield from check_latest(config, at, found, aggregate, "a failover hands on")
+        standing = "the next source is primary" if index == 0 else "it cannot stand by"
+        yield from check_on(config, at, found, standing)
+
+
+def check_latest(
+    config: Checked, at: Path, found: EffectiveEndpoint, aggregate: Aggregate, does: str
+) -> Iterator[Problem]:
+    """A source of an aggregate that takes latest values of one key each: `does` says what for."""
+    wanted, key = found.id, output_key(found) or found.endpoint.redis_key
     if found.endpoint.kind is Kind.EVENTS:
-        said = f"'{wanted}' holds events; a failover hands on latest values"
+        said = f"'{wanted}' holds events; {does} latest values"
         yield config.error(at, said, "name a feed of kind latest")
-    lacking = set(placeholders(aggregate.redis_key)) - set(placeholders(_key(found)))
+    lacking = set(placeholders(aggregate.redis_key)) - set(placeholders(key))
     if lacking:
         said = f"'{wanted}' has no {{{min(lacking)}}} for the key {aggregate.redis_key}"
-        yield config.error(at, said, f"its own key is {_key(found)}")
+        yield config.error(at, said, f"its own key is {key}")
+
+
+def check_on(config: Checked, at: Path, found: EffectiveEndpoint, else_: str) -> Iterator[Problem]:
+    """A source of an aggregate that is off, and what is so until it is on."""
     of_source = config.effective.sources[found.source]
     if found.off is not None and not (of_source.off and of_source.source.enabled):
         # That a whole source lacks its secret is told once, of the source.
-        said = f"'{wanted}' is off: {found.off}"
-        standing = "the next source is primary" if index == 0 else "it cannot stand by"
-        yield config.warning(at, said, f"until it is on, {standing}")
+        yield config.warning(at, f"'{found.id}' is off: {found.off}", f"until it is on, {else_}")
 
 
 def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
@@ -70,7 +82,3 @@ def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Probl
             yield config.error(
                 ("aggregates", name, "sources", index), said, "aggregates are made of feeds"
             )
-
-
-def _key(found: EffectiveEndpoint) -> str:
-    return output_key(found) or found.endpoint.redis_key

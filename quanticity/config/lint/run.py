@@ -8,6 +8,7 @@ from quanticity.config.lint.context import Checked
 from quanticity.config.lint.endpoints import check_endpoint
 from quanticity.config.lint.failover import check_failovers
 from quanticity.config.lint.files import check_contracts, check_transforms
+from quanticity.config.lint.filling import check_fillings
 from quanticity.config.lint.key_names import NAME_KEYS, check_key_names, check_shared_names
 from quanticity.config.lint.keys import check_keys
 from quanticity.config.lint.limits import check_limits, check_notes, check_one_key
@@ -29,6 +30,7 @@ _WIDE = (
     check_references,
     check_aggregates,
     check_failovers,
+    check_fillings,
     check_readings,
     check_keys,
     check_shared_names,

@@ -77,6 +77,29 @@ class Reading(Spec):
     )
 
 
+class Fill(Spec):
+    """What an aggregate with `method: fill` takes for a row that its first source lacks."""
+
+    rows: str = field(
+        "",
+        help="where the rows stand in each value; default the value is the list",
+        example="contracts",
+    )
+    key: str | tuple[str, ...] = field(
+        help="fields that tell a row from all others", example="option_symbol"
+    )
+    until: str | None = field(
+        None,
+        help="field with a row's last day: when the exchange has closed on it, it fills no more",
+        example="expiry",
+    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """`key`, however it is written."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+
 class Aggregate(Spec):
     """A key made of several feeds of the same symbol."""
 
@@ -84,10 +107,12 @@ class Aggregate(Spec):
     sources: tuple[str, ...] = field(
         help="source.feed of each input", example=["unusual_whales.greek_flow", "ibkr.trades"]
     )
-    method: Literal["merge_on_timestamp", "failover"] = field(
+    method: Literal["merge_on_timestamp", "failover", "fill"] = field(
         "merge_on_timestamp",
-        help="how they meet; failover: the value of the first that is not slow",
+        help="how they meet; failover: the value of the first that is not slow; fill: the value of "
+        "the first, with the rows that it lacks and others have",
     )
+    fill: Fill | None = field(None, help="for fill: where rows stand, and what makes one a row")
     failover: Failover = field(Failover(), help="for failover: when the next source is primary")
     reads: dict[str, Reading] = field(
         factory=dict,
@@ -103,7 +128,7 @@ class Aggregate(Spec):
     )
     redis_key: str = field(help="where the result goes", example="aggregated:flow:{symbol}")
     tolerance_seconds: float = field(
-        60, gt=0, unit="s", help="rows whose times differ by less are one"
+        60, gt=0, unit="s", help="for merge_on_timestamp: rows whose times differ by less are one"
     )
     ttl_seconds: float = field(600, gt=0, le=315_360_000, unit="s", help="life of the result")
 

@@ -1,0 +1,67 @@
+"""What can be wrong with an aggregate that fills, each with the line it stands in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.lint.test_failover import feeds
+
+GOOD = "fill: {rows: contracts, key: option_symbol, until: expiry}"
+
+
+def fill(sources: str, more: str = GOOD, method: str = "fill") -> str:
+    return (
+        "aggregates:\n"
+        f"  chain: {{method: {method}, sources: [{sources}], "
+        f"redis_key: 'chain:{{symbol}}', {more}}}\n"
+    )
+
+
+def test_a_live_feed_and_one_behind_it_are_all_it_takes(project):
+    project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b"))
+    assert project.told() == []
+
+
+def test_what_a_plugin_writes_may_fill(project):
+    project.endpoint(feeds(a=""), above=fill("uw.a, ibkr.chain"))
+    (told,) = project.told()
+    assert "warning: the config has no source 'ibkr'; a plugin may bring it" in told
+
+
+@pytest.mark.parametrize(
+    ("sources", "more", "said"),
+    [
+        ("uw.a, uw.c", GOOD, "there is no feed 'uw.c'; did you mean 'uw.b'?"),
+        ("uw.a, uw.a", GOOD, "a feed is named twice"),
+        ("uw.a", GOOD, "nothing is filled in from one source; name two or more; the first is"),
+        ("uw.a, uw.global", GOOD, "'uw.global' has no {symbol} for the key chain:{symbol}; its"),
+        ("uw.a, uw.prints", GOOD, "'uw.prints' holds events; a fill takes latest values; name a"),
+        (
+            "uw.resting, uw.a",
+            GOOD,
+            "'uw.resting' is off: disabled in the config; until it is on, n",
+        ),
+        ("uw.a, uw.resting", GOOD, "until it is on, it fills nothing in"),
+        ("uw.a, uw.b", "ttl_seconds: 5", "nothing says what a row is, and what tells it from oth"),
+        ("uw.a, uw.b", "fill: {rows: x, key: []}", "rows without a key are all the same; for exam"),
+        ("uw.a, uw.b", "fill: {key: ''}", "rows without a key are all the same; for example fill:"),
+        ("uw.a, uw.b", "fill: {rows: x}", "'key' is missing"),
+        ("uw.a, uw.b", f"{GOOD}, needs: [price]", "'fill' reads whole rows"),
+        ("uw.a, uw.b", f"{GOOD}, tolerance_seconds: 5", "warning: 'fill' merges nothing by time"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(project, sources, more, said):
+    further = (
+        "\nglobal: {path: /y, interval_seconds: 5, redis_key: 'raw:uw:global', ttl_seconds: 9}"
+    )
+    body = feeds(a="", b="", prints="kind: events", resting="enabled: false") + further
+    project.endpoint(body, above=fill(sources, more))
+    told = project.told()
+    assert any(said in line and line.startswith("data_sources.yaml:2:") for line in told), told
+
+
+@pytest.mark.parametrize("method", ["merge_on_timestamp", "failover"])
+def test_a_fill_without_the_method_does_nothing_and_that_is_told(project, method):
+    project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b", method=method))
+    (told,) = project.told()
+    assert f"'{method}' fills nothing in; write method: fill" in told
