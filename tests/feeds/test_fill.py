@@ -78,7 +78,8 @@ def test_the_first_source_that_has_a_row_gives_it() -> None:
     ],
 )
 def test_a_contract_that_has_expired_is_not_missing(at: tuple[int, ...], taken: bool) -> None:
-    now = datetime(*at, tzinfo=EASTERN).timestamp()  # type: ignore[misc]
+    year, month, day, hour, minute = at
+    now = datetime(year, month, day, hour, minute, tzinfo=EASTERN).timestamp()
     made = filled({"contracts": []}, {"b": [contract("k", "2026-01-05")]}, FILL, now)
     assert bool(made.value["contracts"]) is taken
 
