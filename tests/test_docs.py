@@ -20,7 +20,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from quanticity.config.schema.components import StrategyFile
+from quanticity.config.schema.components import Preset, StrategyFile
 from quanticity.config.schema.endpoint import Endpoint
 from quanticity.config.schema.root import Root
 from quanticity.config.schema.source import Source
@@ -125,7 +125,7 @@ def _sections() -> Mapping[str, type[Spec]]:
 
 def _fit(tree: dict[str, Any]) -> tuple[type[Spec], Any]:
     """The piece of config that a snippet is, going by the fields it has."""
-    for spec in (Root, Endpoint, Source, StrategyFile):
+    for spec in (Root, Preset, Endpoint, Source, StrategyFile):
         if set(tree) <= set(spec.model_fields):
             if spec is Source:
                 return Source, {"base_url": "https://api.example.com", **tree}

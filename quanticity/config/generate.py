@@ -10,7 +10,11 @@ from pydantic import ConfigDict
 from quanticity.config.catalogue import dotenv_example, feeds_catalogue
 from quanticity.config.document import read
 from quanticity.config.effective import resolve
-from quanticity.config.json_schema import json_schema_text, strategy_schema_text
+from quanticity.config.json_schema import (
+    json_schema_text,
+    preset_schema_text,
+    strategy_schema_text,
+)
 from quanticity.config.location import BASE_FILE
 from quanticity.config.pieces import Assembler
 from quanticity.config.reference import config_reference
@@ -44,6 +48,7 @@ def generated(home: Path) -> dict[Path, str]:
         Path(".env.example"): dotenv_example(effective),
         Path("config/schema.json"): json_schema_text(sections),
         Path("config/schema.overlay.json"): json_schema_text(sections, overlay=True),
+        Path("config/schema.preset.json"): preset_schema_text(),
         Path("config/schema.strategy.json"): strategy_schema_text(),
         Path("docs/reference/config.md"): config_reference(),
         Path("docs/reference/feeds.md"): feeds_catalogue(effective),

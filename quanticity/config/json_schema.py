@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quanticity.config.schema import Root
-from quanticity.config.schema.components import StrategyFile
+from quanticity.config.schema.components import Preset, StrategyFile
 from quanticity.spec import Spec
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -49,11 +49,20 @@ def json_schema_text(
 
 def strategy_schema_text() -> str:
     """The schema of a file of `config/strategies/`."""
-    schema = StrategyFile.model_json_schema(by_alias=True)
+    return _schema_of_file(StrategyFile, "Quanticity strategy")
+
+
+def preset_schema_text() -> str:
+    """The schema of a file of `config/presets/`."""
+    return _schema_of_file(Preset, "Quanticity preset")
+
+
+def _schema_of_file(spec: type[Spec], title: str) -> str:
+    schema = spec.model_json_schema(by_alias=True)
     for part in (schema, *schema.get("$defs", {}).values()):
         _allow_more(part, overlay=False)
     schema["$schema"] = "http://json-schema.org/draft-07/schema#"
-    schema["title"] = "Quanticity strategy"
+    schema["title"] = title
     return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 

@@ -19,6 +19,7 @@ from quanticity.config.location import (
 from quanticity.config.modules import ModuleFolders
 from quanticity.config.overlay import Layers
 from quanticity.config.pieces import Assembler, Cache
+from quanticity.config.presets import with_presets
 from quanticity.config.reading import Files, hash_of, without_follow_ups
 from quanticity.config.secrets import Secrets
 from quanticity.config.sections import core_meant, split
@@ -75,9 +76,11 @@ class Loader:
         layers, problems = reading.layers, reading.problems
         tree, sections = split(reading.filled.tree)
         problems += self._slips(tree, sections, layers)
+        given, slips = with_presets(tree, layers.locate)
+        problems += slips
         self.sections = {name: given for name, given in sections.items() if not core_meant(name)}
         self.locate = layers.locate
-        pieces = Assembler(layers.locate, self._cache).assemble(tree)
+        pieces = Assembler(layers.locate, self._cache).assemble(given)
         problems += pieces.problems
         secrets = reading.secrets(pieces.root)
         effective = resolve(pieces.root, secrets, reading.unset, self._previous)
@@ -105,8 +108,8 @@ class Loader:
         )
         if any(problem.severity is Severity.ERROR for problem in told):
             raise ConfigError(told)
-        slips = [_redacted(problem, secrets) for problem in modules.problems]
-        told = tuple(sorted({*told, *slips}))
+        unloaded = [_redacted(problem, secrets) for problem in modules.problems]
+        told = tuple(sorted({*told, *unloaded}))
         self._cache, self._previous, self._memo = pieces.cache, effective, checked.memo
         self._generation += 1
         return Loaded(

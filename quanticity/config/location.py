@@ -39,13 +39,11 @@ class Location:
 
     def strategies(self) -> tuple[Path, ...]:
         """The files of the strategies, by name. Raises OSError where nobody can say which."""
-        folder = self.folder / "strategies"
-        try:
-            # A glob would take a folder that may not be looked into for an empty one.
-            found = sorted(folder.iterdir())
-        except FileNotFoundError:
-            return ()
-        return tuple(file for file in found if file.suffix in (".yaml", ".yml"))
+        return _yaml_in(self.folder / "strategies")
+
+    def presets(self) -> tuple[Path, ...]:
+        """The files of the presets, by name. Raises OSError where nobody can say which."""
+        return _yaml_in(self.folder / "presets")
 
     def environments(self) -> tuple[str, ...]:
         """Names that `--env` may be given."""
@@ -58,6 +56,15 @@ class Location:
             if file.is_relative_to(top):
                 return file.relative_to(top).as_posix()
         return file.name
+
+
+def _yaml_in(folder: Path) -> tuple[Path, ...]:
+    try:
+        # A glob would take a folder that may not be looked into for an empty one.
+        found = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return ()
+    return tuple(file for file in found if file.suffix in (".yaml", ".yml"))
 
 
 def shipped_home() -> Path:

@@ -6,27 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from quanticity.config.document import Document
+from quanticity.config.merge import Tree, merge
+from quanticity.config.presets import behind
 from quanticity.errors import Problem, Severity
 from quanticity.spec import Path, near
-
-Tree = Mapping[str, Any]
-
-
-def merge(base: Tree, over: Tree) -> dict[str, Any]:
-    """`base` with `over` laid on it: mappings meet, null removes, all else replaces.
-
-    Neither is changed; what `over` does not touch is shared with `base`.
-    """
-    merged = dict(base)
-    for name, value in over.items():
-        if value is None:
-            merged.pop(name, None)
-        elif isinstance(value, Mapping):
-            below = merged.get(name)
-            merged[name] = merge(below if isinstance(below, Mapping) else {}, value)
-        else:
-            merged[name] = value
-    return merged
 
 
 class Layers:
@@ -52,6 +35,8 @@ class Layers:
             whole = depth == len(path)
             if depth > deepest or (whole and not isinstance(document.value(path), Mapping)):
                 best, deepest = (document.file, line, column), depth
+        if deepest < len(path) and (preset := behind(self.tree, path)) is not None:
+            return self.locate(preset)
         return best
 
 

@@ -54,7 +54,7 @@ class Assembler:
                 for name, source in sources.items()
                 if (checked := self._source(name, source)) is not None
             }
-        for section in ("components", "strategies"):
+        for section in ("components", "strategies", "presets"):
             entries = top.get(section)
             if isinstance(entries, dict):
                 top[section] = {name: _entry(given) for name, given in entries.items()}

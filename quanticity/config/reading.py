@@ -108,10 +108,13 @@ class Files:
     def _documents(self) -> list[Document]:
         location = self.location
         documents = [read(location.base, location.shown(location.base), self._blocks)]
-        documents += [
-            read(file, location.shown(file)).under("strategies", file.stem)
-            for file in location.strategies()
-        ]
+        for section, files in (
+            ("presets", location.presets()),
+            ("strategies", location.strategies()),
+        ):
+            documents += [
+                read(file, location.shown(file)).under(section, file.stem) for file in files
+            ]
         overlay = location.overlay(self.environment)
         built_in = BUILT_IN.get(self.environment)
         if built_in is None or self._had_overlay or _is_there(overlay):

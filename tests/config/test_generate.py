@@ -23,6 +23,7 @@ def test_what_is_committed_is_what_the_code_says(name):
     [
         ROOT / "config" / "data_sources.yaml",
         *sorted((ROOT / "config" / "env").glob("*.yaml")),
+        *sorted((ROOT / "config" / "presets").glob("*.yaml")),
         *sorted((ROOT / "config" / "strategies").glob("*.yaml")),
     ],
     ids=lambda file: file.name,
@@ -33,6 +34,7 @@ def test_every_shipped_file_names_its_schema_for_editors(file):
     schema = (file.parent / first.removeprefix(SCHEMA_LINE)).resolve()
     assert schema.is_file()
     assert ("overlay" in schema.name) == (file.parent.name == "env")
+    assert ("preset" in schema.name) == (file.parent.name == "presets")
     assert ("strategy" in schema.name) == (file.parent.name == "strategies")
 
 
@@ -48,7 +50,7 @@ def test_only_what_is_stale_is_written(tmp_path, capsys):
         (ROOT / "config" / "data_sources.yaml").read_text("utf-8")
     )
     main(tmp_path)
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert len(capsys.readouterr().out.splitlines()) == 7
     (tmp_path / "config" / "schema.json").write_text("{}")
     main(tmp_path)
     assert capsys.readouterr().out == "wrote config/schema.json\n"

@@ -2,7 +2,8 @@ import yaml
 from hypothesis import given
 
 from quanticity.config.document import parse
-from quanticity.config.overlay import Layers, idle_removals, merge
+from quanticity.config.merge import merge
+from quanticity.config.overlay import Layers, idle_removals
 from tests.config.trees import trees
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from quanticity.clock import Session
 from quanticity.config.loader import load
+from quanticity.config.presets import digest_of
 from quanticity.config.schema import Endpoint, Root, Source
 from quanticity.model import Priority
 
@@ -273,3 +274,23 @@ def test_connections_to_the_store_are_fifty_at_most() -> None:
 def test_what_was_discovered_is_written_to_its_file() -> None:
     """A33."""
     assert root().components["discovered_file"].enabled
+
+
+def test_the_constants_of_the_combos_ship_frozen_as_they_were_calibrated() -> None:
+    """A38, with the figures of G50-G53."""
+    preset = root().presets["combos-v2.1"]
+    assert preset.frozen == digest_of(preset.params) == "d64e33ac22f35d45"
+    condor, butterfly, vertical = (
+        preset.params[name] for name in ("condor", "butterfly", "vertical")
+    )
+    assert condor["most_range"] == 0.006
+    assert condor["short"] == {"delta": 0.10, "least": 0.10, "most": 0.15}
+    assert condor["long"] == {"delta": 0.05, "least": 0.05, "most": 0.07}
+    assert (butterfly["most_distance"], butterfly["centre_steps"]) == (0.01, 1)
+    assert butterfly["most_debit"] == 0.002
+    assert vertical["least_distance"] == 0.004
+    assert vertical["short"] == {"least": 0.20, "most": 0.25}
+    assert vertical["long"] == {"least": 0.10, "most": 0.15}
+    scores = [one["least_score"] for one in (condor, butterfly, vertical)]
+    assert scores == [70, 75, 65]
+    assert [one["probability"] for one in (condor, butterfly, vertical)] == [0.68, 0.60, 0.60]

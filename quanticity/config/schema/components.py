@@ -22,8 +22,26 @@ class ComponentConfig(Spec):
     values: dict[str, tuple[Scalar, ...]] = field(
         factory=dict, help="values of further placeholders of its keys", example={"expiry": ["0"]}
     )
+    preset: str | None = field(
+        None, help="name of a preset: its parameters, below those that stand here", example="calm"
+    )
     params: dict[str, Any] = field(
         factory=dict, help="its parameters, checked by its own Params", example={"levels": 5}
+    )
+
+
+class Preset(Spec):
+    """A file of `config/presets/`: parameters under a name."""
+
+    description: str = field("", help="one line: what they are for")
+    frozen: str | None = field(
+        None,
+        help="digest of the parameters, as `check` names it: none of them is changed any more, "
+        "neither here nor where they are used",
+        example="9f86d081884c7d65",
+    )
+    params: dict[str, Any] = field(
+        factory=dict, help="parameters, checked by whoever takes them", example={"levels": 5}
     )
 
 
@@ -73,6 +91,9 @@ class StrategyFile(Spec):
         help="what it trades, or the name of a symbol group; default: all that its inputs are "
         "there for; an empty list: none",
         example=["SPX", "SPY"],
+    )
+    preset: str | None = field(
+        None, help="name of a preset: its parameters, below those that stand here", example="calm"
     )
     params: dict[str, Any] = field(factory=dict, help="its parameters")
     risk: StrategyRisk = field(StrategyRisk(), help="what risk holds it to")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import field_validator
 
 from quanticity.clock import Session
-from quanticity.config.schema.components import ComponentConfig, StrategyFile
+from quanticity.config.schema.components import ComponentConfig, Preset, StrategyFile
 from quanticity.config.schema.limits import RateLimitConfig
 from quanticity.config.schema.risk import RiskManagement
 from quanticity.config.schema.source import Source
@@ -188,6 +188,10 @@ class Root(Spec):
     )
     strategies: dict[str, StrategyFile] = field(
         factory=dict, help="what `strategies/NAME.yaml` say; an overlay may change them here"
+    )
+    presets: dict[str, Preset] = field(
+        factory=dict,
+        help="parameters under a name, as `presets/NAME.yaml` say; an overlay may add to them here",
     )
     risk_management: RiskManagement = field(
         RiskManagement(), help="what all strategies together are held to"
