@@ -200,6 +200,7 @@ class Feed:
             await seen.restore()
         if self.recipe.transforms:
             await self.recipe.around.transforms.restore(self.id)
+            await self._delivery.make_good(call)
         try:
             page = await fetcher.body(call, now, ends=seen.ends if seen else None)
         except NotModified:

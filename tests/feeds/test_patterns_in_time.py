@@ -134,8 +134,9 @@ def test_a_pattern_of_a_contract_that_does_not_come_back_is_told_once_and_given_
 
         def show(payload: Any, feed: str = "v.bad") -> list[str]:
             body, digest = text(payload)
-            given = {"body": body, "digest": digest, "now": clock.now()}
-            return [str(one) for one in checker.observe(feed, "c", payload, **given)]
+            now = clock.now()
+            found = checker.observe(feed, "c", payload, body=body, digest=digest, now=now)
+            return [str(one) for one in found]
 
         (said,) = [one for one in show(attack) if "takes too long" in one]
         assert said.startswith(f"v.bad: {path or 'the body'}: {SAID}")
