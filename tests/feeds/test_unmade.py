@@ -279,7 +279,7 @@ def test_a_row_whose_transform_fails_is_not_tried_at_each_start() -> None:
 def test_a_latest_value_costs_no_write_more() -> None:
     async def test() -> None:
         store = Steps()
-        fields = {"kind": "latest"}
+        fields: dict[str, Any] = {"kind": "latest"}
         await poll(store, {"n": 1}, {"n": 2}, **fields)
         names = [
             [*(write.key for write in writes), *states]
