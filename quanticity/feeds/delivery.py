@@ -115,9 +115,13 @@ class Delivery:
         if failed is not None:
             raise failed
 
-    async def make_good(self, call: Call) -> None:
-        """Run the transform on what a run that broke off has left; see `EventRows`."""
-        await self._rows.make_good(call)
+    async def recall(self, call: Call) -> None:
+        """Take up what a run that broke off has left to be made of its rows; see `EventRows`."""
+        await self._rows.recall(call)
+
+    async def make_left(self, call: Call) -> None:
+        """Run the transform on that where nothing new comes. It is counted where it fails."""
+        await self._rows.make(call)
 
     def beat(self) -> None:
         """The vendor answered, though it had nothing to store."""

@@ -36,19 +36,17 @@ class EventRows:
         self._feed = feed
         self._transformed = transformed
 
-    async def make_good(self, call: Call) -> None:
-        """Run the transform on rows that a run which broke off has left in the raw stream.
+    async def recall(self, call: Call) -> None:
+        """Take up, once, the rows that a run which broke off has left in the raw stream.
 
+        They are made with the next ones, or by `make`: what comes must not wait for them.
         StoreError where it cannot be known which these are.
         """
         if call.unmade is None:
             return
         now = self._recipe.around.clock.now()
-        await call.unmade.restore(now, self._recipe.life(now))
-        if count := len(call.unmade.left):
+        if count := await call.unmade.restore(now, self._recipe.life(now)):
             logger.info("{}: {} rows that a run left behind are transformed now", self._feed, count)
-            # Rows that fail now are no failure of the run that is about to begin; they are counted.
-            await self.make(call)
 
     def put(
         self, call: Call, timed: Sequence[tuple[float, Any]], received: float, seen: SeenRows
@@ -96,6 +94,10 @@ class EventRows:
                     size += len(output)
                 except TransformError as error:
                     failed = error
+                except Exception:
+                    # A mistake of ours must not come back with each run.
+                    unmade.left.popleft()
+                    raise
                 unmade.left.popleft()
                 if size > _MOST_BYTES or unmade.careful:
                     store.put_together(made, {**states, **unmade.done()})

@@ -22,6 +22,8 @@ from quanticity.store.ports import Store
 
 MOST_TRIES = 3
 """Starts that one row may end before it is given up."""
+MOST_LEFT = 3000
+"""Rows that may be left to make, for one key: each poll with a new row saves them once more."""
 _NOTHING = b"{}"
 
 
@@ -49,26 +51,28 @@ class Unmade:
     `careful`: they have ended the process before, so what is made of each is written at once.
     """
 
-    __slots__ = ("_name", "_restored", "_store", "careful", "left")
+    __slots__ = ("_name", "_restored", "_store", "_tries", "careful", "left")
 
     def __init__(self, key: str, store: Store) -> None:
         self._name = f"unmade:{key}"
         self._store = store
         self._restored = False
+        self._tries = 0
         self.careful = False
         self.left: deque[Row] = deque()
 
-    async def restore(self, now: float, life: float) -> None:
+    async def restore(self, now: float, life: float) -> int:
         """Take up, once, what an earlier run left; but not what has outlived `life` (seconds).
 
-        A row that ended the process each time, as far as can be known, is given up, and told.
+        How many rows that were. A row that ended the process each time, as far as can be known, is
+        given up, and told.
         """
         if self._restored:
-            return
+            return 0
         saved = await self._store.state(self._name)
         self._restored = True
         if saved is None or saved == _NOTHING:
-            return
+            return 0
         told = orjson.loads(saved)
         rows, tries = told["rows"], told["tries"] + 1
         if tries > MOST_TRIES:
@@ -81,24 +85,37 @@ class Unmade:
         for timestamp, received, text in rows:
             if now - received < life:
                 self.left.append(Row(timestamp, received, text.encode()))
-        self.careful = tries > 1
+        self.careful, self._tries = tries > 1, tries
         # Written before any of them is tried: it may end the process.
-        self._store.put_state(self._name, self._saved(tries))
+        self._store.put_state(self._name, self._saved())
         await self._store.flush()
+        return len(self.left)
 
     def add(self, rows: Sequence[Row]) -> dict[str, bytes]:
-        """The saved state that goes out with these rows, once nothing else is left."""
+        """The saved state that goes out with these rows, behind those that are left.
+
+        Where its transform is slower than its rows come, the oldest are given up, and told.
+        """
         self._restored = True
-        self.careful = False
-        self.left = deque(rows)
-        return {self._name: self._saved(0)} if rows else {}
+        self.careful = self.careful and bool(self.left)
+        self.left.extend(rows)
+        if (surplus := len(self.left) - MOST_LEFT) > 0:
+            logger.error(
+                "{}: {} rows stay without what its transform makes of them: it does not get "
+                "through them in the time of a run",
+                *(self._name.removeprefix("unmade:"), surplus),
+            )
+            for _ in range(surplus):
+                self.left.popleft()
+        return {self._name: self._saved()} if rows else {}
 
     def done(self) -> dict[str, bytes]:
         """The saved state that goes out with what was made of all but those that are left."""
-        return {self._name: self._saved(0)}
+        self._tries = 0
+        return {self._name: self._saved()}
 
-    def _saved(self, tries: int) -> bytes:
+    def _saved(self) -> bytes:
         if not self.left:
             return _NOTHING
         rows = [(row.timestamp, row.received, row.text.decode()) for row in self.left]
-        return orjson.dumps({"tries": tries, "rows": rows})
+        return orjson.dumps({"tries": self._tries, "rows": rows})

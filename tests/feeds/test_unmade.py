@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from quanticity.clock import LiveClock
+from quanticity.feeds import unmade
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.logs import logger
 from quanticity.model import Write
@@ -167,6 +168,47 @@ def test_a_run_that_timed_out_in_a_transform_left_rows_that_no_later_run_made_go
     run(test)
 
 
+class Slow(LoadedTransforms):
+    """Takes longer than a run may, for each row."""
+
+    async def apply_aside(self, *given: Any, **more: Any) -> bytes:
+        raise asyncio.CancelledError
+
+
+def test_a_transform_slower_than_a_run_does_not_keep_new_rows_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unmade, "MOST_LEFT", 4)
+
+    async def test() -> None:
+        store = Steps()
+        slow = Slow(LiveClock(NOW), store, {"sums": sums})
+        for number in range(1, 7):
+            with pytest.raises(asyncio.CancelledError):
+                await poll(store, rows(number), transforms=lambda _: slow)
+        store.holds([1, 2, 3, 4, 5, 6], [])
+        await poll(store, rows(6, 7))
+        store.holds([1, 2, 3, 4, 5, 6, 7], [4, 5, 6, 7])
+
+    run(test)
+
+
+def test_what_was_left_is_made_also_where_the_vendor_is_away() -> None:
+    async def test() -> None:
+        store = Steps()
+        await poll(store, rows(1, 2))
+        left = killed(store)
+        failing = answering("no", status=500)
+        async with serving(failing) as (url, _):
+            made = Bench(url, {"x": FEED}, store=left, transforms=loaded)
+            await made.run("x")
+            assert "(500)" in made.error("x")
+            await made.vendor.close()
+        left.holds([1, 2])
+
+    run(test)
+
+
 def killed(store: Steps) -> Steps:
     """What is left where the process ends before any of the last rows is made."""
     last = max(at for at, (_, states) in enumerate(store.steps) if f"unmade:{RAW}" in states)
@@ -228,28 +270,23 @@ def test_a_row_that_ends_the_process_each_time_is_given_up_and_told() -> None:
                 raise SystemExit
             return await super().apply_aside(feed, name, payload, **more)
 
-    async def start(store: Steps) -> Steps:
+    async def start(store: Steps, *more: int) -> Steps:
         """As much as is left where the transform ends the process."""
         before = len(store.steps)
         dead = Kills(LiveClock(NOW), store, {"sums": sums})
         with pytest.raises(SystemExit):
-            await poll(store, rows(1, 2, 3), transforms=lambda _: dead)
+            await poll(store, rows(1, 2, 3, *more), transforms=lambda _: dead)
         # What a process that is killed does not come to any more.
         return Steps(store.steps[: max(before + 1, len(store.steps) - 1)])
 
     async def test() -> None:
         store = Steps()
-        starts = 0
-        while not said:
-            starts += 1
-            assert starts < 10
-            try:
-                store = await start(store)
-            except pytest.fail.Exception:
-                break
-        await poll(store, rows(1, 2, 3, 4))
-        store.holds([1, 2, 3, 4], [1, 3, 4])
-        assert starts == 7
+        # New rows each time, too: they must not begin the count anew.
+        for number in range(10, 16):
+            store = await start(store, *range(10, number))
+        assert not said
+        await poll(store, rows(*range(10, 17)))
+        store.holds([1, 2, 3, *range(10, 17)], [1, 3, *range(10, 17)])
 
     try:
         run(test)
@@ -324,6 +361,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from quanticity.clock import LiveClock
 from quanticity.config.schema.root import StoreSettings
+from quanticity.feeds import unmade
 from quanticity.feeds.transform import LoadedTransforms
 from quanticity.store.opening import open_store
 from tests.feeds.loopback import Bench

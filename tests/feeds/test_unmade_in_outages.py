@@ -48,7 +48,7 @@ class Breaks(LoadedTransforms):
         return await super().apply_aside(feed, name, payload, **given)
 
 
-async def start(clock: VirtualClock, store: MemoryStore, away_at: int, *bodies: Any) -> None:
+async def start(clock: VirtualClock, store: Any, away_at: int, *bodies: Any) -> None:
     """A process that delivers these, and is gone with all that it kept for the store."""
     made = Breaks(clock, store, {"sums": sums})
     made.away_at = away_at
@@ -59,7 +59,7 @@ async def start(clock: VirtualClock, store: MemoryStore, away_at: int, *bodies: 
     seen = SeenRows(RAW, "n", store, listing=Listing("oldest_first"))
     delivery = Delivery(feed.recipe, feed.id, feed.stats)
     await seen.restore()
-    await delivery.make_good(call)
+    await delivery.recall(call)
     for body in bodies:
         await delivery.events(call, Page(orjson.dumps(body), body), seen)
     await bench.vendor.close()
