@@ -29,6 +29,9 @@ _LEAST = 0.001
 _REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 # What stands for one character, however it is written.
 _ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)
+_BRACE = re.compile(
+    r"(\\N\{[^}]*\}|" + _ESCAPED_OR_CLASS.pattern + r")|\{(?!\d*,?\d*\})", re.DOTALL
+)
 _REPEATED = re.compile(r"[*+]|" + _REPEAT.pattern)
 _GROUP = re.compile(r"\((?:\?:|\?P<\w+>)?(\??)")
 
@@ -63,8 +66,15 @@ class Expression:
         # Whether it takes no time to speak of on any text.
         self.is_plain = self._quick == LONGEST
         self._seconds = self._left = seconds
+
+    def check(self) -> None:
+        """Raises re.error where it could not be stopped: only `re` understands it.
+
+        Not asked at once, for it takes a while; where nobody did, a text too long for `re` is
+        TakesTooLong.
+        """
         if not self.is_plain:
-            _stoppable(pattern, flags)
+            _stoppable(self.pattern, self._flags)
 
     def begin(self) -> None:
         """Another body: it has all its time again."""
@@ -95,7 +105,7 @@ class Expression:
                 given_up_after = max(self._left, _LEAST)
                 which = getattr(_stoppable(self.pattern, self._flags), how)
                 found = which(text, 0, LONGEST, timeout=given_up_after)
-        except TimeoutError:
+        except (TimeoutError, re.error):
             self._left = 0.0
             raise TakesTooLong(self.pattern) from None
         self._left -= max(0.0, time.thread_time() - started - _FREE)
@@ -184,6 +194,8 @@ def _stoppable(pattern: str, flags: int) -> Any:
             # `re` has said so already.
             warnings.simplefilter("ignore", FutureWarning)
             ignoring = regex.IGNORECASE if flags & re.IGNORECASE else 0
-            return regex.compile(pattern, regex.VERSION0 | ignoring)
+            # What is a sign to `re`, such as `{e}`, is a number of slips to `regex`.
+            plain = _BRACE.sub(lambda found: found[1] or r"\{", pattern)
+            return regex.compile(plain, regex.VERSION0 | ignoring)
     except regex.error as error:
         raise re.error(str(error), pattern) from None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quanticity import expressions
 from quanticity.expressions import LONGEST, PATIENCE, Expression, TakesTooLong, longest_quick
 
 ENDLESS = {
@@ -91,11 +93,28 @@ def test_a_text_is_looked_at_a_million_characters_far() -> None:
     assert not Expression("here").search("x" * LONGEST + "here")
 
 
-def test_what_only_one_of_both_libraries_understands_is_no_expression() -> None:
+def test_what_only_one_of_both_libraries_understands_is_no_expression(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with pytest.raises(re.error):
         Expression(r"(?:\p{L}+)+")
+
+    def refuses(*_: Any) -> Any:
+        raise re.error("unknown")
+
+    monkeypatch.setattr(expressions, "_stoppable", refuses)
+    Expression("plain").check()
     with pytest.raises(re.error):
-        Expression("(a")
+        Expression("(a+)+").check()
+    with pytest.raises(TakesTooLong):
+        Expression("(a+)+").search("a")
+
+
+def test_braces_mean_what_they_mean_to_python() -> None:
+    # To `regex` it is: with one slip.
+    assert Expression("(ab)+{e}").search("ab{e}")
+    assert not Expression("(ab)+{e}").search("ax")
+    assert Expression(r"(a)+\{e}[{i}]\N{DIGIT ONE}{2}").search("a{e}i11")
 
 
 _PARTS = st.sampled_from(

@@ -127,7 +127,9 @@ class _Look:
     def __init__(self, schema: Any, seconds: float, given_up: set[str]) -> None:
         self.patterns = Patterns(schema, seconds, given_up)
         self._shape = compile_shape(schema, self.patterns)
-        self._validator = validator_of(schema, self.patterns)
+        self._schema = schema
+        # Of most contracts nobody asks for it.
+        self._validator: Draft202012Validator | None = None
 
     def fits(self, payload: Any, rows: int | None) -> bool:
         self.patterns.begin()
@@ -147,6 +149,8 @@ class _Look:
 
     def _explained(self, payload: Any) -> list[Finding]:
         found: dict[tuple[str, str], Finding] = {}
+        if self._validator is None:
+            self._validator = validator_of(self._schema, self.patterns)
         for error in self._validator.iter_errors(payload):
             for finding in _findings(error):
                 found.setdefault((finding.path, finding.message), finding)

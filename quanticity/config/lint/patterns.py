@@ -16,6 +16,6 @@ def check_pattern(config: Checked, at: Path, pattern: str | None) -> Iterator[Pr
     if pattern is None:
         return
     try:
-        Expression(pattern)
+        Expression(pattern).check()
     except re.error as error:
         yield config.error(at, f"'{pattern}' is no regular expression: {error}")
