@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:,[0-9]{3})*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# Possessive: a number of a megabyte that is none would be gone through a million times.
+_NUMBER = re.compile(r"[-+]?(?:[0-9]++(?:,[0-9]{3})*+\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 _SCALES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 
 

@@ -8,7 +8,9 @@ from multidict import CIMultiDictProxy
 
 from quanticity.feeds.recipe import Recipe
 from quanticity.feeds.request import Request
-from quanticity.model import bind
+from quanticity.feeds.transform_memory import part_of
+from quanticity.feeds.unmade import Unmade
+from quanticity.model import Kind, bind
 
 
 class Call:
@@ -16,7 +18,7 @@ class Call:
 
     Where the endpoint is `conditional` the last body stays in memory: that is its price, and
     what a 304 is answered from. `stated` says that `timestamp` stands in the body, and is not
-    when that was received.
+    when that was received. `unmade` are rows of events on their way through a transform.
     """
 
     __slots__ = (
@@ -30,6 +32,7 @@ class Call:
         "stated",
         "timestamp",
         "timestamp_key",
+        "unmade",
         "values",
     )
 
@@ -39,6 +42,11 @@ class Call:
         self.key = bind(spec.redis_key, values)
         self.output_key = bind(recipe.output_pattern, values) if recipe.transforms else ""
         self.timestamp_key = bind(spec.timestamp_key, values) if spec.timestamp_key else ""
+        self.unmade: Unmade | None = None
+        if recipe.transforms and spec.kind is Kind.EVENTS:
+            part = part_of(values)
+            name = f"{self.key}|{part}" if part else self.key
+            self.unmade = Unmade(name, recipe.around.store)
         self._request: Request | None = None
         self.digest = ""
         self.etag = ""

@@ -9,7 +9,8 @@ from typing import Any
 from quanticity.config.schema.endpoint import BodyError, Endpoint
 from quanticity.config.schema.limits import BodyLimit
 from quanticity.config.schema.source import Source
-from quanticity.errors import FetchError, RateLimited, VendorRefused
+from quanticity.errors import BadBody, FetchError, RateLimited, VendorRefused
+from quanticity.expressions import Expression, TakesTooLong
 from quanticity.feeds.http import Answer
 from quanticity.feeds.json_text import looks_like_html
 from quanticity.feeds.limits import LimitHeaders, retry_after
@@ -69,8 +70,12 @@ class Classifier:
     def _of_status(self, answer: Answer, payload: Any, now: float) -> Verdict:
         status = answer.status
         text = said(answer.body, payload)
-        if payload is not MISSING and (limit := self._limit(payload, status)):
-            return limit
+        try:
+            if payload is not MISSING and (limit := self._limit(payload, status)):
+                return limit
+        except TakesTooLong as error:
+            # The status alone says what to do, and the person what to write.
+            text = f"{error}; {text}"
         if status == 429:
             return self._too_many(answer, text, now)
         if status in _RETRYABLE and (wait := retry_after(answer.headers, now)):
@@ -87,7 +92,16 @@ class Classifier:
         return Verdict(VendorRefused(self._told(status, text), status=status, retryable=retryable))
 
     def of_body(self, payload: Any) -> Verdict | None:
-        """What hides in a body of a 2xx status, where YAML says so; None where it is a value."""
+        """What hides in a body of a 2xx status, where YAML says so; None where it is a value.
+
+        BadBody where one of its patterns takes too long: a refusal must not be stored as a value.
+        """
+        try:
+            return self._of_body(payload)
+        except TakesTooLong as error:
+            raise BadBody(f"whether the body is a value is not known: {error}") from None
+
+    def _of_body(self, payload: Any) -> Verdict | None:
         if self._limits and (limited := self._limit(payload, 200)):
             return limited
         for error, pattern in self._errors:
@@ -99,7 +113,7 @@ class Classifier:
     def _limit(self, payload: Any, status: int) -> Verdict | None:
         for limit, pattern in self._limits:
             found = _text_at(payload, limit.path)
-            if found is not None and (pattern is None or pattern.search(found)):
+            if found is not None and (pattern is None or _found(pattern, found)):
                 return self._limited(limit, found, status)
         return None
 
@@ -176,13 +190,13 @@ def _hidden(error: BodyError, found: str) -> FetchError:
     return VendorRefused(f"the vendor refuses: {text}", status=200, retryable=error.kind == "retry")
 
 
-def _applies(error: BodyError, pattern: re.Pattern[str] | None, found: Any) -> bool:
+def _applies(error: BodyError, pattern: Expression | None, found: Any) -> bool:
     if error.equals is not None:
         return bool(found == error.equals)
     if error.not_equals is not None:
         return bool(found != error.not_equals)
     if pattern is not None:
-        return found is not None and pattern.search(_plain(found)) is not None
+        return found is not None and _found(pattern, _plain(found))
     # Many write `"error": false`, or a code of 0, into every body that is good.
     return found not in (None, False, "", [], {})
 
@@ -196,8 +210,13 @@ def _text_at(payload: Any, path: str) -> str | None:
     return _plain(found) if isinstance(found, (str, list)) and found else None
 
 
-def _pattern(matches: str | None) -> re.Pattern[str] | None:
-    return re.compile(matches, re.IGNORECASE) if matches else None
+def _pattern(matches: str | None) -> Expression | None:
+    return Expression(matches, re.IGNORECASE) if matches else None
+
+
+def _found(pattern: Expression, text: str) -> bool:
+    pattern.begin()
+    return pattern.search(text)
 
 
 def _colon(text: str) -> str:

@@ -116,7 +116,7 @@ class ContractChecker:
             if watched.sampled and (
                 watched.clean >= CLEAN_BODIES or not 0 <= now - watched.adrift_at < self._full_every
             ):
-                self._settle(feed, watched, "sampled", {})
+                self._settle(feed, watched, "sampled", _by_what(feed, known.given_up(), now))
             return ()
         return self._adrift(feed, watched, payload, now)
 
@@ -197,7 +197,7 @@ class ContractChecker:
         if watched.sampled and 0 <= now - watched.explained_at < EXPLAIN_EVERY:
             return ()
         watched.explained_at = now
-        found = watched.contract.explain(prune(payload, self._rows))
+        found = watched.contract.explain(prune(payload, self._rows), self._rows)
         if found:
             return self._settle(feed, watched, "sampled", _by_what(feed, found, now))
         # The rows that were looked at and those that explained differ: look at all of them.
@@ -268,7 +268,7 @@ class ContractChecker:
 
 def _look_whole(contract: Contract, body: bytes) -> list[Finding]:
     payload = orjson.loads(body)
-    return [] if contract.fits(payload, None) else contract.explain(payload)
+    return contract.given_up() if contract.fits(payload, None) else contract.explain(payload)
 
 
 def _by_what(feed: str, found: Sequence[Finding], now: float) -> dict[_What, tuple[Drift, str]]:

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
+
+from quanticity.feeds.contract_patterns import Formats, InTime, Patterns, without_dialect
 
 # No part of these can match in two ways, so none has to remember where it might go back to:
 # possessive, they take half the time.
@@ -25,9 +27,9 @@ TEXT_FORMATS = {"decimal": _DECIMAL, "date": _DATE, "date-time": _DATE_TIME}
 NUMBER_FORMATS = {"epoch": (1e9, 5e9), "epoch_ms": (1e12, 5e12)}
 
 
-def format_checker() -> FormatChecker:
+def format_checker() -> Formats:
     """Our formats, and none beside, for jsonschema."""
-    checker = FormatChecker(formats=())
+    checker = Formats(formats=())
     for name, pattern in TEXT_FORMATS.items():
         checker.checks(name)(_text_check(pattern))
     for name, (low, high) in NUMBER_FORMATS.items():
@@ -45,6 +47,12 @@ def _number_check(low: float, high: float) -> Callable[[object], bool]:
     )
 
 
-def validator_of(schema: Any) -> Draft202012Validator:
-    """What jsonschema makes of `schema`, with our formats."""
-    return Draft202012Validator(schema, format_checker=format_checker())
+def validator_of(schema: Any, patterns: Patterns | None = None) -> Draft202012Validator:
+    """What jsonschema makes of `schema`, with our formats; its patterns are searched for in time.
+
+    TakesTooLong comes out of it where one cannot be.
+    """
+    checker = format_checker()
+    checker.patterns = Patterns(schema) if patterns is None else patterns
+    made: Draft202012Validator = InTime(without_dialect(schema), format_checker=checker)
+    return made

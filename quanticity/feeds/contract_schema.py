@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,17 @@ from jsonschema import Draft202012Validator, SchemaError, ValidationError
 from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema_refs import slip_of_references
 from quanticity.errors import ConfigError, Problem
+from quanticity.expressions import PATIENCE, TakesTooLong
 from quanticity.feeds.contract_formats import validator_of
+from quanticity.feeds.contract_patterns import Patterns, where_of
 from quanticity.feeds.shape import compile_shape
 from quanticity.plain_file import read_plain
 
 _MOST_FINDINGS = 20
 _SHOWN = 40
+# Seconds that a look at a whole body may spend on each pattern.
+_OF_WHOLE = 1.0
+_UNTIL = "it is looked at no more until the contract is edited"
 _NAMES = {
     "string": "text",
     "null": "null",
@@ -63,8 +69,13 @@ class Contract:
         self.name = name
         self.schema = schema
         self.digest = xxhash.xxh3_64_hexdigest(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
-        self._shape = compile_shape(schema)
-        self._validator = validator_of(schema)
+        try:
+            self._quick = _Look(schema, PATIENCE, set())
+        except re.error as error:
+            message = f"'{_short(error.pattern, 80)}' is no regular expression: {error.msg}"
+            raise ConfigError([Problem(file or name, 1, 1, message)]) from error
+        # For threads, where nobody waits: of its own, for both may look at once.
+        self._whole: _Look | None = None
 
     @classmethod
     def load(cls, file: Path, name: str) -> Contract:
@@ -80,12 +91,66 @@ class Contract:
         return cls(name, schema, file=str(file))
 
     def fits(self, payload: Any, rows: int | None = None) -> bool:
-        """Whether `payload` is as promised, looking at `rows` elements of any array, or at all."""
-        return self._shape(payload, rows)
+        """Whether `payload` is as promised, looking at `rows` elements of any array, or at all.
+
+        Not where a pattern took too long just now: `explain` says so, and the next looks go
+        without that pattern.
+        """
+        return self._look(rows).fits(payload, rows)
+
+    def explain(self, payload: Any, rows: int | None = None) -> list[Finding]:
+        """What jsonschema has against `payload`: each way once, at most 20; empty where nothing.
+
+        `rows` is None where all of a body is looked at, in a thread. Patterns that were given up
+        are among it for as long as the contract stands.
+        """
+        return [*self._look(rows).explain(payload), *self.given_up()]
+
+    def given_up(self) -> list[Finding]:
+        """The patterns that take too long, and are looked at no more."""
+        return [
+            Finding(where_of(self.schema, pattern) or "", f"{TakesTooLong(pattern)}; {_UNTIL}")
+            for pattern in sorted(self._quick.patterns.given_up)
+        ]
+
+    def _look(self, rows: int | None) -> _Look:
+        if rows is not None:
+            return self._quick
+        if self._whole is None:
+            self._whole = _Look(self.schema, _OF_WHOLE, self._quick.patterns.given_up)
+        return self._whole
+
+
+class _Look:
+    """Who looks at bodies by a schema: quickly, and to explain."""
+
+    def __init__(self, schema: Any, seconds: float, given_up: set[str]) -> None:
+        self.patterns = Patterns(schema, seconds, given_up)
+        self._shape = compile_shape(schema, self.patterns)
+        self._schema = schema
+        # Of most contracts nobody asks for it.
+        self._validator: Draft202012Validator | None = None
+
+    def fits(self, payload: Any, rows: int | None) -> bool:
+        self.patterns.begin()
+        try:
+            return self._shape(payload, rows)
+        except TakesTooLong as error:
+            self.patterns.given_up.add(error.pattern)
+            return False
 
     def explain(self, payload: Any) -> list[Finding]:
-        """What jsonschema has against `payload`: each way once, at most 20; empty where nothing."""
+        while True:
+            self.patterns.begin()
+            try:
+                return self._explained(payload)
+            except TakesTooLong as error:
+                self.patterns.given_up.add(error.pattern)
+
+    def _explained(self, payload: Any) -> list[Finding]:
         found: dict[tuple[str, str], Finding] = {}
+        if self._validator is None:
+            self._validator = validator_of(self._schema, self.patterns)
         for error in self._validator.iter_errors(payload):
             for finding in _findings(error):
                 found.setdefault((finding.path, finding.message), finding)

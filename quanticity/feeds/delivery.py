@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xxhash
 
-from quanticity.config.schema.endpoint import Timestamp
 from quanticity.errors import TransformError
 from quanticity.feeds.call import Call
+from quanticity.feeds.event_rows import EventRows, row_time, rows_in, without_rows
 from quanticity.feeds.events import SeenRows
 from quanticity.feeds.json_text import decode
-from quanticity.feeds.long_numbers import dumps
 from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.ports import Drift
 from quanticity.feeds.recipe import Recipe
-from quanticity.feeds.row_place import as_rows, place_of_rows, rows_at
 from quanticity.feeds.stats import NOT_MODIFIED, FeedStats
-from quanticity.feeds.timestamp import VendorTime
-from quanticity.model import Kind, Write
+from quanticity.model import Write
 from quanticity.words import seconds
-
-# Rows, and their bytes, that one script call writes: others wait for it.
-_MOST_ROWS = 1000
-_MOST_BYTES = 2_000_000
 
 
 class Delivery:
     """Takes the good bodies of one feed to the store."""
 
-    __slots__ = ("_feed", "_recipe", "_stats")
+    __slots__ = ("_feed", "_recipe", "_rows", "_stats")
 
     def __init__(self, recipe: Recipe, feed: str, stats: FeedStats) -> None:
         self._recipe = recipe
         self._feed = feed
         self._stats = stats
+        self._rows = EventRows(recipe, feed, self._transformed)
 
     async def value(self, call: Call, page: Page) -> None:
         """Check and store one latest value, and what its transform makes of it.
@@ -101,65 +94,34 @@ class Delivery:
         recipe, stats = self._recipe, self._stats
         received = recipe.around.clock.now()
         digest = xxhash.xxh3_64_hexdigest(page.body)
-        stats.note = page.note or _without_rows(recipe, page.payload)
+        stats.note = page.note or without_rows(recipe, page.payload)
         stats.hash = digest
         if recipe.contract is not None:
             self._check(page, digest, received)
-        times = _row_time(recipe)
-        rows = list(_rows(recipe, page.payload))
+        times = row_time(recipe)
+        rows = list(rows_in(recipe, page.payload))
         timed = [(times.read(row, received) if times else received, row) for row in rows]
         seen.look(rows, [timestamp for timestamp, _ in timed])
         if seen.listing.newest_first:
             timed.reverse()
         timed.sort(key=lambda pair: pair[0])
         latest = timed[-1][0] if timed else received
-        fresh = self._put_rows(call.key, timed, received, seen)
-        call.digest, call.timestamp = digest, latest
-        self._done(call, latest, received)
-        if recipe.transforms:
-            await self._transform_rows(call, fresh, received)
-
-    def _put_rows(
-        self, key: str, timed: Sequence[tuple[float, Any]], received: float, seen: SeenRows
-    ) -> list[tuple[float, Any, bytes]]:
-        """Store the rows that are new, and that they were seen: both, or in a crash neither."""
-        store, events, size = self._recipe.around.store, list[Write](), 0
-        fresh = []
-        for timestamp, row in timed:
-            if not seen.enter(row):
-                continue
-            text = dumps(row)
-            fresh.append((timestamp, row, text))
-            events.append(self._event(key, text, timestamp, received))
-            size += len(text)
-            if len(events) == _MOST_ROWS or size > _MOST_BYTES:
-                store.put_together(events, seen.to_save(None))
-                events, size = [], 0
-        store.put_together(events, seen.to_save(len(timed)))
-        return fresh
-
-    async def _transform_rows(
-        self, call: Call, rows: Iterable[tuple[float, Any, bytes]], received: float
-    ) -> None:
-        """One event at `output_key` for each row. One that fails stops no other."""
         failed: TransformError | None = None
-        for timestamp, row, text in rows:
-            try:
-                output = await self._transformed(call, Page(text, row), received)
-            except TransformError as error:
-                failed = error
-                continue
-            self._put_event(call.output_key, output, timestamp, received)
+        for is_last in self._rows.put(call, timed, received, seen):
+            if is_last:
+                call.digest, call.timestamp = digest, latest
+                self._done(call, latest, received)
+            failed = await self._rows.make(call) or failed
         if failed is not None:
             raise failed
 
-    def _put_event(self, key: str, data: bytes, timestamp: float, received: float) -> None:
-        self._recipe.around.store.put(self._event(key, data, timestamp, received))
+    async def recall(self, call: Call) -> None:
+        """Take up what a run that broke off has left to be made of its rows; see `EventRows`."""
+        await self._rows.recall(call)
 
-    def _event(self, key: str, data: bytes, timestamp: float, received: float) -> Write:
-        recipe = self._recipe
-        life, cap = recipe.life(received), recipe.spec.cap
-        return Write(key, data, recipe.id, timestamp, received, life, Kind.EVENTS, None, cap)
+    async def make_left(self, call: Call) -> None:
+        """Run the transform on that where nothing new comes. It is counted where it fails."""
+        await self._rows.make(call)
 
     def beat(self) -> None:
         """The vendor answered, though it had nothing to store."""
@@ -210,7 +172,12 @@ class Delivery:
         )
 
     async def _transformed(
-        self, call: Call, page: Page, received: float, digest: str = ""
+        self,
+        call: Call,
+        page: Page,
+        received: float,
+        digest: str = "",
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         recipe = self._recipe
         try:
@@ -223,6 +190,7 @@ class Delivery:
                 values=call.values,
                 received=received,
                 digest=digest,
+                states=states,
             )
         except TransformError:
             self._stats.transform_failures += 1
@@ -248,31 +216,3 @@ class Delivery:
 def _unbelieved(ahead: float) -> str:
     """Why a time that the vendor gave is not used; empty where it is, or where it gave none."""
     return f"the vendor's time is {seconds(ahead)} ahead of ours and not believed" if ahead else ""
-
-
-def _rows(recipe: Recipe, payload: Any) -> Iterable[Any]:
-    where = place_of_rows(recipe.spec)
-    if where is not None:
-        return as_rows(rows_at(recipe.spec, where, payload))
-    if isinstance(payload, list):
-        return payload
-    if isinstance(payload, Mapping) and isinstance(payload.get("data"), list):
-        return list(payload["data"])
-    return [payload]
-
-
-def _without_rows(recipe: Recipe, payload: Any) -> str:
-    """That nothing stands where the rows should, which a slip in `rows` looks like; else empty."""
-    where = place_of_rows(recipe.spec)
-    if where is None or rows_at(recipe.spec, where, payload) is not MISSING:
-        return ""
-    return f"the body has no '{where}', where its rows should stand: no events came of it"
-
-
-def _row_time(recipe: Recipe) -> VendorTime | None:
-    """The clock of single rows: what stands behind `*` in the body's path."""
-    given = recipe.spec.timestamp
-    if given is None or "*" not in given.path:
-        return None
-    inside = given.path.partition("*")[2].lstrip(".")
-    return VendorTime(Timestamp(path=inside, format=given.format, zone=given.zone))

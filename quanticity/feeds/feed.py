@@ -200,11 +200,16 @@ class Feed:
             await seen.restore()
         if self.recipe.transforms:
             await self.recipe.around.transforms.restore(self.id)
+            await self._delivery.recall(call)
         try:
             page = await fetcher.body(call, now, ends=seen.ends if seen else None)
         except NotModified:
             await self._delivery.again(call, seen)
+            await self._delivery.make_left(call)
             return ""
+        except FetchError:
+            await self._delivery.make_left(call)
+            raise
         if seen is not None:
             await self._delivery.events(call, page, seen)
         else:

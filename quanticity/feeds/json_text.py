@@ -18,7 +18,7 @@ _STEPS = np.zeros(256, np.int8)
 _STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
 _AT_A_TIME = 1 << 18
 _PAIRS = re.compile(rb"(?:\{\})++|(?:\[\])++")
-_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(rb"<title[^>]*>(.{0,2000}?)</title>", re.IGNORECASE | re.DOTALL)
 _NO_FIGURES = (b"NaN", b"Infinity")
 # In a body with more quotes than this nothing becomes null: to take it apart would hold up all.
 _MOST_QUOTES = 500_000

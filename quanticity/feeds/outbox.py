@@ -3,11 +3,16 @@
 Of a `latest` key only the newest value is kept until the store takes it, so a slow store gets
 fewer writes and never older ones. Events are never dropped: when too many wait, or too large ones,
 who puts the next waits too, the socket is not read, and TCP passes the word on to the vendor.
+
+An event, what a transform made of it and what that remembers go out together: after a crash the
+store has all of it or nothing, and never an event that its transform did not see.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from quanticity.clock import Clock
 from quanticity.model import Kind, Write
@@ -16,6 +21,22 @@ from quanticity.store.ports import Store
 MOST_EVENTS = 1000
 MOST_BYTES = 8_000_000
 _LOOK_AGAIN = 0.25
+# Writes, and their bytes, that go out as one: others wait for it.
+_MOST_TOGETHER = 200
+_MOST_BYTES_TOGETHER = 1_000_000
+
+
+@dataclass(slots=True)
+class _Together:
+    """Events that are seen at once with the states that they left, or not at all."""
+
+    writes: list[Write] = field(default_factory=list)
+    states: dict[str, bytes] = field(default_factory=dict)
+    size: int = 0
+
+    @property
+    def is_much(self) -> bool:
+        return len(self.writes) >= _MOST_TOGETHER or self.size >= _MOST_BYTES_TOGETHER
 
 
 class Outbox:
@@ -27,7 +48,8 @@ class Outbox:
         self._most = most_events
         self._bytes = 0
         self._latest: dict[str, Write] = {}
-        self._events: list[Write] = []
+        self._events: list[Write | _Together] = []
+        self._waiting = 0
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -43,13 +65,26 @@ class Outbox:
         """Take one write; afterwards wait for `room`."""
         if write.kind is Kind.EVENTS:
             self._events.append(write)
-            self._bytes += len(write.data)
-            if self._is_much and self._room.is_set():
-                self._room.clear()
-                self.stalls += 1
+            self._count(write)
         else:
             self.coalesced += write.key in self._latest
             self._latest[write.key] = write
+        self._filled.set()
+
+    def put_together(self, writes: Sequence[Write], states: Mapping[str, bytes]) -> None:
+        """Take events that go out at once with `states`; afterwards wait for `room`.
+
+        Those that come together share one: of a state only the newest is written.
+        """
+        last = self._events[-1] if self._events else None
+        if not isinstance(last, _Together) or last.is_much:
+            last = _Together()
+            self._events.append(last)
+        last.writes += writes
+        last.states |= states
+        for write in writes:
+            last.size += len(write.data)
+            self._count(write)
         self._filled.set()
 
     async def room(self) -> None:
@@ -71,7 +106,14 @@ class Outbox:
 
     @property
     def _is_much(self) -> bool:
-        return len(self._events) >= self._most or self._bytes >= MOST_BYTES
+        return self._waiting >= self._most or self._bytes >= MOST_BYTES
+
+    def _count(self, write: Write) -> None:
+        self._waiting += 1
+        self._bytes += len(write.data)
+        if self._is_much and self._room.is_set():
+            self._room.clear()
+            self.stalls += 1
 
     async def _carry(self, *, last: bool = False) -> None:
         self._filled.clear()
@@ -79,9 +121,12 @@ class Outbox:
         for write in latest.values():
             self._store.put(write)
         if last or self._store.available:
-            events, self._events, self._bytes = self._events, [], 0
-            for write in events:
-                self._store.put(write)
+            events, self._events, self._bytes, self._waiting = self._events, [], 0, 0
+            for one in events:
+                if isinstance(one, _Together):
+                    self._store.put_together(one.writes, one.states)
+                else:
+                    self._store.put(one)
         await self._store.flush()
         if not self._is_much:
             self._room.set()

@@ -61,7 +61,7 @@ Ends = Callable[[Sequence[Any], bool], bool]
 Secrets = Sequence[tuple[str, str]]
 
 # In an address there may be commas and semicolons; between two links no '<' stands.
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
 
 

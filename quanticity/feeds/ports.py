@@ -73,12 +73,15 @@ class Transforms(Protocol):
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         """The value to store at `output_key`, as JSON text.
 
         `payload` is given away: nobody reads it afterwards. `name` is None where only the
         options that work with any transform are asked for. State is kept here by `feed`, and
-        saved. Raises TransformError, naming the transform, its file and line, and the cause.
+        saved; where `states` is given it is put there instead, by the name under which who asks
+        has to save it together with the value. Raises TransformError, naming the transform, its
+        file and line, and the cause.
         """
         ...
 
@@ -93,6 +96,7 @@ class Transforms(Protocol):
         values: Mapping[str, str],
         received: float,
         digest: str = "",
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         """As `apply`, in a thread where `size` (bytes of the body) is large: nobody waits.
 

@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 
 from quanticity.config.schema_refs import target_of
 from quanticity.feeds.contract_formats import NUMBER_FORMATS, TEXT_FORMATS, validator_of
+from quanticity.feeds.contract_patterns import Patterns, without_dialect
 from quanticity.feeds.shape_fields import Check, Field, each_field
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -46,9 +47,12 @@ _WORDS = frozenset(
 )
 
 
-def compile_shape(schema: Any) -> Check:
-    """The quick check of a whole schema; the schema itself must be valid."""
-    return _Compiler(schema).compile(schema)
+def compile_shape(schema: Any, patterns: Patterns | None = None) -> Check:
+    """The quick check of a whole schema; the schema itself must be valid.
+
+    TakesTooLong comes out of it where one of `patterns` does.
+    """
+    return _Compiler(schema, patterns or Patterns(schema)).compile(schema)
 
 
 def spread(count: int, most: int) -> Sequence[int]:
@@ -61,8 +65,9 @@ def spread(count: int, most: int) -> Sequence[int]:
 
 
 class _Compiler:
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, patterns: Patterns) -> None:
         self._root = root
+        self._patterns = patterns
         self._judge: Draft202012Validator | None = None
         self._references: dict[str, Check | None] = {}
 
@@ -95,8 +100,8 @@ class _Compiler:
     def _ask_jsonschema(self, schema: Any) -> Check:
         # The part is read with the whole schema's eyes: what it refers to stands there.
         if self._judge is None:
-            self._judge = validator_of(self._root)
-        is_valid = self._judge.evolve(schema=schema).is_valid
+            self._judge = validator_of(self._root, self._patterns)
+        is_valid = self._judge.evolve(schema=without_dialect(schema)).is_valid
         return lambda value, _rows: bool(is_valid(value))
 
     def _parts(self, schema: Mapping[str, Any]) -> Iterator[Check]:
@@ -108,6 +113,8 @@ class _Compiler:
             yield self._one_of(schema["enum"])
         if "const" in schema:
             yield self._one_of([schema["const"]])
+        if "pattern" in schema:
+            yield self._patterns.check(schema["pattern"])
         yield from _on_text(schema)
         yield from _on_numbers(schema)
         if "minItems" in schema:
@@ -212,9 +219,6 @@ def _any_of(options: Sequence[Check]) -> Check:
 
 
 def _on_text(schema: Mapping[str, Any]) -> Iterator[Check]:
-    if "pattern" in schema:
-        search = re.compile(schema["pattern"]).search
-        yield lambda value, _rows: type(value) is not str or search(value) is not None
     if "minLength" in schema:
         yield _at_least(str, schema["minLength"])
     if pattern := TEXT_FORMATS.get(schema.get("format", "")):

@@ -20,7 +20,7 @@ from quanticity.feeds.timestamp import VendorTime
 from quanticity.feeds.transform import GENERIC_OPTIONS
 from quanticity.feeds.vendor import Vendor
 from quanticity.logs import redact
-from quanticity.model import Key, Write, bind, can_fill_key, placeholders
+from quanticity.model import Key, Kind, Write, bind, can_fill_key, placeholders
 from quanticity.store.names import output_key, problem_with, short_name
 
 _CHECKED_A_SECOND = 20
@@ -121,13 +121,25 @@ class StreamFeed:
         timestamp = received if timestamp is None else timestamp
         if self._contract is not None and self._is_sampled(received):
             self._check(cut, received)
-        outbox.put(self._write(key, self.vendor.scrub(cut.text), timestamp, received))
+        write = self._write(key, self.vendor.scrub(cut.text), timestamp, received)
+        together = self._transforms and write.kind is Kind.EVENTS
+        if not together:
+            outbox.put(write)
         stats.arrived(received, timestamp, self._around.clock.monotonic())
         stats.bytes = len(cut.text)
         self._around.observer.fetched(self.id, key, received)
         self._beat(values, received)
-        if self._transforms:
-            self._transform(cut, values, outbox, timestamp, received)
+        if not together:
+            if self._transforms and (made := self._transform(cut, values, timestamp, received)):
+                outbox.put(made)
+            return
+        events, states = [write], dict[str, bytes]()
+        try:
+            if made := self._transform(cut, values, timestamp, received, states):
+                events.append(made)
+        finally:
+            # Whatever becomes of the transform, the event is there.
+            outbox.put_together(events, states)
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
@@ -168,10 +180,11 @@ class StreamFeed:
         self,
         cut: Cut,
         values: Mapping[str, str],
-        outbox: Outbox,
         timestamp: float,
         received: float,
-    ) -> None:
+        states: dict[str, bytes] | None = None,
+    ) -> Write | None:
+        """What the transform makes of a payload; None where it fails. `states` as in `apply`."""
         spec = self.given.endpoint
         try:
             data = self._around.transforms.apply(
@@ -181,16 +194,18 @@ class StreamFeed:
                 options=spec.transform_config,
                 values=values,
                 received=received,
+                states=states,
             )
         except TransformError as error:
             self.stats.transform_failures += 1
             self._failed(str(error))
-            return
-        outbox.put(self._write(self._bound(self._output, values), data, timestamp, received))
+            return None
+        made = self._write(self._bound(self._output, values), data, timestamp, received)
         self.stats.error = ""
         if self._told and self._around.clock.monotonic() - self._failed_at >= _QUIET:
             self._told = ""
             self._around.observer.recovered(self.id)
+        return made
 
     def _failed(self, text: str) -> None:
         self._failed_at = self._around.clock.monotonic()

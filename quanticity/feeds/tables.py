@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from quanticity.errors import BadBody
+from quanticity.expressions import Expression, TakesTooLong
 
 Row = dict[str, str]
 
@@ -31,7 +32,7 @@ def rows_of(
     number under several columns is a trailer with the count of rows: it is checked and dropped.
     `skip` lines at the beginning are left out, and the lines from the first one on that begins as
     `footer` says, once there is a header. BadBody where lines and header do not agree, or the count
-    does not.
+    does not, or `footer` takes too long.
     """
     lines = _lines(text, delimiter, skip, footer, headed=not columns)
     if not lines and not columns:
@@ -69,7 +70,7 @@ def _lines(
     reader = csv.reader(
         source, delimiter=delimiter, strict=True, skipinitialspace=spaced is not None
     )
-    ends = re.compile(footer) if footer else None
+    ends = Expression(footer) if footer else None
     lines: list[tuple[int, list[str]]] = []
     try:
         for line in reader:
@@ -77,6 +78,8 @@ def _lines(
                 break
             if line:
                 lines.append((skip + reader.line_num, line))
+    except TakesTooLong as error:
+        raise BadBody(f"where the footer begins is not known: {error}") from None
     except csv.Error as error:
         raise BadBody(f"line {skip + reader.line_num} is not delimited text: {error}") from None
     return lines

@@ -7,15 +7,12 @@ restart sees exactly what the run before it left: live, restarted and replayed g
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import orjson
-import xxhash
 
 from quanticity.clock import Clock
 from quanticity.config.overdue import Patience
@@ -29,10 +26,10 @@ from quanticity.feeds.transform_run import (
     Outcome,
     TransformHung,
     TransformRun,
+    mark_of,
     unchanged,
 )
 from quanticity.logs import logger
-from quanticity.plain_file import read_plain
 from quanticity.spec import near
 from quanticity.store.ports import Store
 
@@ -101,7 +98,7 @@ class LoadedTransforms:
     def swap(self, name: str, function: Function) -> None:
         """Use `function` for `name` from the next run on."""
         known = self._named.get(name)
-        counts, mark = known.counts if known else TransformCounts(), _mark(function)
+        counts, mark = known.counts if known else TransformCounts(), mark_of(function)
         hung = known.hung if known and known.mark == mark else ""
         self._named[name] = _Named(function, mark, counts, hung)
 
@@ -150,6 +147,7 @@ class LoadedTransforms:
         values: Mapping[str, str],
         received: float,
         digest: str = "",
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         """The value to store, as JSON text; see `feeds.ports.Transforms`."""
         named, run, part = self._prepare(
@@ -162,7 +160,7 @@ class LoadedTransforms:
             self._failed(named, error)
             raise
         self._time(run, named, self._clock.monotonic() - started)
-        return self._finish(run, named, part, outcome, digest)
+        return self._finish(run, named, part, outcome, digest, states)
 
     def made_before(
         self,
@@ -187,12 +185,14 @@ class LoadedTransforms:
         values: Mapping[str, str],
         received: float,
         digest: str = "",
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         """As `apply`; in a thread where the payload has more than 200 kB."""
         # It may have been let go meanwhile: what is not at hand is not to be saved as forgotten.
         await self.restore(feed)
         if size <= ON_THE_LOOP:
             told: Any = {"values": values, "received": received, "digest": digest}
+            told["states"] = states
             return self.apply(feed, name, payload, options=options, **told)
         named, run, part = self._prepare(
             feed, name, payload, options, values, received, 10 * self._longest
@@ -206,7 +206,7 @@ class LoadedTransforms:
         seconds = self._clock.monotonic() - started
         named.counts.longest_seconds = max(named.counts.longest_seconds, seconds)
         await self.restore(feed)
-        return self._finish(run, named, part, outcome, digest)
+        return self._finish(run, named, part, outcome, digest, states)
 
     def _prepare(
         self,
@@ -256,7 +256,13 @@ class LoadedTransforms:
         return memory if ours else {}
 
     def _finish(
-        self, run: TransformRun, named: _Named, part: str, outcome: Outcome, digest: str
+        self,
+        run: TransformRun,
+        named: _Named,
+        part: str,
+        outcome: Outcome,
+        digest: str,
+        states: dict[str, bytes] | None,
     ) -> bytes:
         if digest:
             self._repeats.keep(run, part, outcome, digest)
@@ -274,7 +280,9 @@ class LoadedTransforms:
                 "{}; it begins anew without the state of its former version", outcome.dropped
             )
         whole = self._memories.put(run.feed, part, outcome.memory)
-        if whole is not None:
+        if whole is not None and states is not None:
+            states[state_name(run.feed)] = whole
+        elif whole is not None:
             self._store.put_state(state_name(run.feed), whole)
         return outcome.data
 
@@ -290,11 +298,3 @@ class LoadedTransforms:
         if (feed, what) not in self._told:
             self._told.add((feed, what))
             logger.warning("{}: {}: {}", feed, place(run.function), text)
-
-
-def _mark(function: Function) -> str:
-    """Tells versions of a function's file apart; the state it leaves carries it."""
-    try:
-        return xxhash.xxh3_64_hexdigest(read_plain(Path(inspect.getfile(function))))
-    except (OSError, TypeError):
-        return ""

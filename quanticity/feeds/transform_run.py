@@ -8,9 +8,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
+import xxhash
 
 from quanticity.config.interrupts import is_ctrl_c
 from quanticity.config.overdue import Overdue, Patience
@@ -19,6 +21,7 @@ from quanticity.feeds.blame import cause, described, place, where
 from quanticity.feeds.deltas import Memory, calculate_deltas
 from quanticity.feeds.steps import flatten, numbers, parse_timestamps, rename
 from quanticity.feeds.value_json import count_lost, to_json
+from quanticity.plain_file import read_plain
 
 # What a transform may return and remember, bytes of JSON each: a store would choke on more.
 LARGEST = 100_000_000
@@ -157,3 +160,11 @@ class TransformRun:
 def unchanged(payload: Any, _config: Mapping[str, Any], _state: Any) -> tuple[Any, None]:
     """The transform of a feed that has options and none of its own."""
     return payload, None
+
+
+def mark_of(function: Function) -> str:
+    """Tells versions of a function's file apart; the state it leaves carries it."""
+    try:
+        return xxhash.xxh3_64_hexdigest(read_plain(Path(inspect.getfile(function))))
+    except (OSError, TypeError):
+        return ""

@@ -13,11 +13,13 @@ from quanticity.errors import BadBody
 
 _DEEPEST = 200
 _DECLARED = re.compile(rb"^(<\?xml[^>]*?)\s+encoding\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
+# Bytes that a declaration may have: of blanks alone it would be gone through three times over.
+_HEAD = 1000
 
 
 def names_its_charset(body: bytes) -> bool:
     """Whether the document itself says in which charset it is written: what HTTP says is less."""
-    return _DECLARED.match(body) is not None
+    return _DECLARED.match(body, 0, _HEAD) is not None
 
 
 def rows_of(body: bytes, element: str | None) -> Any:
@@ -27,7 +29,7 @@ def rows_of(body: bytes, element: str | None) -> Any:
     beside either `#text`; an element with neither is its text, or null. Namespaces are left off;
     attributes that differ in theirs only get numbers: `@id`, `@id_2`.
     """
-    found = _DECLARED.match(body)
+    found = _DECLARED.match(body, 0, _HEAD)
     if found is not None and found[2].lower().startswith(b"utf-16"):
         # A text that was written in memory and sent as UTF-8: no document in UTF-16 begins so.
         body = found[1] + body[found.end() :]

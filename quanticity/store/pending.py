@@ -33,13 +33,19 @@ class Item:
     @property
     def once(self) -> bool:
         """Whether it is never given up."""
-        write = self.write
-        return isinstance(write, Write) and write.once and write.kind is Kind.EVENTS
+        return any(
+            isinstance(one, Write) and one.once and one.kind is Kind.EVENTS for one in self.members
+        )
 
     @property
     def members(self) -> tuple[Write | Plain, ...]:
         """The writes of it: one, or those of a group."""
         return self.write.members if isinstance(self.write, Group) else (self.write,)
+
+    def apart(self) -> list[Item]:
+        """Its writes as items of their own, for `give_back`: in its place, in their order."""
+        parts = [Item(one, self.at, self.number, _size(one)) for one in self.members]
+        return parts[::-1]
 
     def plain(self, key: str) -> bytes | None:
         """The plain string that it leaves under `key`; None where it leaves none."""

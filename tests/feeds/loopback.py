@@ -20,7 +20,7 @@ from quanticity.feeds.binding import feeds_of
 from quanticity.feeds.book import Book
 from quanticity.feeds.credentials import read
 from quanticity.feeds.feed import Feed
-from quanticity.feeds.ports import Drift, Surroundings
+from quanticity.feeds.ports import Drift, Surroundings, Transforms
 from quanticity.feeds.vendor import Vendor
 from quanticity.pace.ports import Word
 from tests.feeds.fakes import MemoryStore, Witness
@@ -108,6 +108,7 @@ class FakeTransforms:
         options: Mapping[str, Any],
         values: Mapping[str, str],
         received: float,
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         if name == "broken" and self.edition == "1":
             raise TransformError(f"{feed}: broken.py:3: ZeroDivisionError")
@@ -125,6 +126,7 @@ class FakeTransforms:
         values: Mapping[str, str],
         received: float,
         digest: str = "",
+        states: dict[str, bytes] | None = None,
     ) -> bytes:
         return self.apply(feed, name, payload, options=options, values=values, received=received)
 
@@ -152,6 +154,7 @@ class Bench:
         tls: ssl.SSLContext | None = None,
         environ: Mapping[str, str] | None = None,
         store: MemoryStore | None = None,
+        transforms: Callable[[MemoryStore], Transforms] | None = None,
         **source: Any,
     ) -> None:
         self.clock = clock or LiveClock(start=MONDAY_10_EASTERN)
@@ -178,7 +181,8 @@ class Bench:
         given = self.effective.sources["v"]
         self.transforms = FakeTransforms()
         self.around = Surroundings(
-            self.clock, CALENDAR, self.store, self.contracts, self.transforms, self.witness
+            *(self.clock, CALENDAR, self.store, self.contracts),
+            *(transforms(self.store) if transforms else self.transforms, self.witness),
         )
         credentials = read(given.source.auth, secrets)
         self.vendor = Vendor(given, credentials, self.around, self.words.append, tls=tls)

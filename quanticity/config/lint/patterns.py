@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from quanticity.config.lint.context import Checked
 from quanticity.errors import Problem
+from quanticity.expressions import Expression
 from quanticity.spec import Path
 
 
@@ -15,6 +16,6 @@ def check_pattern(config: Checked, at: Path, pattern: str | None) -> Iterator[Pr
     if pattern is None:
         return
     try:
-        re.compile(pattern)
+        Expression(pattern).check()
     except re.error as error:
         yield config.error(at, f"'{pattern}' is no regular expression: {error}")

@@ -38,7 +38,11 @@ class BodyError(Spec):
     """An error that comes as a body of status 200."""
 
     path: str = field(help="where it stands, dotted", example="Error Message")
-    matches: str | None = field(None, help="regular expression, any case")
+    matches: str | None = field(
+        None,
+        help="regular expression, any case; where it takes longer than 0.1 s on a body the fetch "
+        "fails: put no repeat in a repeat",
+    )
     equals: Scalar | None = field(None, help="exact value")
     not_equals: Scalar | None = field(None, help="any other value than this is an error")
     kind: Literal["refused", "retry", "no_data"] = field(

@@ -1,0 +1,201 @@
+"""Regular expressions that somebody else wrote, searched for in time, whatever text they meet.
+
+`(a+)+$` tries two to the power of n ways through n letters, and Python's `re` goes on until it is
+through, with the whole process standing. So `re` is asked only where what it can need is small, by
+the form of the expression and the length of the text: that is nearly always. Else `regex` is, which
+understands the same and stops when told to. A text of more than a million characters is looked at
+that far.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from functools import lru_cache
+from typing import Any
+
+LONGEST = 1_000_000
+"""Characters of a text that are looked at."""
+PATIENCE = 0.1
+"""Seconds of computing that the searches of one expression in one body may take."""
+# What a search may take without counting: of many small texts none is to blame.
+_FREE = 10e-6
+# Steps that `re` may need at worst: a millisecond or two.
+_STEPS = 100_000
+_MANY_WAYS = 100
+_LEAST = 0.001
+
+_REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
+# What stands for one character, however it is written.
+_ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)
+_BRACE = re.compile(
+    r"(\\N\{[^}]*\}|" + _ESCAPED_OR_CLASS.pattern + r")|\{(?!\d*,?\d*\})", re.DOTALL
+)
+_REPEATED = re.compile(r"[*+]|" + _REPEAT.pattern)
+_GROUP = re.compile(r"\((?:\?:|\?P<\w+>)?(\??)")
+
+
+class TakesTooLong(Exception):
+    """A search that was given up; says which expression it was, and what can be done."""
+
+    def __init__(self, pattern: str) -> None:
+        shown = pattern if len(pattern) <= 60 else f"{pattern[:57]}..."
+        super().__init__(
+            f"the pattern '{shown}' takes too long on what came; "
+            "write it without a repeat in a repeat, such as (a+)+"
+        )
+        self.pattern = pattern
+
+
+class Expression:
+    """One expression, and what is left of the time that it may take.
+
+    `seconds` is that of all searches between one `begin` and the next. It is computing time: on a
+    machine that has other things to do nothing takes too long. Raises re.error where `pattern` is
+    none.
+    """
+
+    __slots__ = ("_compiled", "_flags", "_left", "_quick", "_seconds", "is_plain", "pattern")
+
+    def __init__(self, pattern: str, flags: int = 0, *, seconds: float = PATIENCE) -> None:
+        self.pattern = pattern
+        self._flags = flags
+        self._compiled = re.compile(pattern, flags)
+        self._quick = longest_quick(pattern)
+        # Whether it takes no time to speak of on any text.
+        self.is_plain = self._quick == LONGEST
+        self._seconds = self._left = seconds
+
+    def check(self) -> None:
+        """Raises re.error where it could not be stopped: only `re` understands it.
+
+        Not asked at once, for it takes a while; where nobody did, a text too long for `re` is
+        TakesTooLong.
+        """
+        if not self.is_plain:
+            _stoppable(self.pattern, self._flags)
+
+    def begin(self) -> None:
+        """Another body: it has all its time again."""
+        self._left = self._seconds
+
+    def is_quick(self, text: str) -> bool:
+        """Whether `re` itself, too, is done with `text` in no time to speak of."""
+        return len(text) <= self._quick
+
+    def search(self, text: str) -> bool:
+        """Whether it matches somewhere in `text`; TakesTooLong where that cannot be said."""
+        if self.is_plain and len(text) <= LONGEST:
+            return self._compiled.search(text) is not None
+        return self._timed("search", text)
+
+    def match(self, text: str) -> bool:
+        """Whether `text` begins as it says; TakesTooLong as `search`."""
+        if self.is_plain and len(text) <= LONGEST:
+            return self._compiled.match(text) is not None
+        return self._timed("match", text)
+
+    def _timed(self, how: str, text: str) -> bool:
+        started = time.thread_time()
+        try:
+            if len(text) <= self._quick:
+                found = getattr(self._compiled, how)(text)
+            else:
+                given_up_after = max(self._left, _LEAST)
+                which = getattr(_stoppable(self.pattern, self._flags), how)
+                found = which(text, 0, LONGEST, timeout=given_up_after)
+        except (TimeoutError, re.error):
+            self._left = 0.0
+            raise TakesTooLong(self.pattern) from None
+        self._left -= max(0.0, time.thread_time() - started - _FREE)
+        if self._left < 0.0:
+            raise TakesTooLong(self.pattern)
+        return found is not None
+
+
+@lru_cache(maxsize=1000)
+def longest_quick(pattern: str) -> int:
+    """Characters of text that `re` is through with in about a millisecond, whatever they are.
+
+    Counted are the ways through the text that it may have to try: each repeat without an end is as
+    many as there are characters, for each place to begin at. Where repeats stand in repeats, and
+    where the form is not one that is counted here, it is 0.
+    """
+    counted = _ways(pattern)
+    if counted is None:
+        return 0
+    ways, repeats = counted
+    if not repeats and ways <= _MANY_WAYS:
+        return LONGEST
+    return min(LONGEST, int((_STEPS / ways) ** (1 / (repeats + 1))))
+
+
+def _ways(pattern: str) -> tuple[int, int] | None:
+    """How many ways there are beside those of repeats without an end, and how many such repeats.
+
+    None where that cannot be counted: a group that is repeated, a reference to one, a flag.
+    """
+    # For each group that is open: the ways of its alternatives before this one, and of this one.
+    before, ways, outer = 0, 1, list[tuple[int, int]]()
+    at, repeats = 0, 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if (one := _ESCAPED_OR_CLASS.match(pattern, at)) is not None:
+            if sign == "\\" and pattern[at + 1].isdigit():
+                return None
+            at = one.end()
+        elif (group := _GROUP.match(pattern, at)) is not None:
+            if group[1]:
+                return None
+            outer.append((before, ways))
+            before, ways, at = 0, 1, group.end()
+        elif sign == "|":
+            before, ways, at = before + ways, 1, at + 1
+        elif sign == ")":
+            here = before + ways
+            before, ways = outer.pop()
+            ways *= here
+            if _REPEATED.match(pattern, at + 1):
+                return None
+            at += 1
+        else:
+            more, endless, at = _repeat(pattern, at)
+            ways *= more
+            repeats += endless
+    return before + ways, repeats
+
+
+def _repeat(pattern: str, at: int) -> tuple[int, bool, int]:
+    """The ways of one sign, whether they are without end, and where the next one stands."""
+    ways, endless, end = 1, False, at + 1
+    if pattern[at] in "*+":
+        endless = True
+    elif pattern[at] == "?":
+        ways = 2
+    elif (found := _REPEAT.match(pattern, at)) is not None:
+        least, comma, most = found.groups()
+        endless = (bool(comma) and not most) or int(most or least or 0) > _MANY_WAYS
+        ways = int(most) - int(least or 0) + 1 if comma and most else 1
+        end = found.end()
+    else:
+        return 1, False, end
+    # `+?` and `++` are still one repeat.
+    return 1 if endless else max(1, ways), endless, end + pattern.startswith(("?", "+"), end)
+
+
+@lru_cache(maxsize=1000)
+def _stoppable(pattern: str, flags: int) -> Any:
+    """The same expression as `regex` has it; re.error where that does not know it."""
+    import regex  # most runs never need it
+
+    try:
+        with warnings.catch_warnings():
+            # `re` has said so already.
+            warnings.simplefilter("ignore", FutureWarning)
+            ignoring = regex.IGNORECASE if flags & re.IGNORECASE else 0
+            # What is a sign to `re`, such as `{e}`, is a number of slips to `regex`.
+            plain = _BRACE.sub(lambda found: found[1] or r"\{", pattern)
+            return regex.compile(plain, regex.VERSION0 | ignoring)
+    except regex.error as error:
+        raise re.error(str(error), pattern) from None
