@@ -43,9 +43,21 @@ class Item:
         return self.write.members if isinstance(self.write, Group) else (self.write,)
 
     def apart(self) -> list[Item]:
-        """Its writes as items of their own, for `give_back`: in its place, in their order."""
-        parts = [Item(one, self.at, self.number, _size(one)) for one in self.members]
-        return parts[::-1]
+        """Its writes as items of their own, one a key, for `give_back`: in its place and order.
+
+        What is remembered stays with the first key, of which it tells: to have it without the
+        values is to lose them.
+        """
+        by_key: dict[str, list[Write | Plain]] = {}
+        for one in self.members:
+            if isinstance(one, Write):
+                by_key.setdefault(one.key, []).append(one)
+        first = next(iter(by_key.values()), [])
+        first += (one for one in self.members if isinstance(one, Plain))
+        return [
+            Item(Group(tuple(members)), self.at, self.number, sum(map(_size, members)))
+            for members in reversed(by_key.values())
+        ]
 
     def plain(self, key: str) -> bytes | None:
         """The plain string that it leaves under `key`; None where it leaves none."""

@@ -274,9 +274,8 @@ class Writer:
             # One of them is the cause: find it by writing them singly.
             self._pending.give_back(batch.items)
             self._one_by_one = len(batch.items)
-        elif isinstance(batch.items[0].write, Group):
+        elif len(parts := batch.items[0].apart()) > 1:
             # Whoever may not write one of its keys goes on to have the others.
-            parts = batch.items[0].apart()
             self._pending.give_back(parts)
             self._one_by_one = len(parts)
         else:

@@ -125,6 +125,25 @@ def test_events_were_refused_where_the_user_may_not_write_what_is_made_of_them()
     assert f"store refuses each value of {OUT}: NOPERM" in line
 
 
+def test_events_whose_own_key_is_refused_are_not_remembered_as_seen() -> None:
+    """Apart from its events, what says that they were seen would lose them for good."""
+
+    async def test(folder: Path) -> None:
+        async with server(folder, "a") as admin:
+            rights = ("~changes", "~writer:*", "~feed:*", "~state:*", "&*", "+@all")
+            await as_user(admin, "on", ">pw", *rights)
+            store = await reached(folder)
+            both = [write(key, b"1", kind=Kind.EVENTS) for key in (RAW, OUT)]
+            store.put_together(both, {"seen": b"1"})
+            await store.flush()
+            assert [event.data for _, event in await store.events(OUT)] == [1]
+            assert await store.state("seen") is None
+            await store.close()
+
+    (line,) = run(test)
+    assert f"store refuses each value of {RAW}: NOPERM" in line
+
+
 SOCKET = """
 import asyncio, sys
 from pathlib import Path
