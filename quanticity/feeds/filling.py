@@ -38,7 +38,7 @@ class FillAggregator(Aggregator):
     ) -> None:
         super().__init__(name, spec, inputs, store, clock)
         self._fill = fill
-        # By key, the seq of the first source's value, and when what was made of it ends (monotonic).
+        # By key: the first source's seq, and when what was made of that value ends (monotonic).
         self._ends: dict[str, tuple[str, float]] = {}
 
     async def merge(self, values: Mapping[str, str]) -> bool:

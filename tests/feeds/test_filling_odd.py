@@ -1,4 +1,4 @@
-"""What once went wrong where a live value was filled in: each time by odd data, or by its timing."""
+"""What once went wrong where a live value was filled in: by odd data, or by its timing."""
 
 from __future__ import annotations
 
