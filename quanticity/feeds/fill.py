@@ -129,7 +129,8 @@ def _ended(until: str | None, now: float) -> Callable[[Any], bool]:
     earliest = (local.date() + timedelta(days=closed)).isoformat()
 
     def over(row: Any) -> bool:
-        last = day(first(row, until))
+        found = row.get(until)
+        last = day(found if type(found) is str else first(row, until))
         # What does not say its last day cannot be known to live: it is not taken.
         return last is None or last < earliest
 

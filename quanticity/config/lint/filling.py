@@ -25,6 +25,9 @@ def check_fillings(config: Checked) -> Iterator[Problem]:
         if method != "merge_on_timestamp" and "tolerance_seconds" in aggregate.model_fields_set:
             said = f"'{method}' merges nothing by time"
             yield config.warning((*at, "tolerance_seconds"), said, "leave it out")
+        if aggregate.aggregate not in (None, method):
+            said = f"'method' says {method}, and this {aggregate.aggregate}"
+            yield config.error((*at, "aggregate"), said, "leave it out")
         if method == "fill":
             yield from _fill(config, at, aggregate)
         elif aggregate.fill is not None:

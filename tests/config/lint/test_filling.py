@@ -103,3 +103,12 @@ def test_what_a_plugin_writes_by_symbol_was_read_for_a_key_that_has_none(project
     said = "'ibkr.chain' is read at raw:ibkr:chain:{symbol}, and the key has no {symbol}"
     assert [told.startswith("data_sources.yaml:2:") for told in project.told()] == [True, True]
     assert any(said in told for told in project.told())
+
+
+@pytest.mark.parametrize("method", ["fill", "failover"])
+def test_the_notes_word_for_a_method_was_passed_over_where_it_said_another(project, method):
+    more = (GOOD if method == "fill" else "ttl_seconds: 5") + ", aggregate: merge_on_timestamp"
+    project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b", more, method))
+    (told,) = project.told()
+    assert told.startswith("data_sources.yaml:2:")
+    assert f"'method' says {method}, and this merge_on_timestamp; leave it out" in told
