@@ -24,6 +24,7 @@ from quanticity.cli.options import (
     resolve,
 )
 from quanticity.cli.screen import emit
+from quanticity.cli.sources_of import SourceKeys
 from quanticity.clock import EASTERN, MarketCalendar
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
@@ -31,13 +32,14 @@ from quanticity.errors import ConfigError, KeyNotFound
 from quanticity.feeds.origin import Origin, origin_of
 from quanticity.journal.reader import Recording, open_recording
 from quanticity.journal.records import Value
-from quanticity.runtime.lineage import Step, trace
+from quanticity.runtime.lineage import KeyOf, Step, trace
 from quanticity.spec import near
 from quanticity.store.redis_store import RedisStore
 
 _SIGNALS = "signals:pending"
 _SIGNAL = "SIG-"
 _MOST_SIGNALS = 10_000
+_NO_CONFIG = SourceKeys(None)
 _SEQ = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
 
 
@@ -69,10 +71,11 @@ def explain(
         loaded: Loaded | None = load(place.location.base, place.env)
     except ConfigError:
         loaded = None  # what is stored can be told all the same
+    at = SourceKeys(loaded)
     if recording is not None:
-        step = asyncio.run(recorded(open_recording(recording), key))
+        step = asyncio.run(recorded(open_recording(recording), key, at))
     else:
-        step = with_store(place, lambda store: live(store, place, key))
+        step = with_store(place, lambda store: live(store, place, key, at))
     told = _Told(loaded, place)
     if format is Format.JSON:
         emit(told.data(step))
@@ -81,7 +84,7 @@ def explain(
         typer.echo(line)
 
 
-async def live(store: RedisStore, place: Place, wanted: str) -> Step:
+async def live(store: RedisStore, place: Place, wanted: str, at: KeyOf = _NO_CONFIG) -> Step:
     """What KEY, KEY@SEQ or a signal was made from, of the running system. KeyNotFound."""
     key, seq = _asked(wanted)
     if key.startswith(_SIGNAL):
@@ -99,7 +102,7 @@ async def live(store: RedisStore, place: Place, wanted: str) -> Step:
         _, events = await store.fetch([], {name: _before(number)}, 1)
         return next((one for one in events.get(name, ()) if _has(one, number)), None)
 
-    step = await trace(find, key, seq)
+    step = await trace(find, key, seq, at)
     if step is None:
         known = {name for name, _ in await store.keys("*")}
         stored = key in known or key.rpartition("@")[0] in known
@@ -124,23 +127,23 @@ def _recorded_signal(recording: Recording, id: str) -> tuple[str, str]:
     raise KeyNotFound(f"no signal '{id}' is in the recording")
 
 
-async def recorded(recording: Recording, wanted: str) -> Step:
+async def recorded(recording: Recording, wanted: str, at: KeyOf = _NO_CONFIG) -> Step:
     """The same of a recording."""
     key, seq = _asked(wanted)
     if key.startswith(_SIGNAL):
         key, seq = _recorded_signal(recording, key)
 
     async def find(name: str, number: str) -> bytes | None:
-        at = int(number.partition("-")[0]) if number else None
+        moment = int(number.partition("-")[0]) if number else None
         found = None
-        for record in recording.records(at or 0, at):
+        for record in recording.records(moment or 0, moment):
             if isinstance(record, Value) and record.key == name:
                 if number and record.seq == number:
                     return record.text
                 found = record.text
         return None if number else found
 
-    step = await trace(find, key, seq)
+    step = await trace(find, key, seq, at)
     if step is None:
         known = {one.key for one in recording.records() if isinstance(one, Value)}
         raise KeyNotFound(_nothing(key, seq, known))

@@ -77,7 +77,7 @@ class Aggregator:
         self._clock = clock
         self._most = most_rows
         self._quiet = quiet
-        self._patterns = [_pattern(each.key) for each in self._inputs]
+        self._patterns = [key_pattern(each.key) for each in self._inputs]
         self._names = placeholders(spec.redis_key)
         self._due: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
@@ -241,7 +241,7 @@ def _order(event: str) -> tuple[int, ...]:
     return tuple(map(int, event.split("-")))
 
 
-def _pattern(key: str) -> re.Pattern[str]:
+def key_pattern(key: str) -> re.Pattern[str]:
     """Matches keys of a pattern, and takes their placeholders out."""
     parts = re.split(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", key)
     text = ""

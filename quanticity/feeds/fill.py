@@ -12,6 +12,7 @@ from quanticity.config.schema.root import Fill
 from quanticity.errors import BadBody
 from quanticity.feeds.paths import MISSING, first, identity, put
 from quanticity.parse import day
+from quanticity.spec import near
 
 FROM = "filled_from"
 """The field of a row that was taken from another source: whose it is."""
@@ -34,14 +35,46 @@ def rows_at(value: Any, fill: Fill) -> list[Any]:
     return rows
 
 
+def keyless(rows: Sequence[Any], fill: Fill) -> str:
+    """What is wrong where none of the rows has one of the fields of `key`; else empty.
+
+    Such rows cannot be told from others: all that another source has would pass for missing.
+    """
+    for key in fill.keys:
+        if rows and not any(_named_by(row, key) for row in rows):
+            return f"no row has '{key}'{_meant(key, rows)}"
+    return ""
+
+
+def undated(rows: Sequence[Any], fill: Fill) -> str:
+    """What is wrong where none of the rows says its last day, so that none is taken; else empty."""
+    if fill.until is None or not rows:
+        return ""
+    if any(isinstance(row, dict) and day(first(row, fill.until)) is not None for row in rows):
+        return ""
+    return f"no row has a day at '{fill.until}'{_meant(fill.until, rows)}"
+
+
+def _named_by(row: Any, key: str) -> bool:
+    return isinstance(row, dict) and identity(row, key) is not MISSING
+
+
+def _meant(path: str, rows: Sequence[Any]) -> str:
+    fields = next((row for row in rows if isinstance(row, dict)), {})
+    hint = near(path, fields) if path not in fields else ""
+    return f"; {hint}" if hint else ""
+
+
 def filled(value: Any, others: Mapping[str, Sequence[Any]], fill: Fill, now: float) -> Filled:
     """`value` with all its rows as they are, and behind them those that only `others` have.
 
     `others` are rows by source; of the first source that has a row it is taken, marked with
     `filled_from`. What has no `key`, or whose last day (`until`) is over at `now` (epoch seconds),
-    is not taken. `value` itself is changed. BadBody where it has no rows.
+    is not taken. `value` itself is changed. BadBody where it has no rows, or is no object.
     """
     rows = rows_at(value, fill)
+    if fill.rows and not isinstance(value, dict):
+        raise BadBody(f"it is no object, and '{fill.rows}' leads into one")
     name = _namer(fill.keys)
     there = {found for row in rows if (found := name(row)) is not None}
     over = _ended(fill.until, now)
@@ -96,7 +129,8 @@ def _ended(until: str | None, now: float) -> Callable[[Any], bool]:
     earliest = (local.date() + timedelta(days=closed)).isoformat()
 
     def over(row: Any) -> bool:
-        last = day(first(row, until))
+        found = row.get(until)
+        last = day(found if type(found) is str else first(row, until))
         # What does not say its last day cannot be known to live: it is not taken.
         return last is None or last < earliest
 

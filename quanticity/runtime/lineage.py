@@ -14,6 +14,9 @@ from quanticity.views.base import stored
 Find = Callable[[str, str], Awaitable[bytes | None]]
 """The envelope of a key as it was written with a seq; an empty seq asks for the newest."""
 
+KeyOf = Callable[[str, str], str]
+"""The key of an input, by the key of what was made of it and the name that it has there."""
+
 _DEEPEST = 32
 
 
@@ -37,7 +40,11 @@ class Step:
     inputs: tuple[Step, ...] = field(default=())
 
 
-async def trace(find: Find, key: str, seq: str = "") -> Step | None:
+def _as_named(key: str, name: str) -> str:
+    return name
+
+
+async def trace(find: Find, key: str, seq: str = "", at: KeyOf = _as_named) -> Step | None:
     """The tree of a value; None where there is no such value. StoreError for a plain text."""
     text = await find(key, seq)
     if text is None:
@@ -45,11 +52,17 @@ async def trace(find: Find, key: str, seq: str = "") -> Step | None:
     one = _read(text)
     if one is None:
         raise StoreError(f"{key} is a plain text: it has no seq, and nothing tells how it was made")
-    return await _step(find, key, one, set(), 0)
+    return await _step(find, at, key, one, set(), 0)
 
 
 async def _step(
-    find: Find, key: str, one: Stored | None, told: set[tuple[str, str]], depth: int, seq: str = ""
+    find: Find,
+    at: KeyOf,
+    key: str,
+    one: Stored | None,
+    told: set[tuple[str, str]],
+    depth: int,
+    seq: str = "",
 ) -> Step:
     if one is None:
         return Step(key, seq, gone=True)
@@ -59,9 +72,10 @@ async def _step(
     below: Mapping[str, str] = one.inputs or {}
     if not again and depth < _DEEPEST:
         for name, number in sorted(below.items()):
-            text = await find(name, number)
+            where = at(key, name)
+            text = await find(where, number)
             found = _read(text) if text is not None else None
-            inputs.append(await _step(find, name, found, told, depth + 1, number))
+            inputs.append(await _step(find, at, where, found, told, depth + 1, number))
     return Step(
         key=key,
         seq=one.seq,

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec import structs
 
 from quanticity.cli.explain import is_simulated, live, recorded
 from quanticity.cli.options import Place
+from quanticity.cli.sources_of import SourceKeys
 from quanticity.errors import KeyNotFound
 from quanticity.journal.reader import Recording
 from quanticity.journal.records import Value
+from quanticity.runtime.lineage import KeyOf
 from quanticity.store.redis_store import RedisStore
 from tests.config.project import ENDPOINT, Project
 from tests.journal.recordings import a_value
@@ -79,8 +82,8 @@ def of_live(wanted: str) -> Any:
     return asyncio.run(live(cast(RedisStore, Store()), place, wanted))
 
 
-def of_recording(wanted: str, *values: Value) -> Any:
-    return asyncio.run(recorded(cast(Recording, Recorded(values)), wanted))
+def of_recording(wanted: str, *values: Value, at: KeyOf = SourceKeys(None)) -> Any:  # noqa: B008
+    return asyncio.run(recorded(cast(Recording, Recorded(values)), wanted, at))
 
 
 @pytest.mark.parametrize("key", [EVENTS, LATEST])
@@ -110,3 +113,38 @@ def test_a_signal_of_a_recording_could_not_be_explained() -> None:
     assert (step.key, step.seq) == ("signals:pending", "5-0")
     with pytest.raises(KeyNotFound, match="no signal 'SIG-3' is in the recording"):
         of_recording("SIG-3", *values)
+
+
+FILLED = """
+aggregates:
+  chain:
+    method: fill
+    sources: [uw.live, ibkr.close]
+    fill: {rows: contracts, key: name}
+    redis_key: "aggregated:chain:{symbol}"
+"""
+LIVE = (
+    "live: {path: '/x/{symbol}', symbols: [SPY], interval_seconds: 5, "
+    "redis_key: 'raw:uw:live:{symbol}', ttl_seconds: 9}"
+)
+
+
+def test_the_sources_of_an_aggregate_that_stand_there_were_said_to_be_replaced(
+    tmp_path: Path,
+) -> None:
+    project = Project(tmp_path)
+    project.endpoint(LIVE, above=FILLED)
+    inputs = b'"inputs":{"uw.live":"5-0","ibkr.close":"6-0"},"data":'
+    key = "aggregated:chain:SPY"
+    made = a_value("7-0", key)
+    values = [
+        a_value("5-0", "raw:uw:live:SPY"),
+        a_value("6-0", "raw:ibkr:close:SPY"),
+        structs.replace(made, text=made.text.replace(b'"data":', inputs)),
+    ]
+    step = of_recording(key, *values, at=SourceKeys(project.load()))
+    below = [(one.key, one.seq, one.gone) for one in step.inputs]
+    assert below == [("raw:ibkr:close:SPY", "6-0", False), ("raw:uw:live:SPY", "5-0", False)]
+    # Without a config that can be read, nothing tells where they stand.
+    step = of_recording(key, *values)
+    assert [(one.key, one.gone) for one in step.inputs] == [("ibkr.close", True), ("uw.live", True)]

@@ -95,15 +95,19 @@ class Bench:
         (folder / "data_sources.yaml").write_text(yaml.safe_dump(tree))
         return folder
 
-    def begin(self, config: Path | None = None) -> subprocess.Popen[bytes]:
-        """Start `main.py run` on the shared data folder, output to a file."""
+    def begin(self, config: Path | None = None, *, apart: bool = False) -> subprocess.Popen[bytes]:
+        """Start `main.py run` on the shared data folder, output to a file.
+
+        With `apart` it has a token and a data folder of its own: it shares the machine alone.
+        """
+        token, data = (f"{TOKEN}-apart", "data-apart") if apart else (TOKEN, "data")
         environ = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
-            "WIRE_TOKEN": TOKEN,
+            "WIRE_TOKEN": token,
         }
         command = [
             *(sys.executable, str(REPOSITORY / "main.py"), "run", "--env", "wire"),
-            *("--config", str(config or self.config), "--data", str(self.folder / "data")),
+            *("--config", str(config or self.config), "--data", str(self.folder / data)),
         ]
         with (self.folder / f"run{len(self.processes)}.txt").open("wb") as log:
             process = subprocess.Popen(
@@ -113,8 +117,13 @@ class Bench:
         return process
 
     def arrivals(self) -> list[float]:
-        """When requests arrived, in order."""
+        """When requests arrived, in order, whatever their token."""
         return self.server.arrivals("unusual_whales")
+
+    def arrivals_by_token(self) -> list[list[float]]:
+        """The same, apart by token: the token that was seen first comes first."""
+        accounts = self.server.accounts("unusual_whales")
+        return [sorted(self.server.gate("unusual_whales", one).arrivals) for one in accounts]
 
     def wait_for(self, count: int, seconds: float = 30) -> None:
         """Until so many requests have arrived: `seconds`, and the windows that they need."""

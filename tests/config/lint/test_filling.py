@@ -65,3 +65,50 @@ def test_a_fill_without_the_method_does_nothing_and_that_is_told(project, method
     project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b", method=method))
     (told,) = project.told()
     assert f"'{method}' fills nothing in; write method: fill" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "column", "said"),
+    [
+        ("{rows: x, key: a, until: ''}", 101, "no field has a row's last day, and nothing would b"),
+        ("{rows: '*', key: a}", 84, "'*' stands for many, and one is wanted; write it without the"),
+        ("{rows: x.*.y, key: a}", 84, "'x.*.y' stands for many"),
+        ("{rows: x, key: a.*}", 93, "'a.*' stands for many"),
+        ("{rows: x, key: [a, b.*]}", 102, "'b.*' stands for many"),
+        ("{rows: x, key: a, until: a.*}", 101, "'a.*' stands for many"),
+        (
+            "{rows: filled, key: a}",
+            84,
+            "what was filled in is told at filled and missing, over 'fil",
+        ),
+        ("{rows: missing.x, key: a}", 84, "over 'missing.x'; have a transform name the list other"),
+        ("{rows: x, key: {a: b}}", 93, "'key' should be text or a list, not {'a': 'b'}"),
+        ("{rows: x, key: [[a]]}", 99, "'key[0]' should be text, not ['a']"),
+    ],
+)
+def test_a_field_that_could_never_fill_was_taken_without_a_word(project, more, column, said):
+    project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b", f"fill: {more}"))
+    (told,) = project.told()
+    assert told.startswith(f"data_sources.yaml:2:{column}: ")
+    assert said in told
+
+
+def test_what_a_plugin_writes_by_symbol_was_read_for_a_key_that_has_none(project):
+    by_ticker = (
+        "t: {path: '/x/{ticker}', expand: {ticker: [SPY]}, interval_seconds: 5, "
+        "redis_key: 'raw:uw:t:{ticker}', ttl_seconds: 9}"
+    )
+    text = fill("uw.t, ibkr.chain").replace("chain:{symbol}", "chain:{ticker}")
+    project.endpoint(by_ticker, above=text)
+    said = "'ibkr.chain' is read at raw:ibkr:chain:{symbol}, and the key has no {symbol}"
+    assert [told.startswith("data_sources.yaml:2:") for told in project.told()] == [True, True]
+    assert any(said in told for told in project.told())
+
+
+@pytest.mark.parametrize("method", ["fill", "failover"])
+def test_the_notes_word_for_a_method_was_passed_over_where_it_said_another(project, method):
+    more = (GOOD if method == "fill" else "ttl_seconds: 5") + ", aggregate: merge_on_timestamp"
+    project.endpoint(feeds(a="", b=""), above=fill("uw.a, uw.b", more, method))
+    (told,) = project.told()
+    assert told.startswith("data_sources.yaml:2:")
+    assert f"'method' says {method}, and this merge_on_timestamp; leave it out" in told

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 import yaml
 
 from quanticity.clock import LiveClock
+from quanticity.config.effective import Effective, EffectiveEndpoint
 from quanticity.config.loaded import Loaded
 from quanticity.config.loader import load
+from quanticity.config.schema.endpoint import LONGEST_TIMEOUT
 from quanticity.feeds.book import Book
 from quanticity.feeds.contract import ContractChecker
 from quanticity.feeds.contract_schema import Contract
@@ -96,7 +98,29 @@ def shipped(folder: Path | None = None, overlay: Mapping[str, Any] | None = None
 
 @cache
 def _demo() -> Loaded:
-    return load(CONFIG, "demo", {})
+    """The shipped config, but with time-outs that no load of this machine reaches.
+
+    The simulated vendors share our event loop: where their first answer takes longer than the
+    time-out, it is given up and asked for again, and every count of requests is another.
+    """
+    loaded = load(CONFIG, "demo", {})
+    return replace(loaded, effective=_patient(loaded.effective))
+
+
+def _patient(effective: Effective) -> Effective:
+    def waiting(given: EffectiveEndpoint) -> EffectiveEndpoint:
+        update = {"timeout_seconds": LONGEST_TIMEOUT}
+        return replace(given, endpoint=given.endpoint.model_copy(update=update))
+
+    return Effective(
+        {
+            name: replace(
+                source,
+                endpoints={each: waiting(given) for each, given in source.endpoints.items()},
+            )
+            for name, source in effective.sources.items()
+        }
+    )
 
 
 @dataclass
