@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 
 def components(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Show one, with its parameters.")
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="Show one, or a file of config/strategies, with its parameters."
+        ),
     ] = None,
     env: EnvOption = None,
     config: ConfigOption = None,
@@ -47,15 +50,17 @@ def components(
     place = resolve(env, config, None)
     whole = whole_of(load(place.location.base, place.env))
     known = whole.plugins.components
-    if name is not None and name not in known:
-        hint = _plugin_of(whole, name) or near(name, known)
-        hint = hint or f"there are {', '.join(sorted(known)) or 'none'}"
+    file = None if name is None or name in known else _plugin_of(whole, name)
+    if name is not None and name not in known and file is None:
+        hint = near(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
         raise ConfigError([Problem("", 0, 0, f"there is no component '{name}'", hint)])
-    rows = [_row(whole, one) for one in sorted(known) if name in (None, one)]
+    shown = sorted(known) if name is None else [file or name]
+    rows = [_row(whole, one, name if file else None) for one in shown]
     if format is Format.JSON:
         emit(rows[0] if name else rows)
     elif name:
         _print_one(rows[0])
+        _print_files(whole, file or name, name)
     else:
         _print(rows)
     bad = [one for one in whole.problems if one.severity is Severity.ERROR]
@@ -65,17 +70,24 @@ def components(
         raise typer.Exit(1)
 
 
-def _plugin_of(whole: Whole, name: str) -> str:
-    """Where `name` is that of a file of strategies: whose it is."""
+def _plugin_of(whole: Whole, name: str) -> str | None:
+    """The plugin that a file of strategies runs, where `name` is that of one."""
     file = whole.loaded.root.strategies.get(name)
-    if file is None or not file.plugin:
-        return ""
-    return f"strategies/{name}.yaml runs {file.plugin}: components {file.plugin}"
+    found = file is not None and file.plugin in whole.plugins.components
+    return file.plugin if file is not None and found else None
 
 
-def _row(whole: Whole, name: str) -> dict[str, Any]:
+def _row(whole: Whole, name: str, file: str | None = None) -> dict[str, Any]:
+    """What is told of a component; of its bindings by one file of strategies, where that is named.
+
+    One plugin with two files has two sets of parameters, of which only one can be shown.
+    """
     component = whole.plugins.components[name]
-    bindings = [one for one in whole.bound.bindings if one.component.name == name]
+    bindings = [
+        one
+        for one in whole.bound.bindings
+        if one.component.name == name and file in (None, one.values.get("strategy"))
+    ]
     lacking = whole.lacking
     idle = [lacking[one.id] for one in bindings if one.id in lacking]
     return {
@@ -85,7 +97,7 @@ def _row(whole: Whole, name: str) -> dict[str, Any]:
         "file": whole.plugins.files.get(name, ""),
         "section": component.section,
         "runs": bool(bindings),
-        "why": (idle[0] if idle else "") if bindings else _why(whole, name),
+        "why": (idle[0] if idle else "") if bindings else _why(whole, name, file),
         "when": _when(component),
         "reads": [key.name for key in component.reads.values()],
         "writes": [key.name for key in component.writes.values()],
@@ -94,12 +106,12 @@ def _row(whole: Whole, name: str) -> dict[str, Any]:
     }
 
 
-def _why(whole: Whole, name: str) -> str:
+def _why(whole: Whole, name: str, file: str | None) -> str:
     """Why a component does not run."""
     root = whole.loaded.root
     files = {file.plugin or title: file for title, file in root.strategies.items()}
     component = whole.plugins.components[name]
-    entry = files.get(name) or root.components.get(name)
+    entry = root.strategies[file] if file else files.get(name) or root.components.get(name)
     if entry is not None and entry.enabled is False:
         return "disabled in the config"
     if entry is None and kind_of(component) == "strategy":
@@ -175,6 +187,20 @@ def _runs_for(ids: Sequence[str]) -> str:
         return "once"
     more = f" +{len(values) - _VALUES}" if len(values) > _VALUES else ""
     return " ".join(values[:_VALUES]) + more
+
+
+def _print_files(whole: Whole, plugin: str, name: str) -> None:
+    """Whose parameters were shown, where several files run one plugin."""
+    files = [
+        title
+        for title, file in whole.loaded.root.strategies.items()
+        if (file.plugin or title) == plugin
+    ]
+    others = [title for title in files if title != name]
+    if name != plugin:
+        typer.echo(f"as strategies/{name}.yaml has it")
+    if others:
+        typer.echo(f"its other files, each with parameters of its own: {', '.join(others)}")
 
 
 def _print_one(row: Mapping[str, Any]) -> None:

@@ -36,6 +36,8 @@ def why_missing(
         return _of_feed(*found, key, status, lent or {})
     for name, aggregate in aggregates.items():
         if values_in(key, aggregate.redis_key) is not None:
+            if trouble := _trouble_of(key, status):
+                return f"the aggregate {name} fills it; it failed: {trouble}"
             if aggregate.method == "failover":
                 told = " or ".join(aggregate.sources)
                 return f"the aggregate {name} fills it, once there is a value of {told}"
@@ -50,6 +52,13 @@ def why_missing(
     if key in SYSTEM_KEYS:
         return "alerts are written here, and so far there was nothing to alert to"
     return ""
+
+
+def _trouble_of(key: str, status: Mapping[str, Any] | None) -> str:
+    """What the merges of an aggregate's key fail with; empty where they do not, or nothing runs."""
+    told = status.get("aggregates", ()) if status else ()  # none of an older run
+    troubles = (trouble for row in told for trouble in row["troubles"])
+    return next((each["error"] for each in troubles if each["key"] == key), "")
 
 
 def why_by_status(key: str, status: Mapping[str, Any] | None) -> str:

@@ -33,6 +33,7 @@ from quanticity.store.redis_store import RedisStore
 from quanticity.words import per, seconds
 
 _ROOM = 400
+_MOST_TROUBLES = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -97,6 +98,9 @@ def _show(told: dict[str, Any], components: dict[str, Any], edges: dict[str, Any
         typer.echo(_cost(cost))
     for failover in told["failovers"]:
         typer.echo(failover_line(failover, told["now"]))
+    for aggregate in told.get("aggregates", ()):  # none of an older run
+        for trouble in aggregate["troubles"][:_MOST_TROUBLES]:
+            typer.echo(f"aggregate {aggregate['name']}: {trouble['key']}: {trouble['error']}")
     for key in told["keys"]:
         typer.echo(f"{key['source']}: {waits_until(key['waits_until'])}")
     if told["config"]["last_error"]:

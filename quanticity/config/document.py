@@ -23,6 +23,7 @@ class Document:
     `locate` answers with (file, line, column), both counted from 1; of a mapping's entry it is
     the key's place. `digest` is the hex xxh3-64 of the file's bytes, and
     `references` says whether they hold a `${`. `whole` is False where it could not be read at all.
+    `entry` is where it stands in a whole config, of a file that is one entry of a section.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Document:
     digest: str = ""
     references: bool = True
     whole: bool = True
+    entry: tuple[str, ...] = ()
 
     def locate(self, path: TreePath) -> tuple[str, int, int]:
         """Where `path` is written, or the nearest thing above it."""
@@ -56,7 +58,7 @@ class Document:
         tree, places = self.tree, self.places
         for name in reversed(names):
             tree, places = {name: tree}, (1, 1, {name: places})
-        return replace(self, tree=tree, places=places)
+        return replace(self, tree=tree, places=places, entry=names)
 
     def find(self, path: TreePath) -> tuple[tuple[int, int], int]:
         """The place of `path` or of the nearest thing above it, and how many steps were found."""

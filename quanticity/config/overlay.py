@@ -19,7 +19,7 @@ class Layers:
         self.documents = tuple(documents)
         tree: dict[str, Any] = dict(self.documents[0].tree) if self.documents else {}
         for document in self.documents[1:]:
-            tree = merge(tree, document.tree)
+            tree = _laid(tree, document)
         self.tree = tree
 
     def locate(self, path: Path) -> tuple[str, int, int]:
@@ -78,6 +78,20 @@ def strays(base: Tree, over: Document) -> Iterator[Problem]:
         for title, endpoint in _mapping(source, "endpoints").items():
             if isinstance(endpoint, Mapping) and title not in below and "redis_key" not in endpoint:
                 yield _stray(over, ("data_sources", name, "endpoints", title), "feed", below)
+
+
+def _laid(tree: Tree, document: Document) -> dict[str, Any]:
+    """`tree` with a document on it.
+
+    A file that is an entry of its own lies on nothing: its null takes nothing away, and stays for
+    whoever reads it. Dropped, a name that is misspelt beside one would never be told.
+    """
+    if len(document.entry) == 2:
+        section, name = document.entry
+        there = _mapping(tree, section)
+        if name not in there:
+            return {**tree, section: {**there, name: document.tree[section][name]}}
+    return merge(tree, document.tree)
 
 
 def _mapping(tree: Any, name: str) -> Tree:

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from quanticity.config.merge import Tree, merge
+from quanticity.config.merge import Tree
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, near
 
 _USERS = ("components", "strategies")
 _DIGITS = 16
+_DIGEST = re.compile(f"[0-9a-f]{{{_DIGITS}}}")
+_COPY = "leave it out, or copy the preset under a name of its own"
 
 
 def with_presets(tree: Tree, locate: Locate) -> tuple[Tree, list[Problem]]:
     """`tree` with the parameters of presets below those of whoever names one, and what is wrong.
 
     A preset's value is given way to by what stands in `params` itself; null there is the default
-    of the component again. What cannot be read as such is left for the validation to tell.
+    of the component again. What cannot be read as such is left for the validation to tell, and so
+    is the null of a name that the preset does not give.
     """
     presets = _mapping(tree.get("presets"))
     problems = list(_thawed(presets, locate))
@@ -47,7 +51,7 @@ def with_presets(tree: Tree, locate: Locate) -> tuple[Tree, list[Problem]]:
                 continue
             if preset.get("frozen") is not None:
                 problems += _loosened(wanted, preset, own or {}, at, locate)
-            taken[name] = {**entry, "params": merge(_mapping(preset.get("params")), own or {})}
+            taken[name] = {**entry, "params": _laid(_mapping(preset.get("params")), own or {})}
         if taken:
             filled[section] = taken
     return filled, problems
@@ -75,10 +79,46 @@ def _thawed(presets: Tree, locate: Locate) -> Iterator[Problem]:
     for name, given in presets.items():
         preset = _mapping(given)
         frozen, digest = preset.get("frozen"), digest_of(_mapping(preset.get("params")))
-        if isinstance(frozen, str) and frozen != digest:
+        if not isinstance(frozen, str) or frozen == digest:
+            continue
+        at: Path = ("presets", name)
+        above = list(_from_above(preset, at, locate))
+        for path in above:
+            said = f"'{'.'.join(map(str, path))}' changes the preset '{name}', which is frozen"
+            yield Problem(*locate((*at, "params", *path)), said, _COPY)
+        if not _DIGEST.fullmatch(frozen):
+            said = f"the preset '{name}' is not frozen yet: '{frozen}' is no digest"
+            hint = f"write frozen: '{digest}' to keep its params as they stand"
+            yield Problem(*locate((*at, "frozen")), said, hint)
+        elif not above:
             said = f"the preset '{name}' is frozen, and its params are not those that were"
             hint = f"put them back, or copy it under a name of its own with frozen: '{digest}'"
-            yield Problem(*locate(("presets", name, "frozen")), said, hint)
+            yield Problem(*locate((*at, "frozen")), said, hint)
+
+
+def _from_above(preset: Tree, at: Path, locate: Locate) -> Iterator[Path]:
+    """Parameters that another file gives than the one that says `frozen`: an overlay's edit."""
+    home = locate((*at, "frozen"))[0]
+    pending: list[tuple[Path, Any]] = [((), _mapping(preset.get("params")))]
+    while pending:
+        path, given = pending.pop()
+        if isinstance(given, Mapping) and (given or not path):
+            pending += [((*path, name), value) for name, value in given.items()]
+        elif locate((*at, "params", *path))[0] != home:
+            yield path
+
+
+def _laid(below: Tree, own: Tree) -> dict[str, Any]:
+    """A preset's parameters with their user's on them."""
+    laid = dict(below)
+    for name, value in own.items():
+        if value is None and name in below:
+            del laid[name]
+        elif isinstance(value, Mapping):
+            laid[name] = _laid(_mapping(below.get(name)), value)
+        else:
+            laid[name] = value
+    return laid
 
 
 def _loosened(wanted: str, preset: Tree, own: Tree, at: Path, locate: Locate) -> Iterator[Problem]:
@@ -94,8 +134,7 @@ def _loosened(wanted: str, preset: Tree, own: Tree, at: Path, locate: Locate) ->
                 pending.append((here, below[name], value))
                 continue
             said = f"'{'.'.join(map(str, here))}' is of the preset '{wanted}', which is frozen"
-            hint = "leave it out, or copy the preset under a name of its own"
-            yield Problem(*locate((*at, "params", *here)), said, hint)
+            yield Problem(*locate((*at, "params", *here)), said, _COPY)
 
 
 def _wanted(entry: Any) -> str | None:

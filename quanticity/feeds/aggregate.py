@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
@@ -29,6 +30,7 @@ MOST_ROWS = 1000
 QUIET_SECONDS = 0.05
 _FAILED_PAUSE = 1.0
 _PAGE = 500
+_MOST_TROUBLES = 100
 _SYMBOL_NAMES = ("symbol", "ticker", "underlying_symbol", "underlying")
 
 
@@ -129,6 +131,16 @@ class Aggregator:
 
     def heard(self, name: str) -> None:
         """A source wrote something."""
+
+    def troubles(self) -> list[dict[str, str]]:
+        """Keys whose merges fail now, and with what; of very many the first."""
+        return [
+            {
+                "key": bind(self.spec.redis_key, dict(zip(self._names, mark, strict=True))),
+                "error": text,
+            }
+            for mark, text in islice(self._troubles.items(), _MOST_TROUBLES)
+        ]
 
     def _mark_of(self, values: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(values[name] for name in self._names)

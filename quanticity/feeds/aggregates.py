@@ -122,6 +122,20 @@ class Aggregates:
         """Which source of each failover is primary, as `status` shows it."""
         return [each.state() for each in self._failovers()]
 
+    def states(self) -> Sequence[Mapping[str, Any]]:
+        """How each aggregate fares, as `status` and `get` tell it."""
+        return [
+            {
+                "name": name,
+                "key": each.spec.redis_key,
+                "method": each.spec.method,
+                "merges": each.stats.merges,
+                "written": each.stats.written,
+                "troubles": each.troubles(),
+            }
+            for name, each in self._running.items()
+        ]
+
     def _failovers(self) -> Iterator[FailoverAggregator]:
         return (each for each in self._running.values() if isinstance(each, FailoverAggregator))
 

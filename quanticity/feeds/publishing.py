@@ -73,6 +73,7 @@ def _once(feeds: FeedRunner, store: Store, about: About) -> None:
         feeds.costs(),
         feeds.keys(),
         feeds.aggregates.failovers(),
+        feeds.aggregates.states(),
         config,
     )
     for key, told in ((STATUS_KEY, text), *by_source(rows, about.now)):

@@ -27,6 +27,7 @@ def published(
     costs: Sequence[Mapping[str, Any]],
     keys: Sequence[Mapping[str, Any]],
     failovers: Sequence[Mapping[str, Any]],
+    aggregates: Sequence[Mapping[str, Any]],
     config: Mapping[str, Any],
 ) -> str:
     """The JSON text under `quanticity:status`. Times are epoch seconds of the system's clock."""
@@ -40,6 +41,7 @@ def published(
         "costs": costs,
         "keys": keys,
         "failovers": failovers,
+        "aggregates": aggregates,
         "feeds": [*_shown(rows)],
     }
     return orjson.dumps(told).decode()

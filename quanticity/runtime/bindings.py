@@ -14,7 +14,7 @@ from quanticity.model import Kind
 from quanticity.runtime.binding import Binding, bind
 from quanticity.runtime.circles import circle_of_idle
 from quanticity.runtime.joined import joined, never_written, of_circle
-from quanticity.runtime.known_keys import KnownKeys, keys_of_feeds
+from quanticity.runtime.known_keys import KnownKeys, fits, keys_of_feeds
 from quanticity.runtime.loader import Plugins
 from quanticity.runtime.sections import claims_of
 from quanticity.runtime.wanted import (
@@ -170,7 +170,7 @@ def _bind_all(
             bound.problems.append(Problem(*place_of(one, loaded, plugins), told))
             bound.refused.add(one.name)
             return
-        clash = _clash(binding, taken, bound.known)
+        clash = _clash(binding, taken, bound.known, loaded)
         if clash is not None:
             bound.problems.append(Problem(*place_of(one, loaded, plugins), *clash))
             bound.refused.add(one.name)
@@ -183,7 +183,9 @@ def _bind_all(
             bound.known.add(write.key, binding.id, kind=write.kind)
 
 
-def _clash(binding: Binding, taken: Mapping[str, str], known: KnownKeys) -> tuple[str, str] | None:
+def _clash(
+    binding: Binding, taken: Mapping[str, str], known: KnownKeys, loaded: Loaded
+) -> tuple[str, str] | None:
     """Whose key it would write, and what to do."""
     for write in binding.writes.values():
         other = taken.get(write.key) or known.writer(write.key)
@@ -196,8 +198,29 @@ def _clash(binding: Binding, taken: Mapping[str, str], known: KnownKeys) -> tupl
             said = f"{binding.id} writes {write.key} as {write.kind}, {other} as {kind}"
             return said, "one key is of one kind"
         if write.kind is Kind.LATEST:
-            return f"{binding.id} and {other} both write {write.key}", "a key has one writer"
+            whose = other if write.key in taken else _in_config(other, write.key, loaded)
+            said = f"{binding.id} and {whose} both write {write.key}"
+            return said, "a key has one writer; give one of them another key"
     return None
+
+
+def _in_config(writer: str, key: str, loaded: Loaded) -> str:
+    """A writer that is no component, with where the config gives it the key.
+
+    The problem itself is told at the component, which may be nothing that anybody edited.
+    """
+    found = loaded.effective.find(writer)
+    if found is not None:
+        given = found.endpoint.output_key
+        field = "redis_key" if given is None or not fits(given, key) else "output_key"
+        at: tuple[str, ...] = ("data_sources", found.source, "endpoints", found.name, field)
+    elif writer in loaded.root.aggregates:
+        at = ("aggregates", writer, "redis_key")
+        writer = f"aggregate {writer}"
+    else:
+        return writer
+    file, line, _ = loaded.locate(at)
+    return f"{writer} ({file}:{line})"
 
 
 def _remember_idle(bound: Bound, plugins: Plugins, idle: set[str]) -> None:

@@ -101,6 +101,11 @@ def keys_of_feeds(loaded: Loaded) -> KnownKeys:
     return known
 
 
+def fits(pattern: str, key: str) -> bool:
+    """Whether a key is one of those that a pattern stands for."""
+    return _regex(pattern).fullmatch(key) is not None
+
+
 def _values(one: EffectiveEndpoint) -> Iterator[Mapping[str, str]]:
     lists: dict[str, Iterable[str]] = {}
     if one.symbols:

@@ -120,6 +120,18 @@ def test_an_aggregate_names_what_it_is_made_of() -> None:
     assert said("aggregated:whole:SPY").endswith("fills it, once there is a value of uw.gex")
 
 
+def test_an_aggregate_that_could_not_be_made_was_said_to_wait_for_a_value_that_was_there() -> None:
+    trouble = {"key": "aggregated:whole:SPY", "error": "uw.gex: there is no list of rows at 'row'"}
+    status = {"now": 1000.0, "feeds": [], "aggregates": [{"name": "whole", "troubles": [trouble]}]}
+    effective = resolve(ROOT, Secrets({}))
+    told = why_missing("aggregated:whole:SPY", effective, ROOT.aggregates, status)
+    assert told == (
+        "the aggregate whole fills it; it failed: uw.gex: there is no list of rows at 'row'"
+    )
+    told = why_missing("aggregated:whole:QQQ", effective, ROOT.aggregates, status)
+    assert told.endswith("once there is a value of uw.gex")
+
+
 def test_no_alert_is_good_news() -> None:
     assert "nothing to alert to" in said("monitors:data")
     assert "nothing to alert to" in said("analytics:alerts")

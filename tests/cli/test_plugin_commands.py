@@ -86,11 +86,25 @@ def test_the_name_of_a_file_of_strategies_was_no_component_and_that_was_all(home
     (home / "config" / "strategies").mkdir()
     (home / "config" / "strategies" / "calm.yaml").write_text(f"plugin: gamma_scalp_0dte{STRATEGY}")
     said = ask("components", "calm", cwd=home)
-    told = "strategies/calm.yaml runs gamma_scalp_0dte: components gamma_scalp_0dte"
-    assert (said.status, said.err.splitlines()[0]) == (
-        1,
-        f"there is no component 'calm'; {told}",
-    )
+    assert said.status == 0, said.err
+    assert said.out.startswith("gamma_scalp_0dte  strategy, ")
+    assert said.out.endswith("as strategies/calm.yaml has it\n")
+
+
+def test_parameters_that_a_preset_gives_one_file_of_a_plugin_were_shown_nowhere(home: Path) -> None:
+    for folder, name, text in (
+        ("presets", "tight", "params: {lean: 0.25}\n"),
+        ("strategies", "calm", "plugin: gamma_scalp_0dte\nsymbols: [SPY]\npreset: tight\n"),
+        ("strategies", "bold", "plugin: gamma_scalp_0dte\nsymbols: [SPY]\nenabled: false\n"),
+    ):
+        (home / "config" / folder).mkdir(exist_ok=True)
+        (home / "config" / folder / f"{name}.yaml").write_text(text)
+    said = ask("components", "calm", cwd=home)
+    (line,) = [line for line in said.out.splitlines() if line.startswith("lean")]
+    assert line.split()[:4] == ["lean", "number", "0.25", "0.1"]
+    assert "its other files, each with parameters of its own: bold" in said.out
+    said = ask("components", "bold", cwd=home)
+    assert "  off     disabled in the config" in said.out
 
 
 def test_a_parameter_with_fields_of_its_own_was_no_json(home: Path) -> None:

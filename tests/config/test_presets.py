@@ -123,7 +123,57 @@ def test_an_overlay_edits_no_frozen_preset_either(project):
     using(project, preset=f"frozen: '{DIGEST}'\n{CALM}")
     project.write("env/dev.yaml", "environment: dev\npresets: {calm: {params: {size: 6}}}\n")
     (told,) = project.told()
-    assert "the preset 'calm' is frozen" in told
+    assert "changes the preset 'calm', which is frozen" in told
+
+
+def test_an_overlays_edit_of_a_frozen_preset_was_told_at_the_presets_own_line(project):
+    using(project, preset=f"frozen: '{DIGEST}'\n{CALM}")
+    edits = "{size: 6, legs: {long: 0.07}}"
+    project.write("env/dev.yaml", f"environment: dev\npresets: {{calm: {{params: {edits}}}}}\n")
+    end = "changes the preset 'calm', which is frozen; leave it out, or copy the preset under"
+    assert project.told() == [
+        f"env/dev.yaml:2:27: 'size' {end} a name of its own",
+        f"env/dev.yaml:2:43: 'legs.long' {end} a name of its own",
+    ]
+
+
+def test_whoever_froze_a_preset_was_told_to_put_back_what_nobody_had_changed(project):
+    using(project, preset=f"frozen: please\n{CALM}")
+    (told,) = project.told()
+    assert told == (
+        "presets/calm.yaml:1:1: the preset 'calm' is not frozen yet: 'please' is no digest; "
+        f"write frozen: '{DIGEST}' to keep its params as they stand"
+    )
+
+
+@pytest.mark.parametrize("preset", [CALM, f"frozen: '{DIGEST}'\n{CALM}"])
+def test_null_in_a_strategys_own_file_was_dropped_and_nobody_was_told(project, preset):
+    project.base(ENDPOINT)
+    project.write("presets/calm.yaml", preset)
+    project.write("strategies/first.yaml", "preset: calm\nparams: {size: null, more: 1}\n")
+    if "frozen" in preset:
+        (told,) = project.told()
+        assert told.startswith("strategies/first.yaml:2:10: 'size' is of the preset 'calm', which")
+    else:
+        params = project.load().root.strategies["first"].params
+        assert params == {"legs": {"short": 0.1, "long": 0.05}, "more": 1}
+
+
+@pytest.mark.parametrize("section", ["components", "strategies"])
+def test_a_misspelt_name_without_a_value_vanished_beside_a_preset(project, section):
+    """`{last 12}` is YAML for a name with nothing behind it."""
+    using(project, section, "{preset: calm, params: {last 12, legs: {lnog: null}}}")
+    params = getattr(project.load().root, section)["first"].params
+    assert params == {
+        "size": 5,
+        "legs": {"short": 0.1, "long": 0.05, "lnog": None},
+        "last 12": None,
+    }
+
+
+def test_a_misspelt_name_without_a_value_vanished_from_a_presets_file(project):
+    using(project, preset="params: {size 5}\n")
+    assert project.load().root.components["first"].params == {"size 5": None}
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=4))

@@ -158,3 +158,23 @@ def test_an_edit_of_what_is_filled_takes_hold_of_values_that_stand() -> None:
         assert await desk.found() is None
 
     assert on_a_desk_that_says(work) == []
+
+
+def test_what_an_aggregate_failed_with_was_in_the_log_alone() -> None:
+    async def work(desk: Desk) -> None:
+        await desk.put("live", {"rows": []})
+        (told,) = desk.aggregates.states()
+        assert told["troubles"] == [
+            {
+                "key": "aggregated:chain:SPY",
+                "error": "av.live: there is no list of rows at 'contracts'",
+            }
+        ]
+        assert told["merges"] == 0
+        assert told["written"] is None
+        await desk.put("live", chain(600))
+        (told,) = desk.aggregates.states()
+        assert told["troubles"] == []
+        assert (told["name"], told["merges"]) == ("chain", 1)
+
+    on_a_desk_that_says(work)

@@ -40,7 +40,7 @@ class Desk:
     def nothing(self) -> list[Any]:
         return []
 
-    budgets = costs = keys = failovers = nothing
+    budgets = costs = keys = failovers = states = nothing
 
     def put_plain(self, key: str, text: str, ttl: float) -> None:
         self.written.append((key, ttl))

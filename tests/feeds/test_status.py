@@ -20,7 +20,7 @@ SUMMARY = Summary(1, 1, 0, 0, 7, 0, 0, generation=1)
 
 
 def told(rows: list[FeedRow]) -> str:
-    return published("dev", 1.0, "1", rows, SUMMARY, [], [], [], [], {})
+    return published("dev", 1.0, "1", rows, SUMMARY, [], [], [], [], [], {})
 
 
 def test_every_field_of_a_feed_is_told_and_no_secret() -> None:

@@ -180,7 +180,9 @@ def test_a_key_has_one_writer(tmp_path: Path) -> None:
 def test_a_feeds_key_is_no_components_to_write(tmp_path: Path) -> None:
     plugin = PLUGIN.replace('Key("analytics:loose:{symbol}")', 'Key("raw:v:quote:{symbol}")')
     found = world(tmp_path, plugin=plugin)
-    assert any("and vendor.quote both write raw:v:quote:SPY" in one for one in told(found))
+    whose = "vendor.quote (data_sources.yaml:17)"
+    said = f"and {whose} both write raw:v:quote:SPY"
+    assert any(said in one for one in told(found)), told(found)
 
 
 def test_a_circle_is_told_with_its_members(tmp_path: Path) -> None:
