@@ -207,8 +207,8 @@ def test_rows_left_to_be_made_were_bounded_in_number_alone(
         store = Steps()
         slow = Slow(LiveClock(NOW), store, {"sums": sums})
         for number in range(1, 6):
+            row = {"n": number, "text": "x" * (3000 if number == 5 else 1000)}
             with pytest.raises(asyncio.CancelledError):
-                row = {"n": number, "text": "x" * (3000 if number == 5 else 1000)}
                 await poll(store, [row], transforms=lambda _: slow)
             left = orjson.loads(store.states[f"unmade:{RAW}"])["rows"]
             assert len(left) == (1, 2, 3, 3, 3)[number - 1]
