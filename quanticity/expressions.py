@@ -24,7 +24,7 @@ _FREE = 10e-6
 # Steps that `re` may need at worst: a millisecond or two.
 _STEPS = 500_000
 # And for each place to begin at where a text is long: half a second for a million.
-_MANY_STEPS = 500
+_MANY_STEPS = 250
 _MANY_TIMES = 100
 _LEAST = 0.001
 
@@ -228,7 +228,9 @@ def _in_regex(pattern: str) -> str:
         if text[0] == "[":
             # What is not of a class in a class has no other form: it stays.
             told = {"[": r"\["} if ascii_only or r"\W" in text else _IN_CLASS
-            inside = re.sub(r"\\.|\[", lambda one: told.get(one[0], one[0]), text[1:], flags=re.S)
+            inside = re.sub(
+                r"\\.|\[", lambda one: told.get(one[0], one[0]), text[1:], flags=re.DOTALL
+            )
             return "[" + inside
         return text if ascii_only and text != "{" else _IN_REGEX.get(text, text)
 
