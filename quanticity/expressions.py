@@ -220,7 +220,7 @@ def _stoppable(pattern: str, flags: int) -> Any:
 
 
 def _in_regex(pattern: str) -> str:
-    """The same, where `regex` means something else by it: a brace alone, `[:alpha:]`, `\\w`."""
+    """The same, where `regex` means something else by it: a brace alone, or what a letter is."""
     ascii_only = _ASCII.search(pattern) is not None
 
     def sign(found: re.Match[str]) -> str:
