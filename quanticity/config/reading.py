@@ -115,7 +115,13 @@ class Files:
             by_name: dict[str, str] = {}
             for file in files:
                 shown = location.shown(file)
-                document = read(file, shown).under(section, file.stem)
+                document = read(file, shown)
+                if section == "presets" and not (document.tree or document.problems):
+                    # Half a save, as below: no order to run by the defaults.
+                    hint = "for a preset without parameters write 'params: {}'"
+                    empty = Problem(shown, 1, 1, "the file is empty", hint)
+                    document = replace(document, problems=(empty,))
+                document = document.under(section, file.stem)
                 if (other := by_name.setdefault(file.stem, shown)) != shown:
                     said = f"'{file.stem}' is there already, as {other}"
                     slip = Problem(shown, 0, 0, said, "take one of the two away")

@@ -154,6 +154,15 @@ def test_two_files_of_one_name_were_mixed_without_a_word(project, folder):
     assert told == f"{folder}/one.yml: 'one' is there already, as {there}"
 
 
+def test_half_a_save_of_a_preset_was_an_order_to_run_by_the_defaults(project):
+    using(project, preset="# all gone\n")
+    (told,) = project.told()
+    hint = "for a preset without parameters write 'params: {}'"
+    assert told == f"presets/calm.yaml:1:1: the file is empty; {hint}"
+    project.write("presets/calm.yaml", "params: {}\n")
+    assert project.told() == []
+
+
 def test_what_an_editor_left_beside_a_preset_broke_the_config(project):
     using(project)
     project.write("presets/._calm.yaml", "\0\0")
