@@ -209,7 +209,7 @@ def _given(error: ValidationError) -> Any:
 
 
 def _say(error: ValidationError) -> str:
-    nothing_may = error.validator is None or (error.validator == "not" and _given(error) == {})
+    nothing_may = not error.validator or (error.validator == "not" and _given(error) == {})
     return "should not be there" if nothing_may else _said(error)
 
 
