@@ -21,6 +21,7 @@ PATIENCE = 0.1
 """Seconds of computing that the searches of one expression in one body may take."""
 # What a search may take without counting: of many small texts none is to blame.
 _FREE = 10e-6
+_OF_QUICK = 0.01
 # Steps that `re` may need at worst: a millisecond or two.
 _STEPS = 500_000
 # And for each place to begin at where a text is long: half a second for a million.
@@ -113,9 +114,9 @@ class Expression:
         return self._timed("match", text)
 
     def _timed(self, how: str, text: str) -> bool:
-        started = time.thread_time()
+        started, quick = time.thread_time(), len(text) <= self._quick
         try:
-            if len(text) <= self._quick:
+            if quick:
                 found = getattr(self._compiled, how)(text)
             else:
                 given_up_after = max(self._left, _LEAST)
@@ -124,7 +125,9 @@ class Expression:
         except (TimeoutError, re.error):
             self._left = 0.0
             raise TakesTooLong(self.pattern) from None
-        self._left -= max(0.0, time.thread_time() - started - _FREE)
+        spent = max(0.0, time.thread_time() - started - _FREE)
+        # More than that is not the search: the collector of garbage came in between.
+        self._left -= min(spent, _OF_QUICK) if quick else spent
         if self._left < 0.0:
             raise TakesTooLong(self.pattern)
         return found is not None

@@ -51,6 +51,19 @@ def test_many_texts_of_one_body_share_the_time_that_its_expression_has() -> None
     assert expression.search("aaa")
 
 
+def test_a_quick_search_was_blamed_for_what_came_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A contract then gave its pattern up for good, and a vendor's answer was none."""
+    expression = Expression("rate.*limit")
+    passed = iter(range(1000))
+    monkeypatch.setattr(time, "thread_time", lambda: float(next(passed)))
+    assert expression.search("the rate has a limit")
+    with pytest.raises(TakesTooLong):
+        for _ in range(100):
+            expression.search("the rate has a limit")
+
+
 @pytest.mark.parametrize(
     ("pattern", "is_plain"),
     [
