@@ -21,17 +21,34 @@ PATIENCE = 0.1
 """Seconds of computing that the searches of one expression in one body may take."""
 # What a search may take without counting: of many small texts none is to blame.
 _FREE = 10e-6
+_OF_QUICK = 0.01
 # Steps that `re` may need at worst: a millisecond or two.
-_STEPS = 100_000
-_MANY_WAYS = 100
+_STEPS = 500_000
+# And for each place to begin at where a text is long: half a second for a million.
+_MANY_STEPS = 250
+_MANY_TIMES = 100
 _LEAST = 0.001
 
 _REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 # What stands for one character, however it is written.
 _ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]", re.DOTALL)
-_BRACE = re.compile(
-    r"(\\N\{[^}]*\}|" + _ESCAPED_OR_CLASS.pattern + r")|\{(?!\d*,?\d*\})", re.DOTALL
+_TOLD_APART = re.compile(
+    r"\\N\{[^}]*\}|" + _ESCAPED_OR_CLASS.pattern + r"|\{(?!\d*,?\d*\})", re.DOTALL
 )
+_ASCII = re.compile(r"\(\?[imsxL]*a")
+# Letters and blanks as `re` counts them: to `regex` accents are letters, and a half is no number.
+_WORD = r"\p{L}\p{N}_"
+_BLANK = r"\s\x1c-\x1f"
+_IN_REGEX = {
+    "{": r"\{",
+    r"\w": f"[{_WORD}]",
+    r"\W": f"[^{_WORD}]",
+    r"\s": f"[{_BLANK}]",
+    r"\S": f"[^{_BLANK}]",
+    r"\b": f"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))",
+    r"\B": f"(?:(?<=[{_WORD}])(?=[{_WORD}])|(?<![{_WORD}])(?![{_WORD}]))",
+}
+_IN_CLASS = {"[": r"\[", r"\w": _WORD, r"\s": _BLANK}
 _REPEATED = re.compile(r"[*+]|" + _REPEAT.pattern)
 _GROUP = re.compile(r"\((?:\?:|\?P<\w+>)?(\??)")
 
@@ -97,9 +114,9 @@ class Expression:
         return self._timed("match", text)
 
     def _timed(self, how: str, text: str) -> bool:
-        started = time.thread_time()
+        started, quick = time.thread_time(), len(text) <= self._quick
         try:
-            if len(text) <= self._quick:
+            if quick:
                 found = getattr(self._compiled, how)(text)
             else:
                 given_up_after = max(self._left, _LEAST)
@@ -108,7 +125,9 @@ class Expression:
         except (TimeoutError, re.error):
             self._left = 0.0
             raise TakesTooLong(self.pattern) from None
-        self._left -= max(0.0, time.thread_time() - started - _FREE)
+        spent = max(0.0, time.thread_time() - started - _FREE)
+        # More than that is not the search: the collector of garbage came in between.
+        self._left -= min(spent, _OF_QUICK) if quick else spent
         if self._left < 0.0:
             raise TakesTooLong(self.pattern)
         return found is not None
@@ -122,66 +141,70 @@ def longest_quick(pattern: str) -> int:
     many as there are characters, for each place to begin at. Where repeats stand in repeats, and
     where the form is not one that is counted here, it is 0.
     """
-    counted = _ways(pattern)
+    counted = _steps(pattern)
     if counted is None:
         return 0
-    ways, repeats = counted
-    if not repeats and ways <= _MANY_WAYS:
+    steps, repeats = counted
+    if not repeats and steps <= _MANY_STEPS:
         return LONGEST
-    return min(LONGEST, int((_STEPS / ways) ** (1 / (repeats + 1))))
+    return min(LONGEST, int((_STEPS / steps) ** (1 / (repeats + 1))))
 
 
-def _ways(pattern: str) -> tuple[int, int] | None:
-    """How many ways there are beside those of repeats without an end, and how many such repeats.
+def _steps(pattern: str) -> tuple[int, int] | None:
+    """Steps for one place to begin at beside repeats without an end, and how many such repeats.
 
-    None where that cannot be counted: a group that is repeated, a reference to one, a flag.
+    What stands behind so many ways is gone through once for each. None where that cannot be
+    counted: a group that is repeated, a reference to one, a flag.
     """
-    # For each group that is open: the ways of its alternatives before this one, and of this one.
-    before, ways, outer = 0, 1, list[tuple[int, int]]()
+    # For each group that is open: steps and ways of its alternatives before this one, and of this.
+    outer = list[tuple[int, int, int, int]]()
+    before, ways_before, steps, ways = 0, 0, 0, 1
     at, repeats = 0, 0
     while at < len(pattern):
         sign = pattern[at]
         if (one := _ESCAPED_OR_CLASS.match(pattern, at)) is not None:
             if sign == "\\" and pattern[at + 1].isdigit():
                 return None
-            at = one.end()
+            steps, at = steps + ways, one.end()
         elif (group := _GROUP.match(pattern, at)) is not None:
             if group[1]:
                 return None
-            outer.append((before, ways))
-            before, ways, at = 0, 1, group.end()
+            outer.append((before, ways_before, steps, ways))
+            before, ways_before, steps, ways, at = 0, 0, 0, 1, group.end()
         elif sign == "|":
-            before, ways, at = before + ways, 1, at + 1
+            before, ways_before, steps, ways = before + steps + 1, ways_before + ways, 0, 1
+            at += 1
         elif sign == ")":
-            here = before + ways
-            before, ways = outer.pop()
-            ways *= here
+            inside, more = before + steps, ways_before + ways
+            before, ways_before, steps, ways = outer.pop()
+            steps, ways = steps + ways * inside, ways * more
             if _REPEATED.match(pattern, at + 1):
                 return None
             at += 1
         else:
-            more, endless, at = _repeat(pattern, at)
-            ways *= more
+            more, most, endless, at = _repeat(pattern, at)
+            steps, ways = steps + ways * most, ways * more
             repeats += endless
-    return before + ways, repeats
+    return max(1, before + steps), repeats
 
 
-def _repeat(pattern: str, at: int) -> tuple[int, bool, int]:
-    """The ways of one sign, whether they are without end, and where the next one stands."""
-    ways, endless, end = 1, False, at + 1
+def _repeat(pattern: str, at: int) -> tuple[int, int, bool, int]:
+    """The ways of one sign, its steps, whether it is without end, and where the next one stands."""
+    ways, steps, endless, end = 1, 1, False, at + 1
     if pattern[at] in "*+":
         endless = True
     elif pattern[at] == "?":
         ways = 2
     elif (found := _REPEAT.match(pattern, at)) is not None:
         least, comma, most = found.groups()
-        endless = (bool(comma) and not most) or int(most or least or 0) > _MANY_WAYS
-        ways = int(most) - int(least or 0) + 1 if comma and most else 1
+        steps = max(1, int(most or least or 0))
+        endless = (bool(comma) and not most) or int(most or 0) > max(_MANY_TIMES, int(least or 0))
+        ways = 1 if endless or not (comma and most) else max(1, int(most) - int(least or 0) + 1)
         end = found.end()
     else:
-        return 1, False, end
+        return ways, steps, endless, end
     # `+?` and `++` are still one repeat.
-    return 1 if endless else max(1, ways), endless, end + pattern.startswith(("?", "+"), end)
+    return ways, steps, endless, end + pattern.startswith(("?", "+"), end)
 
 
 @lru_cache(maxsize=1000)
@@ -194,8 +217,24 @@ def _stoppable(pattern: str, flags: int) -> Any:
             # `re` has said so already.
             warnings.simplefilter("ignore", FutureWarning)
             ignoring = regex.IGNORECASE if flags & re.IGNORECASE else 0
-            # What is a sign to `re`, such as `{e}`, is a number of slips to `regex`.
-            plain = _BRACE.sub(lambda found: found[1] or r"\{", pattern)
-            return regex.compile(plain, regex.VERSION0 | ignoring)
+            return regex.compile(_in_regex(pattern), regex.VERSION0 | ignoring)
     except regex.error as error:
         raise re.error(str(error), pattern) from None
+
+
+def _in_regex(pattern: str) -> str:
+    """The same, where `regex` means something else by it: a brace alone, or what a letter is."""
+    ascii_only = _ASCII.search(pattern) is not None
+
+    def sign(found: re.Match[str]) -> str:
+        text = found[0]
+        if text[0] == "[":
+            # What is not of a class in a class has no other form: it stays.
+            told = {"[": r"\["} if ascii_only or r"\W" in text else _IN_CLASS
+            inside = re.sub(
+                r"\\.|\[", lambda one: told.get(one[0], one[0]), text[1:], flags=re.DOTALL
+            )
+            return "[" + inside
+        return text if ascii_only and text != "{" else _IN_REGEX.get(text, text)
+
+    return _TOLD_APART.sub(sign, pattern)

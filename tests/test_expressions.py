@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+import warnings
 from typing import Any
 
 import pytest
@@ -48,6 +49,18 @@ def test_many_texts_of_one_body_share_the_time_that_its_expression_has() -> None
         expression.search("aaa")
     expression.begin()
     assert expression.search("aaa")
+
+
+def test_a_quick_search_was_blamed_for_what_came_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A contract then gave its pattern up for good, and a vendor's answer was none."""
+    expression = Expression("rate.*limit")
+    passed = iter(range(1000))
+    monkeypatch.setattr(time, "thread_time", lambda: float(next(passed)))
+    assert expression.search("the rate has a limit")
+    with pytest.raises(TakesTooLong):
+        all(expression.search("the rate has a limit") for _ in range(100))
 
 
 @pytest.mark.parametrize(
@@ -117,17 +130,88 @@ def test_braces_mean_what_they_mean_to_python() -> None:
     assert Expression(r"(a)+\{e}[{i}]\N{DIGIT ONE}{2}").search("a{e}i11")
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[ab]{50,100}[ab]{100}c",
+        "a{100}" * 20 + "b",
+        "(?:a|)(?:a|)(?:a|)(?:a|)(?:a|)(?:a|)[ab]{100}c",
+        "a*" + "[ab]" * 150 + "c",
+    ],
+)
+def test_what_was_said_to_take_no_time_took_seconds(pattern: str) -> None:
+    """It counted the ways through a text, and not how long each of them is."""
+    expression, text = Expression(pattern), "ab" * (LONGEST // 2)
+    if "b" * 10 not in pattern and pattern.startswith("a{"):
+        text = "a" * LONGEST
+    assert not expression.is_plain
+    began = time.thread_time()
+    re.compile(pattern).search(text[: longest_quick(pattern)])
+    assert time.thread_time() - began < PATIENCE / 2
+
+
+@pytest.mark.parametrize(
+    "text", ["½", "e\u0301", "\x1c", "a\x1fb", "ⓐ", "‿", "Ⅷ", "²", ":", "[", "x "]
+)
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?:\w\s?)+",
+        r"(?:\W\s?)+",
+        r"^(?:\w+\s?)+$",
+        r"(\s+)+",
+        r"^(\S+)+$",
+        r"(?:[\w-]+)+",
+        r"(?:[^\w]+)+",
+        r"(?:[\s]+)+",
+        r"^(?:[\s\S]+)+$",
+        r"^(?:[\w\W]+)+$",
+        r"(a*)*\b",
+        r"(?:\Ba*)*\B.",
+        r"(?:[[:alpha:]]+)+",
+        r"(?:[]:[]+)+",
+        r"(?a)(\w+)+\b",
+        r"(?:\w+)++\Z",
+    ],
+)
+def test_letters_and_blanks_were_others_where_a_text_was_long(pattern: str, text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        python, ours = re.compile(pattern), Expression(pattern)
+    ours._quick = -1
+    assert not ours.is_plain
+    assert ours._timed("search", text) == (python.search(text) is not None)
+
+
 _PARTS = st.sampled_from(
-    ["a", "b", r"\d", r"\w", r"\s", "[ab1]", "[^a]", "(?:a|b)", "(a)", "(?:ab|a)", ".", "^", "$"]
+    [
+        *(
+            "a",
+            "b",
+            r"\d",
+            r"\w",
+            r"\s",
+            "[ab1]",
+            "[^a]",
+            "(?:a|b)",
+            "(a)",
+            "(?:ab|a)",
+            ".",
+            "^",
+            "$",
+        ),
+        *(r"\W", r"\S", r"\b", r"\Z", r"\A", r"[\w.]", r"[^\s,]", r"[\[a]", "(?:a|)", "(?i:A)"),
+    ]
 )
 _REPEATS = st.sampled_from(["", "", "*", "+", "?", "{1,2}", "{2,}", "*?", "{,2}"])
+_AT = ("^", "$", r"\b", r"\Z", r"\A")
 _PATTERNS = st.lists(st.tuples(_PARTS, _REPEATS), min_size=1, max_size=6).map(
-    lambda parts: "".join(a if a in "^$" else a + b for a, b in parts)
+    lambda parts: "".join(a if a in _AT else a + b for a, b in parts)
 )
 
 
 @settings(max_examples=300, deadline=None)
-@given(_PATTERNS, st.text("ab1 \nAé", max_size=30), st.booleans())
+@given(_PATTERNS, st.text("ab1 \nAé½\u0301\x1c,", max_size=30), st.booleans())
 def test_it_finds_what_python_finds(pattern: str, text: str, any_case: bool) -> None:
     flags = re.IGNORECASE if any_case else 0
     python, ours = re.compile(pattern, flags), Expression(pattern, flags)

@@ -64,7 +64,9 @@ def _yaml_in(folder: Path) -> tuple[Path, ...]:
         found = sorted(folder.iterdir())
     except FileNotFoundError:
         return ()
-    return tuple(file for file in found if file.suffix in (".yaml", ".yml"))
+    # What an editor or a Mac leaves beside a file (.#calm.yaml, ._calm.yaml) is nobody's.
+    yaml = (file for file in found if file.suffix in (".yaml", ".yml"))
+    return tuple(file for file in yaml if not file.name.startswith("."))
 
 
 def shipped_home() -> Path:

@@ -27,17 +27,24 @@ class Layers:
 
         A mapping that several layers write to is the lowest one's. For what is written nowhere
         it is the place of the nearest thing above it, in the layer that comes closest, the lower
-        one of two.
+        one of two; a preset of its entry where that comes closer than all layers.
         """
+        best, deepest = self._find(path)
+        if deepest < len(path) and (preset := behind(self.tree, path)) is not None:
+            place, depth = self._find(preset)
+            if depth > deepest:
+                return place
+        return best
+
+    def _find(self, path: Path) -> tuple[tuple[str, int, int], int]:
+        """The place, and how many steps of `path` led there."""
         best, deepest = ("", 0, 0), -1
         for document in self.documents:
             (line, column), depth = document.find(path)
             whole = depth == len(path)
             if depth > deepest or (whole and not isinstance(document.value(path), Mapping)):
                 best, deepest = (document.file, line, column), depth
-        if deepest < len(path) and (preset := behind(self.tree, path)) is not None:
-            return self.locate(preset)
-        return best
+        return best, deepest
 
 
 def idle_removals(base: Tree, over: Document) -> Iterator[Problem]:

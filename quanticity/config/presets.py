@@ -58,13 +58,23 @@ def with_presets(tree: Tree, locate: Locate) -> tuple[Tree, list[Problem]]:
 
 
 def behind(tree: Tree, path: Path) -> Path | None:
-    """Where in the preset a parameter stands that an entry does not give itself; None elsewhere."""
+    """Where in the preset a parameter stands that an entry does not give itself; None elsewhere.
+
+    Both have a path of the same length. What is no mapping replaces all that the preset has there.
+    """
     if len(path) < 3 or path[0] not in _USERS or path[2] != "params":
         return None
     entry = _mapping(tree.get(str(path[0]))).get(str(path[1]))
     wanted = _wanted(entry)
     if wanted is None or wanted not in _mapping(tree.get("presets")):
         return None
+    own: Any = entry
+    for name in path[2:]:
+        if not isinstance(own, Mapping):
+            return None
+        if name not in own:
+            break
+        own = own[name]
     return ("presets", wanted, *path[2:])
 
 

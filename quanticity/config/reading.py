@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +112,21 @@ class Files:
             ("presets", location.presets()),
             ("strategies", location.strategies()),
         ):
-            documents += [
-                read(file, location.shown(file)).under(section, file.stem) for file in files
-            ]
+            by_name: dict[str, str] = {}
+            for file in files:
+                shown = location.shown(file)
+                document = read(file, shown)
+                if section == "presets" and not (document.tree or document.problems):
+                    # Half a save, as below: no order to run by the defaults.
+                    hint = "for a preset without parameters write 'params: {}'"
+                    empty = Problem(shown, 1, 1, "the file is empty", hint)
+                    document = replace(document, problems=(empty,))
+                document = document.under(section, file.stem)
+                if (other := by_name.setdefault(file.stem, shown)) != shown:
+                    said = f"'{file.stem}' is there already, as {other}"
+                    slip = Problem(shown, 0, 0, said, "take one of the two away")
+                    document = replace(document, problems=(*document.problems, slip))
+                documents.append(document)
         overlay = location.overlay(self.environment)
         built_in = BUILT_IN.get(self.environment)
         if built_in is None or self._had_overlay or _is_there(overlay):

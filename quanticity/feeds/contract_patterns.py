@@ -18,6 +18,8 @@ from quanticity.expressions import PATIENCE, Expression, TakesTooLong
 _STOCK = Draft202012Validator.VALIDATORS
 # Words with values in them, not schemas; and those whose schema looks at any row, or free name.
 _OF_VALUES = ("enum", "const", "examples", "default", "required")
+# Words that name schemas, by names that may be anything: fields may be called `enum`.
+_OF_NAMES = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _OF_ROWS = ("items", "additionalProperties", "contains", "unevaluatedProperties")
 
 
@@ -134,15 +136,31 @@ InTime: Any = extend(  # type: ignore[no-untyped-call]
 )
 
 
-def without_dialect(schema: Any) -> Any:
-    """The same without `$schema`, by which jsonschema would turn to its own ways with patterns."""
-    if isinstance(schema, Mapping):
-        return {
-            name: value if name in ("enum", "const") else without_dialect(value)
-            for name, value in schema.items()
-            if name != "$schema" or not isinstance(value, str)
-        }
-    return [without_dialect(each) for each in schema] if isinstance(schema, list) else schema
+def without_dialect(schema: Any, *, named: bool = False) -> Any:
+    """The same without `$schema`, by which jsonschema would turn to its own ways with patterns.
+
+    And with `false` spelt out where a field or a place is named: else jsonschema does not say which
+    it was. `named` says that these are schemas by name.
+    """
+    if isinstance(schema, list):
+        return [without_dialect(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    if named:
+        return {name: _spelt(inside) for name, inside in schema.items()}
+    plain: dict[str, Any] = {}
+    for word, value in schema.items():
+        if word in ("enum", "const"):
+            plain[word] = value
+        elif word == "prefixItems" and isinstance(value, list):
+            plain[word] = [_spelt(each) for each in value]
+        elif word != "$schema" or not isinstance(value, str):
+            plain[word] = without_dialect(value, named=word in _OF_NAMES)
+    return plain
+
+
+def _spelt(schema: Any) -> Any:
+    return {"not": {}} if schema is False else without_dialect(schema)
 
 
 def where_of(schema: Any, pattern: str, at: tuple[str, ...] = ()) -> str | None:
@@ -160,9 +178,10 @@ def _inside(schema: Any, at: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, 
     if isinstance(schema, list):
         yield from ((each, at) for each in schema)
     for word, inside in schema.items() if isinstance(schema, Mapping) else ():
-        if word in ("properties", "patternProperties", "$defs") and isinstance(inside, Mapping):
-            named = word == "properties"
-            yield from ((each, (*at, name if named else "*")) for name, each in inside.items())
+        if word in _OF_NAMES and isinstance(inside, Mapping):
+            for name, each in inside.items():
+                step = {"properties": (name,), "dependentSchemas": ()}.get(word, ("*",))
+                yield each, (*at, *step)
         elif word not in _OF_VALUES:
             yield inside, (*at, "*") if word in _OF_ROWS else at
 
@@ -173,9 +192,6 @@ def all_patterns(schema: Any) -> Iterator[tuple[str, bool]]:
         if isinstance(schema.get("pattern"), str):
             yield schema["pattern"], False
         named = schema.get("patternProperties")
-        yield from ((each, True) for each in named or () if isinstance(named, Mapping))
-        inside = [value for name, value in schema.items() if name not in ("enum", "const")]
-    else:
-        inside = schema if isinstance(schema, list) else []
-    for each in inside:
-        yield from all_patterns(each)
+        yield from ((each, True) for each in (named if isinstance(named, Mapping) else ()))
+    for inside, _ in _inside(schema, ()):
+        yield from all_patterns(inside)

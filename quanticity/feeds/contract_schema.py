@@ -189,13 +189,13 @@ def _path(error: ValidationError) -> str:
     words = iter(error.absolute_schema_path)
     for word in words:
         if word in ("properties", "prefixItems"):
-            parts.append(str(next(words)))
+            parts.append(str(next(words, "*")))
         elif word in ("items", "contains", "additionalProperties"):
             parts.append("*")
         elif word == "patternProperties":
-            next(words)
+            next(words, None)
             parts.append("*")
-        elif word in ("anyOf", "allOf", "oneOf"):
+        elif word in ("anyOf", "allOf", "oneOf", "dependentSchemas"):
             next(words, None)
     if error.validator in ("additionalProperties", "items") and parts:
         # Then the last token is the word that was broken, not a step on the way.
@@ -209,6 +209,11 @@ def _given(error: ValidationError) -> Any:
 
 
 def _say(error: ValidationError) -> str:
+    nothing_may = not error.validator or (error.validator == "not" and _given(error) == {})
+    return "should not be there" if nothing_may else _said(error)
+
+
+def _said(error: ValidationError) -> str:
     wanted, given = _given(error), error.instance
     match error.validator:
         case "type":

@@ -10,7 +10,6 @@ from quanticity.errors import TransformError
 from quanticity.feeds.call import Call
 from quanticity.feeds.event_rows import EventRows, row_time, rows_in, without_rows
 from quanticity.feeds.events import SeenRows
-from quanticity.feeds.json_text import decode
 from quanticity.feeds.paging import Page
 from quanticity.feeds.paths import MISSING
 from quanticity.feeds.ports import Drift
@@ -76,7 +75,8 @@ class Delivery:
             await self.value(call, Page(body, note=NOT_MODIFIED))
         elif xxhash.xxh3_64_hexdigest(body) != call.digest:
             # A run that broke off before its rows stood in the stream.
-            await self.events(call, Page(body, decode(body, self._recipe.max_depth)), seen)
+            payload = self._recipe.decode(body, self._recipe.max_depth)
+            await self.events(call, Page(body, payload), seen)
         else:
             stats = self._stats
             stats.note = NOT_MODIFIED
@@ -132,7 +132,7 @@ class Delivery:
     def _payload(self, page: Page) -> Any:
         """What a body decodes to, which has not been needed so far where it came before."""
         if page.payload is MISSING and self._recipe.decodes:
-            page.payload = decode(page.body, self._recipe.max_depth)
+            page.payload = self._recipe.decode(page.body, self._recipe.max_depth)
         return page.payload
 
     def _check(self, page: Page, digest: str, received: float) -> None:

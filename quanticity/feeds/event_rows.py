@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from quanticity.model import Kind, Write
 # Rows, and their bytes, that one script call writes: others wait for it.
 _MOST_ROWS = 1000
 _MOST_BYTES = 2_000_000
+# Seconds of transforms after which others have their turn.
+_AT_A_TIME = 0.05
 
 
 class EventRows:
@@ -84,6 +87,8 @@ class EventRows:
             return None
         failed: TransformError | None = None
         made, states, size = list[Write](), dict[str, bytes](), 0
+        clock = self._recipe.around.clock
+        began = clock.monotonic()
         try:
             while unmade.left:
                 row = unmade.left[0]
@@ -96,13 +101,16 @@ class EventRows:
                     failed = error
                 except Exception:
                     # A mistake of ours must not come back with each run.
-                    unmade.left.popleft()
+                    unmade.drop()
                     raise
-                unmade.left.popleft()
+                unmade.drop()
                 if size > _MOST_BYTES or unmade.careful:
                     store.put_together(made, {**states, **unmade.done()})
                     made, states, size = [], {}, 0
                     await store.flush()
+                if clock.monotonic() - began > _AT_A_TIME:
+                    await asyncio.sleep(0)
+                    began = clock.monotonic()
         finally:
             # Also of a run that is called off: the next one goes on behind it.
             store.put_together(made, {**states, **unmade.done()})

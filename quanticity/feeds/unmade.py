@@ -24,6 +24,8 @@ MOST_TRIES = 3
 """Starts that one row may end before it is given up."""
 MOST_LEFT = 3000
 """Rows that may be left to make, for one key: each poll with a new row saves them once more."""
+MOST_BYTES = 16_000_000
+"""Bytes of JSON that those may have which still wait when new ones come; one alone may have any."""
 _NOTHING = b"{}"
 
 
@@ -51,13 +53,14 @@ class Unmade:
     `careful`: they have ended the process before, so what is made of each is written at once.
     """
 
-    __slots__ = ("_name", "_restored", "_store", "_tries", "careful", "left")
+    __slots__ = ("_bytes", "_name", "_restored", "_store", "_tries", "careful", "left")
 
     def __init__(self, key: str, store: Store) -> None:
         self._name = f"unmade:{key}"
         self._store = store
         self._restored = False
         self._tries = 0
+        self._bytes = 0
         self.careful = False
         self.left: deque[Row] = deque()
 
@@ -84,7 +87,7 @@ class Unmade:
             rows, tries = rows[1:], 1
         for timestamp, received, text in rows:
             if now - received < life:
-                self.left.append(Row(timestamp, received, text.encode()))
+                self._append(Row(timestamp, received, text.encode()))
         self.careful, self._tries = tries > 1, tries
         # Written before any of them is tried: it may end the process.
         self._store.put_state(self._name, self._saved())
@@ -98,21 +101,36 @@ class Unmade:
         """
         self._restored = True
         self.careful = self.careful and bool(self.left)
-        self.left.extend(rows)
-        if (surplus := len(self.left) - MOST_LEFT) > 0:
+        surplus = 0
+        # Only of those that waited before: none that comes now has had its turn.
+        while self._bytes > MOST_BYTES and len(self.left) > 1:
+            self.drop()
+            surplus += 1
+        for row in rows:
+            self._append(row)
+        while len(self.left) > MOST_LEFT:
+            self.drop()
+            surplus += 1
+        if surplus:
             logger.error(
                 "{}: {} rows stay without what its transform makes of them: it does not get "
                 "through them in the time of a run",
                 *(self._name.removeprefix("unmade:"), surplus),
             )
-            for _ in range(surplus):
-                self.left.popleft()
         return {self._name: self._saved()} if rows else {}
+
+    def drop(self) -> None:
+        """The first of them is made, or given up."""
+        self._bytes -= len(self.left.popleft().text)
 
     def done(self) -> dict[str, bytes]:
         """The saved state that goes out with what was made of all but those that are left."""
         self._tries = 0
         return {self._name: self._saved()}
+
+    def _append(self, row: Row) -> None:
+        self.left.append(row)
+        self._bytes += len(row.text)
 
     def _saved(self) -> bytes:
         if not self.left:

@@ -59,6 +59,13 @@ class Item:
             for members in reversed(by_key.values())
         ]
 
+    def bare(self) -> Item | None:
+        """Its values without what is to be remembered with them; None where it has not both."""
+        values = tuple(one for one in self.members if isinstance(one, Write))
+        if not values or len(values) == len(self.members):
+            return None
+        return Item(Group(values), self.at, self.number, sum(map(_size, values)))
+
     def plain(self, key: str) -> bytes | None:
         """The plain string that it leaves under `key`; None where it leaves none."""
         for one in reversed(self.members):

@@ -14,8 +14,13 @@ from quanticity.store.wire import Refused, Wire
 
 # A replica's words. One that was the server of a name until now is found no more by that name.
 OF_REPLICAS = frozenset(("READONLY", "MASTERDOWN"))
-
-
+# Of one that will take writes again later, in the state it is in.
+PASSING = frozenset(
+    (
+        *("LOADING", "BUSY", "OOM", "MISCONF"),
+        *("CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISSING"),
+    )
+)
 # Words of a server that will be ready by itself.
 _SOON = OF_REPLICAS | {"LOADING", "BUSY"}
 

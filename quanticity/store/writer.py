@@ -19,7 +19,7 @@ from quanticity.store.envelope import Written
 from quanticity.store.names import CHANGES
 from quanticity.store.pending import Item, Pending
 from quanticity.store.ports import Observer
-from quanticity.store.refusals import OF_REPLICAS, Barred, of_no_value, refuse_cluster
+from quanticity.store.refusals import OF_REPLICAS, PASSING, Barred, of_no_value, refuse_cluster
 from quanticity.store.resp import pack
 from quanticity.store.script import Command, Group, Plain, Target
 from quanticity.store.wire import Refused, Wire
@@ -28,14 +28,6 @@ _MOST_WRITES = 512
 _MOST_BYTES = 4_000_000
 _NOTICEABLE_WAIT = 0.5
 _REFUSED_PAUSE = 0.5
-
-# Errors of a server that will take writes again later, in the state it is in.
-_PASSING = frozenset(
-    (
-        *("LOADING", "BUSY", "OOM", "MISCONF"),
-        *("CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISSING"),
-    )
-)
 
 
 @dataclass(slots=True)
@@ -70,6 +62,8 @@ class Writer:
         self._refusing = False
         # Keys whose values are refused, which was told.
         self._told: set[str] = set()
+        # Numbers of items that go without what was to be remembered with them, whose key that is.
+        self._bare: dict[int, tuple[str, Refused]] = {}
         self._pause: asyncio.TimerHandle | None = None
         self._settled: list[asyncio.Future[None]] = []
         self.written = 0
@@ -233,6 +227,9 @@ class Writer:
             self.written += len(batch.items)
             if self._told:
                 self._told.difference_update(item.write.key for item in batch.items)
+            for item in batch.items if self._bare else ():
+                if item.number in self._bare:
+                    self._tell_refused(*self._bare.pop(item.number))
             self._tell(batch, answer)
             if self._refusing:
                 self._refusing = False
@@ -263,7 +260,7 @@ class Writer:
             self._pending.give_back(batch.items)
             self._batch = None
             self._demoted(str(answer))
-        elif answer.code in _PASSING or of_no_value(answer):
+        elif answer.code in PASSING or of_no_value(answer):
             self._pending.give_back(batch.items)
             if not self._refusing:
                 self._refusing = True
@@ -278,13 +275,21 @@ class Writer:
             # Whoever may not write one of its keys goes on to have the others.
             self._pending.give_back(parts)
             self._one_by_one = len(parts)
+        elif (bare := batch.items[0].bare()) is not None:
+            # Events that nobody remembers may come twice; those that are refused never come.
+            self._bare[bare.number] = (batch.items[0].members[-1].key, answer)
+            self._pending.give_back([bare])
+            self._one_by_one += 1
         else:
             self.refused += 1
-            key = batch.items[0].write.key
-            if key not in self._told:
-                # Else each poll would tell it again.
-                self._told.add(key)
-                logger.error("store refuses each value of {}: {}", key, answer)
+            self._bare.pop(batch.items[0].number, None)
+            self._tell_refused(batch.items[0].write.key, answer)
+
+    def _tell_refused(self, key: str, answer: Refused) -> None:
+        if key not in self._told:
+            # Else each poll would tell it again.
+            self._told.add(key)
+            logger.error("store refuses each value of {}: {}", key, answer)
 
     def _resume(self) -> None:
         self._pause = None

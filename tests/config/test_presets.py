@@ -194,6 +194,32 @@ def test_whatever_stands_there_is_left_for_the_validation_to_tell(presets, entry
     assert found["presets"] == tree["presets"]
 
 
+@pytest.mark.parametrize("folder", ["presets", "strategies"])
+def test_two_files_of_one_name_were_mixed_without_a_word(project, folder):
+    using(project)
+    project.write(f"{folder}/one.yaml", "params: {size: 5}\n")
+    project.write(f"{folder}/one.yml", "params: {more: 7}\n")
+    (told,) = project.told()
+    there = f"{folder}/one.yaml; take one of the two away"
+    assert told == f"{folder}/one.yml: 'one' is there already, as {there}"
+
+
+def test_half_a_save_of_a_preset_was_an_order_to_run_by_the_defaults(project):
+    using(project, preset="# all gone\n")
+    (told,) = project.told()
+    hint = "for a preset without parameters write 'params: {}'"
+    assert told == f"presets/calm.yaml:1:1: the file is empty; {hint}"
+    project.write("presets/calm.yaml", "params: {}\n")
+    assert project.told() == []
+
+
+def test_what_an_editor_left_beside_a_preset_broke_the_config(project):
+    using(project)
+    project.write("presets/._calm.yaml", "\0\0")
+    (project.folder / "presets" / ".#calm.yaml").symlink_to("me@here.1234:5678")
+    assert project.told() == []
+
+
 PLUGIN = '''
 from quanticity.api import Analytic, Key, Spec, field
 
@@ -228,3 +254,42 @@ def test_a_parameter_that_a_preset_gives_wrong_is_told_in_the_presets_file(tmp_p
     assert not bound.problems
     params = [binding.instance.params for binding in bound.bindings]
     assert [(one.size, one.name) for one in params] == [(4, "y"), (4, "y")]
+
+
+LEGS = """\
+    leg: Leg | None = field(None, help="a leg")
+    legs: tuple[Leg, ...] = field((), help="legs")
+"""
+LEG = """\
+class Leg(Spec):
+    \"\"\"A leg.\"\"\"
+    near: float = field(help="strikes")
+    far: float = field(1.0, help="strikes")
+
+class Params"""
+
+
+@pytest.mark.parametrize(
+    ("own", "preset", "place"),
+    [
+        ("{leg: {far: 2}}", "size: 4", "data_sources.yaml:14:14"),
+        ("{leg: {far: 2}}", "leg: {far: 3}", "data_sources.yaml:14:14"),
+        ("{legs: [{near: 1}, {far: 2}]}", "legs: [{near: 1}]", "data_sources.yaml:14:32"),
+        ("{legs: [{far: 1}]}", "legs: [{near: 1}]", "data_sources.yaml:14:21"),
+        ("{size: 4}", "legs: [{near: 1}, {far: 2}]", "presets/calm.yaml:2:21"),
+    ],
+)
+def test_what_is_missing_in_ones_own_parameters_was_told_in_the_preset(
+    tmp_path: Path, own: str, preset: str, place: str
+) -> None:
+    plugin = PLUGIN.replace("class Params", LEG, 1).replace(
+        '    name: str = field("x", help="a name")\n', LEGS
+    )
+    config = f"{ENDPOINT}components:\n  first:\n    preset: calm\n    params: {own}\n"
+    folder = written(tmp_path, config, {"one": plugin})
+    (folder / "presets").mkdir()
+    (folder / "presets" / "calm.yaml").write_text(f"params:\n  {preset}\n")
+    plugins = PluginFolders([tmp_path / "plugins"]).refresh()
+    bound = bindings_of(load(folder, "dev", {}), plugins)
+    (told,) = [str(problem) for problem in bound.problems]
+    assert told.startswith(f"{place}: 'near' is missing"), told

@@ -153,3 +153,25 @@ def test_events_of_a_run_that_broke_off_were_lost_while_nothing_changed() -> Non
 
     fields = {"kind": "events", "contract": "rows.json", **FIELDS}
     whole_bench(unchanging([{"id": 2}, {"id": 1}]), fields, check)
+
+
+def test_long_ids_of_a_run_that_broke_off_were_others_when_nothing_changed() -> None:
+    """Read as floats they were rounded, and rows that had been written came once more."""
+
+    async def check(bench: Bench, arrived: list[web.Request]) -> None:
+        bench.contracts.answer = Mistaken()
+        await bench.run("quote")
+        bench.contracts.answer = ()
+        await bench.run("quote")
+        (state,) = (text for name, text in bench.store.states.items() if name.startswith("seen"))
+        assert sorted(orjson.loads(state)) == ["123456789012345678901", "123456789012345678902"]
+
+    async def vendor(request: web.Request) -> web.StreamResponse:
+        if "If-None-Match" in request.headers:
+            return web.Response(status=304)
+        text = '[{"id": 123456789012345678901}, {"id": 123456789012345678902}]'
+        return web.Response(text=text, content_type="application/json", headers={"ETag": '"1"'})
+
+    paging = {"type": "cursor", "cursor": "next", "param": "cursor", "id": "id"}
+    fields = {"kind": "events", "contract": "rows.json", "paging": paging, **FIELDS}
+    whole_bench(vendor, fields, check)

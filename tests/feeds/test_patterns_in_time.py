@@ -190,3 +190,40 @@ def test_texts_of_a_vendor_that_our_own_patterns_went_through_a_million_times() 
     assert not xml_rows.names_its_charset(b"<?xml" + b" " * 50_000)
     assert page_title(b"<title>" * 3000) == ""
     assert _LINK.findall("<" * 50_000) == []
+
+
+def test_fields_with_the_names_of_schema_words_broke_a_contract() -> None:
+    pattern = {"type": "string", "pattern": "^(a|b)+$"}
+    more = {"properties": {"enum": {"pattern": "^(c|d)+$"}, "properties": False}}
+    for name in ("enum", "const", "default", "required", "patternProperties", "pattern"):
+        contract = Contract("x", {"properties": {name: pattern}})
+        assert contract.fits({name: "ab"})
+        assert not contract.fits({name: "c"})
+        (finding,) = contract.explain({name: "c"})
+        assert finding.path == name
+        contract = Contract("x", {"properties": {name: True}, "dependentSchemas": {name: more}})
+        assert contract.fits({name: "c"})
+        assert contract.explain({name: "c"}) == []
+        # And where they are no schemas they are none.
+        assert Contract("x", {"default": {name: "("}, "enum": [{name: "("}]}).fits({name: "("})
+
+
+def test_a_field_that_must_not_be_there_stopped_its_feed() -> None:
+    """What a contract has against a body is told, and is no reason not to store it."""
+    for schema, path in (
+        ({"properties": {"x": False}}, "x"),
+        ({"patternProperties": {"^x": False}}, "*"),
+        ({"properties": {"x": {"additionalProperties": False}}}, ""),
+        ({"items": {"prefixItems": [False]}}, "*.0"),
+        ({"anyOf": [{"properties": {"x": False}}, {"properties": {"y": False}}]}, "x"),
+        ({"propertyNames": False}, ""),
+        ({"not": {}}, ""),
+        (False, ""),
+    ):
+        body: Any = [[1]] if path == "*.0" else {"x": {"a": 1}, "y": 2}
+        contract = Contract("x", schema)
+        assert not contract.fits(body)
+        findings = contract.explain(body)
+        assert findings
+        if path:
+            assert [(one.path, one.message) for one in findings] == [(path, "should not be there")]

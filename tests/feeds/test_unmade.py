@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ def sums(payload: Any, config: Mapping[str, Any], state: Any) -> tuple[Any, Any]
     """Each number, and the sum so far."""
     total = (state or 0) + payload["n"]
     return {"n": payload["n"], "sum": total}, total
+
+
+FUNCTION = {"sums": sums}
 
 
 class Steps(MemoryStore):
@@ -189,6 +193,76 @@ def test_a_transform_slower_than_a_run_does_not_keep_new_rows_away(
         store.holds([1, 2, 3, 4, 5, 6], [])
         await poll(store, rows(6, 7))
         store.holds([1, 2, 3, 4, 5, 6, 7], [4, 5, 6, 7])
+
+    run(test)
+
+
+def test_rows_left_to_be_made_were_bounded_in_number_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three thousand of a megabyte: more than the store takes as one value, or the machine has."""
+    monkeypatch.setattr(unmade, "MOST_BYTES", 2500)
+
+    async def test() -> None:
+        store = Steps()
+        slow = Slow(LiveClock(NOW), store, {"sums": sums})
+        for number in range(1, 6):
+            row = {"n": number, "text": "x" * (3000 if number == 5 else 1000)}
+            with pytest.raises(asyncio.CancelledError):
+                await poll(store, [row], transforms=lambda _: slow)
+            left = orjson.loads(store.states[f"unmade:{RAW}"])["rows"]
+            assert len(left) == (1, 2, 3, 3, 3)[number - 1]
+        await poll(store, rows(6))
+        # One alone may have any size.
+        assert [one["n"] for one in store.data(OUT)] == [5, 6]
+
+    run(test)
+
+
+def test_a_row_that_was_left_came_to_its_transform_with_other_digits() -> None:
+    long = "123456789012345678901234567890"
+
+    def same(payload: Any, config: Any, state: Any) -> tuple[Any, Any]:
+        return {"n": str(payload["n"])}, None
+
+    def as_it_is(store: MemoryStore) -> LoadedTransforms:
+        return LoadedTransforms(LiveClock(NOW), store, {"sums": same})
+
+    async def test() -> None:
+        for kills in (False, True):
+            store = Steps()
+            body = f'[{{"n": {long}}}]'
+            await poll(store, body, transforms=as_it_is)
+            if kills:
+                store = killed(store)
+                await poll(store, body, transforms=as_it_is)
+            assert store.data(OUT) == [{"n": long}]
+
+    run(test)
+
+
+def test_all_other_feeds_waited_until_a_transform_was_through_with_all_rows() -> None:
+    turns, made = list[int](), 0
+
+    class Takes(LoadedTransforms):
+        async def apply_aside(self, feed: str, name: Any, payload: Any, **given: Any) -> bytes:
+            nonlocal made
+            time.sleep(0.03)  # noqa: ASYNC251  it computes, as transforms do on the event loop
+            made += 1
+            return await super().apply_aside(feed, name, payload, **given)
+
+    async def others() -> None:
+        while True:
+            turns.append(made)
+            await asyncio.sleep(0)
+
+    async def test() -> None:
+        store = Steps()
+        others_run = asyncio.create_task(others())
+        await poll(store, rows(*range(20)), transforms=lambda s: Takes(LiveClock(NOW), s, FUNCTION))
+        others_run.cancel()
+        store.holds(range(20))
+        assert len(set(turns)) > 5
 
     run(test)
 

@@ -125,6 +125,29 @@ def test_events_were_refused_where_the_user_may_not_write_what_is_made_of_them()
     assert f"store refuses each value of {OUT}: NOPERM" in line
 
 
+def test_events_were_lost_where_the_user_may_not_write_what_is_remembered_of_them() -> None:
+    """Those of a websocket went out alone before, and nobody sends them again."""
+
+    async def test(folder: Path) -> None:
+        async with server(folder, "a") as admin:
+            rights = ("~changes", "~writer:*", "~raw:*", "~feed:*", "&*", "+@all")
+            await as_user(admin, "on", ">pw", *rights)
+            store = await reached(folder)
+            for number in range(5):
+                both = [write(key, b"%d" % number, kind=Kind.EVENTS) for key in (RAW, OUT)]
+                store.put_together(both, {"sums": b"%d" % number})
+                store.put(write("raw:after", b"%d" % number, kind=Kind.EVENTS))
+                if number % 2:
+                    await store.flush()
+            await store.flush()
+            for key in (RAW, OUT, "raw:after"):
+                assert [event.data for _, event in await store.events(key)] == [0, 1, 2, 3, 4]
+            await store.close()
+
+    (line,) = run(test)
+    assert "store refuses each value of state:sums: NOPERM" in line
+
+
 def test_events_whose_own_key_is_refused_are_not_remembered_as_seen() -> None:
     """Apart from its events, what says that they were seen would lose them for good."""
 
