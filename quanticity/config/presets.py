@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from quanticity.config.document import Document
 from quanticity.config.merge import Tree
 from quanticity.errors import Problem
 from quanticity.spec import Locate, Path, near
@@ -82,6 +83,20 @@ def digest_of(params: Tree) -> str:
     """The digest (hex) of parameters, whatever their order: what `frozen` of a preset says."""
     text = json.dumps(params, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def refrozen(documents: Iterable[Document]) -> Iterator[Problem]:
+    """Files that say another `frozen` than one below them: an overlay would thaw what it edits."""
+    below: dict[str, Any] = {}
+    for document in documents:
+        for name, given in _mapping(document.tree.get("presets")).items():
+            preset = _mapping(given)
+            known = below.get(name)
+            if "frozen" in preset and isinstance(known, str) and preset["frozen"] != known:
+                at = document.locate(("presets", name, "frozen"))
+                said = f"the preset '{name}' is frozen as '{known}', and stays so"
+                yield Problem(*at, said, _COPY)
+            below[name] = preset.get("frozen", known)
 
 
 def _thawed(presets: Tree, locate: Locate) -> Iterator[Problem]:

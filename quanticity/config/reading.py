@@ -15,6 +15,7 @@ from quanticity.config.dotenv import read_dotenv
 from quanticity.config.environ import Filled, fill
 from quanticity.config.location import BUILT_IN, Location, check_environment
 from quanticity.config.overlay import Layers, idle_removals, strays
+from quanticity.config.presets import refrozen
 from quanticity.config.schema import Root
 from quanticity.config.schema.source import on_this_machine
 from quanticity.config.secrets import SIMULATED, Secrets
@@ -90,6 +91,7 @@ class Files:
         below = Layers(lower).tree
         problems += idle_removals(below, overlay)
         problems += strays(below, overlay)
+        problems += refrozen(layers.documents)
         own: dict[str, str] = {}
         for file in dotenv_files(self.location):
             found, slips = read_dotenv(file)

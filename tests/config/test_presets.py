@@ -176,6 +176,15 @@ def test_a_misspelt_name_without_a_value_vanished_from_a_presets_file(project):
     assert project.load().root.components["first"].params == {"size 5": None}
 
 
+@pytest.mark.parametrize("frozen", ["null", "'0123456789abcdef'", "7"])
+def test_an_overlay_thawed_a_frozen_preset_without_a_word(project, frozen):
+    using(project, preset=f"frozen: '{DIGEST}'\n{CALM}")
+    edit = f"{{calm: {{frozen: {frozen}, params: {{size: 6}}}}}}"
+    project.write("env/dev.yaml", f"environment: dev\npresets: {edit}\n")
+    said = f"env/dev.yaml:2:18: the preset 'calm' is frozen as '{DIGEST}', and stays so; leave it"
+    assert any(line.startswith(said) for line in project.told()), project.told()
+
+
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
 def test_a_digest_knows_no_order_and_sees_every_figure(params):
     backwards = dict(reversed(params.items()))
