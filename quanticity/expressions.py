@@ -210,7 +210,7 @@ def _repeat(pattern: str, at: int) -> tuple[int, int, bool, int]:
 @lru_cache(maxsize=1000)
 def _stoppable(pattern: str, flags: int) -> Any:
     """The same expression as `regex` has it; re.error where that does not know it."""
-    import regex  # most runs never need it
+    import regex  # it takes a while, and many configs have nothing for it
 
     try:
         with warnings.catch_warnings():

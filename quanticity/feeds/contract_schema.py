@@ -14,10 +14,11 @@ from jsonschema import Draft202012Validator, SchemaError, ValidationError
 
 from quanticity.config.plain_schema import is_plainly_valid
 from quanticity.config.schema_refs import slip_of_references
-from quanticity.errors import ConfigError, Problem
+from quanticity.errors import ConfigError, Problem, of_error
 from quanticity.expressions import PATIENCE, TakesTooLong
 from quanticity.feeds.contract_formats import validator_of
 from quanticity.feeds.contract_patterns import Patterns, where_of
+from quanticity.feeds.message import one_line
 from quanticity.feeds.shape import compile_shape
 from quanticity.plain_file import read_plain
 
@@ -96,7 +97,10 @@ class Contract:
         Not where a pattern took too long just now: `explain` says so, and the next looks go
         without that pattern.
         """
-        return self._look(rows).fits(payload, rows)
+        try:
+            return self._look(rows).fits(payload, rows)
+        except Exception:  # noqa: BLE001  # `explain` meets it again, and says what it is
+            return False
 
     def explain(self, payload: Any, rows: int | None = None) -> list[Finding]:
         """What jsonschema has against `payload`: each way once, at most 20; empty where nothing.
@@ -104,7 +108,14 @@ class Contract:
         `rows` is None where all of a body is looked at, in a thread. Patterns that were given up
         are among it for as long as the contract stands.
         """
-        return [*self._look(rows).explain(payload), *self.given_up()]
+        try:
+            found = self._look(rows).explain(payload)
+        except Exception as error:  # noqa: BLE001
+            # Somebody else's schema met somebody else's body: an alert, and no reason to keep the
+            # value from the store. Each is counted as the drift that it is.
+            told = one_line(f"{type(error).__name__}: {of_error(error)}")
+            found = [Finding("", f"whether it fits cannot be said: {told}")]
+        return [*found, *self.given_up()]
 
     def given_up(self) -> list[Finding]:
         """The patterns that take too long, and are looked at no more."""

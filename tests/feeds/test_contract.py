@@ -345,3 +345,23 @@ def test_a_clock_that_was_set_back_stopped_full_checks_and_hid_new_drifts(back: 
         assert desk.checker.counts.full == 2
 
     run(scenario)
+
+
+def test_a_contract_that_cannot_be_asked_kept_the_value_of_its_feed_from_the_store(
+    lines: list[str],
+) -> None:
+    """One that leads back to itself meets a body that goes deeper than jsonschema can."""
+
+    async def scenario(clock: VirtualClock) -> None:
+        desk = Desk(clock, {"properties": {"inside": {"$ref": "#"}}})
+        deep: dict[str, Any] = {}
+        for _ in range(250):
+            deep = {"inside": deep}
+        (drift,) = desk.checker.observe(FEED, NAME, deep, body=b"{}", digest="1", now=clock.now())
+        assert drift.message.startswith("whether it fits cannot be said: RecursionError")
+        await desk.checker.settle()
+        assert desk.show({"inside": {}}) == []
+        assert desk.checker.counts.drifts == 1
+
+    run(scenario)
+    assert sum("RecursionError" in line for line in lines) == 1
