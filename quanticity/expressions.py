@@ -28,6 +28,7 @@ _STEPS = 500_000
 _MANY_STEPS = 250
 _MANY_TIMES = 100
 _LEAST = 0.001
+_NOTHING = -1.0
 
 _REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 # What stands for one character, however it is written.
@@ -123,7 +124,7 @@ class Expression:
                 which = getattr(_stoppable(self.pattern, self._flags), how)
                 found = which(text, 0, LONGEST, timeout=given_up_after)
         except (TimeoutError, re.error):
-            self._left = 0.0
+            self._left = _NOTHING  # nor has a text that is quick any, until the next body
             raise TakesTooLong(self.pattern) from None
         spent = max(0.0, time.thread_time() - started - _FREE)
         # More than that is not the search: the collector of garbage came in between.

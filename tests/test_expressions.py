@@ -51,6 +51,16 @@ def test_many_texts_of_one_body_share_the_time_that_its_expression_has() -> None
     assert expression.search("aaa")
 
 
+def test_after_a_search_that_was_stopped_a_short_text_had_time_again() -> None:
+    expression = Expression(r"(a+)+$", seconds=0.02)
+    with pytest.raises(TakesTooLong):
+        expression.search("a" * 20_000 + "b")
+    with pytest.raises(TakesTooLong):
+        expression.search("aaa")
+    expression.begin()
+    assert expression.search("aaa")
+
+
 def test_a_quick_search_was_blamed_for_what_came_in_between(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
