@@ -18,7 +18,6 @@ from quanticity.errors import ConfigError, Problem, of_error
 from quanticity.expressions import PATIENCE, TakesTooLong
 from quanticity.feeds.contract_formats import validator_of
 from quanticity.feeds.contract_patterns import Patterns, where_of
-from quanticity.feeds.message import one_line
 from quanticity.feeds.shape import compile_shape
 from quanticity.plain_file import read_plain
 
@@ -97,9 +96,12 @@ class Contract:
         Not where a pattern took too long just now: `explain` says so, and the next looks go
         without that pattern.
         """
+        look = self._look(rows)
+        look.raised = None
         try:
-            return self._look(rows).fits(payload, rows)
-        except Exception:  # noqa: BLE001  # `explain` meets it again, and says what it is
+            return look.fits(payload, rows)
+        except Exception as error:  # noqa: BLE001  # `explain` tells it, where it has nothing else
+            look.raised = _raised(error)
             return False
 
     def explain(self, payload: Any, rows: int | None = None) -> list[Finding]:
@@ -108,13 +110,15 @@ class Contract:
         `rows` is None where all of a body is looked at, in a thread. Patterns that were given up
         are among it for as long as the contract stands.
         """
+        look = self._look(rows)
         try:
-            found = self._look(rows).explain(payload)
+            found = look.explain(payload)
         except Exception as error:  # noqa: BLE001
             # Somebody else's schema met somebody else's body: an alert, and no reason to keep the
             # value from the store. Each is counted as the drift that it is.
-            told = one_line(f"{type(error).__name__}: {of_error(error)}")
-            found = [Finding("", f"whether it fits cannot be said: {told}")]
+            found = [_raised(error)]
+        if not found and look.raised is not None:
+            found = [look.raised]
         return [*found, *self.given_up()]
 
     def given_up(self) -> list[Finding]:
@@ -132,11 +136,19 @@ class Contract:
         return self._whole
 
 
+def _raised(error: Exception) -> Finding:
+    """What is told of an error: its words differ from body to body, and are the example."""
+    name = type(error).__name__
+    return Finding("", f"whether it fits cannot be said: {name}", _short(of_error(error), _SHOWN))
+
+
 class _Look:
     """Who looks at bodies by a schema: quickly, and to explain."""
 
     def __init__(self, schema: Any, seconds: float, given_up: set[str]) -> None:
         self.patterns = Patterns(schema, seconds, given_up)
+        # What the latest quick answer failed with.
+        self.raised: Finding | None = None
         self._shape = compile_shape(schema, self.patterns)
         self._schema = schema
         # Of most contracts nobody asks for it.

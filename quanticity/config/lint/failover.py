@@ -63,12 +63,16 @@ def check_latest(
         yield config.error(at, said, f"its own key is {key}")
 
 
-def check_on(config: Checked, at: Path, found: EffectiveEndpoint, else_: str) -> Iterator[Problem]:
+def check_on(
+    config: Checked, at: Path, found: EffectiveEndpoint, meanwhile: str
+) -> Iterator[Problem]:
     """A source of an aggregate that is off, and what is so until it is on."""
     of_source = config.effective.sources[found.source]
     if found.off is not None and not (of_source.off and of_source.source.enabled):
         # That a whole source lacks its secret is told once, of the source.
-        yield config.warning(at, f"'{found.id}' is off: {found.off}", f"until it is on, {else_}")
+        yield config.warning(
+            at, f"'{found.id}' is off: {found.off}", f"until it is on, {meanwhile}"
+        )
 
 
 def _circles(config: Checked, name: str, aggregate: Aggregate) -> Iterator[Problem]:
